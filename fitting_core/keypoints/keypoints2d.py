@@ -1,0 +1,40 @@
+"""The internal keypoint type that every reader makes and the fit consumes. Free of bpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+from numpy import ndarray
+
+BODY_COUNT = 25
+HAND_COUNT = 21
+FACE_COUNT = 70
+KEYPOINT_COUNT = BODY_COUNT + 2 * HAND_COUNT + FACE_COUNT  # 137
+
+
+@dataclass(frozen=True, eq=False)
+class Keypoints2D:
+    """One person's keypoints: x, y in pixels of the upright photo (origin top left, y down), confidence 0–1.
+
+    A point that was not seen has confidence 0 and x = y = 0; there is never a NaN.
+    """
+
+    body: Float64[ndarray, "25 3"]
+    left_hand: Float64[ndarray, "21 3"]
+    right_hand: Float64[ndarray, "21 3"]
+    face: Float64[ndarray, "70 3"]
+
+    def stacked(self) -> Float64[ndarray, "137 3"]:
+        """All points in the order of the result files: body 25, left hand 21, right hand 21, face 70."""
+        return np.concatenate([self.body, self.left_hand, self.right_hand, self.face])
+
+
+@dataclass(frozen=True)
+class KeypointFile:
+    """What one keypoint file holds: its people in file order, what it is, and what is odd about it."""
+
+    people: tuple[Keypoints2D, ...]
+    dialect: str
+    warnings: tuple[str, ...] = ()

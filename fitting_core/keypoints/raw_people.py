@@ -1,0 +1,43 @@
+"""What the reader of a dialect hands on: points as the file has them, not yet pixels. Free of bpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from jaxtyping import Float64
+from numpy.typing import NDArray
+
+from fitting_core.keypoints.layouts import BodyLayout
+
+# x, y in the file's own units, confidence as written. A row counts as seen when its confidence is above zero.
+Points: TypeAlias = Float64[NDArray[np.float64], "N 3"]
+
+
+@dataclass(frozen=True, eq=False)
+class RawPerson:
+    """One person as written; a part that the file leaves out is None."""
+
+    body: Points | None = None
+    left_hand: Points | None = None
+    right_hand: Points | None = None
+    face: Points | None = None
+
+    def parts(self) -> tuple[Points, ...]:
+        """The parts that are there."""
+        return tuple(
+            part for part in (self.body, self.left_hand, self.right_hand, self.face) if part is not None
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class RawKeypoints:
+    """All people of one file as written, with what is needed to turn them into pixels of the photo."""
+
+    people: tuple[RawPerson, ...]
+    dialect: str
+    layout: BodyLayout
+    canvas: tuple[float, float] | None = None
+    """Width and height of the picture that pixel coordinates refer to, where the file says so."""
+    warnings: tuple[str, ...] = ()

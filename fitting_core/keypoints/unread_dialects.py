@@ -1,0 +1,55 @@
+"""Keypoint files known by their shape but not read yet: they get an error with their name. Free of bpy."""
+
+from __future__ import annotations
+
+from fitting_core.keypoints.json_document import JsonValue
+from fitting_core.keypoints.openpose import FOREIGN_LAYOUTS, JsonObject
+from fitting_core.keypoints.point_arrays import point_shape
+
+_MEDIAPIPE_KEYS = ("pose_landmarks", "poseLandmarks", "landmarks", "pose_world_landmarks")
+
+
+def name_of_unread(document: JsonValue) -> str | None:
+    """What the document is, in words, when its shape gives it away."""
+    first = _first_object(document)
+    if first is None:
+        return "MediaPipe landmarks" if _is_landmark_list(document) else None
+    if any(key in first for key in _MEDIAPIPE_KEYS):
+        return "MediaPipe landmarks"
+    if "annotations" in first and "images" in first:
+        return "a COCO annotation file of a whole collection"
+    if "instance_info" in first or "predictions" in first:
+        return "MMPose's predictions (COCO or COCO-WholeBody)"
+    if "left_hand" in first and "right_hand" in first:
+        return "an OpenPose editor's hands, without a body"
+    if "keypoints" in first:
+        return _name_of_keypoint_list(first)
+    return None
+
+
+def _first_object(document: JsonValue) -> JsonObject | None:
+    """The document, or the first entry of (a list of) a list, as an object with names."""
+    for _ in range(3):
+        if isinstance(document, dict):
+            return document
+        if not isinstance(document, list) or not document:
+            return None
+        document = document[0]
+    return None
+
+
+def _is_landmark_list(document: JsonValue) -> bool:
+    return False if not isinstance(document, list) else _has_landmark(document)
+
+
+def _has_landmark(rows: list[JsonValue]) -> bool:
+    return bool(rows) and isinstance(rows[0], dict) and {"x", "y", "visibility"} <= rows[0].keys()
+
+
+def _name_of_keypoint_list(entry: JsonObject) -> str:
+    if "width" in entry and "height" in entry:
+        return 'an OpenPose editor\'s own file ("width", "height", "keypoints")'
+    shape = point_shape(entry["keypoints"], FOREIGN_LAYOUTS)
+    if shape is not None:
+        return FOREIGN_LAYOUTS[shape[0]]
+    return "a list of COCO results"

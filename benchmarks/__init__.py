@@ -1,0 +1,1 @@
+"""Scripts behind every number that the project claims; each prints a table. Timing is reported, never asserted."""

@@ -1,0 +1,144 @@
+"""How far fitted bodies are from the truth, on 200 synthetic photos; prints a table in millimetres.
+
+    python -m benchmarks.accuracy [--mocap DIR] [--cases N] [--from-truth]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from numpy import ndarray
+
+from benchmarks.cases import CASE_COUNT, Case, make_cases
+from fitting_core.body_model import joints as joint_table
+from fitting_core.engine import choose_engine
+from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, run_stages
+from fitting_core.pipeline import fit_setup
+from fitting_core.result import FittedPerson, fitted_person
+
+_CHUNK = 8  # cases fitted together
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Errors of one fitted body against the truth, in mm (reprojection in px)."""
+
+    pelvis: float
+    procrustes: float
+    vertices: float
+    left_hand: float
+    right_hand: float
+    reprojection: float
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Build the cases, fit them, print the table."""
+    options = _options(arguments)
+    setup = fit_setup(takes=options.takes)
+    cases = make_cases(setup.points.model, options.mocap, options.cases)
+    source = "held-out motion capture" if options.mocap else "samples of the shipped prior (easier)"
+    print(f"{len(cases)} cases, poses: {source}; mean (median)")
+    rows = [("fit", *_run(setup, cases, _fitted))]
+    if options.from_truth:
+        rows.append(("started at the truth", *_run(setup, cases, _fitted_from_truth)))
+    _print_table(rows)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mocap", type=Path, default=None)
+    parser.add_argument("--cases", type=int, default=CASE_COUNT)
+    parser.add_argument("--takes", type=int, default=1)
+    parser.add_argument("--from-truth", action="store_true")
+    return parser.parse_args(arguments)
+
+
+Runner = Callable[[FitSetup, Sequence[Case]], BatchFit]
+
+
+def _fitted(setup: FitSetup, cases: Sequence[Case]) -> BatchFit:
+    return fit_batch(setup, [case.subject for case in cases], choose_engine("numpy", "auto").make)
+
+
+def _fitted_from_truth(setup: FitSetup, cases: Sequence[Case]) -> BatchFit:
+    layout = setup.layout
+    x = np.zeros((len(cases), layout.size))
+    for row, case in zip(x, cases, strict=True):
+        row[:3] = case.truth.translation
+        row[3 : layout.first_shape] = case.truth.rotations.reshape(-1)
+        row[layout.first_shape :] = case.truth.shape
+    return run_stages(setup, [case.subject for case in cases], x, choose_engine("numpy", "auto").make, first_stage=2)
+
+
+def _run(setup: FitSetup, cases: Sequence[Case], fit: Runner) -> tuple[list[Errors], float]:
+    errors: list[Errors] = []
+    seconds = 0.0
+    for first in range(0, len(cases), _CHUNK):
+        chunk = cases[first : first + _CHUNK]
+        started = perf_counter()
+        found = fit(setup, chunk)
+        seconds += perf_counter() - started
+        for index, case in enumerate(chunk):
+            best = fitted_person(setup.points.model, setup.layout, case.subject, found.x[index, 0], float(found.loss[index, 0]))
+            errors.append(errors_of(best, case))
+    return errors, seconds / len(cases)
+
+
+def errors_of(person: FittedPerson, case: Case) -> Errors:
+    """All errors of one fit."""
+    body = slice(0, 22)
+    truth, found = case.points, person.points
+    pixels = [case.subject.focal_px * p[body, :2] / p[body, 2:] for p in (truth, found)]
+    return Errors(
+        pelvis=1000 * _distance(found[body] - found[0], truth[body] - truth[0]),
+        procrustes=1000 * procrustes_distance(found[body], truth[body]),
+        vertices=1000 * _distance(person.vertices - found[0], case.vertices - truth[0]),
+        left_hand=1000 * procrustes_distance(*_hand(found, truth, joint_table.LEFT_WRIST, joint_table.LEFT_HAND)),
+        right_hand=1000 * procrustes_distance(*_hand(found, truth, joint_table.RIGHT_WRIST, joint_table.RIGHT_HAND)),
+        reprojection=_distance(pixels[0], pixels[1]),
+    )
+
+
+def _hand(found: ndarray, truth: ndarray, wrist: int, fingers: slice) -> tuple[ndarray, ndarray]:
+    chosen = [wrist, *range(fingers.start, fingers.stop)]
+    return found[chosen], truth[chosen]
+
+
+def _distance(a: ndarray, b: ndarray) -> float:
+    return float(np.linalg.norm(a - b, axis=1).mean())
+
+
+def procrustes_distance(found: ndarray, truth: ndarray) -> float:
+    """Mean distance after the best similarity transform of `found` onto `truth` (N, 3). Umeyama, PAMI 1991."""
+    a, b = found - found.mean(axis=0), truth - truth.mean(axis=0)
+    u, s, vt = np.linalg.svd(a.T @ b)
+    sign = np.ones(3)
+    sign[2] = np.sign(np.linalg.det(u @ vt))
+    rotation = (u * sign) @ vt
+    scale = (s * sign).sum() / np.square(a).sum()
+    return _distance(scale * a @ rotation, b)
+
+
+def _print_table(rows: Sequence[tuple[str, list[Errors], float]]) -> None:
+    names = ("pelvis", "procrustes", "vertices", "left_hand", "right_hand", "reprojection")
+    print("| | " + " | ".join(names) + " | over 100 mm | s per fit |")
+    print("|---" * (len(names) + 3) + "|")
+    for label, errors, seconds in rows:
+        cells: list[str] = []
+        for name in names:
+            values = np.array([getattr(error, name) for error in errors])
+            cells.append(f"{values.mean():.1f} ({np.median(values):.1f})")
+        over = 100 * np.mean([error.pelvis > 100 for error in errors])
+        print(f"| {label} | " + " | ".join(cells) + f" | {over:.1f} % | {seconds:.3f} |")
+
+
+if __name__ == "__main__":
+    main()
+
+
+

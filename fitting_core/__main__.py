@@ -1,0 +1,7 @@
+"""`python -m fitting_core`."""
+
+import sys
+
+from fitting_core.cli import main
+
+sys.exit(main())

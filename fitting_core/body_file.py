@@ -1,0 +1,66 @@
+"""`body.npz`: the body model as a rig builder needs it, without knowing any body model. Free of bpy.
+
+The entries are described in docs/result-files.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+import numpy as np
+
+from fitting_core.body_model.body_model import BodyModel
+
+BODY_SCHEMA_VERSION = 1
+
+
+def body_file(model: BodyModel) -> tuple[bytes, str]:
+    """The bytes of body.npz for a model, and their SHA-256 by which results name it. The same model, the same bytes."""
+    data = npz_bytes(_entries(model))
+    return data, hashlib.sha256(data).hexdigest()
+
+
+def npz_bytes(entries: dict[str, np.ndarray]) -> bytes:
+    """A compressed .npz in memory. Entry times are fixed by NumPy, so equal entries make equal bytes."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **entries)  # pyright: ignore[reportArgumentType]
+    return buffer.getvalue()
+
+
+def _entries(model: BodyModel) -> dict[str, np.ndarray]:
+    betas = model.beta_count
+    entries = {
+        "schema_version": np.int64(BODY_SCHEMA_VERSION),
+        "model": np.str_(model.name),
+        "gender": np.str_(model.gender),
+        "model_sha256": np.str_(model.sha256),
+        "licence_notice": np.str_(model.licence_notice),
+        "shareable_shape": np.bool_(model.shareable_shape),
+        "joint_names": np.array(model.joint_names),
+        "parents": np.array(model.parents, dtype=np.int64),
+        "v_template": model.v_template.astype(np.float32),
+        "joints_template": model.joints_template.astype(np.float32),
+        "shape_directions": model.shape_directions[:, :, :betas].astype(np.float32),
+        "expression_directions": model.shape_directions[:, :, betas:].astype(np.float32),
+        "joint_shape_directions": model.joint_directions[:, :, :betas].astype(np.float32),
+        "joint_expression_directions": model.joint_directions[:, :, betas:].astype(np.float32),
+        "weights": model.weights.astype(np.float32),
+        "triangles": model.triangles.astype(np.int32),
+    }
+    return {key: np.asarray(value) for key, value in (entries | _extra_entries(model)).items()}
+
+
+def _extra_entries(model: BodyModel) -> dict[str, np.ndarray]:
+    extras = model.extras
+    found = {
+        "quads": (extras.quads, np.int32),
+        "uv": (extras.uv, np.float32),
+        "uv_quads": (extras.uv_quads, np.int32),
+        "uv_triangles": (extras.uv_triangles, np.int32),
+        "action_directions": (extras.action_directions, np.float32),
+    }
+    entries = {key: value.astype(kind) for key, (value, kind) in found.items() if value is not None}
+    if extras.action_names:
+        entries["action_names"] = np.array(extras.action_names)
+    return entries

@@ -1,0 +1,142 @@
+"""A body model in memory, and its full evaluation: parameters → 144 points and the skinned mesh. Free of bpy.
+
+Body frame: metres, y up, z forward, x to the body's left. Linear blend skinning after shape, expression and
+(where the model has them) pose-corrective displacements: Loper et al., SMPL, SIGGRAPH Asia 2015; Pavlakos et
+al., SMPL-X, CVPR 2019.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+
+from fitting_core.geometry.rotations import matrix_from_vector
+from . import landmarks
+
+
+@dataclass(frozen=True, eq=False)
+class FaceLandmarks:
+    """Barycentric face points: 51 fixed ones and the 79 × 17 table of contour points over head yaw."""
+
+    triangles: Int[ndarray, "51 3"]
+    weights: Float[ndarray, "51 3"]
+    contour_triangles: Int[ndarray, "79 17 3"]
+    contour_weights: Float[ndarray, "79 17 3"]
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceExtras:
+    """What a rig gains beyond the fit: quads, texture coordinates, named face actions. Any may be absent."""
+
+    quads: Int[ndarray, "Q 4"] | None = None
+    uv: Float[ndarray, "T 2"] | None = None
+    uv_quads: Int[ndarray, "Q 4"] | None = None
+    uv_triangles: Int[ndarray, "F 3"] | None = None
+    action_names: tuple[str, ...] = ()
+    action_directions: Float[ndarray, "V 3 A"] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class BodyModel:
+    """A body model file, read and checked. Arrays are float64 unless they are indices.
+
+    `shape_directions` holds the betas first and then the expression: S = beta_count + expression_count.
+    """
+
+    name: str
+    gender: str
+    sha256: str
+    licence_notice: str
+    shareable_shape: bool
+    joint_names: tuple[str, ...]
+    parents: tuple[int, ...]
+    v_template: Float[ndarray, "V 3"]
+    triangles: Int[ndarray, "F 3"]
+    shape_directions: Float[ndarray, "V 3 S"]
+    beta_count: int
+    joints_template: Float[ndarray, "J 3"]
+    joint_directions: Float[ndarray, "J 3 S"]
+    weights: Float[ndarray, "V J"]
+    pose_directions: Float[ndarray, "V 3 K"] | None
+    face: FaceLandmarks
+    extras: SurfaceExtras
+
+    @property
+    def joint_count(self) -> int:
+        """Number of joints: 55 for SMPL-X."""
+        return len(self.parents)
+
+    @property
+    def expression_count(self) -> int:
+        """Number of expression coefficients."""
+        return self.shape_directions.shape[2] - self.beta_count
+
+
+@dataclass(frozen=True, eq=False)
+class Pose:
+    """Everything that places one body: `rotations` (J, 3) vectors in radians, `shape` (S,), `translation` (3,) m."""
+
+    rotations: Float[ndarray, "J 3"]
+    shape: Float[ndarray, " S"]
+    translation: Float[ndarray, "3"]
+
+
+def rest_joints(model: BodyModel, shape: Float[ndarray, " S"]) -> Float[ndarray, "J 3"]:
+    """Joints at rest (J, 3) in metres for shape and expression coefficients (S,)."""
+    return model.joints_template + model.joint_directions @ shape
+
+
+def joint_transforms(
+    model: BodyModel, rotations: Float[ndarray, "J 3"], joints: Float[ndarray, "J 3"]
+) -> tuple[Float[ndarray, "J 3 3"], Float[ndarray, "J 3"]]:
+    """World rotation (J, 3, 3) and place (J, 3) of every joint: G_j = G_p R_j, P_j = P_p + G_p (J_j − J_p)."""
+    local = matrix_from_vector(rotations)
+    world = np.empty_like(local)
+    place = np.empty_like(joints)
+    for joint, parent in enumerate(model.parents):
+        if parent < 0:
+            world[joint], place[joint] = local[joint], joints[joint]
+        else:
+            world[joint] = world[parent] @ local[joint]
+            place[joint] = place[parent] + world[parent] @ (joints[joint] - joints[parent])
+    return world, place
+
+
+def pose_offsets(model: BodyModel, rotations: Float[ndarray, "J 3"]) -> Float[ndarray, "V 3"] | None:
+    """What the pose correctives add at rest (V, 3): pose_directions · (R_j − I), row-major, joints 1 …; or None."""
+    if model.pose_directions is None:
+        return None
+    feature = (matrix_from_vector(rotations[1:]) - np.eye(3)).reshape(-1)
+    return model.pose_directions @ feature
+
+
+def vertices(model: BodyModel, pose: Pose) -> Float[ndarray, "V 3"]:
+    """Skinned vertices (V, 3) in metres in the frame of `pose.translation` and the root's rotation."""
+    rest = model.v_template + model.shape_directions @ pose.shape
+    offsets = pose_offsets(model, pose.rotations)
+    if offsets is not None:
+        rest = rest + offsets
+    joints = rest_joints(model, pose.shape)
+    world, place = joint_transforms(model, pose.rotations, joints)
+    shift = place - np.einsum("jab,jb->ja", world, joints)
+    matrices = np.concatenate([world, shift[:, :, None]], axis=2).reshape(model.joint_count, 12)
+    blended = (model.weights @ matrices).reshape(-1, 3, 4)
+    return np.einsum("vab,vb->va", blended[:, :, :3], rest) + blended[:, :, 3] + pose.translation
+
+
+def points(model: BodyModel, pose: Pose, contour_rows: int = 0) -> Float[ndarray, "144 3"]:
+    """The 144 points (joints, vertices, landmarks, contour of the given row) of a skinned body, in metres."""
+    mesh = vertices(model, pose)
+    _, place = joint_transforms(model, pose.rotations, rest_joints(model, pose.shape))
+    face = model.face
+    return np.concatenate(
+        [
+            place + pose.translation,
+            mesh[list(landmarks.VERTEX_POINT_IDS)],
+            np.einsum("nc,ncx->nx", face.weights, mesh[face.triangles]),
+            np.einsum("nc,ncx->nx", face.contour_weights[contour_rows], mesh[face.contour_triangles[contour_rows]]),
+        ]
+    )

@@ -1,0 +1,54 @@
+"""Which of a body's 144 points each OpenPose keypoint is, and where those points lie. Free of bpy.
+
+The 144 points: 55 joints, 21 vertices (face, feet, finger tips), 51 face landmarks (iBUG 17–67), 17 contour
+points (iBUG 0–16) that slide along the jaw as the head turns. Indices: the published SMPL-X format.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+JOINT_COUNT = 55
+VERTEX_POINT_IDS = (
+    9120, 9929, 9448, 616, 6,  # nose, right eye, left eye, right ear, left ear
+    5770, 5780, 8846, 8463, 8474, 8635,  # left big toe, small toe, heel; right
+    5361, 4933, 5058, 5169, 5286,  # left finger tips, thumb … pinky
+    8079, 7669, 7794, 7905, 8022,  # right finger tips
+)  # fmt: skip
+FIRST_VERTEX_POINT = JOINT_COUNT
+FIRST_LANDMARK = FIRST_VERTEX_POINT + len(VERTEX_POINT_IDS)  # 76
+LANDMARK_COUNT = 51
+FIRST_CONTOUR_POINT = FIRST_LANDMARK + LANDMARK_COUNT  # 127
+CONTOUR_COUNT = 17
+POINT_COUNT = FIRST_CONTOUR_POINT + CONTOUR_COUNT  # 144
+CONTOUR_ROW_COUNT = 79  # head yaw −39° … 39°
+LARGEST_CONTOUR_YAW_DEG = 39
+
+_BODY_25 = (55, 12, 17, 19, 21, 16, 18, 20, 0, 2, 5, 8, 1, 4, 7, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65)
+_LEFT_HAND = (20, 37, 38, 39, 66, 25, 26, 27, 67, 28, 29, 30, 68, 34, 35, 36, 69, 31, 32, 33, 70)
+_RIGHT_HAND = (21, 52, 53, 54, 71, 40, 41, 42, 72, 43, 44, 45, 73, 49, 50, 51, 74, 46, 47, 48, 75)
+_FACE = (
+    *range(FIRST_CONTOUR_POINT, POINT_COUNT),
+    *range(FIRST_LANDMARK, FIRST_CONTOUR_POINT),
+    -1,  # the pupils (68, 69) are no points of the model
+    -1,
+)
+
+POINT_OF_KEYPOINT = np.array(_BODY_25 + _LEFT_HAND + _RIGHT_HAND + _FACE)  # (137,), −1: no such point
+POINT_OF_KEYPOINT.setflags(write=False)
+
+# The parts of the 137 keypoints, in the order of Keypoints2D.stacked().
+BODY_KEYPOINTS = slice(0, 25)
+LEFT_HAND_KEYPOINTS = slice(25, 46)
+RIGHT_HAND_KEYPOINTS = slice(46, 67)
+FACE_KEYPOINTS = slice(67, 137)
+CONTOUR_KEYPOINTS = slice(67, 67 + CONTOUR_COUNT)
+
+
+def contour_row(yaw_deg: np.ndarray) -> np.ndarray:
+    """Row of the contour tables for a head turned by `yaw_deg` (any shape) in the tables' own sense.
+
+    Row a for a ≥ 0, row 39 + |a| for a < 0, a in whole degrees and at most 39 either way.
+    """
+    whole = np.clip(np.round(yaw_deg), -LARGEST_CONTOUR_YAW_DEG, LARGEST_CONTOUR_YAW_DEG).astype(np.int64)
+    return np.where(whole >= 0, whole, LARGEST_CONTOUR_YAW_DEG - whole)

@@ -1,0 +1,255 @@
+"""A body reduced to the points that keypoints see: what the fit poses instead of the whole mesh. Free of bpy.
+
+A point is a weighted mean of vertices (or a joint). Posed, it is Σ_k (G_k (m_k − w_k J_k) + w_k P_k) over the
+joints k that move it, with w_k = Σ_v b_v w_vk and m_k = Σ_v b_v w_vk x_v. This moment form is exact, where posing
+the averaged point with averaged weights errs by up to 0.15 mm. One (point, joint) term is called a pair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from . import landmarks
+from .body_model import BodyModel
+
+Array = Any
+# Skinning weights under this leave a point where it is to well under a micrometre.
+_LEAST_WEIGHT = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class PairTable:
+    """Q pairs. `rows` is 1 for points that stay, 79 for the contour. Everything at rest, in metres, body frame.
+
+    `offset` is m_k − w_k J_k of the template, `directions` its change per shape coefficient.
+    """
+
+    point: ndarray  # (Q,) index among the 144
+    joint: ndarray  # (Q,)
+    weight: ndarray  # (rows, Q)
+    offset: ndarray  # (rows, Q, 3)
+    directions: ndarray  # (rows, Q, 3, S)
+    pose_directions: ndarray | None  # (rows, Q, 3, K)
+
+
+@dataclass(frozen=True, eq=False)
+class PointModel:
+    """All 144 points of a body model as pairs: 127 that stay on the surface, 17 that slide with the head's yaw."""
+
+    model: BodyModel
+    fixed: PairTable
+    contour: PairTable
+
+
+def point_model(model: BodyModel) -> PointModel:
+    """Reduce a body model to its 144 points."""
+    ids = np.array(landmarks.VERTEX_POINT_IDS)
+    corners = np.concatenate([np.stack([ids, ids, ids], axis=1), model.face.triangles])
+    single = np.tile([1.0, 0.0, 0.0], (len(ids), 1))
+    surface = _surface_pairs(
+        model,
+        corners[None],
+        np.concatenate([single, model.face.weights])[None],
+        landmarks.FIRST_VERTEX_POINT,
+    )
+    contour = _surface_pairs(
+        model, model.face.contour_triangles, model.face.contour_weights, landmarks.FIRST_CONTOUR_POINT
+    )
+    return PointModel(model=model, fixed=_joined(_joint_pairs(model), surface), contour=contour)
+
+
+def _joint_pairs(model: BodyModel) -> PairTable:
+    count, size = model.joint_count, model.shape_directions.shape[2]
+    pose = model.pose_directions
+    return PairTable(
+        point=np.arange(count),
+        joint=np.arange(count),
+        weight=np.ones((1, count)),
+        offset=np.zeros((1, count, 3)),
+        directions=np.zeros((1, count, 3, size)),
+        pose_directions=None if pose is None else np.zeros((1, count, 3, pose.shape[2])),
+    )
+
+
+def _surface_pairs(model: BodyModel, corners: ndarray, barycentric: ndarray, first_point: int) -> PairTable:
+    """`corners`, `barycentric`: (rows, N, 3)."""
+    share = barycentric[..., None] * model.weights[corners]  # (rows, N, 3, J)
+    which, joint = np.nonzero((share.sum(axis=2) > _LEAST_WEIGHT).any(axis=0))
+    # (rows, Q, 3 corners): how much each corner's vertex counts for this pair
+    share = np.moveaxis(share[:, which, :, joint], 0, 1)
+    vertices = corners[:, which]
+    weight = share.sum(axis=2)
+    offset = np.einsum("rqc,rqcx->rqx", share, model.v_template[vertices])
+    directions = np.einsum("rqc,rqcxs->rqxs", share, model.shape_directions[vertices])
+    pose = model.pose_directions
+    return PairTable(
+        point=first_point + which,
+        joint=joint,
+        weight=weight,
+        offset=offset - weight[..., None] * model.joints_template[joint],
+        directions=directions - weight[..., None, None] * model.joint_directions[joint],
+        pose_directions=None if pose is None else np.einsum("rqc,rqcxk->rqxk", share, pose[vertices]),
+    )
+
+
+def _joined(first: PairTable, second: PairTable) -> PairTable:
+    pose = None
+    if first.pose_directions is not None and second.pose_directions is not None:
+        pose = np.concatenate([first.pose_directions, second.pose_directions], axis=1)
+    return PairTable(
+        point=np.concatenate([first.point, second.point]),
+        joint=np.concatenate([first.joint, second.joint]),
+        weight=np.concatenate([first.weight, second.weight], axis=1),
+        offset=np.concatenate([first.offset, second.offset], axis=1),
+        directions=np.concatenate([first.directions, second.directions], axis=1),
+        pose_directions=pose,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class ReducedBody:
+    """The points of one fit, ready to be posed in batch on one array library.
+
+    P points, Q pairs, J joints, S shape coefficients, R (point, moving joint) incidences. The leading 1 of the pair
+    arrays becomes B where contour points differ between the elements of a batch.
+    """
+
+    parents: tuple[int, ...]
+    levels: tuple[tuple[Array, Array], ...]  # per depth of the tree: joints, their parents
+    joints: Array  # (J, 3) template
+    joint_directions: Array  # (J, 3, S)
+    pair_joint: Array  # (Q,)
+    pair_weight: Array  # (1 or B, Q)
+    pair_offset: Array  # (1 or B, Q, 3)
+    pair_directions: Array  # (1 or B, Q, 3, S)
+    pair_pose_directions: Array | None  # (1 or B, Q, 3, K)
+    point_pairs: Array  # (P, Q) of 0 and 1
+    row_point: Array  # (R,)
+    row_joint: Array  # (R,)
+    row_pairs: Array  # (R, Q) of 0 and 1: the pairs of the point whose joint hangs below the row's joint
+
+    def take(self, elements: Array) -> ReducedBody:
+        """The same points for some elements of the batch only."""
+        if self.pair_weight.shape[0] == 1:
+            return self
+        pose = self.pair_pose_directions
+        return replace(
+            self,
+            pair_weight=self.pair_weight[elements],
+            pair_offset=self.pair_offset[elements],
+            pair_directions=self.pair_directions[elements],
+            pair_pose_directions=None if pose is None else pose[elements],
+        )
+
+
+def reduced_body(
+    points: PointModel, chosen: ndarray, contour_rows: ndarray, like: ArrayMaker, moving: ndarray
+) -> ReducedBody:
+    """The `chosen` points (indices among the 144, in the order wanted) as arrays of the library behind `like`.
+
+    `contour_rows` (B,) says which row of the contour table each element of the batch uses; `moving` (J,) which
+    joints are being optimised, so that only their derivatives are made.
+    """
+    model = points.model
+    table = _chosen_pairs(points, chosen, contour_rows)
+    place = {int(point): index for index, point in enumerate(chosen)}
+    pair_point = np.array([place[int(point)] for point in table.point], dtype=np.int64)
+    descendant = _descendants(model.parents)  # [j, k]: k hangs below j or is j
+    incidence = np.zeros((len(chosen), model.joint_count), dtype=bool)
+    for pair, point in enumerate(pair_point):
+        incidence[point] |= descendant[:, table.joint[pair]]
+    incidence &= moving[None, :]
+    row_point, row_joint = np.nonzero(incidence)
+    row_pairs = (pair_point[None, :] == row_point[:, None]) & descendant[row_joint][:, table.joint]
+    return ReducedBody(
+        parents=model.parents,
+        levels=tuple((like.indices(joints), like.indices(parents)) for joints, parents in _levels(model.parents)),
+        joints=like.floats(model.joints_template),
+        joint_directions=like.floats(model.joint_directions),
+        pair_joint=like.indices(table.joint),
+        pair_weight=like.floats(table.weight),
+        pair_offset=like.floats(table.offset),
+        pair_directions=like.floats(table.directions),
+        pair_pose_directions=None if table.pose_directions is None else like.floats(table.pose_directions),
+        point_pairs=like.floats(np.arange(len(chosen))[:, None] == pair_point[None, :]),
+        row_point=like.indices(row_point),
+        row_joint=like.indices(row_joint),
+        row_pairs=like.floats(row_pairs),
+    )
+
+
+def _chosen_pairs(points: PointModel, chosen: ndarray, contour_rows: ndarray) -> PairTable:
+    fixed = _subset(points.fixed, np.isin(points.fixed.point, chosen), np.zeros(1, dtype=np.int64))
+    used = np.isin(points.contour.point, chosen)
+    if not used.any():
+        return fixed
+    contour = _subset(points.contour, used, contour_rows)
+    return _joined(_repeated(fixed, len(contour_rows)), contour)
+
+
+def _subset(table: PairTable, used: ndarray, rows: ndarray) -> PairTable:
+    pose = table.pose_directions
+    return PairTable(
+        point=table.point[used],
+        joint=table.joint[used],
+        weight=table.weight[rows][:, used],
+        offset=table.offset[rows][:, used],
+        directions=table.directions[rows][:, used],
+        pose_directions=None if pose is None else pose[rows][:, used],
+    )
+
+
+def _repeated(table: PairTable, count: int) -> PairTable:
+    pose = table.pose_directions
+    return PairTable(
+        point=table.point,
+        joint=table.joint,
+        weight=np.repeat(table.weight, count, axis=0),
+        offset=np.repeat(table.offset, count, axis=0),
+        directions=np.repeat(table.directions, count, axis=0),
+        pose_directions=None if pose is None else np.repeat(pose, count, axis=0),
+    )
+
+
+def _descendants(parents: tuple[int, ...]) -> ndarray:
+    below = np.eye(len(parents), dtype=bool)
+    for joint in range(len(parents) - 1, -1, -1):
+        if parents[joint] >= 0:
+            below[parents[joint]] |= below[joint]
+    return below
+
+
+def _levels(parents: tuple[int, ...]) -> list[tuple[ndarray, ndarray]]:
+    depth = [0] * len(parents)
+    for joint, parent in enumerate(parents):
+        depth[joint] = 0 if parent < 0 else depth[parent] + 1
+    levels: list[tuple[ndarray, ndarray]] = []
+    for level in range(1, max(depth) + 1):
+        joints = np.array([j for j in range(len(parents)) if depth[j] == level])
+        levels.append((joints, np.array([parents[j] for j in joints])))
+    return levels
+
+
+class ArrayMaker:
+    """Makes arrays of one library, float type and device from NumPy arrays."""
+
+    def __init__(self, namespace: Any, dtype: Any, device: Any = None) -> None:
+        self.namespace = namespace
+        self.dtype = dtype
+        self.device = device
+
+    def floats(self, values: ndarray) -> Array:
+        """A float array of the chosen precision."""
+        return self.namespace.asarray(np.asarray(values, dtype=np.float64), dtype=self.dtype, device=self.device)
+
+    def indices(self, values: ndarray) -> Array:
+        """An int64 array, fit for indexing."""
+        return self.namespace.asarray(np.asarray(values, dtype=np.int64), device=self.device)
+
+    def zeros(self, shape: tuple[int, ...]) -> Array:
+        """A float array of zeros."""
+        return self.namespace.zeros(shape, dtype=self.dtype, device=self.device)

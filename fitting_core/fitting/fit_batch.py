@@ -1,0 +1,224 @@
+"""Fit a batch of people from many starts at once: stage by stage, losing starts dropped on the way. Free of bpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from fitting_core.body_model import joints as joint_table
+from fitting_core.body_model import landmarks
+from fitting_core.body_model.point_model import ArrayMaker, PointModel, reduced_body
+from fitting_core.optimisers.levenberg_marquardt import StoppingRule, minimise
+
+from . import stages as weights
+from .head_yaw import head_yaw
+from .initial_guess import starting_points
+from .objective import FitProblem, Observations
+from .parameters import FreeParameters, ParameterLayout
+from .priors import (
+    DiagonalPrior,
+    GaussianMixture,
+    GaussianPrior,
+    LimitPrior,
+    MaxMixturePrior,
+    Prior,
+)
+from .stages import Stage
+from .subject import Subject, stature
+
+Array = Any
+Report = Callable[[float, str, float], None]  # fraction done, stage, best loss
+
+
+@dataclass(frozen=True, eq=False)
+class HandPrior:
+    """Mean, covariance and joint limits of the finger rotations of both hands (45 values each, radians)."""
+
+    mean_left: ndarray
+    mean_right: ndarray
+    covariance_left: ndarray
+    covariance_right: ndarray
+    limits_left: tuple[ndarray, ndarray]
+    limits_right: tuple[ndarray, ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class FitSetup:
+    """What is the same for everyone: the body, the priors, the poses to start from (M, 63), the stages."""
+
+    points: PointModel
+    pose_prior: GaussianMixture
+    hand_prior: HandPrior
+    start_poses: ndarray
+    stages: tuple[Stage, ...] = weights.STAGES
+    yaw_count: int = weights.YAW_COUNT
+
+    @property
+    def layout(self) -> ParameterLayout:
+        """The parameter vector of this body."""
+        model = self.points.model
+        return ParameterLayout(model.joint_count, model.beta_count, model.expression_count)
+
+
+@dataclass(frozen=True, eq=False)
+class BatchFit:
+    """Per subject the kept solutions, best first: `x` (n, keep, N) float64 and `loss` (n, keep)."""
+
+    x: ndarray
+    loss: ndarray
+    iterations: int
+
+
+def fit_batch(setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None = None) -> BatchFit:
+    """Fit every subject; see `STAGES`. Deterministic for the same input, library and precision."""
+    base = _base_poses(setup)
+    x = starting_points(setup.points, setup.layout, subjects, base, setup.yaw_count)
+    return run_stages(setup, subjects, x, make, report)
+
+
+def run_stages(
+    setup: FitSetup,
+    subjects: Sequence[Subject],
+    x: ndarray,
+    make: ArrayMaker,
+    report: Report | None = None,
+    first_stage: int = 0,
+) -> BatchFit:
+    """Run the stages from `first_stage` on, from starts `x` (subjects × starts, N), subject slowest."""
+    loss = np.zeros(len(x))
+    total = 0
+    for index, stage in enumerate(setup.stages):
+        if index < first_stage:
+            continue
+        problem = _problem(setup, subjects, x, stage, make)
+        progress = None if report is None else _stage_report(report, setup.stages, index)
+        rule = StoppingRule(iterations=stage.iterations, tolerance=stage.tolerance)
+        solution = minimise(problem, make.floats(x), rule, progress)
+        x, loss = _kept(solution.x, solution.cost, len(subjects), stage.keep)
+        total += solution.iterations
+    return BatchFit(x.reshape(len(subjects), -1, x.shape[1]), loss.reshape(len(subjects), -1), total)
+
+
+def _stage_report(report: Report, stages: Sequence[Stage], index: int) -> Callable[[int, Array], None]:
+    whole = sum(stage.iterations for stage in stages)
+    before = sum(stage.iterations for stage in stages[:index])
+
+    def tell(iteration: int, costs: Array) -> None:
+        report((before + iteration) / whole, stages[index].name, float(costs.min()))
+
+    return tell
+
+
+def _kept(x: Array, cost: Array, subject_count: int, keep: int) -> tuple[ndarray, ndarray]:
+    """The `keep` best solutions of every subject, best first, as float64 NumPy."""
+    rows = np.asarray(x, dtype=np.float64)
+    costs = np.asarray(cost, dtype=np.float64).reshape(subject_count, -1)
+    costs = np.where(np.isfinite(costs), costs, np.inf)
+    order = np.argsort(costs, axis=1, kind="stable")[:, :keep]
+    rows = rows.reshape(subject_count, costs.shape[1], -1)
+    subject = np.arange(subject_count)[:, None]
+    return rows[subject, order].reshape(-1, rows.shape[2]), costs[subject, order].reshape(-1)
+
+
+def _base_poses(setup: FitSetup) -> ndarray:
+    layout = setup.layout
+    base = np.zeros((len(setup.start_poses), layout.size))
+    base[:, layout.joints(joint_table.BODY_POSE)] = setup.start_poses
+    base[:, layout.joints(joint_table.LEFT_HAND)] = setup.hand_prior.mean_left
+    base[:, layout.joints(joint_table.RIGHT_HAND)] = setup.hand_prior.mean_right
+    return base
+
+
+def _problem(
+    setup: FitSetup, subjects: Sequence[Subject], x: ndarray, stage: Stage, make: ArrayMaker
+) -> FitProblem:
+    layout = setup.layout
+    chosen = _chosen_keypoints(subjects, stage)
+    starts = len(x) // len(subjects)
+    free = _free_parameters(layout, stage)
+    rows = landmarks.contour_row(np.degrees(-head_yaw(setup.points.model.parents, layout.rotations(x))))
+    body = reduced_body(setup.points, landmarks.POINT_OF_KEYPOINT[chosen], rows, make, free.moving_joints)
+    seen = _observations(setup, subjects, chosen, stage, make, starts)
+    return FitProblem(body=body, free=free, seen=seen, priors=_priors(setup, stage, free, make))
+
+
+# Knuckles join the body's points while the fingers still rest: they orient the wrists.
+_KNUCKLES = np.array([first + index for first in (25, 46) for index in (2, 5, 9, 13, 17)])
+
+
+def _chosen_keypoints(subjects: Sequence[Subject], stage: Stage) -> ndarray:
+    """Keypoints (indices among the 137) that a stage looks at and at least one subject has."""
+    confidence = np.max([subject.keypoints.stacked()[:, 2] for subject in subjects], axis=0)
+    usable = (landmarks.POINT_OF_KEYPOINT >= 0) & (confidence > 0)
+    if not stage.hands_and_face:
+        early = np.zeros_like(usable)
+        early[landmarks.BODY_KEYPOINTS] = True
+        early[_KNUCKLES] = stage.pose
+        usable &= early
+    return np.nonzero(usable)[0]
+
+
+def _free_parameters(layout: ParameterLayout, stage: Stage) -> FreeParameters:
+    moving = np.zeros(layout.joint_count, dtype=bool)
+    moving[joint_table.PELVIS] = True
+    moving[joint_table.BODY_POSE] = stage.pose
+    if stage.hands_and_face:
+        moving[[joint_table.JAW]] = True
+        moving[joint_table.LEFT_HAND] = True
+        moving[joint_table.RIGHT_HAND] = True
+    count = layout.beta_count + (layout.expression_count if stage.hands_and_face else 0)
+    return FreeParameters(layout, moving, slice(0, count if stage.pose else 0))
+
+
+def _observations(
+    setup: FitSetup, subjects: Sequence[Subject], chosen: ndarray, stage: Stage, make: ArrayMaker, starts: int
+) -> Observations:
+    keypoints = np.stack([subject.keypoints.stacked()[chosen] for subject in subjects])
+    height = stature(setup.points.model)
+    unit = np.array([subject.pixels_per_metre(height) * height / 1000.0 for subject in subjects])
+    deviation = np.full(landmarks.POINT_OF_KEYPOINT.shape, weights.BODY_DEVIATION)
+    deviation[landmarks.LEFT_HAND_KEYPOINTS] = weights.HAND_DEVIATION
+    deviation[landmarks.RIGHT_HAND_KEYPOINTS] = weights.HAND_DEVIATION
+    deviation[landmarks.FACE_KEYPOINTS] = weights.FACE_DEVIATION
+
+    def per_start(values: ndarray) -> Array:
+        return make.floats(np.repeat(values, starts, axis=0))
+
+    return Observations(
+        targets=per_start(keypoints[:, :, :2]),
+        weights=per_start(keypoints[:, :, 2] / deviation[chosen]),
+        unit_px=per_start(unit),
+        focal_px=per_start(np.array([subject.focal_px for subject in subjects])),
+        principal_point=per_start(np.array([subject.principal_point for subject in subjects])),
+        robust_width=stage.robust_width,
+    )
+
+
+def _priors(setup: FitSetup, stage: Stage, free: FreeParameters, make: ArrayMaker) -> list[Prior]:
+    if not stage.pose:
+        return []
+    layout = setup.layout
+    betas = layout.betas()
+    priors: list[Prior] = [
+        MaxMixturePrior(setup.pose_prior, layout.joints(joint_table.BODY_POSE), stage.prior_weight, make),
+        DiagonalPrior(np.zeros(len(betas)), np.full(len(betas), weights.BETA_DEVIATION), betas, make),
+    ]
+    if not stage.hands_and_face:
+        return priors
+    expression = layout.expression()
+    hand = setup.hand_prior
+    left, right = layout.joints(joint_table.LEFT_HAND), layout.joints(joint_table.RIGHT_HAND)
+    jaw = layout.joints([joint_table.JAW])
+    return [
+        *priors,
+        DiagonalPrior(np.zeros(len(expression)), np.full(len(expression), weights.EXPRESSION_DEVIATION), expression, make),
+        DiagonalPrior(np.zeros(3), np.array(weights.JAW_DEVIATION), jaw, make),
+        GaussianPrior(hand.mean_left, np.linalg.inv(hand.covariance_left), left, make),
+        GaussianPrior(hand.mean_right, np.linalg.inv(hand.covariance_right), right, make),
+        LimitPrior(hand.limits_left, weights.HAND_LIMIT_SOFTNESS, left, make),
+        LimitPrior(hand.limits_right, weights.HAND_LIMIT_SOFTNESS, right, make),
+    ]

@@ -1,0 +1,25 @@
+"""How far a head is turned from the camera, which decides what of the face is its outline. Free of bpy."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy import ndarray
+
+from fitting_core.body_model.joints import HEAD
+from fitting_core.geometry.rotations import matrix_from_vector
+
+
+def head_yaw(parents: tuple[int, ...], rotations: ndarray) -> ndarray:
+    """Yaw (B,) in radians of the head relative to the camera for rotation vectors (B, J, 3); 0 = facing it.
+
+    Positive when the nose points to the camera's right (+x). The body's own sense of turning left, seen from the
+    front, as a positive rotation about y: it is what SMPL-X calls yaw along the chain of joints.
+    """
+    matrices = matrix_from_vector(rotations)
+    world = matrices[:, HEAD]
+    joint = parents[HEAD]
+    while joint >= 0:
+        world = matrices[:, joint] @ world
+        joint = parents[joint]
+    forward = world[:, :, 2]
+    return np.arctan2(forward[:, 0], -forward[:, 2])

@@ -1,0 +1,58 @@
+"""Where a fit starts from: headings × poses, placed so that the torso lies on its keypoints. Free of bpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy import ndarray
+
+from fitting_core.body_model.landmarks import BODY_KEYPOINTS, POINT_OF_KEYPOINT
+from fitting_core.body_model.point_model import ArrayMaker, PointModel, reduced_body
+from fitting_core.body_model.posed_points import pose_points
+from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
+
+from .parameters import ParameterLayout
+from .subject import Subject, stature
+
+
+def heading_rotations(roll: float, yaws: ndarray) -> ndarray:
+    """Root rotation vectors (Y, 3) of an upright body at `yaws` (Y,) radians, 0 = facing the camera, rolled in the picture."""
+    to_camera = matrix_from_vector(np.array([np.pi, 0.0, 0.0]))  # y up, z forward → y down, facing the camera
+    in_picture = matrix_from_vector(np.array([0.0, 0.0, roll]))
+    turned = matrix_from_vector(np.stack([0 * yaws, yaws, 0 * yaws], axis=1))
+    return vector_from_matrix(in_picture @ to_camera @ turned)
+
+
+def starting_points(
+    points: PointModel, layout: ParameterLayout, subjects: Sequence[Subject], base: ndarray, yaw_count: int
+) -> ndarray:
+    """Starts for every subject, (subjects × yaws × poses, N): subject slowest, pose fastest.
+
+    `base` (M, N) holds the M poses to start from (rotations and shape; root and translation are replaced).
+    """
+    yaws = 2 * np.pi * np.arange(yaw_count) / yaw_count
+    blocks: list[ndarray] = []
+    for subject in subjects:
+        roots = heading_rotations(subject.roll(), yaws)
+        block = np.repeat(base[None], yaw_count, axis=0)
+        block[:, :, layout.root] = roots[:, None]
+        block = block.reshape(-1, layout.size)
+        block[:, :3] = placed(points, layout, subject, block)
+        blocks.append(block)
+    return np.concatenate(blocks)
+
+
+def placed(points: PointModel, layout: ParameterLayout, subject: Subject, x: ndarray) -> ndarray:
+    """Translations (B, 3) that put each posed torso at the depth its size says and on its keypoints."""
+    chosen = POINT_OF_KEYPOINT[BODY_KEYPOINTS]
+    still = np.zeros(layout.joint_count, dtype=bool)
+    body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), ArrayMaker(np, np.float64), still)
+    posed = pose_points(body, layout.rotations(x), layout.shape(x), np.zeros((len(x), 3))).points
+    weight = subject.anchor()
+    weight = weight / max(weight.sum(), 1e-9)
+    centre = np.einsum("p,bpx->bx", weight, posed)
+    seen = weight @ subject.keypoints.body[:, :2]
+    depth = subject.focal_px / subject.pixels_per_metre(stature(points.model))
+    ray = np.append((seen - subject.principal_point) / subject.focal_px, 1.0)
+    return depth * ray - centre

@@ -1,0 +1,153 @@
+"""The objective of a batch of fits: reprojection of the points plus priors, as the optimiser wants it. Free of bpy.
+
+E = ½ Σ_i w_i² ρ(‖Π(X_i) − x_i‖) + Σ priors, each a negative log-likelihood. ρ is Geman–McClure on the pixel
+distance, as iteratively reweighted squares. Lengths in the picture are measured in thousandths of the person's
+size, so that no threshold depends on the photo's resolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from array_api_compat import array_namespace, device
+
+from fitting_core.body_model.point_model import ReducedBody
+from fitting_core.body_model.posed_points import PosedPoints, pose_points, rotation_derivatives, shape_derivatives
+from fitting_core.geometry.camera import project, projection_jacobian
+from fitting_core.optimisers.levenberg_marquardt import Quadratic
+from .parameters import FreeParameters, retract
+from .priors import Prior
+
+Array = Any
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """What was seen, per element: `targets` (B, P, 2) px, `weights` (B, P) per size-relative unit, camera.
+
+    `unit_px` (B,) is one thousandth of the person's size in pixels; `robust_width` the Geman–McClure scale in units.
+    """
+
+    targets: Array
+    weights: Array
+    unit_px: Array
+    focal_px: Array
+    principal_point: Array
+    robust_width: float
+
+    def take(self, elements: Array) -> Observations:
+        """The observations of some elements of the batch."""
+        return Observations(
+            self.targets[elements],
+            self.weights[elements],
+            self.unit_px[elements],
+            self.focal_px[elements],
+            self.principal_point[elements],
+            self.robust_width,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class FitProblem:
+    """One stage of a batch of fits: a `LeastSquaresProblem` over the full parameter vector x."""
+
+    body: ReducedBody
+    free: FreeParameters
+    seen: Observations
+    priors: Sequence[Prior]
+
+    def take(self, elements: Array) -> FitProblem:
+        """The problem of some elements of the batch."""
+        return replace(self, body=self.body.take(elements), seen=self.seen.take(elements))
+
+    def retract(self, x: Array, step: Array) -> Array:
+        """x moved by a step over the free columns."""
+        xp = array_namespace(x)
+        full = xp.zeros_like(x)
+        full[:, self.free.columns] = step
+        return retract(self.free.layout, x, full)
+
+    def pose(self, x: Array) -> PosedPoints:
+        """The points at x."""
+        layout = self.free.layout
+        return pose_points(self.body, layout.rotations(x), layout.shape(x), layout.translation(x))
+
+    def residuals(self, posed: PosedPoints) -> Array:
+        """Size-relative reprojection residuals (B, 2, P), unweighted."""
+        xp = array_namespace(posed.points)
+        pixels = project(posed.points, self.seen.focal_px, self.seen.principal_point)
+        return xp.permute_dims((pixels - self.seen.targets) / self.seen.unit_px[:, None, None], (0, 2, 1))
+
+    def jacobian(self, x: Array, posed: PosedPoints) -> Array:
+        """∂residuals/∂step, (B, 2, P, D)."""
+        xp = array_namespace(x)
+        rows = projection_jacobian(posed.points, self.seen.focal_px) / self.seen.unit_px[:, None, None, None]
+        columns = self.free.columns
+        jacobian = xp.zeros((*rows.shape[:3], len(columns)), dtype=x.dtype, device=device(x))
+        jacobian[..., :3] = rows
+        turns = rotation_derivatives(self.body, posed, self.free.layout.rotations(x), rows)
+        first = self.free.step_index(self.free.layout.joints(range(self.free.layout.joint_count)))[::3]
+        row_first = xp.asarray(first, device=device(x))[self.body.row_joint]
+        place = row_first[:, None] + xp.arange(3, device=device(x))
+        jacobian[:, :, self.body.row_point[:, None], place] = turns
+        shape_count = len(range(*self.free.shape.indices(self.free.layout.shape(x).shape[1])))
+        if shape_count:
+            moved = shape_derivatives(self.body, posed, self.free.shape)  # (B, P, 3, s)
+            jacobian[..., len(columns) - shape_count :] = _rows_times(rows, moved)
+        return jacobian
+
+    def quadratic(self, x: Array) -> Quadratic:
+        """Cost, gradient and Gauss–Newton Hessian over the free columns."""
+        xp = array_namespace(x)
+        posed = self.pose(x)
+        residuals = self.residuals(posed)
+        cost, influence = _geman_mcclure(residuals, self.seen.weights, self.seen.robust_width)
+        root = xp.sqrt(influence)[:, None, :]
+        batch = x.shape[0]
+        weighted = self.jacobian(x, posed) * root[..., None]
+        size = weighted.shape[-1]
+        flat = xp.reshape(weighted, (batch, -1, size))
+        transposed = xp.matrix_transpose(flat)
+        gradient = xp.matmul(transposed, xp.reshape(residuals * root, (batch, -1, 1)))[..., 0]
+        hessian = xp.matmul(transposed, flat)
+        for prior in self.priors:
+            cost = cost + _add_prior(prior, self.free, x, gradient, hessian)
+        return Quadratic(cost, gradient, hessian)
+
+
+def _rows_times(rows: Array, moved: Array) -> Array:
+    """(B, 2, P, 3) rows times (B, P, 3, s) → (B, 2, P, s)."""
+    return sum(rows[..., axis : axis + 1] * moved[:, None, :, axis, :] for axis in range(3))
+
+
+def _geman_mcclure(residuals: Array, weights: Array, width: float) -> tuple[Array, Array]:
+    """Cost (B,) = ½ Σ w² ρ²r²/(r²+ρ²) and influence w² ρ⁴/(r²+ρ²)² (B, P) of residuals (B, 2, P), r their length."""
+    xp = array_namespace(residuals)
+    squared = xp.sum(residuals * residuals, axis=1)
+    share = width * width / (squared + width * width)
+    strength = weights * weights
+    return 0.5 * xp.sum(strength * squared * share, axis=-1), strength * share * share
+
+
+def _add_prior(prior: Prior, free: FreeParameters, x: Array, gradient: Array, hessian: Array) -> Array:
+    """Add a prior's derivatives in place and return its cost (B,)."""
+    cost, slope, curvature = prior.evaluate(x[:, prior.columns])
+    place = free.step_index(prior.columns)
+    kept = place >= 0
+    if kept.all():
+        gradient[:, place] += slope
+        if curvature.ndim == 3:
+            hessian[:, place[:, None], place] += curvature
+        else:
+            hessian[:, place, place] += curvature
+        return cost
+    if kept.any():
+        inner, outer = kept.nonzero()[0], place[kept]
+        gradient[:, outer] += slope[:, inner]
+        if curvature.ndim == 3:
+            hessian[:, outer[:, None], outer] += curvature[:, inner][:, :, inner]
+        else:
+            hessian[:, outer, outer] += curvature[:, inner]
+    return cost

@@ -1,0 +1,104 @@
+"""The vector that the optimiser moves: translation, joint rotations, shape and expression. Free of bpy.
+
+One row of x holds translation (3, metres, camera frame), the rotation vectors of all J joints (3 each, the root
+first) and the S = betas + expression coefficients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+from numpy import ndarray
+
+from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
+
+Array = Any
+_TRANSLATION = 3
+
+
+@dataclass(frozen=True)
+class ParameterLayout:
+    """Where what lies in x, for a model of `joint_count` joints, `beta_count` betas and `expression_count` more."""
+
+    joint_count: int
+    beta_count: int
+    expression_count: int
+
+    @property
+    def size(self) -> int:
+        """Length N of one row of x."""
+        return _TRANSLATION + 3 * self.joint_count + self.beta_count + self.expression_count
+
+    @property
+    def first_shape(self) -> int:
+        """Where betas begin."""
+        return _TRANSLATION + 3 * self.joint_count
+
+    @property
+    def root(self) -> slice:
+        """The rotation of the root."""
+        return slice(_TRANSLATION, _TRANSLATION + 3)
+
+    def joints(self, joints: Sequence[int] | slice) -> ndarray:
+        """Columns of some joints' rotation vectors."""
+        indices = range(*joints.indices(self.joint_count)) if isinstance(joints, slice) else joints
+        return np.array([_TRANSLATION + 3 * joint + axis for joint in indices for axis in range(3)], dtype=np.int64)
+
+    def betas(self) -> ndarray:
+        """Columns of the shape coefficients."""
+        return np.arange(self.first_shape, self.first_shape + self.beta_count)
+
+    def expression(self) -> ndarray:
+        """Columns of the expression coefficients."""
+        return np.arange(self.first_shape + self.beta_count, self.size)
+
+    def translation(self, x: Array) -> Array:
+        """(B, 3) of x (B, N)."""
+        return x[:, :_TRANSLATION]
+
+    def rotations(self, x: Array) -> Array:
+        """(B, J, 3) of x (B, N)."""
+        xp = array_namespace(x)
+        return xp.reshape(x[:, _TRANSLATION : self.first_shape], (x.shape[0], self.joint_count, 3))
+
+    def shape(self, x: Array) -> Array:
+        """(B, S) of x (B, N)."""
+        return x[:, self.first_shape :]
+
+
+@dataclass(frozen=True, eq=False)
+class FreeParameters:
+    """Which columns of x a stage moves, and how they lie in its steps.
+
+    A step holds translation (3), the free joints' rotations (the root first, if free), then a slice of the shape.
+    """
+
+    layout: ParameterLayout
+    moving_joints: ndarray  # (J,) bool
+    shape: slice  # of the S coefficients; empty when shape is held
+
+    @property
+    def columns(self) -> ndarray:
+        """(D,) columns of x, in the order of a step."""
+        joints = self.layout.joints([int(joint) for joint in np.nonzero(self.moving_joints)[0]])
+        shape = np.arange(self.layout.first_shape, self.layout.size)[self.shape]
+        return np.concatenate([np.arange(_TRANSLATION), joints, shape])
+
+    def step_index(self, columns: ndarray) -> ndarray:
+        """Where some columns of x lie in a step; −1 for columns that are held."""
+        place = np.full(self.layout.size, -1)
+        place[self.columns] = np.arange(len(self.columns))
+        return place[columns]
+
+
+def retract(layout: ParameterLayout, x: Array, full_step: Array) -> Array:
+    """x moved by a step over all columns: the root's rotation by R exp(δ), everything else by addition."""
+    xp = array_namespace(x)
+    root = layout.root
+    turned = xp.matmul(matrix_from_vector(x[:, root]), matrix_from_vector(full_step[:, root]))
+    moved = x + full_step
+    return xp.concat([moved[:, : root.start], vector_from_matrix(turned), moved[:, root.stop :]], axis=1)

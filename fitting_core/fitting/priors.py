@@ -1,0 +1,160 @@
+"""What a body is likely to be: one class a prior, each a cost with gradient and Gauss–Newton Hessian. Free of bpy.
+
+Costs are negative log-likelihoods up to a constant, so that a weight of 1 means what it says. B elements, d values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from array_api_compat import array_namespace, device
+from numpy import ndarray
+
+from fitting_core.body_model.npz_reader import read_arrays
+from fitting_core.body_model.point_model import ArrayMaker
+from fitting_core.errors import PriorFileError
+
+Array = Any
+_DATA = Path(__file__).parent.parent / "data" / "priors"
+OPEN_MIXTURE_FILE = _DATA / "body_pose_mixture.npz"
+OPEN_HAND_FILE = _DATA / "hand_prior.npz"
+
+
+class Prior(Protocol):
+    """A cost over some columns of x."""
+
+    @property
+    def columns(self) -> ndarray:
+        """(d,) columns of x that it looks at."""
+        ...
+
+    def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
+        """Cost (B,), gradient (B, d) and Hessian (B, d, d) or its diagonal (B, d) for values (B, d)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianMixture:
+    """A mixture as files hold it: `means` (K, d), `covariances` (K, d, d), `weights` (K,)."""
+
+    means: ndarray
+    covariances: ndarray
+    weights: ndarray
+
+
+def read_mixture(path: Path = OPEN_MIXTURE_FILE, dimension: int = 63) -> GaussianMixture:
+    """Read a pose mixture from .npz (`means`, `covars`, `weights`); larger dimensions are cut to their marginal.
+
+    Raises PriorFileError for missing entries, wrong shapes or covariances that are not positive definite.
+    """
+    arrays = read_arrays(path, ("means", "covars", "weights"), PriorFileError, "pose prior")
+    if len(arrays) < 3:
+        raise PriorFileError(f"{path}: a pose prior needs the entries means, covars and weights.")
+    means, covariances, weights = (arrays[key].astype(np.float64) for key in ("means", "covars", "weights"))
+    count = len(weights)
+    size = means.shape[-1] if means.ndim == 2 else 0
+    if means.shape != (count, size) or covariances.shape != (count, size, size) or size < dimension:
+        raise PriorFileError(
+            f"{path}: means {means.shape}, covars {covariances.shape}, weights {weights.shape} do not make a mixture over "
+            f"{dimension} values or more."
+        )
+    covariances = covariances[:, :dimension, :dimension]
+    if not np.isfinite(covariances).all() or np.linalg.eigvalsh(covariances).min() <= 0:
+        raise PriorFileError(f"{path}: a covariance is not positive definite. Choose another prior file.")
+    return GaussianMixture(means[:, :dimension], covariances, weights / weights.sum())
+
+
+class MaxMixturePrior:
+    """min_k ½(θ−μ_k)ᵀΣ_k⁻¹(θ−μ_k) − log g_k + ½ log|Σ_k|, less its least constant (SMPLify, section 3.3)."""
+
+    def __init__(self, mixture: GaussianMixture, columns: ndarray, weight: float, make: ArrayMaker) -> None:
+        precision = np.linalg.inv(mixture.covariances)
+        constant = 0.5 * np.linalg.slogdet(mixture.covariances)[1] - np.log(mixture.weights)
+        self.columns = columns
+        self._weight = weight
+        self._means = make.floats(mixture.means)
+        self._whitening = make.floats(np.linalg.cholesky(precision))  # Σ⁻¹ = L Lᵀ
+        self._precision = make.floats(weight * precision)
+        self._constant = make.floats(constant - constant.min())
+
+    def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
+        """See `Prior.evaluate`."""
+        xp = array_namespace(values)
+        difference = values[None] - self._means[:, None]  # (K, B, d)
+        white = xp.matmul(difference, self._whitening)
+        costs = 0.5 * xp.sum(white * white, axis=-1) + self._constant[:, None]
+        nearest = xp.argmin(costs, axis=0)
+        element = xp.arange(values.shape[0], device=device(values))
+        precision = self._precision[nearest]
+        gradient = xp.matmul(precision, difference[nearest, element][..., None])[..., 0]
+        return self._weight * costs[nearest, element], gradient, precision
+
+
+class GaussianPrior:
+    """½ weight (v − mean)ᵀ Σ⁻¹ (v − mean)."""
+
+    def __init__(self, mean: ndarray, precision: ndarray, columns: ndarray, make: ArrayMaker) -> None:
+        self.columns = columns
+        self._mean = make.floats(mean)
+        self._precision = make.floats(precision)
+
+    def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
+        """See `Prior.evaluate`."""
+        xp = array_namespace(values)
+        difference = values - self._mean
+        gradient = xp.matmul(difference, self._precision)
+        cost = 0.5 * xp.sum(difference * gradient, axis=-1)
+        return cost, gradient, xp.broadcast_to(self._precision, (values.shape[0], *self._precision.shape))
+
+
+class DiagonalPrior:
+    """½ Σ ((v − mean) / deviation)²: shape, expression, jaw, eyes."""
+
+    def __init__(self, mean: ndarray, deviation: ndarray, columns: ndarray, make: ArrayMaker) -> None:
+        self.columns = columns
+        self._mean = make.floats(mean)
+        self._precision = make.floats(1.0 / np.square(deviation))
+
+    def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
+        """See `Prior.evaluate`."""
+        xp = array_namespace(values)
+        difference = values - self._mean
+        gradient = difference * self._precision
+        cost = 0.5 * xp.sum(difference * gradient, axis=-1)
+        return cost, gradient, xp.broadcast_to(self._precision, values.shape)
+
+
+class LimitPrior:
+    """½ Σ (excess / softness)² for values outside [lower, upper]: joints that cannot bend further."""
+
+    def __init__(self, bounds: tuple[ndarray, ndarray], softness: float, columns: ndarray, make: ArrayMaker) -> None:
+        self.columns = columns
+        self._lower = make.floats(bounds[0])
+        self._upper = make.floats(bounds[1])
+        self._precision = 1.0 / softness**2
+
+    def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
+        """See `Prior.evaluate`."""
+        xp = array_namespace(values)
+        excess = values - xp.clip(values, self._lower, self._upper)
+        gradient = excess * self._precision
+        outside = xp.astype(excess != 0, values.dtype)
+        return 0.5 * xp.sum(excess * gradient, axis=-1), gradient, outside * self._precision
+
+
+class BendPrior:
+    """½ weight Σ exp(2 sign·θ): elbows and knees that would bend against nature (SMPLify, section 3.3)."""
+
+    def __init__(self, signs: ndarray, weight: float, columns: ndarray, make: ArrayMaker) -> None:
+        self.columns = columns
+        self._signs = make.floats(signs)
+        self._weight = weight
+
+    def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
+        """See `Prior.evaluate`. Angles are limited to 3 rad against the joint, so that the cost stays finite."""
+        xp = array_namespace(values)
+        squared = self._weight * xp.exp(2.0 * xp.clip(self._signs * values, None, 3.0))
+        return 0.5 * xp.sum(squared, axis=-1), self._signs * squared, squared

@@ -1,0 +1,51 @@
+"""The stages of a fit and every weight in it, each with its source. Free of bpy.
+
+Costs are negative log-likelihoods: a reprojection residual of one deviation costs ½, as does one of a prior. The
+deviations are in thousandths of the person's size (1.7 units ≈ 3 mm on an adult).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+# Deviation of a keypoint of full confidence, in size-relative units. Detectors err by 0.4–0.8 % of a person's height on
+# the body and by a third of that on hands and face; tuned on benchmarks/accuracy.py.
+BODY_DEVIATION = 4.0
+HAND_DEVIATION = 2.0
+FACE_DEVIATION = 1.6
+
+BETA_DEVIATION = 1.0
+EXPRESSION_DEVIATION = 1.0
+# Radians. A mouth opens about its x axis; sideways and rolling it hardly moves (SMPLify-X weighs these 10 × more).
+JAW_DEVIATION = (0.15, 0.02, 0.02)
+EYE_DEVIATION = (0.05, 0.05, 0.05)
+HAND_LIMIT_SOFTNESS = 0.05
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one stage moves, how hard the pose prior holds, and how many starts go on to the next."""
+
+    name: str
+    pose: bool  # else the root and the translation only
+    hands_and_face: bool
+    prior_weight: float
+    robust_width: float  # size-relative units
+    iterations: int
+    tolerance: float
+    keep: int
+
+
+STAGES = (
+    Stage("place", False, False, 1.0, 300.0, 5, 1e-3, 72),
+    Stage("rough body", True, False, 2.0, 150.0, 5, 1e-3, 16),
+    Stage("body", True, False, 1.0, 60.0, 12, 1e-4, 4),
+    Stage("whole", True, True, 1.0, 40.0, 25, 1e-4, 1),
+)
+YAW_COUNT = 8
+
+
+def stages_keeping(takes: int) -> tuple[Stage, ...]:
+    """The stages with enough solutions kept to the end that `takes` different ones can be chosen from them."""
+    spare = takes if takes == 1 else 2 * takes
+    return tuple(replace(stage, keep=max(stage.keep, spare)) for stage in STAGES)

@@ -1,0 +1,112 @@
+"""One person to be fitted: keypoints and camera, and what can be read off them before any fit. Free of bpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from fitting_core.body_model.body_model import BodyModel
+from fitting_core.keypoints.keypoints2d import Keypoints2D
+from fitting_core.keypoints.layouts import BODY_25
+
+# Body points under this confidence do not take part in first guesses; the fit itself still weighs them.
+_CONFIDENT = 0.15
+# A person of this stature (m) is 1000 size-relative units tall, whoever is fitted; a child's units are smaller.
+REFERENCE_STATURE_M = 1.7
+# Foreshortening only ever shortens, so the true scale is near the largest ratio; the top fifth is left to noise.
+_SCALE_QUANTILE = 0.8
+# (first, second, length in m): adult mean of the open body's rest pose, where hips are at ±0.065 m.
+_SEGMENTS = (
+    ("neck", "mid_hip", 0.52),
+    ("right_shoulder", "left_shoulder", 0.35),
+    ("right_shoulder", "right_hip", 0.50),
+    ("left_shoulder", "left_hip", 0.50),
+    ("right_shoulder", "right_elbow", 0.26),
+    ("left_shoulder", "left_elbow", 0.26),
+    ("right_elbow", "right_wrist", 0.25),
+    ("left_elbow", "left_wrist", 0.25),
+    ("right_hip", "right_knee", 0.39),
+    ("left_hip", "left_knee", 0.39),
+    ("right_knee", "right_ankle", 0.41),
+    ("left_knee", "left_ankle", 0.41),
+    ("nose", "neck", 0.23),
+    ("right_ear", "left_ear", 0.15),
+)
+_TORSO = ("neck", "right_shoulder", "left_shoulder", "mid_hip", "right_hip", "left_hip")
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One person in one photo. Pixels of the upright photo; `focal_px` and `principal_point` of its camera."""
+
+    keypoints: Keypoints2D
+    focal_px: float
+    principal_point: Float[ndarray, "2"]
+
+    def pixels_per_metre(self, stature_m: float = REFERENCE_STATURE_M) -> float:
+        """Scale of the person in the picture: a high quantile of 2-D over 3-D lengths of the visible segments.
+
+        Without a single visible segment, the extent of what is visible counts as a stature.
+        """
+        ratios: list[float] = []
+        weights: list[float] = []
+        for first, second, length in _SEGMENTS:
+            a, b = self.keypoints.body[BODY_25.index(first)], self.keypoints.body[BODY_25.index(second)]
+            confidence = min(a[2], b[2])
+            if confidence > _CONFIDENT:
+                scaled = length * stature_m / REFERENCE_STATURE_M
+                ratios.append(float(np.hypot(*(a[:2] - b[:2]))) / scaled)
+                weights.append(float(confidence) * length)
+        if not ratios or max(ratios) <= 0:
+            return max(self.extent_px(), 1.0) / stature_m
+        return max(_weighted_quantile(np.array(ratios), np.array(weights), _SCALE_QUANTILE), 1e-3)
+
+    def extent_px(self) -> float:
+        """Longer side of the box around everything that was seen."""
+        points = self.keypoints.stacked()
+        seen = points[points[:, 2] > 0, :2]
+        return float((seen.max(axis=0) - seen.min(axis=0)).max()) if len(seen) else 0.0
+
+    def anchor(self) -> Float[ndarray, "25"]:
+        """Weights (25,) of the body points that place the figure: torso points, else whatever was seen."""
+        confidence = self.keypoints.body[:, 2]
+        torso = np.zeros_like(confidence)
+        indices = [BODY_25.index(name) for name in _TORSO]
+        torso[indices] = confidence[indices]
+        return torso if (torso > _CONFIDENT).sum() >= 2 else confidence
+
+    def roll(self) -> float:
+        """How far the torso leans in the picture, radians clockwise from upright; 0 where nothing tells.
+
+        From the mid-hip to the neck; without hips, square to the shoulders on the side of the head.
+        """
+        body = self.keypoints.body
+        neck, hip = body[BODY_25.index("neck")], body[BODY_25.index("mid_hip")]
+        if min(neck[2], hip[2]) > _CONFIDENT:
+            return _lean(neck[:2] - hip[:2])
+        right, left = body[BODY_25.index("right_shoulder")], body[BODY_25.index("left_shoulder")]
+        nose = body[BODY_25.index("nose")]
+        if min(right[2], left[2], nose[2]) <= _CONFIDENT:
+            return 0.0
+        across = left[:2] - right[:2]
+        up = np.array([across[1], -across[0]])
+        towards_head = nose[:2] - 0.5 * (right[:2] + left[:2])
+        return _lean(up if up @ towards_head > 0 else -up)
+
+
+def stature(model: BodyModel) -> float:
+    """Height in metres of the mean body of a model, feet to crown."""
+    return float(np.ptp(model.v_template[:, 1]))
+
+
+def _lean(direction: ndarray) -> float:
+    return float(np.arctan2(direction[0], -direction[1])) if np.hypot(*direction) > 1e-6 else 0.0
+
+
+def _weighted_quantile(values: ndarray, weights: ndarray, quantile: float) -> float:
+    order = np.argsort(values)
+    cumulative = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(cumulative, quantile * cumulative[-1])])

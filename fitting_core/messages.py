@@ -1,0 +1,107 @@
+"""What a running fit tells the outside: a progress bar for people on stderr, or JSON lines for programs. Free of bpy."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, Protocol, TextIO
+
+
+class Messenger(Protocol):
+    """Where a run reports to."""
+
+    def status(self, text: str) -> None:
+        """What is being done now."""
+        ...
+
+    def progress(self, fraction: float, stage: str, loss: float) -> None:
+        """How far the fit is, 0 … 1."""
+        ...
+
+    def warning(self, text: str) -> None:
+        """Something the user should know, in words."""
+        ...
+
+    def error(self, code: str, text: str) -> None:
+        """The run failed; the last message."""
+        ...
+
+    def done(self, folder: str, files: list[str], people: int) -> None:
+        """The run worked; the last message."""
+        ...
+
+
+class JsonMessenger:
+    """One JSON object a line, as docs/result-files.md describes."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+
+    def _send(self, kind: str, **content: Any) -> None:
+        self._stream.write(json.dumps({"type": kind, **content}, ensure_ascii=True) + "\n")
+        self._stream.flush()
+
+    def status(self, text: str) -> None:
+        """See `Messenger`."""
+        self._send("STATUS", text=text)
+
+    def progress(self, fraction: float, stage: str, loss: float) -> None:
+        """See `Messenger`."""
+        self._send("PROGRESS", fraction=round(fraction, 4), stage=stage, loss=round(loss, 4))
+
+    def warning(self, text: str) -> None:
+        """See `Messenger`."""
+        self._send("WARNING", text=text)
+
+    def error(self, code: str, text: str) -> None:
+        """See `Messenger`."""
+        self._send("ERROR", code=code, text=text)
+
+    def done(self, folder: str, files: list[str], people: int) -> None:
+        """See `Messenger`."""
+        self._send("DONE", folder=folder, files=files, people=people)
+
+
+_BAR_WIDTH = 30
+
+
+class TextMessenger:
+    """A progress bar and plain sentences on stderr; the bar only where stderr is a terminal."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._bar = self._stream.isatty()
+        self._open_line = False
+
+    def _line(self, text: str) -> None:
+        if self._open_line:
+            self._stream.write("\n")
+            self._open_line = False
+        self._stream.write(text + "\n")
+        self._stream.flush()
+
+    def status(self, text: str) -> None:
+        """See `Messenger`."""
+        self._line(text)
+
+    def progress(self, fraction: float, stage: str, loss: float) -> None:
+        """See `Messenger`."""
+        if not self._bar:
+            return
+        filled = round(fraction * _BAR_WIDTH)
+        bar = "█" * filled + "·" * (_BAR_WIDTH - filled)
+        self._stream.write(f"\r{bar} {100 * fraction:3.0f} %  {stage:<12} loss {loss:9.2f} ")
+        self._stream.flush()
+        self._open_line = True
+
+    def warning(self, text: str) -> None:
+        """See `Messenger`."""
+        self._line(f"Warning: {text}")
+
+    def error(self, code: str, text: str) -> None:
+        """See `Messenger`."""
+        self._line(f"Error ({code}): {text}")
+
+    def done(self, folder: str, files: list[str], people: int) -> None:
+        """See `Messenger`."""
+        self._line(f"Done: {people} {'person' if people == 1 else 'people'} in {folder}: {', '.join(files)}")

@@ -1,0 +1,148 @@
+"""Levenberg–Marquardt on a batch of independent problems at once, each with its own damping. Free of bpy.
+
+Each element keeps its own damping λ and accepts or rejects its own step: (H + λ diag H) δ = −g. Elements that have
+converged leave the batch. Source: Nielsen, "Damping parameter in Marquardt's method", IMM-REP-1999-05 (the update
+of λ by the gain ratio).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from array_api_compat import array_namespace, device
+
+Array = Any
+_LARGEST_DAMPING = 1e7
+_LEAST_DAMPING = 1e-6
+# Added to the diagonal so that a parameter nothing acts on stays where it is instead of making H singular.
+_DIAGONAL_FLOOR = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Quadratic:
+    """A cost to second order at a point: `cost` (B,), `gradient` (B, D), `hessian` (B, D, D) (Gauss–Newton)."""
+
+    cost: Array
+    gradient: Array
+    hessian: Array
+
+
+class LeastSquaresProblem(Protocol):
+    """What the optimiser asks of a problem; x is (B, N), a step (B, D) with D ≤ N."""
+
+    def quadratic(self, x: Array) -> Quadratic:
+        """Cost, gradient and Gauss–Newton Hessian at x."""
+        ...
+
+    def retract(self, x: Array, step: Array) -> Array:
+        """x moved by a step."""
+        ...
+
+    def take(self, elements: Array) -> LeastSquaresProblem:
+        """The problem of some elements of the batch."""
+        ...
+
+
+@dataclass(frozen=True)
+class StoppingRule:
+    """When to stop: after `iterations`, or when an accepted step lowers the cost by less than `tolerance` of it."""
+
+    iterations: int
+    tolerance: float = 1e-4
+    first_damping: float = 1e-2
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Where each element ended: `x` (B, N), `cost` (B,), `converged` (B,) bool, and the iterations used in all."""
+
+    x: Array
+    cost: Array
+    converged: Array
+    iterations: int
+
+
+def minimise(
+    problem: LeastSquaresProblem,
+    start: Array,
+    rule: StoppingRule,
+    report: Callable[[int, Array], None] | None = None,
+) -> Solution:
+    """Minimise every element of the batch from `start` (B, N). `report(iteration, costs)` is called once an iteration.
+
+    Non-finite trial costs are rejected like any bad step, so a finite start never ends in NaN.
+    """
+    xp = array_namespace(start)
+    remaining = xp.arange(start.shape[0], device=device(start))
+    done = xp.zeros(start.shape[0], dtype=xp.bool, device=device(start))
+    x, here = start, problem.quadratic(start)
+    final_x, final_cost = start + 0.0, here.cost + 0.0
+    damping = xp.full_like(here.cost, rule.first_damping)
+    growth = xp.full_like(here.cost, 2.0)
+    iteration = 0
+    for iteration in range(1, rule.iterations + 1):
+        step = _damped_step(here, damping)
+        trial_x = problem.retract(x, step)
+        trial = problem.quadratic(trial_x)
+        gain = _gain_ratio(here, trial, step, damping)
+        accepted = xp.isfinite(trial.cost) & (trial.cost < here.cost)
+        small = (here.cost - trial.cost) <= rule.tolerance * here.cost
+        finished = (accepted & small & (damping < 1.0)) | (~accepted & (damping >= _LARGEST_DAMPING))
+        damping, growth = _updated_damping(damping, growth, gain, accepted)
+        x = xp.where(accepted[:, None], trial_x, x)
+        here = _chosen(accepted, trial, here)
+        final_x[remaining] = x
+        final_cost[remaining] = here.cost
+        if report is not None:
+            report(iteration, here.cost)
+        if not xp.any(finished):
+            continue
+        done[remaining[finished]] = True
+        going = xp.nonzero(~finished)[0]
+        if going.shape[0] == 0:
+            break
+        problem, x, remaining = problem.take(going), x[going], remaining[going]
+        here = Quadratic(here.cost[going], here.gradient[going], here.hessian[going])
+        damping, growth = damping[going], growth[going]
+    return Solution(x=final_x, cost=final_cost, converged=done, iterations=iteration)
+
+
+def _damped_step(here: Quadratic, damping: Array) -> Array:
+    xp = array_namespace(here.gradient)
+    size = here.gradient.shape[1]
+    diagonal = xp.linalg.diagonal(here.hessian)
+    extra = damping[:, None] * diagonal + _DIAGONAL_FLOOR
+    damped = here.hessian + 0.0
+    index = xp.arange(size, device=device(diagonal))
+    damped[:, index, index] = diagonal + extra
+    return xp.linalg.solve(damped, -here.gradient[..., None])[..., 0]
+
+
+def _gain_ratio(here: Quadratic, trial: Quadratic, step: Array, damping: Array) -> Array:
+    """Actual over predicted decrease of the cost."""
+    xp = array_namespace(step)
+    diagonal = xp.linalg.diagonal(here.hessian)
+    predicted = 0.5 * xp.sum(step * (damping[:, None] * diagonal * step - here.gradient), axis=-1)
+    return (here.cost - trial.cost) / xp.clip(predicted, 1e-30, None)
+
+
+def _updated_damping(damping: Array, growth: Array, gain: Array, accepted: Array) -> tuple[Array, Array]:
+    xp = array_namespace(damping)
+    factor = xp.clip(1.0 - (2.0 * xp.clip(gain, -1.0, 1.5) - 1.0) ** 3, 1.0 / 9.0, None)
+    lower = xp.clip(damping * factor, _LEAST_DAMPING, None)
+    higher = xp.clip(damping * growth, None, _LARGEST_DAMPING)
+    two = xp.full_like(growth, 2.0)
+    return xp.where(accepted, lower, higher), xp.where(accepted, two, growth * 2.0)
+
+
+def _chosen(accepted: Array, trial: Quadratic, here: Quadratic) -> Quadratic:
+    xp = array_namespace(trial.cost)
+    if bool(xp.all(accepted)):
+        return trial
+    return Quadratic(
+        cost=xp.where(accepted, trial.cost, here.cost),
+        gradient=xp.where(accepted[:, None], trial.gradient, here.gradient),
+        hessian=xp.where(accepted[:, None, None], trial.hessian, here.hessian),
+    )

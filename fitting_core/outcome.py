@@ -1,0 +1,86 @@
+"""What a fit of one photo came to, before it is written. Free of bpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitting_core.body_model import landmarks
+from fitting_core.body_model.body_model import BodyModel
+from fitting_core.fitting.subject import Subject, stature
+from fitting_core.photo.focal import FocalLength
+from fitting_core.photo.header import PhotoHeader
+from fitting_core.result import FittedPerson
+
+_PARTS = {
+    "body": landmarks.BODY_KEYPOINTS,
+    "left_hand": landmarks.LEFT_HAND_KEYPOINTS,
+    "right_hand": landmarks.RIGHT_HAND_KEYPOINTS,
+    "face": landmarks.FACE_KEYPOINTS,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class PersonTakes:
+    """One person's solutions, the best first. `number` counts the people of the keypoint file."""
+
+    number: int
+    subject: Subject
+    takes: tuple[FittedPerson, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class FitOutcome:
+    """Everything that the result folder is made from."""
+
+    model: BodyModel
+    header: PhotoHeader
+    focal: FocalLength
+    people: tuple[PersonTakes, ...]
+    engine: str
+    device: str
+    seconds: dict[str, float]
+
+
+def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str]) -> dict[str, object]:
+    """The content of summary.json."""
+    return {
+        "status": "done",
+        "engine": outcome.engine,
+        "device": outcome.device,
+        "model": outcome.model.name,
+        "gender": outcome.model.gender,
+        "image_size": list(outcome.header.size),
+        "focal_px": round(outcome.focal.px, 3),
+        "focal_source": outcome.focal.source,
+        "seconds": {stage: round(value, 4) for stage, value in (outcome.seconds | seconds).items()},
+        "people": [_person_summary(outcome.model, index, person) for index, person in enumerate(outcome.people)],
+        "warnings": warnings,
+    }
+
+
+def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[str, object]:
+    best = person.takes[0]
+    height = stature(model)
+    size_px = person.subject.pixels_per_metre(height) * height
+    return {
+        "file": person_name(index),
+        "number_in_keypoint_file": person.number,
+        "takes": len(person.takes),
+        "take_losses": [round(take.loss, 4) for take in person.takes],
+        "loss": round(best.loss, 4),
+        "size_px": round(size_px, 1),
+        "mean_residual_px": {part: _mean(best.residual_px[where]) for part, where in _PARTS.items()},
+    }
+
+
+def _mean(values: np.ndarray) -> float | None:
+    """Mean of what was seen, None where nothing was: JSON has no NaN."""
+    seen = values[~np.isnan(values)]
+    return round(float(seen.mean()), 3) if seen.size else None
+
+
+def person_name(index: int, take: int = 0) -> str:
+    """person_00.npz, and person_00_take_1.npz for the second-best solution."""
+    return f"person_{index:02d}.npz" if take == 0 else f"person_{index:02d}_take_{take}.npz"

@@ -1,0 +1,94 @@
+"""From a request to its result files: the table of contents of the whole program. Free of bpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from fitting_core.body_model.model_file import load_body_model
+from fitting_core.body_model.point_model import point_model
+from fitting_core.engine import choose_engine
+from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch
+from fitting_core.fitting.open_priors import open_hand_prior, open_pose_prior, open_start_poses
+from fitting_core.fitting.stages import stages_keeping
+from fitting_core.fitting.subject import Subject
+from fitting_core.fitting.takes import different_takes
+from fitting_core.keypoints.keypoint_files import read_keypoint_file
+from fitting_core.keypoints.people import choose_people, describe_people
+from fitting_core.messages import Messenger
+from fitting_core.outcome import FitOutcome, PersonTakes
+from fitting_core.photo.focal import FocalLength, focal_length
+from fitting_core.photo.header import PhotoHeader, read_photo_header
+from fitting_core.request import FitRequest
+from fitting_core.result import fitted_person
+from fitting_core.result_folder import write_results
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoInput:
+    """A photo as read: its header, its camera, the people to be fitted, their numbers in the file, oddities in words."""
+
+    header: PhotoHeader
+    focal: FocalLength
+    subjects: tuple[Subject, ...]
+    numbers: tuple[int, ...]
+    warnings: tuple[str, ...]
+
+
+def fit_photo(request: FitRequest, tell: Messenger) -> FitOutcome:
+    """Fit the people of one photo and write the result folder; see docs/result-files.md.
+
+    Raises a FittingError for everything that a user can act on; nothing is half-written then.
+    """
+    started = perf_counter()
+    photo = read_input(request, tell)
+    setup = fit_setup(request.model, request.gender, request.takes)
+    engine = choose_engine(request.engine, request.device, len(photo.subjects))
+    ready = perf_counter()
+    tell.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
+    fit = fit_batch(setup, photo.subjects, engine.make, tell.progress)
+    people = _people(setup, photo, fit, request.takes)
+    seconds = {"read": ready - started, "fit": perf_counter() - ready}
+    outcome = FitOutcome(setup.points.model, photo.header, photo.focal, people, engine.name, engine.device, seconds)
+    files = write_results(request, outcome, list(photo.warnings), tell)
+    tell.done(request.folder.resolve().name, files, len(people))
+    return outcome
+
+
+def fit_setup(model: str = "open", gender: str = "neutral", takes: int = 1) -> FitSetup:
+    """The body and the priors of a fit that keeps enough solutions for so many takes."""
+    return FitSetup(
+        points=point_model(load_body_model(model, gender)),
+        pose_prior=open_pose_prior(),
+        hand_prior=open_hand_prior(),
+        start_poses=open_start_poses(),
+        stages=stages_keeping(takes),
+    )
+
+
+def read_input(request: FitRequest, tell: Messenger) -> PhotoInput:
+    """Read the photo's header and the keypoints, choose the people, settle the camera; say what was found."""
+    header = read_photo_header(request.photo)
+    found = read_keypoint_file(request.keypoints, header.size, header.orientation)
+    for warning in found.warnings:
+        tell.warning(warning)
+    tell.status(f"{request.keypoints.name}: {found.dialect}, {describe_people(found.people)}")
+    numbers = choose_people(found.people, request.person)
+    focal = focal_length(header, request.focal)
+    tell.status(f"Focal length {focal.px:.0f} px ({focal.source})")
+    centre = np.array(header.size) / 2.0
+    subjects = tuple(Subject(found.people[number], focal.px, centre) for number in numbers)
+    return PhotoInput(header, focal, subjects, numbers, found.warnings)
+
+
+def _people(setup: FitSetup, photo: PhotoInput, fit: BatchFit, takes: int) -> tuple[PersonTakes, ...]:
+    people: list[PersonTakes] = []
+    for index, subject in enumerate(photo.subjects):
+        solutions = [
+            fitted_person(setup.points.model, setup.layout, subject, x, float(loss))
+            for x, loss in zip(fit.x[index], fit.loss[index], strict=True)
+        ]
+        people.append(PersonTakes(photo.numbers[index], subject, different_takes(solutions, takes)))
+    return tuple(people)

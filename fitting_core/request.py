@@ -1,0 +1,47 @@
+"""What a user asks of one fit, checked for sense but not yet read from disk. Free of bpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from fitting_core.errors import RequestError
+
+Engine = Literal["auto", "numpy", "torch"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+ENGINES: tuple[Engine, ...] = ("auto", "numpy", "torch")
+DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda", "mps")
+MOST_TAKES = 16
+
+
+@dataclass(frozen=True)
+class FocalRequest:
+    """A focal length given by the user: at most one of pixels, 35-mm equivalent, degrees over the longer side."""
+
+    px: float | None = None
+    mm35: float | None = None
+    fov_deg: float | None = None
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """One photo and its keypoints, what to fit them with, and where the results go."""
+
+    photo: Path
+    keypoints: Path
+    folder: Path
+    model: str = "open"
+    gender: str = "neutral"
+    person: int | Literal["all"] | None = None
+    focal: FocalRequest = FocalRequest()
+    engine: Engine = "auto"
+    device: Device = "auto"
+    takes: int = 1
+    write_obj: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.takes <= MOST_TAKES:
+            raise RequestError(f"--takes {self.takes}: ask for 1 to {MOST_TAKES} takes.")
+        if isinstance(self.person, int) and self.person < 0:
+            raise RequestError(f"--person {self.person}: people are numbered from 0. Give a number or 'all'.")

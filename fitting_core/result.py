@@ -1,0 +1,102 @@
+"""One fitted person: a solution of the optimiser → parameters, points and mesh, and the .npz of it. Free of bpy.
+
+The entries are described in docs/result-files.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from fitting_core.body_model import joints as joint_table
+from fitting_core.body_model import landmarks
+from fitting_core.body_model.body_model import BodyModel, Pose, points, pose_offsets, vertices
+from fitting_core.fitting.head_yaw import head_yaw
+from fitting_core.fitting.parameters import ParameterLayout
+from fitting_core.fitting.subject import Subject
+from fitting_core.photo.header import PhotoHeader
+
+RESULT_SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class FittedPerson:
+    """A person as fitted: pose and mesh in the camera frame (metres), and how far each keypoint was missed (px)."""
+
+    pose: Pose
+    points: Float[ndarray, "144 3"]
+    vertices: Float[ndarray, "V 3"]
+    residual_px: Float[ndarray, "137"]
+    loss: float
+
+
+def fitted_person(
+    model: BodyModel, layout: ParameterLayout, subject: Subject, x: Float[ndarray, " N"], loss: float
+) -> FittedPerson:
+    """Pose the whole mesh once, from one row of the optimiser's parameters."""
+    row = x[None]
+    pose = Pose(layout.rotations(row)[0], layout.shape(row)[0], layout.translation(row)[0])
+    placed = points(model, pose, contour_row_of(model, pose))
+    return FittedPerson(pose, placed, vertices(model, pose), _residuals(subject, placed), loss)
+
+
+def contour_row_of(model: BodyModel, pose: Pose) -> int:
+    """Row of the contour table for the head's yaw in the camera."""
+    yaw = head_yaw(model.parents, pose.rotations[None])
+    return int(landmarks.contour_row(-np.degrees(yaw))[0])
+
+
+def _residuals(subject: Subject, placed: ndarray) -> ndarray:
+    keypoints = subject.keypoints.stacked()
+    known = (landmarks.POINT_OF_KEYPOINT >= 0) & (keypoints[:, 2] > 0)
+    where = placed[landmarks.POINT_OF_KEYPOINT]
+    pixels = subject.focal_px * where[:, :2] / where[:, 2:] + subject.principal_point
+    distance = np.hypot(*(pixels - keypoints[:, :2]).T)
+    return np.where(known, distance, np.nan)
+
+
+def person_entries(
+    model: BodyModel, subject: Subject, person: FittedPerson, header: PhotoHeader, body_sha256: str
+) -> dict[str, ndarray]:
+    """Everything that person_NN.npz holds."""
+    offsets = pose_offsets(model, person.pose.rotations)
+    entries: dict[str, object] = {
+        "schema_version": np.int64(RESULT_SCHEMA_VERSION),
+        **{key: value.astype(np.float32) for key, value in _parameters(model, person.pose).items()},
+        "joints": person.points.astype(np.float32),
+        "vertices": person.vertices.astype(np.float32),
+        "focal_px": np.float64(subject.focal_px),
+        "principal_point": np.asarray(subject.principal_point, dtype=np.float64),
+        "image_size": np.array(header.size, dtype=np.int64),
+        "photo_orientation": np.int64(header.orientation),
+        "gender": np.str_(model.gender),
+        "model": np.str_(model.name),
+        "model_sha256": np.str_(model.sha256),
+        "body_sha256": np.str_(body_sha256),
+        "keypoints": subject.keypoints.stacked(),
+        "keypoint_residual_px": person.residual_px.astype(np.float32),
+        "loss": np.float64(person.loss),
+    }
+    if offsets is not None:
+        entries["pose_offsets"] = offsets.astype(np.float32)
+    return {key: np.asarray(value) for key, value in entries.items()}
+
+
+def _parameters(model: BodyModel, pose: Pose) -> dict[str, ndarray]:
+    """SMPL-X's own names. SMPL-X turns about the pelvis joint, which is what `transl` is relative to here too."""
+    rotations = pose.rotations
+    return {
+        "betas": pose.shape[: model.beta_count],
+        "expression": pose.shape[model.beta_count :],
+        "global_orient": rotations[joint_table.PELVIS],
+        "body_pose": rotations[joint_table.BODY_POSE].reshape(-1),
+        "jaw_pose": rotations[joint_table.JAW],
+        "leye_pose": rotations[joint_table.LEFT_EYE],
+        "reye_pose": rotations[joint_table.RIGHT_EYE],
+        "left_hand_pose": rotations[joint_table.LEFT_HAND].reshape(-1),
+        "right_hand_pose": rotations[joint_table.RIGHT_HAND].reshape(-1),
+        "transl": pose.translation,
+    }

@@ -1,0 +1,104 @@
+"""Imports run one way. Read from the import statements themselves, so that no lazy import slips through."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parent.parent
+_CORE = _ROOT / "fitting_core"
+_ADDON = _ROOT / "smplify_blender"
+
+# What each room of fitting_core may import of fitting_core, besides itself. A room is a folder or a file of the top level.
+_CORE_ROOMS: dict[str, set[str]] = {
+    "errors": set(),
+    "geometry": {"errors"},
+    "optimisers": {"errors"},
+    "keypoints": {"errors"},
+    "photo": {"errors", "request", "atomic_files", "keypoints", "geometry"},
+    "body_model": {"errors", "geometry"},
+    "fitting": {"errors", "keypoints", "body_model", "geometry", "optimisers"},
+    "request": {"errors"},
+    "messages": set(),
+    "atomic_files": {"errors"},
+    "obj_file": {"atomic_files", "errors"},
+    "engine": {"errors", "request", "body_model"},
+    "body_file": {"body_model"},
+    "result": {"body_model", "fitting", "photo"},
+    "outcome": {"body_model", "fitting", "photo", "result"},
+    "result_folder": {"atomic_files", "body_file", "errors", "messages", "obj_file", "outcome", "photo", "request", "result"},
+    "pipeline": {
+        "body_model", "engine", "fitting", "keypoints", "messages", "outcome", "photo", "request", "result", "result_folder",
+    },
+    "cli": {"__init__", "errors", "messages", "pipeline", "request"},
+    "__main__": {"cli"},
+    "__init__": set(),
+}  # fmt: skip
+_BPY = {"bpy", "bmesh", "mathutils", "gpu", "gpu_extras", "blf", "bpy_extras"}
+_BPY_FREE_ROOMS = ("fit_process", "result")
+
+
+def _imports(path: Path, package: tuple[str, ...]) -> set[str]:
+    """Full dotted names of everything a file imports, relative imports resolved."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*base, *((node.module,) if node.module else ())))
+            found.add(module)
+            found |= {f"{module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+def _package(path: Path) -> tuple[str, ...]:
+    return path.relative_to(_ROOT).parent.parts
+
+
+def _room(path: Path, base: Path) -> str:
+    return path.relative_to(base).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", _files(_CORE), ids=lambda path: str(path.relative_to(_ROOT)))
+def test_core_rooms_import_one_way(path: Path) -> None:
+    room = _room(path, _CORE)
+    assert room in _CORE_ROOMS, f"say in this test what {room} may import"
+    allowed = _CORE_ROOMS[room] | {room}
+    for name in _imports(path, _package(path)):
+        parts = name.split(".")
+        assert parts[0] not in _BPY | {"smplify_blender"}, f"{path} imports {name}"
+        if parts[0] == "fitting_core" and len(parts) > 1 and (_CORE / parts[1]).is_dir() | (_CORE / f"{parts[1]}.py").is_file():
+            assert parts[1] in allowed, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", _files(_ADDON), ids=lambda path: str(path.relative_to(_ROOT)))
+def test_addon_never_imports_torch_or_the_core(path: Path) -> None:
+    names = {name.split(".")[0] for name in _imports(path, _package(path))}
+    # The launcher starts the core in a child process; it is the one file that is not part of the add-on's own import tree.
+    forbidden = {"torch"} if path.name == "core_launcher.py" else {"torch", "fitting_core"}
+    assert not names & forbidden
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in _files(_ADDON) if _room(path, _ADDON) in _BPY_FREE_ROOMS],
+    ids=lambda path: str(path.relative_to(_ROOT)),
+)
+def test_bpy_free_rooms_of_the_addon(path: Path) -> None:
+    assert not {name.split(".")[0] for name in _imports(path, _package(path))} & _BPY
+
+
+def test_only_the_engine_may_import_torch() -> None:
+    users = {
+        str(path.relative_to(_CORE))
+        for path in _files(_CORE)
+        if any(name.split(".")[0] == "torch" for name in _imports(path, _package(path)))
+    }
+    assert users <= {"engine.py"}

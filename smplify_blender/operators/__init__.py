@@ -1,0 +1,1 @@
+"""Operators, one a file: unpack the context, call one function, report."""

@@ -1,0 +1,1 @@
+"""Result folders: read, checked and turned into what the scene needs. Free of bpy; NumPy only."""

@@ -1,0 +1,178 @@
+"""body.npz → `Body`, with every size, index and sum checked. Free of bpy."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import ResultError
+from .result_folder import Array, Body, Face
+from .safe_npz import MAX_FILE_BYTES, ArraySpec, NpzReader
+
+SCHEMA_VERSION = 1
+NEXT_STEP = "Run the fit again into a new folder and import that."
+
+# Ten times the largest body models known, so that nothing real is refused and nothing absurd is allocated.
+SIZE_LIMITS = {
+    "V": 200_000,
+    "J": 256,
+    "B": 400,
+    "E": 200,
+    "F": 400_000,
+    "Q": 400_000,
+    "T": 400_000,
+    "A": 256,
+    "UF": 400_000,
+}
+TEXT_BYTES = 4 * 200
+NOTICE_BYTES = 4 * 20_000
+NAME_BYTES = 4 * 63  # Blender's longest name
+WEIGHT_SUM_TOLERANCE = 1e-3
+
+TEXT = ArraySpec("U", (), max_itemsize=TEXT_BYTES)
+BODY_SPECS = {
+    "model": TEXT,
+    "gender": TEXT,
+    "model_sha256": TEXT,
+    "licence_notice": ArraySpec("U", (), max_itemsize=NOTICE_BYTES),
+    "shareable_shape": ArraySpec("i"),
+    "joint_names": ArraySpec("U", ("J",), max_itemsize=NAME_BYTES),
+    "parents": ArraySpec("i", ("J",)),
+    "v_template": ArraySpec("f", ("V", 3)),
+    "joints_template": ArraySpec("f", ("J", 3)),
+    "shape_directions": ArraySpec("f", ("V", 3, "B")),
+    "expression_directions": ArraySpec("f", ("V", 3, "E")),
+    "joint_shape_directions": ArraySpec("f", ("J", 3, "B")),
+    "joint_expression_directions": ArraySpec("f", ("J", 3, "E")),
+    "weights": ArraySpec("f", ("V", "J")),
+    "triangles": ArraySpec("i", ("F", 3)),
+    "quads": ArraySpec("i", ("Q", 4), optional=True),
+    "uv": ArraySpec("f", ("T", 2), optional=True),
+    "uv_quads": ArraySpec("i", ("Q", 4), optional=True),
+    "uv_triangles": ArraySpec("i", ("F", 3), optional=True),
+    "action_names": ArraySpec("U", ("A",), optional=True, max_itemsize=NAME_BYTES),
+    "action_directions": ArraySpec("f", ("V", 3, "A"), optional=True),
+}
+
+
+def read_bytes(path: Path) -> bytes:
+    """The whole of a file that is not larger than `MAX_FILE_BYTES`."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise ResultError(f"{path.name} is {size} bytes, over the limit of {MAX_FILE_BYTES}. {NEXT_STEP}")
+        return path.read_bytes()
+    except OSError as error:
+        raise ResultError(
+            f"{path} cannot be read ({error.strerror}). Choose a folder written by a fit."
+        ) from error
+
+
+def check_schema(reader: NpzReader) -> None:
+    """Refuse a file of another format version."""
+    version = reader.read("schema_version", ArraySpec("i"))
+    if version is None or int(version) != SCHEMA_VERSION:
+        raise ResultError(
+            f"{reader.label} has schema_version {version}, this add-on reads {SCHEMA_VERSION}. "
+            "Use the fit and the add-on of the same release."
+        )
+
+
+def read_body(path: Path) -> Body:
+    """Read and check body.npz.
+
+    Raises `ResultError` naming the file, the key and the next step.
+    """
+    content = read_bytes(path)
+    reader = NpzReader(content, path.name, {}, SIZE_LIMITS)
+    check_schema(reader)
+    values = {key: reader.read(key, spec) for key, spec in BODY_SPECS.items()}
+    arrays: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
+    joint_names = _texts(arrays["joint_names"])
+    _check_names(path.name, "joint_names", joint_names)
+    _check_parents(path.name, arrays["parents"])
+    _check_weights(path.name, arrays["weights"])
+    faces, uv_faces = _faces(path.name, arrays)
+    action_names = _texts(arrays["action_names"]) if "action_directions" in arrays else ()
+    _check_names(path.name, "action_names", action_names)
+    return Body(
+        model=str(arrays["model"]),
+        gender=str(arrays["gender"]),
+        model_sha256=str(arrays["model_sha256"]),
+        body_sha256=hashlib.sha256(content).hexdigest(),
+        licence_notice=str(arrays["licence_notice"]),
+        shareable_shape=bool(arrays["shareable_shape"]),
+        joint_names=joint_names,
+        parents=tuple(int(parent) for parent in arrays["parents"]),
+        v_template=arrays["v_template"],
+        joints_template=arrays["joints_template"],
+        shape_directions=arrays["shape_directions"],
+        expression_directions=arrays["expression_directions"],
+        joint_shape_directions=arrays["joint_shape_directions"],
+        joint_expression_directions=arrays["joint_expression_directions"],
+        weights=arrays["weights"],
+        faces=faces,
+        uv=arrays["uv"] if uv_faces else None,
+        uv_faces=uv_faces,
+        action_names=action_names,
+        action_directions=arrays.get("action_directions"),
+    )
+
+
+def _texts(array: Array) -> tuple[str, ...]:
+    return tuple(str(text) for text in array)
+
+
+def _check_names(file_name: str, key: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        if not name or not name.isprintable() or len(name.encode()) > NAME_BYTES // 4:
+            raise ResultError(f"{file_name} has the unusable name {name!r} in “{key}”. {NEXT_STEP}")
+    if len(set(names)) != len(names):
+        raise ResultError(f"{file_name} has the same name twice in “{key}”. {NEXT_STEP}")
+
+
+def _check_parents(file_name: str, parents: Array) -> None:
+    """Joint 0 is the only root and every other joint stands after its parent."""
+    earlier = all(0 <= parent < joint for joint, parent in enumerate(parents) if joint > 0)
+    if len(parents) == 0 or parents[0] != -1 or not earlier:
+        raise ResultError(f"{file_name} has “parents” that are not a tree with joint 0 as root. {NEXT_STEP}")
+
+
+def _check_weights(file_name: str, weights: Array) -> None:
+    worst = float(np.abs(weights.sum(axis=1) - 1).max(initial=0.0))
+    if worst > WEIGHT_SUM_TOLERANCE or float(weights.min(initial=0.0)) < -WEIGHT_SUM_TOLERANCE:
+        raise ResultError(
+            f"{file_name} has “weights” whose rows are not shares of 1 (off by {worst:.3g}). {NEXT_STEP}"
+        )
+
+
+def _faces(file_name: str, arrays: dict[str, Any]) -> tuple[tuple[Face, ...], tuple[Face, ...]]:
+    """Faces and, where the file has them, their UV corners; quads are preferred, degenerate faces are left
+    out.
+    """
+    key = "quads" if "quads" in arrays else "triangles"
+    uv_key = f"uv_{key}"
+    corners = arrays[key]
+    _check_indices(file_name, key, corners, len(arrays["v_template"]))
+    has_uv = "uv" in arrays and uv_key in arrays
+    if has_uv:
+        _check_indices(file_name, uv_key, arrays[uv_key], len(arrays["uv"]))
+    faces: list[Face] = []
+    uv_faces: list[Face] = []
+    rows: list[list[int]] = corners.tolist()
+    uv_rows: list[list[int]] = arrays[uv_key].tolist() if has_uv else [[]] * len(rows)
+    for row, uv_row in zip(rows, uv_rows, strict=True):
+        size = 3 if row[-1] == row[-2] else len(row)
+        face = tuple(row[:size])
+        if len(set(face)) == size:
+            faces.append(face)
+            uv_faces.append(tuple(uv_row[:size]))
+    return tuple(faces), tuple(uv_faces) if has_uv else ()
+
+
+def _check_indices(file_name: str, key: str, indices: Array, count: int) -> None:
+    if indices.size and (int(indices.min()) < 0 or int(indices.max()) >= count):
+        raise ResultError(f"{file_name} has an index outside 0…{count - 1} in “{key}”. {NEXT_STEP}")

@@ -1,0 +1,160 @@
+"""A result folder → `ResultFolder`, read and checked whole before anything is built from it. Free of bpy."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from .errors import ResultError
+from .joint_names import POSE_KEYS
+from .read_body import NEXT_STEP, SIZE_LIMITS, TEXT_BYTES, check_schema, read_body, read_bytes
+from .result_folder import Array, Body, Person, PhotoCamera, ResultFolder
+from .safe_npz import ArraySpec, NpzReader
+
+BODY_FILE = "body.npz"
+PERSON_PATTERN = re.compile(r"person_\d{2,4}\.npz")
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+MAX_PEOPLE = 200
+
+# Blender's hard limit of a shape key's value.
+MAX_COEFFICIENT = 10.0
+MAX_METRES = 1e4
+MAX_IMAGE_SIDE = 65_536
+# Blender's lens has to be 1 mm or more on a sensor of 36 mm, its shift within ±10 picture sides.
+MIN_FOCAL_SHARE = 1 / 30
+MAX_FOCAL_SHARE = 1e4
+MAX_CENTRE_SHARE = 10.0
+
+# OpenPose BODY_25's knees and ankles, the order of the first 25 rows of “keypoints” (docs/result-files.md).
+LEG_KEYPOINTS = (10, 11, 13, 14)
+LEGS_SEEN_COUNT = 2
+
+PERSON_SPECS = {
+    "betas": ArraySpec("f", ("B",)),
+    "expression": ArraySpec("f", ("E",)),
+    "transl": ArraySpec("f", (3,)),
+    "vertices": ArraySpec("f", ("V", 3)),
+    "pose_offsets": ArraySpec("f", ("V", 3), optional=True),
+    "focal_px": ArraySpec("f"),
+    "principal_point": ArraySpec("f", (2,)),
+    "image_size": ArraySpec("i", (2,)),
+    "photo_orientation": ArraySpec("i"),
+    "model_sha256": ArraySpec("U", (), max_itemsize=TEXT_BYTES),
+    "body_sha256": ArraySpec("U", (), max_itemsize=TEXT_BYTES),
+    "keypoints": ArraySpec("f", (137, 3), nan_allowed=True),
+    **{key: ArraySpec("f", (3 * len(joints),)) for key, joints in POSE_KEYS.items()},
+}
+
+
+def read_result(folder: Path) -> ResultFolder:
+    """Read `folder` whole: body.npz, every person_NN.npz, and where the photo is.
+
+    Raises `ResultError` naming the file, the key, the value and the next step. Nothing in a folder is
+    followed as a path; a link that leads out of it is not read.
+    """
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise ResultError(f"{folder} is not a folder. Choose the folder that a fit has written.")
+    names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and not entry.is_symlink())
+    person_names = [name for name in names if PERSON_PATTERN.fullmatch(name)]
+    if BODY_FILE not in names or not person_names:
+        missing = BODY_FILE if BODY_FILE not in names else "person_00.npz"
+        raise ResultError(f"{folder} holds no {missing}. Choose the folder that a fit has written.")
+    if len(person_names) > MAX_PEOPLE:
+        raise ResultError(f"{folder} holds {len(person_names)} people, more than {MAX_PEOPLE}. {NEXT_STEP}")
+    body = read_body(folder / BODY_FILE)
+    read = [_read_person(folder / name, body) for name in person_names]
+    camera = read[0][1]
+    for person, other in read[1:]:
+        if other != camera:
+            raise ResultError(
+                f"{person.file_name} has another camera than {person_names[0]} ({other} against {camera}): "
+                f"the folder holds more than one photo's result. {NEXT_STEP}"
+            )
+    photos = [folder / name for name in names if Path(name).stem == "photo" and _is_photo(name)]
+    return ResultFolder(
+        folder, body, tuple(person for person, _ in read), camera, photos[0] if photos else None
+    )
+
+
+def _is_photo(name: str) -> bool:
+    return Path(name).suffix.lower() in PHOTO_SUFFIXES
+
+
+def _read_person(path: Path, body: Body) -> tuple[Person, PhotoCamera]:
+    sizes = {
+        "V": len(body.v_template),
+        "B": body.shape_directions.shape[2],
+        "E": body.expression_directions.shape[2],
+    }
+    reader = NpzReader(read_bytes(path), path.name, sizes, SIZE_LIMITS)
+    check_schema(reader)
+    _check_body_hash(path.name, reader, body)
+    values = {key: reader.read(key, spec) for key, spec in PERSON_SPECS.items()}
+    arrays: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
+    for key in ("betas", "expression"):
+        _check_range(path.name, key, arrays[key], MAX_COEFFICIENT)
+    for key in ("transl", "vertices"):
+        _check_range(path.name, key, arrays[key], MAX_METRES)
+    person = Person(
+        file_name=path.name,
+        betas=arrays["betas"],
+        expression=arrays["expression"],
+        rotations=_rotations(arrays),
+        transl=arrays["transl"],
+        vertices=arrays["vertices"],
+        pose_offsets=arrays.get("pose_offsets"),
+        legs_seen=_legs_seen(arrays["keypoints"]),
+    )
+    return person, _camera(path.name, arrays)
+
+
+def _check_body_hash(file_name: str, reader: NpzReader, body: Body) -> None:
+    """A person whose body.npz is another one would be skinned wrongly without any other sign."""
+    named = str(reader.read("body_sha256", PERSON_SPECS["body_sha256"]))
+    if named != body.body_sha256:
+        raise ResultError(
+            f"{file_name} was written with another {BODY_FILE} (body_sha256 {named[:12]}…, "
+            f"the file beside it has {body.body_sha256[:12]}…). {NEXT_STEP}"
+        )
+
+
+def _check_range(file_name: str, key: str, values: Array, limit: float) -> None:
+    worst = float(np.abs(values).max(initial=0.0))
+    if worst > limit:
+        raise ResultError(f"{file_name} has {worst:.3g} in “{key}”, beyond ±{limit:g}. {NEXT_STEP}")
+
+
+def _rotations(arrays: dict[str, Any]) -> dict[str, Array]:
+    return {
+        joint: vector
+        for key, joints in POSE_KEYS.items()
+        for joint, vector in zip(joints, cast("Array", arrays[key]).reshape(-1, 3), strict=True)
+    }
+
+
+def _legs_seen(keypoints: Array) -> bool:
+    """Whether enough knees and ankles were seen for the legs to say where the ground is."""
+    return int(np.count_nonzero(np.nan_to_num(keypoints[list(LEG_KEYPOINTS), 2]) > 0)) >= LEGS_SEEN_COUNT
+
+
+def _camera(file_name: str, arrays: dict[str, Any]) -> PhotoCamera:
+    width, height = (int(size) for size in arrays["image_size"])
+    if not (0 < width <= MAX_IMAGE_SIDE and 0 < height <= MAX_IMAGE_SIDE):
+        raise ResultError(f"{file_name} has “image_size” {width} × {height}. {NEXT_STEP}")
+    side = max(width, height)
+    focal_px = float(arrays["focal_px"])
+    if not MIN_FOCAL_SHARE * side <= focal_px <= MAX_FOCAL_SHARE * side:
+        raise ResultError(
+            f"{file_name} has “focal_px” {focal_px:g} for a photo of {width} × {height}. {NEXT_STEP}"
+        )
+    centre = (float(arrays["principal_point"][0]), float(arrays["principal_point"][1]))
+    if max(abs(centre[0] - width / 2), abs(centre[1] - height / 2)) > MAX_CENTRE_SHARE * side:
+        raise ResultError(f"{file_name} has “principal_point” {centre} far outside the photo. {NEXT_STEP}")
+    orientation = int(arrays["photo_orientation"])
+    if not 1 <= orientation <= 8:
+        raise ResultError(f"{file_name} has “photo_orientation” {orientation}, expected 1–8. {NEXT_STEP}")
+    return PhotoCamera(focal_px, centre, (width, height), orientation)

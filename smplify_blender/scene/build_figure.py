@@ -1,0 +1,128 @@
+# pyright: basic
+"""A checked result → one new collection with figures, camera and photo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import bpy
+import numpy as np
+
+from ..result.camera_match import match_camera
+from ..result.figure_pose import figure_pose, place_figure
+from ..result.rest_bones import rest_bones
+from ..result.result_folder import Person, ResultFolder
+from ..result.rotations import Array
+from ..result.shaped_body import shaped_body
+from ..result.upright import upright_frame
+from .armature import new_armature
+from .camera import new_camera, set_scene_camera
+from .collection import new_collection
+from .created import Created, all_or_nothing
+from .material import skin_material
+from .mesh import new_body_mesh
+from .plate import photo_plate
+from .pose import key_pose, set_pose
+from .shape_keys import add_shape_keys
+from .stored_source import store_source
+
+ARMATURE_MODIFIER = "Armature"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One person in the scene."""
+
+    person: Person
+    armature: bpy.types.Object
+    mesh: bpy.types.Object
+
+
+@dataclass(frozen=True)
+class BuiltResult:
+    """What an import has made. `world_from_camera` (4, 4) is the photo's one rigid transform, `resolution`
+    its size in px.
+    """
+
+    collection: bpy.types.Collection
+    figures: tuple[Figure, ...]
+    camera: bpy.types.Object
+    plate: bpy.types.Image | None
+    world_from_camera: Array
+    resolution: tuple[int, int]
+
+
+def build_result(
+    result: ResultFolder,
+    people: Sequence[Person],
+    scene: bpy.types.Scene,
+    view_layer: bpy.types.ViewLayer,
+    set_camera: bool,
+) -> BuiltResult:
+    """Build `people` of `result`, the camera and the photo in a new collection of `scene`, all or nothing.
+
+    `view_layer` has to be the context's, in object mode. With `set_camera` the scene also renders through the
+    new camera at the photo's size; nothing else that was in the file changes.
+    """
+    frame = upright_frame(result)
+    lens = match_camera(result.camera)
+    with all_or_nothing() as created:
+        plate = None
+        if result.photo is not None:
+            camera = result.camera
+            plate = photo_plate(result.photo, camera.photo_orientation, camera.image_size, created)
+        collection = new_collection(scene, result.name, created)
+        figures = tuple(
+            _build_figure(result, person, frame.world_from_camera, _Target(collection, view_layer, created))
+            for person in people
+        )
+        camera_object = new_camera(lens, frame.world_from_camera, plate, collection, created)
+    if set_camera:
+        set_scene_camera(scene, camera_object, lens.resolution)
+    return BuiltResult(collection, figures, camera_object, plate, frame.world_from_camera, lens.resolution)
+
+
+@dataclass(frozen=True)
+class _Target:
+    collection: bpy.types.Collection
+    view_layer: bpy.types.ViewLayer
+    created: Created
+
+
+def _build_figure(result: ResultFolder, person: Person, world_from_camera: Array, target: _Target) -> Figure:
+    body = result.body
+    shaped = shaped_body(body, person)
+    placement = place_figure(person, shaped, world_from_camera)
+    mesh_object = new_body_mesh(
+        body, placement, skin_material(target.created), f"{person.name} body", target.created
+    )
+    add_shape_keys(mesh_object, body, person, placement)
+    target.collection.objects.link(mesh_object)
+    armature_object = new_armature(
+        rest_bones(body, shaped), placement, person.name, target.collection, target.view_layer, target.created
+    )
+    store_source(cast("bpy.types.Armature", armature_object.data), body, person, placement)
+    mesh_object.parent = armature_object
+    modifier = cast("bpy.types.ArmatureModifier", mesh_object.modifiers.new(ARMATURE_MODIFIER, "ARMATURE"))
+    modifier.object = armature_object
+    set_pose(armature_object, figure_pose(body, person, shaped, placement, world_from_camera))
+    target.created.add(key_pose(armature_object, f"{person.name} pose"))
+    return Figure(person, armature_object, mesh_object)
+
+
+def evaluated_vertices(figure: Figure, depsgraph: bpy.types.Depsgraph) -> Array:
+    """Positions (V, 3) in the world, metres, of the mesh as Blender shows it: shape keys and armature
+    applied.
+    """
+    evaluated = figure.mesh.evaluated_get(depsgraph)
+    mesh = evaluated.to_mesh()
+    try:
+        flat = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
+        mesh.vertices.foreach_get("co", flat)
+    finally:
+        evaluated.to_mesh_clear()
+    matrix = np.array(evaluated.matrix_world, dtype=np.float64)
+    positions: Array = flat.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
+    return positions

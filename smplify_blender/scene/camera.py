@@ -1,0 +1,90 @@
+# pyright: basic
+"""Photo camera → Blender camera with the photo behind the scene."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ..result.axes import CAMERA_FROM_BLENDER_CAMERA
+from ..result.camera_match import BlenderLens
+from ..result.rotations import Array
+from .created import Created
+
+NAME = "Photo camera"
+MARK = "smplify_camera"
+CLIP_START = 0.01  # metres; a close-up may be 20 cm away
+CLIP_END = 1000.0
+
+
+def new_camera(
+    lens: BlenderLens,
+    world_from_camera: Array,
+    plate: bpy.types.Image | None,
+    collection: bpy.types.Collection,
+    created: Created,
+) -> bpy.types.Object:
+    """A camera object that projects as the photo's camera did, linked to `collection`."""
+    camera = _camera_data(lens, plate, created)
+    camera_object = created.add(bpy.data.objects.new(NAME, camera))
+    turned = world_from_camera[:3, :3] @ CAMERA_FROM_BLENDER_CAMERA
+    camera_object.rotation_euler = Matrix(turned.tolist()).to_euler()
+    camera_object.location = world_from_camera[:3, 3].tolist()
+    collection.objects.link(camera_object)
+    return camera_object
+
+
+def _camera_data(lens: BlenderLens, plate: bpy.types.Image | None, created: Created) -> bpy.types.Camera:
+    """Camera data of an earlier import of the same photo if nobody has changed it, else new."""
+    for camera in bpy.data.cameras:
+        if camera.get(MARK) and _is_as_made(camera, lens, plate):
+            return camera
+    camera = created.add(bpy.data.cameras.new(NAME))
+    camera[MARK] = True
+    for name, value in _settings(lens).items():
+        setattr(camera, name, value)
+    if plate is not None:
+        camera.show_background_images = True
+        background = camera.background_images.new()
+        background.image = plate
+        background.alpha = 1.0
+        background.display_depth = "BACK"
+        background.frame_method = "FIT"
+    return camera
+
+
+def _settings(lens: BlenderLens) -> dict[str, str | float]:
+    return {
+        "type": "PERSP",
+        "lens_unit": "MILLIMETERS",
+        "sensor_fit": lens.sensor_fit,
+        "sensor_width": lens.sensor_width_mm,
+        "sensor_height": lens.sensor_height_mm,
+        "lens": lens.lens_mm,
+        "shift_x": lens.shift_x,
+        "shift_y": lens.shift_y,
+        "clip_start": CLIP_START,
+        "clip_end": CLIP_END,
+    }
+
+
+def _is_as_made(camera: bpy.types.Camera, lens: BlenderLens, plate: bpy.types.Image | None) -> bool:
+    if camera.library is not None or [background.image for background in camera.background_images] != (
+        [] if plate is None else [plate]
+    ):
+        return False
+    return all(
+        getattr(camera, name) == (value if isinstance(value, str) else float(np.float32(value)))
+        for name, value in _settings(lens).items()
+    )
+
+
+def set_scene_camera(
+    scene: bpy.types.Scene, camera_object: bpy.types.Object, resolution: tuple[int, int]
+) -> None:
+    """Make `scene` render through the camera at the photo's size."""
+    scene.camera = camera_object
+    scene.render.resolution_x, scene.render.resolution_y = resolution
+    scene.render.resolution_percentage = 100
+    scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0

@@ -44,7 +44,7 @@ Tags = Mapping[int, float]
 
 @dataclass(frozen=True)
 class ExifFacts:
-    """What EXIF says: orientation 1–8, 35-mm equivalent in mm, focal length in px at a width of `width_px`."""
+    """What EXIF says: orientation 1–8, 35-mm equivalent in mm, focal length in px of width `width_px`."""
 
     orientation: int = 1
     focal_mm35: float | None = None

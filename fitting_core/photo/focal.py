@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fitting_core.errors import RequestError
 from fitting_core.photo.header import FULL_FRAME_WIDTH_MM, PhotoHeader
+from fitting_core.request import FocalRequest
 
 # Assumed when nobody says anything: between a phone's main lens (24–28 mm) and a portrait lens (50–85 mm),
 # near the middle on a logarithmic scale. SMPLify-X's constant of 5000 px is a 140-mm lens on
@@ -21,29 +22,23 @@ _PX_RANGE = tuple(limit / FULL_FRAME_WIDTH_MM for limit in _MM35_RANGE)
 
 @dataclass(frozen=True)
 class FocalLength:
-    """A focal length in pixels of the upright photo, where it comes from, and whether it is only assumed."""
+    """A focal length in pixels of the upright photo, its source in words, and whether it is only assumed."""
 
     px: float
-    source_in_words: str
+    source: str
     is_assumed: bool = False
 
 
-def choose_focal_length(
-    header: PhotoHeader,
-    *,
-    px: float | None = None,
-    mm35: float | None = None,
-    field_of_view_degrees: float | None = None,
-) -> FocalLength:
+def focal_length(header: PhotoHeader, request: FocalRequest) -> FocalLength:
     """The focal length that the user gives in one of three ways, else that of EXIF, else 35 mm equivalent.
 
-    `mm35` is the 35-mm equivalent, f = mm35 · longer side / 36 mm. `field_of_view_degrees` is the angle
-    across the longer side of the photo, f = longer side / (2 tan(angle / 2)). Raises RequestError for more
-    than one of the three or for a value that no lens has.
+    `mm35` is the 35-mm equivalent, f = mm35 · longer side / 36 mm. `fov_deg` is the angle across the longer
+    side of the photo, f = longer side / (2 tan(angle / 2)). Raises RequestError for more than one of the
+    three or for a value that no lens has.
     """
     longer = max(header.size)
-    given = {"px": px, "mm35": mm35, "field_of_view_degrees": field_of_view_degrees}
-    if sum(value is not None for value in given.values()) > 1:
+    px, mm35, degrees = request.px, request.mm35, request.fov_deg
+    if sum(value is not None for value in (px, mm35, degrees)) > 1:
         raise RequestError(
             "The focal length was given in two ways. Give pixels, a 35-mm equivalent or a field of view."
         )
@@ -54,10 +49,10 @@ def choose_focal_length(
     if mm35 is not None:
         _check("focal length", mm35, _MM35_RANGE, "mm (35-mm equivalent)")
         return FocalLength(mm35 * longer / FULL_FRAME_WIDTH_MM, f"{mm35:g} mm (35-mm equivalent), as given")
-    if field_of_view_degrees is not None:
-        _check("field of view", field_of_view_degrees, _FIELD_OF_VIEW_RANGE_DEGREES, "degrees")
-        focal_px = longer / (2.0 * math.tan(math.radians(field_of_view_degrees) / 2.0))
-        return FocalLength(focal_px, f"{field_of_view_degrees:g}° across the longer side, as given")
+    if degrees is not None:
+        _check("field of view", degrees, _FIELD_OF_VIEW_RANGE_DEGREES, "degrees")
+        focal_px = longer / (2.0 * math.tan(math.radians(degrees) / 2.0))
+        return FocalLength(focal_px, f"{degrees:g}° across the longer side, as given")
     return _of_photo(header)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fitting_core import __version__
-from fitting_core.errors import FittingError, RequestError
+from fitting_core.errors import FittingError
 
 if TYPE_CHECKING:
     from fitting_core.messages import Messenger
@@ -97,8 +97,6 @@ def _person(text: str) -> int | Literal["all"]:
 def _request(options: argparse.Namespace) -> FitRequest:
     from fitting_core.request import FitRequest, FocalRequest
 
-    if options.fov_deg is not None and options.fov_deg >= 180:
-        raise RequestError(f"--fov-deg {options.fov_deg}: a camera sees less than 180 degrees.")
     return FitRequest(
         photo=options.photo,
         keypoints=options.keypoints,

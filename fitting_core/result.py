@@ -49,13 +49,18 @@ def contour_row_of(model: BodyModel, pose: Pose) -> int:
     return int(landmarks.contour_row(-np.degrees(yaw))[0])
 
 
+def keypoints_of(placed: Float[ndarray, "144 3"]) -> Float[ndarray, "137 3"]:
+    """The model's points in the order of the keypoints; NaN for the pupils, which are no points of it."""
+    known = landmarks.POINT_OF_KEYPOINT >= 0
+    return np.where(known[:, None], placed[landmarks.POINT_OF_KEYPOINT], np.nan)
+
+
 def _residuals(subject: Subject, placed: ndarray) -> ndarray:
     keypoints = subject.keypoints.stacked()
-    known = (landmarks.POINT_OF_KEYPOINT >= 0) & (keypoints[:, 2] > 0)
-    where = placed[landmarks.POINT_OF_KEYPOINT]
+    where = keypoints_of(placed)
     pixels = subject.focal_px * where[:, :2] / where[:, 2:] + subject.principal_point
     distance = np.hypot(*(pixels - keypoints[:, :2]).T)
-    return np.where(known, distance, np.nan)
+    return np.where(keypoints[:, 2] > 0, distance, np.nan)
 
 
 def person_entries(

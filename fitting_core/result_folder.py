@@ -13,7 +13,7 @@ from fitting_core.errors import OutputError
 from fitting_core.messages import Messenger
 from fitting_core.outcome import FitOutcome, person_name, summary
 from fitting_core.request import FitRequest
-from fitting_core.result import person_entries
+from fitting_core.result import keypoints_of, person_entries
 
 
 def write_results(request: FitRequest, outcome: FitOutcome, warnings: list[str], tell: Messenger) -> list[str]:
@@ -77,13 +77,19 @@ def _write_overlay(
         warnings.append(note)
         tell.warning(note)
         return []
-    from fitting_core.photo.overlay import Figure, OverlayCamera, write_overlay
+    from fitting_core.photo.mesh_picture import PinholeCamera
+    from fitting_core.photo.overlay import Figure, write_overlay
 
     figures = [
-        Figure(person.takes[0].vertices, outcome.model.triangles, person.subject.keypoints, person.takes[0].points)
+        Figure(
+            person.takes[0].vertices,
+            outcome.model.triangles,
+            person.subject.keypoints,
+            keypoints_of(person.takes[0].points),
+        )
         for person in outcome.people
     ]
     subject = outcome.people[0].subject
-    camera = OverlayCamera(subject.focal_px, subject.principal_point)
+    camera = PinholeCamera(subject.focal_px, subject.principal_point)
     write_overlay(folder / "overlay.png", request.photo, outcome.header, figures, camera)
     return ["overlay.png"]

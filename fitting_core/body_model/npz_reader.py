@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -37,7 +37,7 @@ def read_arrays(
         raise error(f"{path}: cannot be read as a {what} in .npz form ({problem}). Is the file complete?") from problem
 
 
-def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
+def _read_header(stream: Any) -> tuple[tuple[int, ...], np.dtype]:
     version = npy_format.read_magic(stream)
     read = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
     shape, _, dtype = read(stream)

@@ -128,9 +128,11 @@ class ReducedBody:
     pair_directions: Array  # (1 or B, Q, 3, S)
     pair_pose_directions: Array | None  # (1 or B, Q, 3, K)
     point_pairs: Array  # (P, Q) of 0 and 1
-    row_point: Array  # (R,)
+    row_point: Array  # (R,) first the W rows whose joint moves the whole point, then those that move a part of it
     row_joint: Array  # (R,)
-    row_pairs: Array  # (R, Q) of 0 and 1: the pairs of the point whose joint hangs below the row's joint
+    whole_rows: int  # W
+    part_pairs: Array  # (p,) the pairs that the R − W partial rows are made of
+    part_rows: Array  # (R − W, p) of 0 and 1: the pairs of the point whose joint hangs below the row's joint
 
     def take(self, elements: Array) -> ReducedBody:
         """The same points for some elements of the batch only."""
@@ -163,8 +165,7 @@ def reduced_body(
     for pair, point in enumerate(pair_point):
         incidence[point] |= descendant[:, table.joint[pair]]
     incidence &= moving[None, :]
-    row_point, row_joint = np.nonzero(incidence)
-    row_pairs = (pair_point[None, :] == row_point[:, None]) & descendant[row_joint][:, table.joint]
+    rows = _rows(incidence, descendant, pair_point, table.joint)
     return ReducedBody(
         parents=model.parents,
         levels=tuple((like.indices(joints), like.indices(parents)) for joints, parents in _levels(model.parents)),
@@ -176,10 +177,35 @@ def reduced_body(
         pair_directions=like.floats(table.directions),
         pair_pose_directions=None if table.pose_directions is None else like.floats(table.pose_directions),
         point_pairs=like.floats(np.arange(len(chosen))[:, None] == pair_point[None, :]),
-        row_point=like.indices(row_point),
-        row_joint=like.indices(row_joint),
-        row_pairs=like.floats(row_pairs),
+        row_point=like.indices(rows.point),
+        row_joint=like.indices(rows.joint),
+        whole_rows=rows.whole,
+        part_pairs=like.indices(rows.part_pairs),
+        part_rows=like.floats(rows.part),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The incidences of points and moving joints, whole ones first; see `ReducedBody`."""
+
+    point: ndarray
+    joint: ndarray
+    whole: int
+    part_pairs: ndarray
+    part: ndarray
+
+
+def _rows(incidence: ndarray, descendant: ndarray, pair_point: ndarray, pair_joint: ndarray) -> _Rows:
+    point, joint = np.nonzero(incidence)
+    below = descendant[joint][:, pair_joint]
+    own = pair_point[None, :] == point[:, None]
+    partial = (own & ~below).any(axis=1)
+    order = np.argsort(partial, kind="stable")
+    whole = int((~partial).sum())
+    part = (own & below)[order[whole:]]
+    used = np.nonzero(part.any(axis=0))[0]
+    return _Rows(point[order], joint[order], whole, used, part[:, used])
 
 
 def _chosen_pairs(points: PointModel, chosen: ndarray, contour_rows: ndarray) -> PairTable:

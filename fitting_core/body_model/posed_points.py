@@ -23,6 +23,7 @@ class PosedPoints:
     """One posing of a batch: `points` (B, P, 3) in the camera frame, and what their derivatives need."""
 
     points: Array
+    unmoved: Array  # (B, P, 3) the points before the translation
     world: Array  # (B, J, 3, 3) G_j
     place: Array  # (B, J, 3) P_j, before the translation
     pairs: Array  # (B, Q, 3) posed pairs
@@ -41,8 +42,9 @@ def pose_points(body: ReducedBody, rotations: Array, shape: Array, translation: 
     pair_world = xp.take(world, body.pair_joint, axis=1)
     pair_place = xp.take(place, body.pair_joint, axis=1)
     pairs = xp.matmul(pair_world, offset[..., None])[..., 0] + body.pair_weight[..., None] * pair_place
-    points = xp.matmul(body.point_pairs, pairs) + translation[:, None, :]
-    return PosedPoints(points=points, world=world, place=place, pairs=pairs)
+    unmoved = xp.matmul(body.point_pairs, pairs)
+    points = unmoved + translation[:, None, :]
+    return PosedPoints(points=points, unmoved=unmoved, world=world, place=place, pairs=pairs)
 
 
 def _directed(directions: Array, coefficients: Array) -> Array:
@@ -78,14 +80,28 @@ def rotation_derivatives(body: ReducedBody, posed: PosedPoints, rotations: Array
     a right perturbation of its rotation; every other joint's with respect to its rotation vector.
     """
     xp = array_namespace(rotations)
-    below = xp.matmul(body.row_pairs, posed.pairs)  # a_ij, (B, R, 3)
-    weight = xp.matmul(body.pair_weight, xp.matrix_transpose(body.row_pairs))  # s_ij, (1 or B, R)
+    below, weight = _below(body, posed)
     arm = below - weight[..., None] * xp.take(posed.place, body.row_joint, axis=1)
     turned = posed.world[:, 1:] @ right_jacobian(rotations[:, 1:])
     frame = xp.concat([posed.world[:, :1], turned], axis=1)
     u = xp.take(rows_of_u, body.row_point, axis=2)  # (B, 2, R, 3)
     moment = _cross(arm[:, None], u)
     return _row_times_matrix(moment, xp.take(frame, body.row_joint, axis=1)[:, None])
+
+
+def _below(body: ReducedBody, posed: PosedPoints) -> tuple[Array, Array]:
+    """a_ij (B, R, 3) and s_ij (1 or B, R): the sums over the pairs of point i that hang below joint j."""
+    xp = array_namespace(posed.points)
+    total = xp.matmul(body.pair_weight, xp.matrix_transpose(body.point_pairs))
+    whole = body.row_point[: body.whole_rows]
+    part = xp.matmul(body.part_rows, xp.take(posed.pairs, body.part_pairs, axis=1))
+    part_weight = xp.matmul(
+        xp.take(body.pair_weight, body.part_pairs, axis=1), xp.matrix_transpose(body.part_rows)
+    )
+    return (
+        xp.concat([xp.take(posed.unmoved, whole, axis=1), part], axis=1),
+        xp.concat([xp.take(total, whole, axis=1), part_weight], axis=1),
+    )
 
 
 def _cross(a: Array, b: Array) -> Array:

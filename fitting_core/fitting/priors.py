@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from array_api_compat import array_namespace, device
@@ -23,6 +23,7 @@ OPEN_MIXTURE_FILE = _DATA / "body_pose_mixture.npz"
 OPEN_HAND_FILE = _DATA / "hand_prior.npz"
 
 
+@runtime_checkable
 class Prior(Protocol):
     """A cost over some columns of x."""
 

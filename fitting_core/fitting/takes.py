@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy import ndarray
@@ -13,6 +13,7 @@ DIFFERENT_M = 0.03
 _BODY_JOINTS = 22
 
 
+@runtime_checkable
 class _Posed(Protocol):
     @property
     def points(self) -> ndarray: ...

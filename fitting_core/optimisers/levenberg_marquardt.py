@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from array_api_compat import array_namespace, device
 
@@ -29,6 +29,7 @@ class Quadratic:
     hessian: Array
 
 
+@runtime_checkable
 class LeastSquaresProblem(Protocol):
     """What the optimiser asks of a problem; x is (B, N), a step (B, D) with D ≤ N."""
 

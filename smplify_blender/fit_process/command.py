@@ -1,0 +1,111 @@
+"""Settings of a fit → the command line and environment of its child process. Free of bpy."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+EXTENSION_ROOT = Path(__file__).resolve().parents[2]  # holds smplify_blender/ and fitting_core/ side by side
+LAUNCHER = EXTENSION_ROOT / "smplify_blender" / "core_launcher.py"
+
+# What fitting_core needs beyond NumPy and the standard library; bundled with the extension as wheels.
+CORE_REQUIREMENTS = ("array_api_compat", "jaxtyping", "wadler_lindig")
+
+# The fit works on many small arrays: threads inside one product only cost time.
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+BLAS_THREADS = 1
+
+
+class FitProcessError(Exception):
+    """A fit cannot be started here; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """What is fitted and how; None leaves the choice to the core (see `smplify-fit fit --help`).
+
+    `person` counts from 0 as in the keypoint file, or is "all".
+    """
+
+    photo: Path
+    keypoints: Path
+    folder: Path
+    person: int | str | None = None
+    model: str | None = None
+    gender: str | None = None
+    focal_px: float | None = None
+    engine: str | None = None
+    device: str | None = None
+
+
+def fit_arguments(settings: FitSettings) -> list[str]:
+    """The core's arguments for `settings`, with messages as JSON lines."""
+    arguments = ["fit", str(settings.photo.absolute()), str(settings.keypoints.absolute())]
+    arguments += ["--out", str(settings.folder.absolute()), "--messages", "json"]
+    options: dict[str, object] = {
+        "--person": settings.person,
+        "--model": settings.model,
+        "--gender": settings.gender,
+        "--focal-px": settings.focal_px,
+        "--engine": settings.engine,
+        "--device": settings.device,
+    }
+    for option, value in options.items():
+        if value is not None:
+            arguments += [option, str(value)]
+    return arguments
+
+
+def child_command(
+    arguments: Sequence[str], python: Path | None = None, module_folders: Sequence[Path] | None = None
+) -> list[str]:
+    """The child's whole command line: this Python (or `python`), isolated, through the launcher.
+
+    `module_folders` are where the core's requirements lie; by default where this process finds them. Another
+    Python that has them itself needs none. Raises `FitProcessError` where either is missing.
+    """
+    interpreter = python if python is not None else own_python()
+    folders = requirement_folders() if module_folders is None else module_folders
+    paths = [str(folder) for folder in (EXTENSION_ROOT, *folders)]
+    return [str(interpreter), "-I", "-u", "-X", "utf8", str(LAUNCHER), *paths, "--", *arguments]
+
+
+def own_python() -> Path:
+    """The Python that this process runs on, if it is one that can be started."""
+    path = Path(sys.executable or "")
+    if not path.is_file() or not path.name.lower().startswith("python"):
+        raise FitProcessError(
+            f"Blender names no Python to start ({sys.executable or 'nothing'}). "
+            "Use the Blender from blender.org, or choose a Python in the add-on's preferences."
+        )
+    return path
+
+
+def requirement_folders() -> tuple[Path, ...]:
+    """The folders in which this process finds what the core needs, each once."""
+    folders: dict[Path, None] = {}
+    for name in CORE_REQUIREMENTS:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise FitProcessError(f"The extension's module {name} is missing. Install the extension again.")
+        folders[Path(spec.origin).parents[1]] = None
+    return tuple(folders)
+
+
+def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` (usually `os.environ`) with the thread counts of the number libraries set."""
+    return {**environment, **dict.fromkeys(THREAD_VARIABLES, str(BLAS_THREADS))}
+
+
+def default_environment() -> dict[str, str]:
+    """The child's environment made from this process's own."""
+    return child_environment(os.environ)

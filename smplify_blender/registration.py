@@ -1,0 +1,52 @@
+# pyright: basic
+"""Everything that Blender is told about the add-on, in one place and taken back in reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import bpy
+
+from .command import EXIT_OPTIONS, run_command
+from .fit_process.process import stop_all
+from .operators.import_result import SMPLIFY_OT_import_result, draw_menu_entry
+
+CLASSES = (SMPLIFY_OT_import_result,)
+COMMAND = "smplify"
+SUBCOMMANDS: dict[str, Callable[[Sequence[str], str], int]] = {"import": run_command}
+
+_command_handles: list[Any] = []
+
+
+def register(package: str) -> None:
+    """Register all classes, the menu entry and `blender --command smplify`.
+
+    `package` is the extension's own name in Blender: the one that preferences and its folders go by.
+    """
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.TOPBAR_MT_file_import.append(draw_menu_entry)
+    _command_handles.append(bpy.utils.register_cli_command(COMMAND, _run_subcommand))
+
+
+def unregister() -> None:
+    """Take back what `register` did; a fit that still runs is stopped."""
+    stop_all()
+    while _command_handles:
+        bpy.utils.unregister_cli_command(_command_handles.pop())
+    bpy.types.TOPBAR_MT_file_import.remove(draw_menu_entry)
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
+
+
+def _run_subcommand(arguments: list[str]) -> int:
+    """`blender --command smplify SUBCOMMAND …`; the return value becomes the exit code."""
+    import sys
+
+    program = f"blender --command {COMMAND}"
+    run = SUBCOMMANDS.get(arguments[0]) if arguments else None
+    if run is None:
+        sys.stderr.write(f"usage: {program} {{{','.join(SUBCOMMANDS)}}} …\n")
+        return EXIT_OPTIONS
+    return run(arguments[1:], f"{program} {arguments[0]}")

@@ -1,6 +1,6 @@
 """How far fitted bodies are from the truth, on 200 synthetic photos; prints a table in millimetres.
 
-    python -m benchmarks.accuracy [--mocap DIR] [--cases N] [--from-truth]
+python -m benchmarks.accuracy [--mocap DIR] [--cases N] [--from-truth]
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import cast
 
 import numpy as np
-from numpy import ndarray
 
 from benchmarks.cases import CASE_COUNT, Case, make_cases
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, run_stages
@@ -72,7 +73,9 @@ def _fitted_from_truth(setup: FitSetup, cases: Sequence[Case]) -> BatchFit:
         row[:3] = case.truth.translation
         row[3 : layout.first_shape] = case.truth.rotations.reshape(-1)
         row[layout.first_shape :] = case.truth.shape
-    return run_stages(setup, [case.subject for case in cases], x, choose_engine("numpy", "auto").make, first_stage=2)
+    return run_stages(
+        setup, [case.subject for case in cases], x, choose_engine("numpy", "auto").make, first_stage=2
+    )
 
 
 def _run(setup: FitSetup, cases: Sequence[Case], fit: Runner) -> tuple[list[Errors], float]:
@@ -84,7 +87,9 @@ def _run(setup: FitSetup, cases: Sequence[Case], fit: Runner) -> tuple[list[Erro
         found = fit(setup, chunk)
         seconds += perf_counter() - started
         for index, case in enumerate(chunk):
-            best = fitted_person(setup.points.model, setup.layout, case.subject, found.x[index, 0], float(found.loss[index, 0]))
+            best = fitted_person(
+                setup.points.model, setup.layout, case.subject, found.x[index, 0], float(found.loss[index, 0])
+            )
             errors.append(errors_of(best, case))
     return errors, seconds / len(cases)
 
@@ -98,25 +103,27 @@ def errors_of(person: FittedPerson, case: Case) -> Errors:
         pelvis=1000 * _distance(found[body] - found[0], truth[body] - truth[0]),
         procrustes=1000 * procrustes_distance(found[body], truth[body]),
         vertices=1000 * _distance(person.vertices - found[0], case.vertices - truth[0]),
-        left_hand=1000 * procrustes_distance(*_hand(found, truth, joint_table.LEFT_WRIST, joint_table.LEFT_HAND)),
-        right_hand=1000 * procrustes_distance(*_hand(found, truth, joint_table.RIGHT_WRIST, joint_table.RIGHT_HAND)),
+        left_hand=1000
+        * procrustes_distance(*_hand(found, truth, joint_table.LEFT_WRIST, joint_table.LEFT_HAND)),
+        right_hand=1000
+        * procrustes_distance(*_hand(found, truth, joint_table.RIGHT_WRIST, joint_table.RIGHT_HAND)),
         reprojection=_distance(pixels[0], pixels[1]),
     )
 
 
-def _hand(found: ndarray, truth: ndarray, wrist: int, fingers: slice) -> tuple[ndarray, ndarray]:
+def _hand(found: NumpyArray, truth: NumpyArray, wrist: int, fingers: slice) -> tuple[NumpyArray, NumpyArray]:
     chosen = [wrist, *range(fingers.start, fingers.stop)]
     return found[chosen], truth[chosen]
 
 
-def _distance(a: ndarray, b: ndarray) -> float:
+def _distance(a: NumpyArray, b: NumpyArray) -> float:
     return float(np.linalg.norm(a - b, axis=1).mean())
 
 
-def procrustes_distance(found: ndarray, truth: ndarray) -> float:
+def procrustes_distance(found: NumpyArray, truth: NumpyArray) -> float:
     """Mean distance after the best similarity transform of `found` onto `truth` (N, 3). Umeyama, PAMI 1991."""
     a, b = found - found.mean(axis=0), truth - truth.mean(axis=0)
-    u, s, vt = np.linalg.svd(a.T @ b)
+    u, s, vt = cast("tuple[NumpyArray, NumpyArray, NumpyArray]", np.linalg.svd(a.T @ b))
     sign = np.ones(3)
     sign[2] = np.sign(np.linalg.det(u @ vt))
     rotation = (u * sign) @ vt
@@ -139,6 +146,3 @@ def _print_table(rows: Sequence[tuple[str, list[Errors], float]]) -> None:
 
 if __name__ == "__main__":
     main()
-
-
-

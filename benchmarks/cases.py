@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy import ndarray
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel, Pose, points, vertices
@@ -42,11 +42,11 @@ class Case:
 
     subject: Subject
     truth: Pose
-    points: ndarray  # (144, 3)
-    vertices: ndarray  # (V, 3)
+    points: NumpyArray  # (144, 3)
+    vertices: NumpyArray  # (V, 3)
 
 
-def held_out_poses(mocap: Path) -> ndarray:
+def held_out_poses(mocap: Path) -> NumpyArray:
     """(N, 63) body poses of the held-out clips of a mocap folder."""
     with np.load(mocap / "cmu_body_poses.npz", allow_pickle=False) as data:
         poses, clips = data["poses"].astype(np.float64), data["clip"]
@@ -54,7 +54,7 @@ def held_out_poses(mocap: Path) -> ndarray:
     return poses[held, 1:22].reshape(-1, 63)
 
 
-def prior_poses(count: int, random: np.random.Generator) -> ndarray:
+def prior_poses(count: int, random: np.random.Generator) -> NumpyArray:
     """(count, 63) samples of the shipped pose prior."""
     prior = open_pose_prior()
     which = random.choice(len(prior.weights), size=count, p=prior.weights)
@@ -69,7 +69,7 @@ def make_cases(model: BodyModel, mocap: Path | None, count: int = CASE_COUNT) ->
     return [_case(model, poses[index], number, random) for number, index in enumerate(chosen)]
 
 
-def _case(model: BodyModel, body_pose: ndarray, number: int, random: np.random.Generator) -> Case:
+def _case(model: BodyModel, body_pose: NumpyArray, number: int, random: np.random.Generator) -> Case:
     rotations, shape = _random_body(model, body_pose, number, random)
     focal = FOCAL_LENGTHS_PX[number % len(FOCAL_LENGTHS_PX)]
     width, height = IMAGE_SIZE
@@ -89,8 +89,8 @@ def _case(model: BodyModel, body_pose: ndarray, number: int, random: np.random.G
 
 
 def _random_body(
-    model: BodyModel, body_pose: ndarray, number: int, random: np.random.Generator
-) -> tuple[ndarray, ndarray]:
+    model: BodyModel, body_pose: NumpyArray, number: int, random: np.random.Generator
+) -> tuple[NumpyArray, NumpyArray]:
     yaw = random.uniform(-np.pi, np.pi) if number % 3 == 0 else random.uniform(-0.9, 0.9)
     pitch = random.uniform(-0.25, 0.15)
     rotations = np.zeros((model.joint_count, 3))
@@ -111,7 +111,9 @@ def _random_body(
     return rotations, np.concatenate([betas, random.normal(0, 0.6, model.expression_count)])
 
 
-def _detected(placed: ndarray, focal: float, centre: ndarray, height_px: float, random: np.random.Generator) -> Keypoints2D:
+def _detected(
+    placed: NumpyArray, focal: float, centre: NumpyArray, height_px: float, random: np.random.Generator
+) -> Keypoints2D:
     known = landmarks.POINT_OF_KEYPOINT >= 0
     where = placed[landmarks.POINT_OF_KEYPOINT]
     pixels = focal * where[:, :2] / where[:, 2:] + centre

@@ -10,6 +10,7 @@ import io
 
 import numpy as np
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
 
 BODY_SCHEMA_VERSION = 1
@@ -21,14 +22,14 @@ def body_file(model: BodyModel) -> tuple[bytes, str]:
     return data, hashlib.sha256(data).hexdigest()
 
 
-def npz_bytes(entries: dict[str, np.ndarray]) -> bytes:
+def npz_bytes(entries: dict[str, NumpyArray]) -> bytes:
     """A compressed .npz in memory. Entry times are fixed by NumPy, so equal entries make equal bytes."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **entries)  # pyright: ignore[reportArgumentType]
     return buffer.getvalue()
 
 
-def _entries(model: BodyModel) -> dict[str, np.ndarray]:
+def _entries(model: BodyModel) -> dict[str, NumpyArray]:
     betas = model.beta_count
     entries = {
         "schema_version": np.int64(BODY_SCHEMA_VERSION),
@@ -51,7 +52,7 @@ def _entries(model: BodyModel) -> dict[str, np.ndarray]:
     return {key: np.asarray(value) for key, value in (entries | _extra_entries(model)).items()}
 
 
-def _extra_entries(model: BodyModel) -> dict[str, np.ndarray]:
+def _extra_entries(model: BodyModel) -> dict[str, NumpyArray]:
     extras = model.extras
     found = {
         "quads": (extras.quads, np.int32),

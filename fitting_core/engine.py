@@ -6,7 +6,7 @@ import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
-from fitting_core.body_model.point_model import ArrayMaker
+from fitting_core.arrays import ArrayMaker
 from fitting_core.errors import EngineError
 from fitting_core.request import Device, Engine
 
@@ -34,7 +34,11 @@ def choose_engine(engine: Engine, device: Device, subjects: int = 1) -> ArrayEng
         if device not in ("auto", "cpu"):
             raise EngineError(f"--device {device} needs --engine torch: NumPy computes on the CPU only.")
         return _numpy_engine()
-    if subjects >= GPU_WORTHWHILE_SUBJECTS and device == "auto" and importlib.util.find_spec("torch") is not None:
+    if (
+        subjects >= GPU_WORTHWHILE_SUBJECTS
+        and device == "auto"
+        and importlib.util.find_spec("torch") is not None
+    ):
         torch_engine = _torch_engine("auto")
         if torch_engine.device != "cpu":
             return torch_engine
@@ -43,13 +47,16 @@ def choose_engine(engine: Engine, device: Device, subjects: int = 1) -> ArrayEng
 
 def _numpy_engine() -> ArrayEngine:
     import array_api_compat.numpy as namespace
+    import numpy
 
-    return ArrayEngine("numpy", "cpu", ArrayMaker(namespace, namespace.float32))
+    return ArrayEngine("numpy", "cpu", ArrayMaker(namespace, numpy.float32))
 
 
 def _torch_engine(device: Device) -> ArrayEngine:
     if importlib.util.find_spec("torch") is None:
-        raise EngineError("--engine torch: PyTorch is not installed in this Python. Install it (pip install torch) or use --engine numpy.")
+        raise EngineError(
+            "--engine torch: PyTorch is not installed in this Python. Install it (pip install torch) or use --engine numpy."
+        )
     import array_api_compat.torch as namespace
     import torch
 
@@ -61,6 +68,8 @@ def _torch_engine(device: Device) -> ArrayEngine:
     name: str = next(kind for kind in available if available[kind]) if device == "auto" else device
     if not available[name]:
         there = ", ".join(kind for kind in available if available[kind])
-        raise EngineError(f"--device {name}: PyTorch {torch.__version__} does not find it. There is: {there}.")
+        raise EngineError(
+            f"--device {name}: PyTorch {torch.__version__} does not find it. There is: {there}."
+        )
     make: Any = ArrayMaker(namespace, torch.float32, torch.device(name))
     return ArrayEngine("torch", name, make)

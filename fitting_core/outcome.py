@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.fitting.subject import Subject, stature
@@ -55,7 +56,9 @@ def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str])
         "focal_px": round(outcome.focal.px, 3),
         "focal_source": outcome.focal.source,
         "seconds": {stage: round(value, 4) for stage, value in (outcome.seconds | seconds).items()},
-        "people": [_person_summary(outcome.model, index, person) for index, person in enumerate(outcome.people)],
+        "people": [
+            _person_summary(outcome.model, index, person) for index, person in enumerate(outcome.people)
+        ],
         "warnings": warnings,
     }
 
@@ -75,7 +78,7 @@ def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[s
     }
 
 
-def _mean(values: np.ndarray) -> float | None:
+def _mean(values: NumpyArray) -> float | None:
     """Mean of what was seen, None where nothing was: JSON has no NaN."""
     seen = values[~np.isnan(values)]
     return round(float(seen.mean()), 3) if seen.size else None

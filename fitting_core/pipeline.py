@@ -51,7 +51,9 @@ def fit_photo(request: FitRequest, tell: Messenger) -> FitOutcome:
     fit = fit_batch(setup, photo.subjects, engine.make, tell.progress)
     people = _people(setup, photo, fit, request.takes)
     seconds = {"read": ready - started, "fit": perf_counter() - ready}
-    outcome = FitOutcome(setup.points.model, photo.header, photo.focal, people, engine.name, engine.device, seconds)
+    outcome = FitOutcome(
+        setup.points.model, photo.header, photo.focal, people, engine.name, engine.device, seconds
+    )
     files = write_results(request, outcome, list(photo.warnings), tell)
     tell.done(request.folder.resolve().name, files, len(people))
     return outcome

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from numpy import ndarray
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel, Pose, points, pose_offsets, vertices
@@ -27,14 +27,14 @@ class FittedPerson:
     """A person as fitted: pose and mesh in the camera frame (metres), and how far each keypoint was missed (px)."""
 
     pose: Pose
-    points: Float[ndarray, "144 3"]
-    vertices: Float[ndarray, "V 3"]
-    residual_px: Float[ndarray, "137"]
+    points: Float[NumpyArray, "144 3"]
+    vertices: Float[NumpyArray, "V 3"]
+    residual_px: Float[NumpyArray, "137"]
     loss: float
 
 
 def fitted_person(
-    model: BodyModel, layout: ParameterLayout, subject: Subject, x: Float[ndarray, " N"], loss: float
+    model: BodyModel, layout: ParameterLayout, subject: Subject, x: Float[NumpyArray, " N"], loss: float
 ) -> FittedPerson:
     """Pose the whole mesh once, from one row of the optimiser's parameters."""
     row = x[None]
@@ -49,13 +49,13 @@ def contour_row_of(model: BodyModel, pose: Pose) -> int:
     return int(landmarks.contour_row(-np.degrees(yaw))[0])
 
 
-def keypoints_of(placed: Float[ndarray, "144 3"]) -> Float[ndarray, "137 3"]:
+def keypoints_of(placed: Float[NumpyArray, "144 3"]) -> Float[NumpyArray, "137 3"]:
     """The model's points in the order of the keypoints; NaN for the pupils, which are no points of it."""
     known = landmarks.POINT_OF_KEYPOINT >= 0
     return np.where(known[:, None], placed[landmarks.POINT_OF_KEYPOINT], np.nan)
 
 
-def _residuals(subject: Subject, placed: ndarray) -> ndarray:
+def _residuals(subject: Subject, placed: NumpyArray) -> NumpyArray:
     keypoints = subject.keypoints.stacked()
     where = keypoints_of(placed)
     pixels = subject.focal_px * where[:, :2] / where[:, 2:] + subject.principal_point
@@ -65,7 +65,7 @@ def _residuals(subject: Subject, placed: ndarray) -> ndarray:
 
 def person_entries(
     model: BodyModel, subject: Subject, person: FittedPerson, header: PhotoHeader, body_sha256: str
-) -> dict[str, ndarray]:
+) -> dict[str, NumpyArray]:
     """Everything that person_NN.npz holds."""
     offsets = pose_offsets(model, person.pose.rotations)
     entries: dict[str, object] = {
@@ -90,7 +90,7 @@ def person_entries(
     return {key: np.asarray(value) for key, value in entries.items()}
 
 
-def _parameters(model: BodyModel, pose: Pose) -> dict[str, ndarray]:
+def _parameters(model: BodyModel, pose: Pose) -> dict[str, NumpyArray]:
     """SMPL-X's own names. SMPL-X turns about the pelvis joint, which is what `transl` is relative to here too."""
     rotations = pose.rotations
     return {

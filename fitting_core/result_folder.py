@@ -16,7 +16,9 @@ from fitting_core.request import FitRequest
 from fitting_core.result import keypoints_of, person_entries
 
 
-def write_results(request: FitRequest, outcome: FitOutcome, warnings: list[str], tell: Messenger) -> list[str]:
+def write_results(
+    request: FitRequest, outcome: FitOutcome, warnings: list[str], tell: Messenger
+) -> list[str]:
     """Write every result file into the request's folder and return their names, summary.json last.
 
     Raises OutputError if the folder cannot be made or written. A summary.json of an earlier run is removed first, so
@@ -46,7 +48,9 @@ def _ready_folder(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "summary.json").unlink(missing_ok=True)
     except OSError as problem:
-        raise OutputError(f"{folder}: the results cannot go there ({problem.strerror}). Choose another --out.") from problem
+        raise OutputError(
+            f"{folder}: the results cannot go there ({problem.strerror}). Choose another --out."
+        ) from problem
     return folder
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from numpy import ndarray
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.geometry.rotations import matrix_from_vector
+
 from . import landmarks
 
 
@@ -21,22 +22,22 @@ from . import landmarks
 class FaceLandmarks:
     """Barycentric face points: 51 fixed ones and the 79 × 17 table of contour points over head yaw."""
 
-    triangles: Int[ndarray, "51 3"]
-    weights: Float[ndarray, "51 3"]
-    contour_triangles: Int[ndarray, "79 17 3"]
-    contour_weights: Float[ndarray, "79 17 3"]
+    triangles: Int[NumpyArray, "51 3"]
+    weights: Float[NumpyArray, "51 3"]
+    contour_triangles: Int[NumpyArray, "79 17 3"]
+    contour_weights: Float[NumpyArray, "79 17 3"]
 
 
 @dataclass(frozen=True, eq=False)
 class SurfaceExtras:
     """What a rig gains beyond the fit: quads, texture coordinates, named face actions. Any may be absent."""
 
-    quads: Int[ndarray, "Q 4"] | None = None
-    uv: Float[ndarray, "T 2"] | None = None
-    uv_quads: Int[ndarray, "Q 4"] | None = None
-    uv_triangles: Int[ndarray, "F 3"] | None = None
+    quads: Int[NumpyArray, "Q 4"] | None = None
+    uv: Float[NumpyArray, "T 2"] | None = None
+    uv_quads: Int[NumpyArray, "Q 4"] | None = None
+    uv_triangles: Int[NumpyArray, "F 3"] | None = None
     action_names: tuple[str, ...] = ()
-    action_directions: Float[ndarray, "V 3 A"] | None = None
+    action_directions: Float[NumpyArray, "V 3 A"] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +54,14 @@ class BodyModel:
     shareable_shape: bool
     joint_names: tuple[str, ...]
     parents: tuple[int, ...]
-    v_template: Float[ndarray, "V 3"]
-    triangles: Int[ndarray, "F 3"]
-    shape_directions: Float[ndarray, "V 3 S"]
+    v_template: Float[NumpyArray, "V 3"]
+    triangles: Int[NumpyArray, "F 3"]
+    shape_directions: Float[NumpyArray, "V 3 S"]
     beta_count: int
-    joints_template: Float[ndarray, "J 3"]
-    joint_directions: Float[ndarray, "J 3 S"]
-    weights: Float[ndarray, "V J"]
-    pose_directions: Float[ndarray, "V 3 K"] | None
+    joints_template: Float[NumpyArray, "J 3"]
+    joint_directions: Float[NumpyArray, "J 3 S"]
+    weights: Float[NumpyArray, "V J"]
+    pose_directions: Float[NumpyArray, "V 3 K"] | None
     face: FaceLandmarks
     extras: SurfaceExtras
 
@@ -79,19 +80,19 @@ class BodyModel:
 class Pose:
     """Everything that places one body: `rotations` (J, 3) vectors in radians, `shape` (S,), `translation` (3,) m."""
 
-    rotations: Float[ndarray, "J 3"]
-    shape: Float[ndarray, " S"]
-    translation: Float[ndarray, "3"]
+    rotations: Float[NumpyArray, "J 3"]
+    shape: Float[NumpyArray, " S"]
+    translation: Float[NumpyArray, "3"]
 
 
-def rest_joints(model: BodyModel, shape: Float[ndarray, " S"]) -> Float[ndarray, "J 3"]:
+def rest_joints(model: BodyModel, shape: Float[NumpyArray, " S"]) -> Float[NumpyArray, "J 3"]:
     """Joints at rest (J, 3) in metres for shape and expression coefficients (S,)."""
     return model.joints_template + model.joint_directions @ shape
 
 
 def joint_transforms(
-    model: BodyModel, rotations: Float[ndarray, "J 3"], joints: Float[ndarray, "J 3"]
-) -> tuple[Float[ndarray, "J 3 3"], Float[ndarray, "J 3"]]:
+    model: BodyModel, rotations: Float[NumpyArray, "J 3"], joints: Float[NumpyArray, "J 3"]
+) -> tuple[Float[NumpyArray, "J 3 3"], Float[NumpyArray, "J 3"]]:
     """World rotation (J, 3, 3) and place (J, 3) of every joint: G_j = G_p R_j, P_j = P_p + G_p (J_j − J_p)."""
     local = matrix_from_vector(rotations)
     world = np.empty_like(local)
@@ -105,7 +106,7 @@ def joint_transforms(
     return world, place
 
 
-def pose_offsets(model: BodyModel, rotations: Float[ndarray, "J 3"]) -> Float[ndarray, "V 3"] | None:
+def pose_offsets(model: BodyModel, rotations: Float[NumpyArray, "J 3"]) -> Float[NumpyArray, "V 3"] | None:
     """What the pose correctives add at rest (V, 3): pose_directions · (R_j − I), row-major, joints 1 …; or None."""
     if model.pose_directions is None:
         return None
@@ -113,7 +114,7 @@ def pose_offsets(model: BodyModel, rotations: Float[ndarray, "J 3"]) -> Float[nd
     return model.pose_directions @ feature
 
 
-def vertices(model: BodyModel, pose: Pose) -> Float[ndarray, "V 3"]:
+def vertices(model: BodyModel, pose: Pose) -> Float[NumpyArray, "V 3"]:
     """Skinned vertices (V, 3) in metres in the frame of `pose.translation` and the root's rotation."""
     rest = model.v_template + model.shape_directions @ pose.shape
     offsets = pose_offsets(model, pose.rotations)
@@ -127,7 +128,7 @@ def vertices(model: BodyModel, pose: Pose) -> Float[ndarray, "V 3"]:
     return np.einsum("vab,vb->va", blended[:, :, :3], rest) + blended[:, :, 3] + pose.translation
 
 
-def points(model: BodyModel, pose: Pose, contour_rows: int = 0) -> Float[ndarray, "144 3"]:
+def points(model: BodyModel, pose: Pose, contour_rows: int = 0) -> Float[NumpyArray, "144 3"]:
     """The 144 points (joints, vertices, landmarks, contour of the given row) of a skinned body, in metres."""
     mesh = vertices(model, pose)
     _, place = joint_transforms(model, pose.rotations, rest_joints(model, pose.shape))
@@ -137,6 +138,8 @@ def points(model: BodyModel, pose: Pose, contour_rows: int = 0) -> Float[ndarray
             place + pose.translation,
             mesh[list(landmarks.VERTEX_POINT_IDS)],
             np.einsum("nc,ncx->nx", face.weights, mesh[face.triangles]),
-            np.einsum("nc,ncx->nx", face.contour_weights[contour_rows], mesh[face.contour_triangles[contour_rows]]),
+            np.einsum(
+                "nc,ncx->nx", face.contour_weights[contour_rows], mesh[face.contour_triangles[contour_rows]]
+            ),
         ]
     )

@@ -50,7 +50,12 @@ SMPLX_PARENTS = (
 
 # Joints of the 21-joint body pose that bend one way only, as (joint, axis, sign): exp(sign·θ) grows when the
 # joint bends against nature. SMPLify, section 3.3; the indices are those of fitting by rotation vectors.
-BEND_AXES = (("left_elbow", 1, +1.0), ("right_elbow", 1, -1.0), ("left_knee", 0, -1.0), ("right_knee", 0, -1.0))
+BEND_AXES = (
+    ("left_elbow", 1, +1.0),
+    ("right_elbow", 1, -1.0),
+    ("left_knee", 0, -1.0),
+    ("right_knee", 0, -1.0),
+)
 
 
 def joint_index(name: str) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fitting_core.arrays import NumpyArray
+
 JOINT_COUNT = 55
 VERTEX_POINT_IDS = (
     9120, 9929, 9448, 616, 6,  # nose, right eye, left eye, right ear, left ear
@@ -45,7 +47,7 @@ FACE_KEYPOINTS = slice(67, 137)
 CONTOUR_KEYPOINTS = slice(67, 67 + CONTOUR_COUNT)
 
 
-def contour_row(yaw_deg: np.ndarray) -> np.ndarray:
+def contour_row(yaw_deg: NumpyArray) -> NumpyArray:
     """Row of the contour tables for a head turned by `yaw_deg` (any shape) in the tables' own sense.
 
     Row a for a ≥ 0, row 39 + |a| for a < 0, a in whole degrees and at most 39 either way.

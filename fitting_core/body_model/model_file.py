@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.errors import BodyModelError
+
 from . import landmarks
 from .body_model import BodyModel, FaceLandmarks, SurfaceExtras
 from .joints import SMPLX_JOINT_NAMES, SMPLX_PARENTS
@@ -36,7 +38,7 @@ _USER_NOTICE = (
 
 class _Arrays(NamedTuple):
     path: Path
-    values: dict[str, np.ndarray]
+    values: dict[str, NumpyArray]
 
 
 def load_body_model(model: str = OPEN_BODY, gender: str = "neutral") -> BodyModel:
@@ -56,9 +58,13 @@ def _model_path(model: str, gender: str) -> Path:
     if path.is_dir():
         return _file_in_folder(path, gender)
     if not path.is_file():
-        raise BodyModelError(f"{path}: there is no such body model. Give '{OPEN_BODY}', an .npz file or a folder with smplx/SMPLX_NEUTRAL.npz inside.")
+        raise BodyModelError(
+            f"{path}: there is no such body model. Give '{OPEN_BODY}', an .npz file or a folder with smplx/SMPLX_NEUTRAL.npz inside."
+        )
     if path.suffix.lower() != ".npz":
-        raise BodyModelError(f"{path}: body models are read from .npz files in the SMPL-X format. Convert the file or choose its .npz form.")
+        raise BodyModelError(
+            f"{path}: body models are read from .npz files in the SMPL-X format. Convert the file or choose its .npz form."
+        )
     return path
 
 
@@ -68,7 +74,9 @@ def _file_in_folder(folder: Path, gender: str) -> Path:
     for candidate in candidates:
         if candidate.is_file():
             return candidate
-    raise BodyModelError(f"{folder}: neither smplx/{names[0]} nor {names[0]} is inside. Point to the folder that holds 'smplx', or to the file itself.")
+    raise BodyModelError(
+        f"{folder}: neither smplx/{names[0]} nor {names[0]} is inside. Point to the folder that holds 'smplx', or to the file itself."
+    )
 
 
 @lru_cache(maxsize=4)
@@ -77,7 +85,9 @@ def _load(path: str, is_open: bool, gender: str) -> BodyModel:
     arrays = _Arrays(file, read_arrays(file, (*_NEEDED, *_OPTIONAL), BodyModelError, "body model"))
     missing = [key for key in _NEEDED if key not in arrays.values]
     if missing:
-        raise BodyModelError(f"{file}: the entries {', '.join(missing)} are missing, so this is not an SMPL-X-format file.")
+        raise BodyModelError(
+            f"{file}: the entries {', '.join(missing)} are missing, so this is not an SMPL-X-format file."
+        )
     if "pose_correctives" not in arrays.values:
         arrays.values.update(read_arrays(file, ("posedirs",), BodyModelError, "body model"))
     model = _build(arrays, is_open, gender)
@@ -118,32 +128,44 @@ def _build(arrays: _Arrays, is_open: bool, gender: str) -> BodyModel:
     )
 
 
-def _shaped(arrays: _Arrays, key: str, shape: tuple[int | None, ...]) -> np.ndarray:
+def _shaped(arrays: _Arrays, key: str, shape: tuple[int | None, ...]) -> NumpyArray:
     value = arrays.values[key]
-    if value.ndim != len(shape) or any(want is not None and want != got for want, got in zip(shape, value.shape, strict=True)):
+    if value.ndim != len(shape) or any(
+        want is not None and want != got for want, got in zip(shape, value.shape, strict=True)
+    ):
         wanted = " × ".join("any" if size is None else str(size) for size in shape)
-        raise BodyModelError(f"{arrays.path}: '{key}' has the shape {value.shape} where {wanted} was expected.")
+        raise BodyModelError(
+            f"{arrays.path}: '{key}' has the shape {value.shape} where {wanted} was expected."
+        )
     return value.astype(np.float64)
 
 
-def _indices(arrays: _Arrays, key: str, width: int, limit: int) -> np.ndarray:
+def _indices(arrays: _Arrays, key: str, width: int, limit: int) -> NumpyArray:
     value = _shaped(arrays, key, (None, width)).astype(np.int64)
     if value.size and (value.min() < 0 or value.max() >= limit):
-        raise BodyModelError(f"{arrays.path}: '{key}' points at {value.max()}, past the {limit} entries there are.")
+        raise BodyModelError(
+            f"{arrays.path}: '{key}' points at {value.max()}, past the {limit} entries there are."
+        )
     return value
 
 
-def _shape_directions(arrays: _Arrays, vertex_count: int) -> np.ndarray:
+def _shape_directions(arrays: _Arrays, vertex_count: int) -> NumpyArray:
     """Betas then expression. With 400 components or more the expression starts at 300 (v1.1), else at 10."""
     stored = arrays.values["shapedirs"]
-    if stored.ndim != 3 or stored.shape[:2] != (vertex_count, 3) or stored.shape[2] < BETA_COUNT + EXPRESSION_COUNT:
-        raise BodyModelError(f"{arrays.path}: 'shapedirs' has the shape {stored.shape} where ({vertex_count}, 3, 20 or 400) was expected.")
+    if (
+        stored.ndim != 3
+        or stored.shape[:2] != (vertex_count, 3)
+        or stored.shape[2] < BETA_COUNT + EXPRESSION_COUNT
+    ):
+        raise BodyModelError(
+            f"{arrays.path}: 'shapedirs' has the shape {stored.shape} where ({vertex_count}, 3, 20 or 400) was expected."
+        )
     first_expression = 300 if stored.shape[2] >= 400 else BETA_COUNT
     expression = stored[:, :, first_expression : first_expression + EXPRESSION_COUNT]
     return np.concatenate([stored[:, :, :BETA_COUNT], expression], axis=2).astype(np.float64)
 
 
-def _pose_directions(arrays: _Arrays, vertex_count: int) -> np.ndarray | None:
+def _pose_directions(arrays: _Arrays, vertex_count: int) -> NumpyArray | None:
     if "posedirs" not in arrays.values:
         return None
     width = 9 * (len(SMPLX_JOINT_NAMES) - 1)
@@ -157,7 +179,7 @@ def _check_tree(arrays: _Arrays) -> None:
         raise BodyModelError(f"{arrays.path}: 'kintree_table' is not the SMPL-X joint tree of 55 joints.")
 
 
-def _face(arrays: _Arrays, triangles: np.ndarray) -> FaceLandmarks:
+def _face(arrays: _Arrays, triangles: NumpyArray) -> FaceLandmarks:
     rows, count = landmarks.CONTOUR_ROW_COUNT, landmarks.CONTOUR_COUNT
     fixed = _face_corners(arrays, "lmk_faces_idx", (landmarks.LANDMARK_COUNT,), triangles)
     contour = _face_corners(arrays, "dynamic_lmk_faces_idx", (rows, count), triangles)
@@ -169,7 +191,7 @@ def _face(arrays: _Arrays, triangles: np.ndarray) -> FaceLandmarks:
     )
 
 
-def _face_corners(arrays: _Arrays, key: str, shape: tuple[int, ...], triangles: np.ndarray) -> np.ndarray:
+def _face_corners(arrays: _Arrays, key: str, shape: tuple[int, ...], triangles: NumpyArray) -> NumpyArray:
     faces = _shaped(arrays, key, shape).astype(np.int64)
     if faces.min() < 0 or faces.max() >= len(triangles):
         raise BodyModelError(f"{arrays.path}: '{key}' points at face {faces.max()} of {len(triangles)}.")
@@ -201,4 +223,6 @@ def _user_extras(arrays: _Arrays, triangle_count: int) -> SurfaceExtras:
 def _check_finite(model: BodyModel, path: Path) -> None:
     for name in ("v_template", "shape_directions", "joints_template", "weights"):
         if not np.isfinite(getattr(model, name)).all():
-            raise BodyModelError(f"{path}: '{name}' holds values that are not finite numbers. The file is damaged.")
+            raise BodyModelError(
+                f"{path}: '{name}' holds values that are not finite numbers. The file is damaged."
+            )

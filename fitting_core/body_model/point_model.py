@@ -8,15 +8,14 @@ the averaged point with averaged weights errs by up to 0.15 mm. One (point, join
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy import ndarray
+
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray
 
 from . import landmarks
 from .body_model import BodyModel
 
-Array = Any
 # Skinning weights under this leave a point where it is to well under a micrometre.
 _LEAST_WEIGHT = 1e-7
 
@@ -28,12 +27,12 @@ class PairTable:
     `offset` is m_k − w_k J_k of the template, `directions` its change per shape coefficient.
     """
 
-    point: ndarray  # (Q,) index among the 144
-    joint: ndarray  # (Q,)
-    weight: ndarray  # (rows, Q)
-    offset: ndarray  # (rows, Q, 3)
-    directions: ndarray  # (rows, Q, 3, S)
-    pose_directions: ndarray | None  # (rows, Q, 3, K)
+    point: NumpyArray  # (Q,) index among the 144
+    joint: NumpyArray  # (Q,)
+    weight: NumpyArray  # (rows, Q)
+    offset: NumpyArray  # (rows, Q, 3)
+    directions: NumpyArray  # (rows, Q, 3, S)
+    pose_directions: NumpyArray | None  # (rows, Q, 3, K)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +74,7 @@ def _joint_pairs(model: BodyModel) -> PairTable:
     )
 
 
-def _surface_pairs(model: BodyModel, corners: ndarray, barycentric: ndarray, first_point: int) -> PairTable:
+def _surface_pairs(model: BodyModel, corners: NumpyArray, barycentric: NumpyArray, first_point: int) -> PairTable:
     """`corners`, `barycentric`: (rows, N, 3)."""
     share = barycentric[..., None] * model.weights[corners]  # (rows, N, 3, J)
     which, joint = np.nonzero((share.sum(axis=2) > _LEAST_WEIGHT).any(axis=0))
@@ -128,7 +127,9 @@ class ReducedBody:
     pair_directions: Array  # (1 or B, Q, 3, S)
     pair_pose_directions: Array | None  # (1 or B, Q, 3, K)
     point_pairs: Array  # (P, Q) of 0 and 1
-    row_point: Array  # (R,) first the W rows whose joint moves the whole point, then those that move a part of it
+    row_point: (
+        Array  # (R,) first the W rows whose joint moves the whole point, then those that move a part of it
+    )
     row_joint: Array  # (R,)
     whole_rows: int  # W
     part_pairs: Array  # (p,) the pairs that the R − W partial rows are made of
@@ -149,7 +150,7 @@ class ReducedBody:
 
 
 def reduced_body(
-    points: PointModel, chosen: ndarray, contour_rows: ndarray, like: ArrayMaker, moving: ndarray
+    points: PointModel, chosen: NumpyArray, contour_rows: NumpyArray, like: ArrayMaker, moving: NumpyArray
 ) -> ReducedBody:
     """The `chosen` points (indices among the 144, in the order wanted) as arrays of the library behind `like`.
 
@@ -168,7 +169,9 @@ def reduced_body(
     rows = _rows(incidence, descendant, pair_point, table.joint)
     return ReducedBody(
         parents=model.parents,
-        levels=tuple((like.indices(joints), like.indices(parents)) for joints, parents in _levels(model.parents)),
+        levels=tuple(
+            (like.indices(joints), like.indices(parents)) for joints, parents in _levels(model.parents)
+        ),
         joints=like.floats(model.joints_template),
         joint_directions=like.floats(model.joint_directions),
         pair_joint=like.indices(table.joint),
@@ -189,14 +192,14 @@ def reduced_body(
 class _Rows:
     """The incidences of points and moving joints, whole ones first; see `ReducedBody`."""
 
-    point: ndarray
-    joint: ndarray
+    point: NumpyArray
+    joint: NumpyArray
     whole: int
-    part_pairs: ndarray
-    part: ndarray
+    part_pairs: NumpyArray
+    part: NumpyArray
 
 
-def _rows(incidence: ndarray, descendant: ndarray, pair_point: ndarray, pair_joint: ndarray) -> _Rows:
+def _rows(incidence: NumpyArray, descendant: NumpyArray, pair_point: NumpyArray, pair_joint: NumpyArray) -> _Rows:
     point, joint = np.nonzero(incidence)
     below = descendant[joint][:, pair_joint]
     own = pair_point[None, :] == point[:, None]
@@ -208,7 +211,7 @@ def _rows(incidence: ndarray, descendant: ndarray, pair_point: ndarray, pair_joi
     return _Rows(point[order], joint[order], whole, used, part[:, used])
 
 
-def _chosen_pairs(points: PointModel, chosen: ndarray, contour_rows: ndarray) -> PairTable:
+def _chosen_pairs(points: PointModel, chosen: NumpyArray, contour_rows: NumpyArray) -> PairTable:
     fixed = _subset(points.fixed, np.isin(points.fixed.point, chosen), np.zeros(1, dtype=np.int64))
     used = np.isin(points.contour.point, chosen)
     if not used.any():
@@ -217,7 +220,7 @@ def _chosen_pairs(points: PointModel, chosen: ndarray, contour_rows: ndarray) ->
     return _joined(_repeated(fixed, len(contour_rows)), contour)
 
 
-def _subset(table: PairTable, used: ndarray, rows: ndarray) -> PairTable:
+def _subset(table: PairTable, used: NumpyArray, rows: NumpyArray) -> PairTable:
     pose = table.pose_directions
     return PairTable(
         point=table.point[used],
@@ -241,7 +244,7 @@ def _repeated(table: PairTable, count: int) -> PairTable:
     )
 
 
-def _descendants(parents: tuple[int, ...]) -> ndarray:
+def _descendants(parents: tuple[int, ...]) -> NumpyArray:
     below = np.eye(len(parents), dtype=bool)
     for joint in range(len(parents) - 1, -1, -1):
         if parents[joint] >= 0:
@@ -249,33 +252,12 @@ def _descendants(parents: tuple[int, ...]) -> ndarray:
     return below
 
 
-def _levels(parents: tuple[int, ...]) -> list[tuple[ndarray, ndarray]]:
+def _levels(parents: tuple[int, ...]) -> list[tuple[NumpyArray, NumpyArray]]:
     depth = [0] * len(parents)
     for joint, parent in enumerate(parents):
         depth[joint] = 0 if parent < 0 else depth[parent] + 1
-    levels: list[tuple[ndarray, ndarray]] = []
+    levels: list[tuple[NumpyArray, NumpyArray]] = []
     for level in range(1, max(depth) + 1):
         joints = np.array([j for j in range(len(parents)) if depth[j] == level])
         levels.append((joints, np.array([parents[j] for j in joints])))
     return levels
-
-
-class ArrayMaker:
-    """Makes arrays of one library, float type and device from NumPy arrays."""
-
-    def __init__(self, namespace: Any, dtype: Any, device: Any = None) -> None:
-        self.namespace = namespace
-        self.dtype = dtype
-        self.device = device
-
-    def floats(self, values: ndarray) -> Array:
-        """A float array of the chosen precision."""
-        return self.namespace.asarray(np.asarray(values, dtype=np.float64), dtype=self.dtype, device=self.device)
-
-    def indices(self, values: ndarray) -> Array:
-        """An int64 array, fit for indexing."""
-        return self.namespace.asarray(np.asarray(values, dtype=np.int64), device=self.device)
-
-    def zeros(self, shape: tuple[int, ...]) -> Array:
-        """A float array of zeros."""
-        return self.namespace.zeros(shape, dtype=self.dtype, device=self.device)

@@ -8,14 +8,13 @@ the weights of i that hang below j; rotation vectors then need the right Jacobia
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace
 
+from fitting_core.arrays import Array, device_of
 from fitting_core.geometry.rotations import matrix_from_vector, right_jacobian
-from .point_model import ReducedBody
 
-Array = Any
+from .point_model import ReducedBody
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +36,9 @@ def pose_points(body: ReducedBody, rotations: Array, shape: Array, translation: 
     world, place = _joint_transforms(body, local, rest)
     offset = body.pair_offset + _directed(body.pair_directions, shape)
     if body.pair_pose_directions is not None:
-        feature = xp.reshape(local[:, 1:] - xp.eye(3, dtype=local.dtype, device=device(local)), (local.shape[0], -1))
+        feature = xp.reshape(
+            local[:, 1:] - xp.eye(3, dtype=local.dtype, device=device_of(local)), (local.shape[0], -1)
+        )
         offset = offset + _directed(body.pair_pose_directions, feature)
     pair_world = xp.take(world, body.pair_joint, axis=1)
     pair_place = xp.take(place, body.pair_joint, axis=1)
@@ -114,7 +115,9 @@ def _cross(a: Array, b: Array) -> Array:
 def _row_times_matrix(row: Array, matrix: Array) -> Array:
     """row (…, 3) times matrix (…, 3, 3), written out: faster than a million tiny matrix products."""
     return (
-        row[..., 0:1] * matrix[..., 0, :] + row[..., 1:2] * matrix[..., 1, :] + row[..., 2:3] * matrix[..., 2, :]
+        row[..., 0:1] * matrix[..., 0, :]
+        + row[..., 1:2] * matrix[..., 1, :]
+        + row[..., 2:3] * matrix[..., 2, :]
     )
 
 
@@ -134,10 +137,9 @@ def shape_derivatives(body: ReducedBody, posed: PosedPoints, coefficients: slice
 def _joint_shape_derivatives(body: ReducedBody, world: Array, directions: Array) -> Array:
     """∂P_k/∂β by levels: ∂P_k = ∂P_p + G_p (∂J_k − ∂J_p); (B, J, 3, s)."""
     xp = array_namespace(world)
-    moved = xp.zeros((world.shape[0], *directions.shape), dtype=world.dtype, device=device(world))
+    moved = xp.zeros((world.shape[0], *directions.shape), dtype=world.dtype, device=device_of(world))
     moved[:, 0] = directions[0]
     for joints, parents in body.levels:
         bone = directions[joints] - directions[parents]
         moved[:, joints] = moved[:, parents] + xp.matmul(world[:, parents], bone)
     return moved
-

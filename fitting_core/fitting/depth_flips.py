@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy import ndarray
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.joints import joint_index
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
@@ -34,14 +34,14 @@ _STRAIGHT = 0.05
 class _Limb:
     """A limb of B bodies in the camera frame: world rotations of its parent, upper and lower joint, and its bones."""
 
-    parent: ndarray
-    upper: ndarray
-    lower: ndarray
-    bones: tuple[ndarray, ndarray]
-    ray: ndarray
+    parent: NumpyArray
+    upper: NumpyArray
+    lower: NumpyArray
+    bones: tuple[NumpyArray, NumpyArray]
+    ray: NumpyArray
 
 
-def depth_flips(model: BodyModel, layout: ParameterLayout, x: ndarray) -> ndarray:
+def depth_flips(model: BodyModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
     """Every limb of every pose mirrored in depth: x (B, N) → (B, FLIP_COUNT, N)."""
     world, place = _world(model, layout, x)
     found = np.repeat(x[:, None], FLIP_COUNT, axis=1)
@@ -56,7 +56,7 @@ def depth_flips(model: BodyModel, layout: ParameterLayout, x: ndarray) -> ndarra
     return found
 
 
-def _world(model: BodyModel, layout: ParameterLayout, x: ndarray) -> tuple[ndarray, ndarray]:
+def _world(model: BodyModel, layout: ParameterLayout, x: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
     """World rotations (B, J, 3, 3) and places (B, J, 3) of the joints in the camera frame."""
     local = matrix_from_vector(layout.rotations(x))
     rest = model.joints_template + np.einsum("jxs,bs->bjx", model.joint_directions, layout.shape(x))
@@ -69,7 +69,7 @@ def _world(model: BodyModel, layout: ParameterLayout, x: ndarray) -> tuple[ndarr
     return world, place + layout.translation(x)[:, None]
 
 
-def _mirrored(limb: _Limb, mirrored: tuple[bool, bool]) -> tuple[ndarray, ndarray]:
+def _mirrored(limb: _Limb, mirrored: tuple[bool, bool]) -> tuple[NumpyArray, NumpyArray]:
     """Rotation vectors (B, 3) of the upper and the lower joint after mirroring."""
     first, second = limb.bones
     target_first = _mirror(first, limb.ray) if mirrored[0] else first
@@ -91,21 +91,21 @@ def _mirrored(limb: _Limb, mirrored: tuple[bool, bool]) -> tuple[ndarray, ndarra
     )
 
 
-def _mirror(bone: ndarray, ray: ndarray) -> ndarray:
+def _mirror(bone: NumpyArray, ray: NumpyArray) -> NumpyArray:
     return bone - 2 * (bone * ray).sum(axis=1, keepdims=True) * ray
 
 
-def _unit(vector: ndarray) -> ndarray:
+def _unit(vector: NumpyArray) -> NumpyArray:
     return vector / np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-12)
 
 
-def _frame(bone: ndarray, normal: ndarray) -> ndarray:
+def _frame(bone: NumpyArray, normal: NumpyArray) -> NumpyArray:
     """Rotation matrices (B, 3, 3) with the bone and the normal of the limb's plane as first columns."""
     a, b = _unit(bone), _unit(normal)
     return np.stack([a, b, np.cross(a, b)], axis=2)
 
 
-def _shortest_rotation(source: ndarray, target: ndarray) -> ndarray:
+def _shortest_rotation(source: NumpyArray, target: NumpyArray) -> NumpyArray:
     """(B, 3, 3) turning the directions of `source` (B, 3) into those of `target` about their common normal."""
     a, b = _unit(source), _unit(target)
     axis = np.cross(a, b)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy import ndarray
 
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model import landmarks
-from fitting_core.body_model.point_model import ArrayMaker, PointModel, reduced_body
+from fitting_core.body_model.point_model import PointModel, reduced_body
 from fitting_core.optimisers.levenberg_marquardt import StoppingRule, minimise
 
 from . import stages as weights
@@ -30,7 +29,6 @@ from .priors import (
 from .stages import Stage
 from .subject import Subject, stature
 
-Array = Any
 Report = Callable[[float, str, float], None]  # fraction done, stage, best loss
 
 
@@ -38,12 +36,12 @@ Report = Callable[[float, str, float], None]  # fraction done, stage, best loss
 class HandPrior:
     """Mean, covariance and joint limits of the finger rotations of both hands (45 values each, radians)."""
 
-    mean_left: ndarray
-    mean_right: ndarray
-    covariance_left: ndarray
-    covariance_right: ndarray
-    limits_left: tuple[ndarray, ndarray]
-    limits_right: tuple[ndarray, ndarray]
+    mean_left: NumpyArray
+    mean_right: NumpyArray
+    covariance_left: NumpyArray
+    covariance_right: NumpyArray
+    limits_left: tuple[NumpyArray, NumpyArray]
+    limits_right: tuple[NumpyArray, NumpyArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +51,7 @@ class FitSetup:
     points: PointModel
     pose_prior: GaussianMixture
     hand_prior: HandPrior
-    start_poses: ndarray
+    start_poses: NumpyArray
     stages: tuple[Stage, ...] = weights.STAGES
     yaw_count: int = weights.YAW_COUNT
 
@@ -68,12 +66,14 @@ class FitSetup:
 class BatchFit:
     """Per subject the kept solutions, best first: `x` (n, keep, N) float64 and `loss` (n, keep)."""
 
-    x: ndarray
-    loss: ndarray
+    x: NumpyArray
+    loss: NumpyArray
     iterations: int
 
 
-def fit_batch(setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None = None) -> BatchFit:
+def fit_batch(
+    setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None = None
+) -> BatchFit:
     """Fit every subject; see `STAGES`. Deterministic for the same input, library and precision."""
     base = _base_poses(setup)
     x = starting_points(setup.points, setup.layout, subjects, base, setup.yaw_count)
@@ -83,7 +83,7 @@ def fit_batch(setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, re
 def run_stages(
     setup: FitSetup,
     subjects: Sequence[Subject],
-    x: ndarray,
+    x: NumpyArray,
     make: ArrayMaker,
     report: Report | None = None,
     first_stage: int = 0,
@@ -113,7 +113,7 @@ def _stage_report(report: Report, stages: Sequence[Stage], index: int) -> Callab
     return tell
 
 
-def _kept(x: Array, cost: Array, subject_count: int, keep: int) -> tuple[ndarray, ndarray]:
+def _kept(x: Array, cost: Array, subject_count: int, keep: int) -> tuple[NumpyArray, NumpyArray]:
     """The `keep` best solutions of every subject, best first, as float64 NumPy."""
     rows = np.asarray(x, dtype=np.float64)
     costs = np.asarray(cost, dtype=np.float64).reshape(subject_count, -1)
@@ -124,7 +124,7 @@ def _kept(x: Array, cost: Array, subject_count: int, keep: int) -> tuple[ndarray
     return rows[subject, order].reshape(-1, rows.shape[2]), costs[subject, order].reshape(-1)
 
 
-def _base_poses(setup: FitSetup) -> ndarray:
+def _base_poses(setup: FitSetup) -> NumpyArray:
     layout = setup.layout
     base = np.zeros((len(setup.start_poses), layout.size))
     base[:, layout.joints(joint_table.BODY_POSE)] = setup.start_poses
@@ -134,7 +134,7 @@ def _base_poses(setup: FitSetup) -> ndarray:
 
 
 def _problem(
-    setup: FitSetup, subjects: Sequence[Subject], x: ndarray, stage: Stage, make: ArrayMaker
+    setup: FitSetup, subjects: Sequence[Subject], x: NumpyArray, stage: Stage, make: ArrayMaker
 ) -> FitProblem:
     layout = setup.layout
     chosen = _chosen_keypoints(subjects, stage)
@@ -150,7 +150,7 @@ def _problem(
 _KNUCKLES = np.array([first + index for first in (25, 46) for index in (2, 5, 9, 13, 17)])
 
 
-def _chosen_keypoints(subjects: Sequence[Subject], stage: Stage) -> ndarray:
+def _chosen_keypoints(subjects: Sequence[Subject], stage: Stage) -> NumpyArray:
     """Keypoints (indices among the 137) that a stage looks at and at least one subject has."""
     confidence = np.max([subject.keypoints.stacked()[:, 2] for subject in subjects], axis=0)
     usable = (landmarks.POINT_OF_KEYPOINT >= 0) & (confidence > 0)
@@ -175,7 +175,7 @@ def _free_parameters(layout: ParameterLayout, stage: Stage) -> FreeParameters:
 
 
 def _observations(
-    setup: FitSetup, subjects: Sequence[Subject], chosen: ndarray, stage: Stage, make: ArrayMaker, starts: int
+    setup: FitSetup, subjects: Sequence[Subject], chosen: NumpyArray, stage: Stage, make: ArrayMaker, starts: int
 ) -> Observations:
     keypoints = np.stack([subject.keypoints.stacked()[chosen] for subject in subjects])
     height = stature(setup.points.model)
@@ -185,7 +185,7 @@ def _observations(
     deviation[landmarks.RIGHT_HAND_KEYPOINTS] = weights.HAND_DEVIATION
     deviation[landmarks.FACE_KEYPOINTS] = weights.FACE_DEVIATION
 
-    def per_start(values: ndarray) -> Array:
+    def per_start(values: NumpyArray) -> Array:
         return make.floats(np.repeat(values, starts, axis=0))
 
     return Observations(
@@ -215,7 +215,12 @@ def _priors(setup: FitSetup, stage: Stage, free: FreeParameters, make: ArrayMake
     jaw = layout.joints([joint_table.JAW])
     return [
         *priors,
-        DiagonalPrior(np.zeros(len(expression)), np.full(len(expression), weights.EXPRESSION_DEVIATION), expression, make),
+        DiagonalPrior(
+            np.zeros(len(expression)),
+            np.full(len(expression), weights.EXPRESSION_DEVIATION),
+            expression,
+            make,
+        ),
         DiagonalPrior(np.zeros(3), np.array(weights.JAW_DEVIATION), jaw, make),
         GaussianPrior(hand.mean_left, np.linalg.inv(hand.covariance_left), left, make),
         GaussianPrior(hand.mean_right, np.linalg.inv(hand.covariance_right), right, make),

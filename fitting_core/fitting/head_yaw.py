@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy import ndarray
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.joints import HEAD
 from fitting_core.geometry.rotations import matrix_from_vector
 
 
-def head_yaw(parents: tuple[int, ...], rotations: ndarray) -> ndarray:
+def head_yaw(parents: tuple[int, ...], rotations: NumpyArray) -> NumpyArray:
     """Yaw (B,) in radians of the head relative to the camera for rotation vectors (B, J, 3); 0 = facing it.
 
     Positive when the nose points to the camera's right (+x). The body's own sense of turning left, seen from the

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy import ndarray
 
+from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.body_model.landmarks import BODY_KEYPOINTS, POINT_OF_KEYPOINT
-from fitting_core.body_model.point_model import ArrayMaker, PointModel, reduced_body
+from fitting_core.body_model.point_model import PointModel, reduced_body
 from fitting_core.body_model.posed_points import pose_points
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 
@@ -16,7 +16,7 @@ from .parameters import ParameterLayout
 from .subject import Subject, stature
 
 
-def heading_rotations(roll: float, yaws: ndarray) -> ndarray:
+def heading_rotations(roll: float, yaws: NumpyArray) -> NumpyArray:
     """Root rotation vectors (Y, 3) of an upright body at `yaws` (Y,) radians, 0 = facing the camera, rolled in the picture."""
     to_camera = matrix_from_vector(np.array([np.pi, 0.0, 0.0]))  # y up, z forward → y down, facing the camera
     in_picture = matrix_from_vector(np.array([0.0, 0.0, roll]))
@@ -25,14 +25,14 @@ def heading_rotations(roll: float, yaws: ndarray) -> ndarray:
 
 
 def starting_points(
-    points: PointModel, layout: ParameterLayout, subjects: Sequence[Subject], base: ndarray, yaw_count: int
-) -> ndarray:
+    points: PointModel, layout: ParameterLayout, subjects: Sequence[Subject], base: NumpyArray, yaw_count: int
+) -> NumpyArray:
     """Starts for every subject, (subjects × yaws × poses, N): subject slowest, pose fastest.
 
     `base` (M, N) holds the M poses to start from (rotations and shape; root and translation are replaced).
     """
     yaws = 2 * np.pi * np.arange(yaw_count) / yaw_count
-    blocks: list[ndarray] = []
+    blocks: list[NumpyArray] = []
     for subject in subjects:
         roots = heading_rotations(subject.roll(), yaws)
         block = np.repeat(base[None], yaw_count, axis=0)
@@ -43,11 +43,11 @@ def starting_points(
     return np.concatenate(blocks)
 
 
-def placed(points: PointModel, layout: ParameterLayout, subject: Subject, x: ndarray) -> ndarray:
+def placed(points: PointModel, layout: ParameterLayout, subject: Subject, x: NumpyArray) -> NumpyArray:
     """Translations (B, 3) that put each posed torso at the depth its size says and on its keypoints."""
     chosen = POINT_OF_KEYPOINT[BODY_KEYPOINTS]
     still = np.zeros(layout.joint_count, dtype=bool)
-    body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), ArrayMaker(np, np.float64), still)
+    body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), numpy_double(), still)
     posed = pose_points(body, layout.rotations(x), layout.shape(x), np.zeros((len(x), 3))).points
     weight = subject.anchor()
     weight = weight / max(weight.sum(), 1e-9)

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace
 
+from fitting_core.arrays import Array, device_of
 from fitting_core.body_model.point_model import ReducedBody
-from fitting_core.body_model.posed_points import PosedPoints, pose_points, rotation_derivatives, shape_derivatives
+from fitting_core.body_model.posed_points import (
+    PosedPoints,
+    pose_points,
+    rotation_derivatives,
+    shape_derivatives,
+)
 from fitting_core.geometry.camera import project, projection_jacobian
 from fitting_core.optimisers.levenberg_marquardt import Quadratic
+
 from .parameters import FreeParameters, retract
 from .priors import Prior
-
-Array = Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,17 +89,14 @@ class FitProblem:
         xp = array_namespace(x)
         rows = projection_jacobian(posed.points, self.seen.focal_px) / self.seen.unit_px[:, None, None, None]
         columns = self.free.columns
-        jacobian = xp.zeros((*rows.shape[:3], len(columns)), dtype=x.dtype, device=device(x))
+        jacobian = xp.zeros((*rows.shape[:3], len(columns)), dtype=x.dtype, device=device_of(x))
         jacobian[..., :3] = rows
         turns = rotation_derivatives(self.body, posed, self.free.layout.rotations(x), rows)
-        first = self.free.step_index(self.free.layout.joints(range(self.free.layout.joint_count)))[::3]
-        row_first = xp.asarray(first, device=device(x))[self.body.row_joint]
-        place = row_first[:, None] + xp.arange(3, device=device(x))
+        place = xp.asarray(self.free.joint_steps, device=device_of(x))[self.body.row_joint]
         jacobian[:, :, self.body.row_point[:, None], place] = turns
-        shape_count = len(range(*self.free.shape.indices(self.free.layout.shape(x).shape[1])))
-        if shape_count:
+        if self.free.shape_count:
             moved = shape_derivatives(self.body, posed, self.free.shape)  # (B, P, 3, s)
-            jacobian[..., len(columns) - shape_count :] = _rows_times(rows, moved)
+            jacobian[..., len(columns) - self.free.shape_count :] = _rows_times(rows, moved)
         return jacobian
 
     def quadratic(self, x: Array) -> Quadratic:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.npz_reader import read_arrays
 from fitting_core.errors import PriorFileError
 
@@ -40,12 +41,12 @@ def open_hand_prior() -> HandPrior:
 
 
 @lru_cache(maxsize=1)
-def open_start_poses() -> np.ndarray:
+def open_start_poses() -> NumpyArray:
     """Typical body poses (M, 63), commonest first."""
     return _read(_MODES_FILE, ["modes"])["modes"]
 
 
-def _read(path: Path, keys: list[str]) -> dict[str, np.ndarray]:
+def _read(path: Path, keys: list[str]) -> dict[str, NumpyArray]:
     arrays = read_arrays(path, keys, PriorFileError, "prior")
     missing = [key for key in keys if key not in arrays]
     if missing:

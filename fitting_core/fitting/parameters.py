@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from array_api_compat import array_namespace
-from numpy import ndarray
 
+from fitting_core.arrays import Array, NumpyArray
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 
-Array = Any
 _TRANSLATION = 3
 
 
@@ -43,16 +42,18 @@ class ParameterLayout:
         """The rotation of the root."""
         return slice(_TRANSLATION, _TRANSLATION + 3)
 
-    def joints(self, joints: Sequence[int] | slice) -> ndarray:
+    def joints(self, joints: Sequence[int] | slice) -> NumpyArray:
         """Columns of some joints' rotation vectors."""
         indices = range(*joints.indices(self.joint_count)) if isinstance(joints, slice) else joints
-        return np.array([_TRANSLATION + 3 * joint + axis for joint in indices for axis in range(3)], dtype=np.int64)
+        return np.array(
+            [_TRANSLATION + 3 * joint + axis for joint in indices for axis in range(3)], dtype=np.int64
+        )
 
-    def betas(self) -> ndarray:
+    def betas(self) -> NumpyArray:
         """Columns of the shape coefficients."""
         return np.arange(self.first_shape, self.first_shape + self.beta_count)
 
-    def expression(self) -> ndarray:
+    def expression(self) -> NumpyArray:
         """Columns of the expression coefficients."""
         return np.arange(self.first_shape + self.beta_count, self.size)
 
@@ -78,21 +79,36 @@ class FreeParameters:
     """
 
     layout: ParameterLayout
-    moving_joints: ndarray  # (J,) bool
+    moving_joints: NumpyArray  # (J,) bool
     shape: slice  # of the S coefficients; empty when shape is held
 
-    @property
-    def columns(self) -> ndarray:
+    @cached_property
+    def columns(self) -> NumpyArray:
         """(D,) columns of x, in the order of a step."""
         joints = self.layout.joints([int(joint) for joint in np.nonzero(self.moving_joints)[0]])
         shape = np.arange(self.layout.first_shape, self.layout.size)[self.shape]
         return np.concatenate([np.arange(_TRANSLATION), joints, shape])
 
-    def step_index(self, columns: ndarray) -> ndarray:
-        """Where some columns of x lie in a step; −1 for columns that are held."""
+    @cached_property
+    def _place(self) -> NumpyArray:
         place = np.full(self.layout.size, -1)
         place[self.columns] = np.arange(len(self.columns))
-        return place[columns]
+        return place
+
+    def step_index(self, columns: NumpyArray) -> NumpyArray:
+        """Where some columns of x lie in a step; −1 for columns that are held."""
+        return self._place[columns]
+
+    @cached_property
+    def joint_steps(self) -> NumpyArray:
+        """(J, 3) where each joint's rotation lies in a step; −1 for joints that are held."""
+        every = self.layout.joints(range(self.layout.joint_count))
+        return self.step_index(every).reshape(-1, 3)
+
+    @property
+    def shape_count(self) -> int:
+        """How many shape coefficients move; they are the last of a step."""
+        return len(range(*self.shape.indices(self.layout.size - self.layout.first_shape)))
 
 
 def retract(layout: ParameterLayout, x: Array, full_step: Array) -> Array:

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from array_api_compat import array_namespace, device
-from numpy import ndarray
+from array_api_compat import array_namespace
 
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, device_of
 from fitting_core.body_model.npz_reader import read_arrays
-from fitting_core.body_model.point_model import ArrayMaker
 from fitting_core.errors import PriorFileError
 
-Array = Any
 _DATA = Path(__file__).parent.parent / "data" / "priors"
 OPEN_MIXTURE_FILE = _DATA / "body_pose_mixture.npz"
 OPEN_HAND_FILE = _DATA / "hand_prior.npz"
@@ -28,7 +26,7 @@ class Prior(Protocol):
     """A cost over some columns of x."""
 
     @property
-    def columns(self) -> ndarray:
+    def columns(self) -> NumpyArray:
         """(d,) columns of x that it looks at."""
         ...
 
@@ -41,9 +39,9 @@ class Prior(Protocol):
 class GaussianMixture:
     """A mixture as files hold it: `means` (K, d), `covariances` (K, d, d), `weights` (K,)."""
 
-    means: ndarray
-    covariances: ndarray
-    weights: ndarray
+    means: NumpyArray
+    covariances: NumpyArray
+    weights: NumpyArray
 
 
 def read_mixture(path: Path = OPEN_MIXTURE_FILE, dimension: int = 63) -> GaussianMixture:
@@ -71,7 +69,7 @@ def read_mixture(path: Path = OPEN_MIXTURE_FILE, dimension: int = 63) -> Gaussia
 class MaxMixturePrior:
     """min_k ½(θ−μ_k)ᵀΣ_k⁻¹(θ−μ_k) − log g_k + ½ log|Σ_k|, less its least constant (SMPLify, section 3.3)."""
 
-    def __init__(self, mixture: GaussianMixture, columns: ndarray, weight: float, make: ArrayMaker) -> None:
+    def __init__(self, mixture: GaussianMixture, columns: NumpyArray, weight: float, make: ArrayMaker) -> None:
         precision = np.linalg.inv(mixture.covariances)
         constant = 0.5 * np.linalg.slogdet(mixture.covariances)[1] - np.log(mixture.weights)
         self.columns = columns
@@ -88,7 +86,7 @@ class MaxMixturePrior:
         white = xp.matmul(difference, self._whitening)
         costs = 0.5 * xp.sum(white * white, axis=-1) + self._constant[:, None]
         nearest = xp.argmin(costs, axis=0)
-        element = xp.arange(values.shape[0], device=device(values))
+        element = xp.arange(values.shape[0], device=device_of(values))
         precision = self._precision[nearest]
         gradient = xp.matmul(precision, difference[nearest, element][..., None])[..., 0]
         return self._weight * costs[nearest, element], gradient, precision
@@ -97,7 +95,7 @@ class MaxMixturePrior:
 class GaussianPrior:
     """½ weight (v − mean)ᵀ Σ⁻¹ (v − mean)."""
 
-    def __init__(self, mean: ndarray, precision: ndarray, columns: ndarray, make: ArrayMaker) -> None:
+    def __init__(self, mean: NumpyArray, precision: NumpyArray, columns: NumpyArray, make: ArrayMaker) -> None:
         self.columns = columns
         self._mean = make.floats(mean)
         self._precision = make.floats(precision)
@@ -114,7 +112,7 @@ class GaussianPrior:
 class DiagonalPrior:
     """½ Σ ((v − mean) / deviation)²: shape, expression, jaw, eyes."""
 
-    def __init__(self, mean: ndarray, deviation: ndarray, columns: ndarray, make: ArrayMaker) -> None:
+    def __init__(self, mean: NumpyArray, deviation: NumpyArray, columns: NumpyArray, make: ArrayMaker) -> None:
         self.columns = columns
         self._mean = make.floats(mean)
         self._precision = make.floats(1.0 / np.square(deviation))
@@ -131,7 +129,9 @@ class DiagonalPrior:
 class LimitPrior:
     """½ Σ (excess / softness)² for values outside [lower, upper]: joints that cannot bend further."""
 
-    def __init__(self, bounds: tuple[ndarray, ndarray], softness: float, columns: ndarray, make: ArrayMaker) -> None:
+    def __init__(
+        self, bounds: tuple[NumpyArray, NumpyArray], softness: float, columns: NumpyArray, make: ArrayMaker
+    ) -> None:
         self.columns = columns
         self._lower = make.floats(bounds[0])
         self._upper = make.floats(bounds[1])
@@ -149,7 +149,7 @@ class LimitPrior:
 class BendPrior:
     """½ weight Σ exp(2 sign·θ): elbows and knees that would bend against nature (SMPLify, section 3.3)."""
 
-    def __init__(self, signs: ndarray, weight: float, columns: ndarray, make: ArrayMaker) -> None:
+    def __init__(self, signs: NumpyArray, weight: float, columns: NumpyArray, make: ArrayMaker) -> None:
         self.columns = columns
         self._signs = make.floats(signs)
         self._weight = weight

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from numpy import ndarray
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
@@ -44,7 +44,7 @@ class Subject:
 
     keypoints: Keypoints2D
     focal_px: float
-    principal_point: Float[ndarray, "2"]
+    principal_point: Float[NumpyArray, "2"]
 
     def pixels_per_metre(self, stature_m: float = REFERENCE_STATURE_M) -> float:
         """Scale of the person in the picture: a high quantile of 2-D over 3-D lengths of the visible segments.
@@ -70,7 +70,7 @@ class Subject:
         seen = points[points[:, 2] > 0, :2]
         return float((seen.max(axis=0) - seen.min(axis=0)).max()) if len(seen) else 0.0
 
-    def anchor(self) -> Float[ndarray, "25"]:
+    def anchor(self) -> Float[NumpyArray, "25"]:
         """Weights (25,) of the body points that place the figure: torso points, else whatever was seen."""
         confidence = self.keypoints.body[:, 2]
         torso = np.zeros_like(confidence)
@@ -102,11 +102,11 @@ def stature(model: BodyModel) -> float:
     return float(np.ptp(model.v_template[:, 1]))
 
 
-def _lean(direction: ndarray) -> float:
+def _lean(direction: NumpyArray) -> float:
     return float(np.arctan2(direction[0], -direction[1])) if np.hypot(*direction) > 1e-6 else 0.0
 
 
-def _weighted_quantile(values: ndarray, weights: ndarray, quantile: float) -> float:
+def _weighted_quantile(values: NumpyArray, weights: NumpyArray, quantile: float) -> float:
     order = np.argsort(values)
     cumulative = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(cumulative, quantile * cumulative[-1])])

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-from numpy import ndarray
+
+from fitting_core.arrays import NumpyArray
 
 # Two solutions whose body joints lie closer than this on average are one solution to a viewer.
 DIFFERENT_M = 0.03
@@ -16,7 +17,7 @@ _BODY_JOINTS = 22
 @runtime_checkable
 class _Posed(Protocol):
     @property
-    def points(self) -> ndarray: ...
+    def points(self) -> NumpyArray: ...
 
 
 Take = TypeVar("Take", bound=_Posed)
@@ -33,7 +34,7 @@ def different_takes(solutions: Sequence[Take], most: int) -> tuple[Take, ...]:
     return tuple(chosen)
 
 
-def _distance(first: ndarray, second: ndarray) -> float:
+def _distance(first: NumpyArray, second: NumpyArray) -> float:
     a = first[:_BODY_JOINTS] - first[0]
     b = second[:_BODY_JOINTS] - second[0]
     return float(np.linalg.norm(a - b, axis=1).mean())

@@ -5,11 +5,9 @@ Camera frame: metres, x right, y down, z forward. Pixels: origin top left, y dow
 
 from __future__ import annotations
 
-from typing import Any
-
 from array_api_compat import array_namespace
 
-Array = Any
+from fitting_core.arrays import Array
 
 # A point nearer than this is treated as if it lay at this depth, so that a wild step never divides by zero.
 NEAREST_DEPTH_M = 0.05

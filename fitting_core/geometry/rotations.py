@@ -7,11 +7,9 @@ for state estimation in robotics", 2018 (arXiv 1812.01537), appendix B.
 
 from __future__ import annotations
 
-from typing import Any
+from array_api_compat import array_namespace
 
-from array_api_compat import array_namespace, device
-
-Array = Any  # numpy.ndarray or torch.Tensor: whatever the namespace's functions take and return
+from fitting_core.arrays import Array, device_of
 
 # Below this squared angle the closed forms lose digits; three Taylor terms are exact to 1e-9 there.
 _SMALL_ANGLE_SQUARED = 0.01
@@ -30,7 +28,9 @@ def _coefficients(theta: Array) -> tuple[Array, Array, Array]:
     second = xp.where(
         small, 0.5 * (1.0 - squared / 12.0 * (1.0 - squared / 30.0)), 2.0 * half_sine * half_sine / safe
     )
-    third = xp.where(small, (1.0 - squared / 20.0 * (1.0 - squared / 42.0)) / 6.0, (angle - sine) / (safe * angle))
+    third = xp.where(
+        small, (1.0 - squared / 20.0 * (1.0 - squared / 42.0)) / 6.0, (angle - sine) / (safe * angle)
+    )
     return first, second, third
 
 
@@ -48,7 +48,7 @@ def _identity_plus(theta: Array, linear: Array, quadratic: Array) -> Array:
     xp = array_namespace(theta)
     outer = theta[..., :, None] * theta[..., None, :]
     squared = xp.sum(theta * theta, axis=-1, keepdims=True)
-    identity = xp.eye(3, dtype=theta.dtype, device=device(theta))
+    identity = xp.eye(3, dtype=theta.dtype, device=device_of(theta))
     diagonal = (1.0 - quadratic * squared)[..., None] * identity
     return diagonal + linear[..., None] * skew(theta) + quadratic[..., None] * outer
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace
 
-Array = Any
+from fitting_core.arrays import Array, device_of
+
 _LARGEST_DAMPING = 1e7
 _LEAST_DAMPING = 1e-6
 # Added to the diagonal so that a parameter nothing acts on stays where it is instead of making H singular.
@@ -76,8 +77,8 @@ def minimise(
     Non-finite trial costs are rejected like any bad step, so a finite start never ends in NaN.
     """
     xp = array_namespace(start)
-    remaining = xp.arange(start.shape[0], device=device(start))
-    done = xp.zeros(start.shape[0], dtype=xp.bool, device=device(start))
+    remaining = xp.arange(start.shape[0], device=device_of(start))
+    done = xp.zeros(start.shape[0], dtype=xp.bool, device=device_of(start))
     x, here = start, problem.quadratic(start)
     final_x, final_cost = start + 0.0, here.cost + 0.0
     damping = xp.full_like(here.cost, rule.first_damping)
@@ -116,7 +117,7 @@ def _damped_step(here: Quadratic, damping: Array) -> Array:
     diagonal = xp.linalg.diagonal(here.hessian)
     extra = damping[:, None] * diagonal + _DIAGONAL_FLOOR
     damped = here.hessian + 0.0
-    index = xp.arange(size, device=device(diagonal))
+    index = xp.arange(size, device=device_of(diagonal))
     damped[:, index, index] = diagonal + extra
     return xp.linalg.solve(damped, -here.gradient[..., None])[..., 0]
 

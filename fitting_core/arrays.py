@@ -1,0 +1,46 @@
+"""What arrays are here, and how NumPy arrays become those of another library, precision and device. Free of bpy."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import array_api_compat.numpy as numpy_namespace
+import numpy as np
+from array_api_compat import device  # pyright: ignore[reportUnknownVariableType]
+from numpy.typing import NDArray
+
+Array = Any  # an array of whatever library does the arithmetic: numpy.ndarray or torch.Tensor
+NumpyArray: TypeAlias = NDArray[Any]  # of floats unless a docstring says otherwise
+
+
+def device_of(array: Array) -> Any:
+    """Where an array lives, in the form that its library's functions take."""
+    return device(array)
+
+
+class ArrayMaker:
+    """Makes arrays of one library, float type and device from NumPy arrays."""
+
+    def __init__(self, namespace: Any, dtype: Any, device: Any = None) -> None:
+        self.namespace = namespace
+        self.dtype = dtype
+        self.device = device
+
+    def floats(self, values: NumpyArray) -> Array:
+        """A float array of the chosen precision."""
+        return self.namespace.asarray(
+            np.asarray(values, dtype=np.float64), dtype=self.dtype, device=self.device
+        )
+
+    def indices(self, values: NumpyArray) -> Array:
+        """An int64 array, fit for indexing."""
+        return self.namespace.asarray(np.asarray(values, dtype=np.int64), device=self.device)
+
+    def zeros(self, shape: tuple[int, ...]) -> Array:
+        """A float array of zeros."""
+        return self.namespace.zeros(shape, dtype=self.dtype, device=self.device)
+
+
+def numpy_double() -> ArrayMaker:
+    """NumPy in double precision: for what is computed once."""
+    return ArrayMaker(numpy_namespace, np.float64)

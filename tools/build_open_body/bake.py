@@ -75,9 +75,7 @@ def bake(body: MakeHumanBody, gender: str, sample_count: int, hand_prior: Path) 
     regressor = solve_regressor(
         linear, expressions.directions, mirror, mirror_joints(), _allowed_vertices(body)
     )
-    order = smplx_order(
-        len(template), find_places(template, body.bone_names, body.bone_weights, body.base_vertex_ids, mirror)
-    )
+    order = smplx_order(len(template), find_places(body.base_vertex_ids, mirror))
     renumbered = np.argsort(order)
     quads = renumbered[body.quads]
     return OpenBody(
@@ -105,8 +103,8 @@ def _ring_joints(
 ) -> Floats:
     """Joints (N, 55, 3) in the A-pose, each defined as a weighted mean of the vertices around it.
 
-    MakeHuman's own joints wander against the surface by up to a centimetre from one shape to another; a mean of surrounding vertices
-    that agrees with them on the average is anatomically as good and lets a regressor be exact.
+    MakeHuman's own joints wander against the surface by up to a centimetre from one shape to another; a mean of surrounding
+    vertices that agrees with them on the average is anatomically as good and lets a regressor be exact.
     """
     joints = joints_from_bones(body.bone_names, samples.bone_heads, samples.bone_tails)
     shapes = principal_shapes(samples.vertices)

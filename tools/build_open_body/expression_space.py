@@ -29,9 +29,9 @@ def principal_expressions(
 ) -> ExpressionSpace:
     """Principal directions, about the neutral face, of faces with a few random actions each.
 
-    `action_directions` (V, 3, A); `mirror` (V,) index of each vertex's counterpart. Every face stands beside its mirror image, so that
-    each direction is either the same or the opposite on both sides. Faces are linear in the activities a, so their second moments
-    D E[a aᵀ] Dᵀ are known without sampling: E[a_i²] = p/3, E[a_i a_j] = p²/4.
+    `action_directions` (V, 3, A); `mirror` (V,) index of each vertex's counterpart. Every face stands beside its mirror
+    image, so that each direction is either the same or the opposite on both sides. Faces are linear in the activities a, so
+    their second moments D E[a aᵀ] Dᵀ are known without sampling: E[a_i²] = p/3, E[a_i a_j] = p²/4.
     """
     chosen = [i for i, name in enumerate(action_names) if not name.startswith(_LEFT_OUT)]
     used = action_directions[:, :, chosen]

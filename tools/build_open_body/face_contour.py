@@ -1,8 +1,9 @@
 """The 17 contour points (iBUG 0–16) as they slide along the face when it is seen from the side.
 
-Table row a ≥ 0 is for a camera that stands a degrees towards the body's *left* of the face's forward axis (the head has turned a degrees
-to its own right); row 39 + |a| for a < 0. With the camera's direction c in the head's frame, a = atan2(c_x, c_z). A point is where
-a section of the face reaches farthest outward in that view, from in front of the ear (the near side rests there) forward to the cheek.
+Table row a ≥ 0 is for a camera that stands a degrees towards the body's *left* of the face's forward axis (the head has
+turned a degrees to its own right); row 39 + |a| for a < 0. With the camera's direction c in the head's frame, a = atan2(c_x,
+c_z). A point is where a section of the face reaches farthest outward in that view, from in front of the ear (the near side
+rests there) forward to the cheek.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ Integers = npt.NDArray[np.int64]
 
 CONTOUR_COUNT = 17
 LARGEST_YAW_DEG = 39
-# iBUG points 8…16 of a frontal face, as (outward, downward) shares: 1 outward is the width at the eyes, 1 downward the chin, 0 the eyes.
+# iBUG points 8…16 of a frontal face, as (outward, downward) shares: 1 outward is the width at the eyes, 1 downward the chin,
+# 0 the eyes.
 LEFT_TEMPLATE = (
     (0.00, 1.00), (0.22, 0.98), (0.43, 0.92), (0.63, 0.82), (0.80, 0.69), (0.90, 0.53), (0.95, 0.36), (0.985, 0.18), (1.00, 0.02),
 )  # fmt: skip
@@ -45,7 +47,7 @@ def contour_rows() -> list[int]:
 def contour_tables(
     vertices: Floats, triangles: Integers, face_triangles: Integers, frame: FaceFrame
 ) -> tuple[Integers, Floats]:
-    """Triangle indices (79, 17) and barycentric coordinates (79, 17, 3); `face_triangles` lists the triangles that may hold a point."""
+    """Triangle indices (79, 17) and barycentric coordinates (79, 17, 3); only `face_triangles` may hold a point."""
     faces = np.zeros((len(contour_rows()), CONTOUR_COUNT), dtype=np.int64)
     shares = np.zeros((*faces.shape, 3))
     for point in range(CONTOUR_COUNT):
@@ -63,7 +65,7 @@ def contour_tables(
 
 
 def _section(step: int, side: float, frame: FaceFrame) -> tuple[Floats, Floats, float]:
-    """Origin (2,), outward direction (2,) in the x–y plane and backmost z of the section of the point `step` away from the chin."""
+    """Origin (2,), outward direction (2,) in x–y and backmost z of the section of the point `step` away from the chin."""
     height = frame.eye_height - frame.chin_height
     outward_share, down_share = LEFT_TEMPLATE[step]
     target = np.array([side * outward_share * frame.half_width, frame.eye_height - down_share * height])

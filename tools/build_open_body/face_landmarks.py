@@ -1,7 +1,7 @@
 """Places the 51 face landmarks (iBUG points 17–67) on named vertices of the MakeHuman base mesh.
 
-Every point of the left half was picked by eye on the mean face: a vertex, or a place on an edge between two vertices. The right half
-is its mirror image.
+Every point of the left half was picked by eye on the mean face: a vertex, or a place on an edge between two vertices. The
+right half is its mirror image.
 """
 
 from __future__ import annotations

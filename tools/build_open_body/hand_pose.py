@@ -1,9 +1,9 @@
 """Hand pose mean and components (45 + 45 × 45 a hand): from the trained hand prior, or built from synergies when there is none.
 
-The construction without a prior, stated: the mean hand is a relaxed one, every finger joint a little flexed. The rows of the components
-are an orthonormal basis of the 45 joint angles that starts with the fist (all fingers flex together, the last joint two thirds as
-far), then flexion of each finger, of each row of joints, spread, and the thumb's opposition; what is left follows in any order.
-Flexion of the left hand's fingers (palm down, fingers along +x) is a turn about +z negative... see FLEXION.
+The construction without a prior, stated: the mean hand is a relaxed one, every finger joint a little flexed. The rows of the
+components are an orthonormal basis of the 45 joint angles that starts with the fist (all fingers flex together, the last
+joint two thirds as far), then flexion of each finger, of each row of joints, spread, and the thumb's opposition; what is left
+follows in any order.
 """
 
 from __future__ import annotations
@@ -65,11 +65,11 @@ def _synergies() -> Floats:
         rows.append(pose.ravel())
 
     four = _FINGERS[:4]
-    row({name: (JOINT_SHARES, FLEXION) for name in four})
+    row(dict.fromkeys(four, (JOINT_SHARES, FLEXION)))
     row({"thumb": ((1.0, 0.0, 0.0), THUMB_OPPOSITION)})
     row({"thumb": ((0.3, 1.0, 1.0), THUMB_FLEXION)})
     row({"index": (JOINT_SHARES, FLEXION)})
-    row({name: ((1.0, -0.8, -0.5), FLEXION) for name in four})
+    row(dict.fromkeys(four, ((1.0, -0.8, -0.5), FLEXION)))
     row({"pinky": (JOINT_SHARES, FLEXION)})
     row(
         {

@@ -1,10 +1,13 @@
-"""Takes MakeHuman bodies from their relaxed A-pose to SMPL-X's T-pose: arms along ±x, legs along −y, palms down, fingers straight.
+"""Takes MakeHuman bodies from their relaxed A-pose to SMPL-X's T-pose: arms along ±x, legs along −y, palms down, fingers
+straight.
 
 The T-pose is the one from which the skinning gives MakeHuman's own A-pose back exactly: with A = Σ_k w_k G_k T linear in T, every
 vertex is T = (Σ_k w_k G_k)⁻¹ A. So what an artist modelled, arms hanging, is what a fit of a standing person shows.
 """
 
 from __future__ import annotations
+
+import itertools
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +16,8 @@ from fitting_core.body_model.joints import SMPLX_JOINT_NAMES, SMPLX_PARENTS, joi
 
 Floats = npt.NDArray[np.float64]
 
-# Directions of the left thumb's three segments in the flat hand (palm down, x along the fingers): forward, outward and a little down.
+# Directions of the left thumb's three segments in the flat hand (palm down, x along the fingers): forward, outward and a
+# little down.
 THUMB_DIRECTIONS = ((0.58, -0.34, 0.74), (0.70, -0.30, 0.65), (0.74, -0.28, 0.61))
 FINGER_SPLAY_SHARE = 0.75  # of MakeHuman's own splay; SMPL-X's flat hand is a little closed
 _FINGERS = ("index", "middle", "pinky", "ring", "thumb")
@@ -50,7 +54,7 @@ def _align_arm(world: Floats, joints: Floats, side: str, sign: float) -> None:
     outward = np.array([sign, 0.0, 0.0])
     chain = [joint_index(f"{side}_{part}") for part in ("collar", "shoulder", "elbow", "wrist")]
     rotation = np.broadcast_to(np.eye(3), (len(joints), 3, 3))
-    for joint, child in zip(chain[:-1], chain[1:], strict=True):
+    for joint, child in itertools.pairwise(chain):
         bone = joints[:, child] - joints[:, joint]
         if joint == chain[0]:
             target = np.stack(

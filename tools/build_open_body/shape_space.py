@@ -14,14 +14,16 @@ Floats = npt.NDArray[np.float64]
 
 SHAPE_COUNT = 10
 LEAST_STATURE_CHANGE_M = 0.01  # below it a direction is not about stature
-# Stature in metres, mean and standard deviation: NCD Risk Factor Collaboration (eLife 2016;5:e13410), adults born around 1996,
-# above the middle of the world's countries, where most photos with keypoints come from; both together: mean 1.70, deviation 0.094.
+# Stature in metres, mean and standard deviation: NCD Risk Factor Collaboration (eLife 2016;5:e13410), adults born around
+# 1996, above the middle of the world's countries, where most photos with keypoints come from; both together: mean 1.70,
+# deviation 0.094.
 STATURE = {"male": (1.765, 0.070), "female": (1.635, 0.065)}
 CHILD_AGES = (3.0, 12.0)  # years
 # MakeHuman's age is 2/3 at 25 and 1 at 90 years; muscle, weight and proportions stand at one half for the average person.
 ADULT_AGE = (0.62, 0.88)
-SPREAD = {"muscle": 0.17, "weight": 0.19, "proportions": 0.20, "cupsize": 0.18, "firmness": 0.18}
-FEET_TOGETHER = 1.009  # stature with vertical legs over stature in MakeHuman's straddled stance (measured)
+GROWN_GENDER_SHARE = 0.5  # children reach half way to MakeHuman's female figure
+SPREAD = {"muscle": 0.17, "weight": 0.25, "proportions": 0.20, "cupsize": 0.18, "firmness": 0.18}
+FEET_TOGETHER = 1.0066  # stature with vertical legs over stature in MakeHuman's straddled stance (measured)
 _FINGERS_BY_SMPLX_ORDER = (2, 3, 5, 4, 1)
 
 
@@ -46,7 +48,10 @@ class ShapeSpace:
 def sample_phenotypes(body: MakeHumanBody, gender: str, count: int, seed: int) -> dict[str, Floats]:
     """Phenotypes of `count` people: `male`, `female`, `neutral` (half and half) or `child` (3 to 12 years)."""
     if gender == "child":
-        return body.sample_children(count, CHILD_AGES, seed)
+        children = body.sample_children(count, CHILD_AGES, seed)
+        # A child's body is kept plain: boys and girls are one figure without any sign of puberty.
+        plain = {"cupsize": 0.0 * children["gender"], "gender": GROWN_GENDER_SHARE * children["gender"]}
+        return children | plain
     generator = np.random.default_rng(seed)
     male = np.arange(count) % 2 == 0 if gender == "neutral" else np.full(count, gender == "male")
     # MakeHuman's gender runs from 0 (male) to 1 (female); people are spread a little around both ends.
@@ -100,7 +105,7 @@ def to_rest_pose(
 
 
 def principal_shapes(vertices: Floats) -> ShapeSpace:
-    """Mean and the ten strongest principal components of meshes (N, V, 3), each scaled to unit variance; a positive β0 is a taller person."""
+    """Mean and ten strongest principal components of meshes (N, V, 3), of unit variance; a positive β0 is a taller person."""
     count = len(vertices)
     flat = vertices.reshape(count, -1)
     mean = flat.mean(axis=0)

@@ -1,8 +1,8 @@
 """Turns the 163 MakeHuman bones into the 55 SMPL-X joints: where each joint lies and which weights it takes.
 
-The limbs, head and hands keep MakeHuman's own joints. Three places are built so that the proportions are SMPL-X's (its published
-mean shape): the hips are moved towards the middle, the pelvis stands above the line of the hips, and the spine joints are set along
-MakeHuman's spine; the trunk's weights are then a smooth partition by height.
+The limbs, head and hands keep MakeHuman's own joints. Three places are built so that the proportions are SMPL-X's (its
+published mean shape): the hips are moved towards the middle, the pelvis stands above the line of the hips, and the spine
+joints are set along MakeHuman's spine; the trunk's weights are then a smooth partition by height.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ BONE_OF_JOINT = {"pelvis": "root", "spine3": "spine01", "neck": "neck01", "head"
     for part, bone in _SIDE_BONES.items()
 }
 # Bones whose weight goes elsewhere than to their nearest ancestor with a joint.
-_WEIGHT_EXCEPTIONS = {"breast.L": "spine3", "breast.R": "spine3"} | {
+_WEIGHT_EXCEPTIONS = {
     f"toe{toe}-1.{letter}": f"{side}_foot"
     for toe in range(1, 6)
     for side, letter in (("left", "L"), ("right", "R"))

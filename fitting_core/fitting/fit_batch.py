@@ -11,9 +11,11 @@ from fitting_core.arrays import Array, ArrayMaker, NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.point_model import PointModel, reduced_body
+from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.optimisers.levenberg_marquardt import StoppingRule, minimise
 
 from . import stages as weights
+from .depth_flips import depth_flips
 from .head_yaw import head_yaw
 from .initial_guess import starting_points
 from .objective import FitProblem, Observations
@@ -94,6 +96,8 @@ def run_stages(
     for index, stage in enumerate(setup.stages):
         if index < first_stage:
             continue
+        if stage.mirror_limbs:
+            x = _with_mirrored_limbs(setup, x, len(subjects))
         problem = _problem(setup, subjects, x, stage, make)
         progress = None if report is None else _stage_report(report, setup.stages, index)
         rule = StoppingRule(iterations=stage.iterations, tolerance=stage.tolerance)
@@ -101,6 +105,12 @@ def run_stages(
         x, loss = _kept(solution.x, solution.cost, len(subjects), stage.keep)
         total += solution.iterations
     return BatchFit(x.reshape(len(subjects), -1, x.shape[1]), loss.reshape(len(subjects), -1), total)
+
+
+def _with_mirrored_limbs(setup: FitSetup, x: NumpyArray, subject_count: int) -> NumpyArray:
+    """Every start followed by its mirrored ones: (subjects × starts, N) → (subjects × more starts, N)."""
+    flipped = depth_flips(setup.points.model, setup.layout, x)
+    return np.concatenate([x[:, None], flipped], axis=1).reshape(-1, x.shape[1])
 
 
 def _stage_report(report: Report, stages: Sequence[Stage], index: int) -> Callable[[int, Array], None]:
@@ -175,12 +185,19 @@ def _free_parameters(layout: ParameterLayout, stage: Stage) -> FreeParameters:
 
 
 def _observations(
-    setup: FitSetup, subjects: Sequence[Subject], chosen: NumpyArray, stage: Stage, make: ArrayMaker, starts: int
+    setup: FitSetup,
+    subjects: Sequence[Subject],
+    chosen: NumpyArray,
+    stage: Stage,
+    make: ArrayMaker,
+    starts: int,
 ) -> Observations:
     keypoints = np.stack([subject.keypoints.stacked()[chosen] for subject in subjects])
     height = stature(setup.points.model)
     unit = np.array([subject.pixels_per_metre(height) * height / 1000.0 for subject in subjects])
     deviation = np.full(landmarks.POINT_OF_KEYPOINT.shape, weights.BODY_DEVIATION)
+    for name, trust in weights.KEYPOINT_TRUST.items():
+        deviation[BODY_25.index(name)] /= trust
     deviation[landmarks.LEFT_HAND_KEYPOINTS] = weights.HAND_DEVIATION
     deviation[landmarks.RIGHT_HAND_KEYPOINTS] = weights.HAND_DEVIATION
     deviation[landmarks.FACE_KEYPOINTS] = weights.FACE_DEVIATION

@@ -69,7 +69,9 @@ def read_mixture(path: Path = OPEN_MIXTURE_FILE, dimension: int = 63) -> Gaussia
 class MaxMixturePrior:
     """min_k ½(θ−μ_k)ᵀΣ_k⁻¹(θ−μ_k) − log g_k + ½ log|Σ_k|, less its least constant (SMPLify, section 3.3)."""
 
-    def __init__(self, mixture: GaussianMixture, columns: NumpyArray, weight: float, make: ArrayMaker) -> None:
+    def __init__(
+        self, mixture: GaussianMixture, columns: NumpyArray, weight: float, make: ArrayMaker
+    ) -> None:
         precision = np.linalg.inv(mixture.covariances)
         constant = 0.5 * np.linalg.slogdet(mixture.covariances)[1] - np.log(mixture.weights)
         self.columns = columns
@@ -95,7 +97,9 @@ class MaxMixturePrior:
 class GaussianPrior:
     """½ weight (v − mean)ᵀ Σ⁻¹ (v − mean)."""
 
-    def __init__(self, mean: NumpyArray, precision: NumpyArray, columns: NumpyArray, make: ArrayMaker) -> None:
+    def __init__(
+        self, mean: NumpyArray, precision: NumpyArray, columns: NumpyArray, make: ArrayMaker
+    ) -> None:
         self.columns = columns
         self._mean = make.floats(mean)
         self._precision = make.floats(precision)
@@ -112,7 +116,9 @@ class GaussianPrior:
 class DiagonalPrior:
     """½ Σ ((v − mean) / deviation)²: shape, expression, jaw, eyes."""
 
-    def __init__(self, mean: NumpyArray, deviation: NumpyArray, columns: NumpyArray, make: ArrayMaker) -> None:
+    def __init__(
+        self, mean: NumpyArray, deviation: NumpyArray, columns: NumpyArray, make: ArrayMaker
+    ) -> None:
         self.columns = columns
         self._mean = make.floats(mean)
         self._precision = make.floats(1.0 / np.square(deviation))

@@ -14,6 +14,10 @@ BODY_DEVIATION = 4.0
 HAND_DEVIATION = 2.0
 FACE_DEVIATION = 1.6
 
+# Detectors put these where no joint of the body lies: the neck between the shoulders, the hips at the trouser seams.
+# (SMPLify-X leaves neck and hips out of its body term.) Factors on their confidence.
+KEYPOINT_TRUST = {"neck": 0.3, "mid_hip": 0.6, "left_hip": 0.6, "right_hip": 0.6}
+
 BETA_DEVIATION = 1.0
 EXPRESSION_DEVIATION = 1.0
 # Radians. A mouth opens about its x axis; sideways and rolling it hardly moves (SMPLify-X weighs these 10 × more).
@@ -34,12 +38,14 @@ class Stage:
     iterations: int
     tolerance: float
     keep: int
+    mirror_limbs: bool = False  # start from every limb mirrored in depth as well
 
 
 STAGES = (
     Stage("place", False, False, 1.0, 300.0, 5, 1e-3, 72),
     Stage("rough body", True, False, 2.0, 150.0, 5, 1e-3, 16),
-    Stage("body", True, False, 1.0, 60.0, 12, 1e-4, 4),
+    Stage("body", True, False, 1.0, 60.0, 8, 1e-3, 1),
+    Stage("mirrored limbs", True, False, 1.0, 60.0, 8, 1e-3, 2, mirror_limbs=True),
     Stage("whole", True, True, 1.0, 40.0, 25, 1e-4, 1),
 )
 YAW_COUNT = 8

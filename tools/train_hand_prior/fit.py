@@ -1,3 +1,4 @@
+# pyright: basic
 """Tracked hands → the joint rotations of the open body's hand: batched damped least squares. Free of bpy.
 
 Unknowns of one hand: flexion, abduction and twist of 15 joints, and the rigid motion of the palm. Residuals: the

@@ -24,7 +24,7 @@ def draw_sheet(tracked: Array, fitted: Array, captions: Sequence[str], path: Pat
         corner = np.array([index % COLUMNS * CELL_PX * 2, index // COLUMNS * CELL_PX])
         draw.text(tuple(corner + 4), caption, fill="black")
         for view, plane in enumerate(([0, 2], [2, 1])):
-            middle = corner + [CELL_PX * view + CELL_PX // 2, CELL_PX * 0.5]
+            middle = corner + np.array([CELL_PX * view + CELL_PX // 2, CELL_PX * 0.5])
             centre = np.array([0.0, -70.0]) if view == 0 else np.array([-70.0, -10.0])
             for hand, colours, width in ((tracked, ("#b0b0b0",) * 5, 5), (fitted, _FIT_COLOURS, 2)):
                 points = (hand[index][:, plane] - centre) * _SCALE * ([1, 1] if view == 0 else [1, -1])

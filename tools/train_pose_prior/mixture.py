@@ -1,3 +1,4 @@
+# pyright: basic
 """A mixture of Gaussians over body poses that is exactly symmetric under left–right mirroring.
 
 Expectation–maximisation (Dempster, Laird & Rubin 1977) over base components (g, μ, Σ), each of which stands
@@ -8,8 +9,7 @@ are maximum a posteriori estimates: shrunk towards the average covariance within
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans  # pyright: ignore[reportMissingTypeStubs]
 
 from tools.train_pose_prior.mocap import Array, mirror_matrix, mirror_poses
 
@@ -79,7 +79,7 @@ def _paired(terms: Array) -> Array:
 
 def _initial_mixture(both: Array, weight: Array, floor: Array, settings: MixtureSettings) -> Mixture:
     """Start from k-means clusters of the data and its mirror images."""
-    means = KMeans(settings.components // 2, n_init=3, random_state=settings.seed)
+    means = KMeans(settings.components // 2, n_init=3, random_state=settings.seed)  # pyright: ignore[reportArgumentType]
     label = means.fit_predict(both, sample_weight=weight)
     return _maximise(both, np.eye(settings.components // 2)[label] * weight[:, None], floor, settings)
 
@@ -114,7 +114,7 @@ def _factor_analytic(covar: Array, rank: int) -> Array:
 def _log_normal(body: Array, mean: Array, covar: Array) -> Array:
     """Return log N(x; μ, Σ) = −½ (63 log 2π + log|Σ| + (x−μ)ᵀΣ⁻¹(x−μ)) of poses (N,63)."""
     factor = np.linalg.cholesky(covar)
-    inverse = scipy.linalg.solve_triangular(factor, np.eye(len(mean)), lower=True)
+    inverse = np.linalg.inv(factor)
     whitened = (body - mean) @ inverse.T
     log_determinant = 2.0 * np.log(np.diag(factor)).sum()
     return -0.5 * (len(mean) * np.log(2.0 * np.pi) + log_determinant + (whitened**2).sum(axis=1))

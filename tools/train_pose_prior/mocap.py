@@ -1,3 +1,4 @@
+# pyright: basic
 """The motion-capture poses: reading, the split into clips that train and clips that test, mirroring.
 
 A body pose is the 63 numbers of the rotation vectors (radians) of the 21 body joints after the pelvis, in the
@@ -8,11 +9,12 @@ body's left. Free of bpy.
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array: TypeAlias = NDArray[Any]
 
 MOCAP_FILE_NAME = "cmu_body_poses.npz"
 CLIP_GROUPS = 7

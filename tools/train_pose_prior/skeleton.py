@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from fitting_core.body_model.joints import BODY_PARENTS
+from fitting_core.geometry.rotations import matrix_from_vector
 from tools.train_pose_prior.mocap import Array
 
 OPEN_BODY_FILE = Path("fitting_core/data/open_body/open_body_neutral.npz")
@@ -20,7 +20,7 @@ def open_body_joints(body_file: Path) -> Array:
 
 def posed_joints(rest: Array, body: Array) -> Array:
     """Return joints (N,22,3) relative to the unturned pelvis, posed by body poses (N,63)."""
-    turns = Rotation.from_rotvec(body.reshape(-1, 3)).as_matrix().reshape(len(body), -1, 3, 3)
+    turns = matrix_from_vector(body.reshape(len(body), -1, 3))
     world = [np.broadcast_to(np.eye(3), (len(body), 3, 3))]
     place = [np.zeros((len(body), 3))]
     for joint in range(1, len(BODY_PARENTS)):

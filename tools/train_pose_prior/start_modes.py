@@ -45,7 +45,7 @@ def _squared_distances(points: Array) -> Array:
     return squared[:, None] + squared - 2.0 * points @ points.T
 
 
-def _spread_out(distance: Array, generator: np.random.Generator) -> np.ndarray:
+def _spread_out(distance: Array, generator: np.random.Generator) -> Array:
     """Draw first medoids far apart: with probability proportional to squared distance (k-means++)."""
     chosen = [int(generator.integers(len(distance)))]
     while len(chosen) < MODE_COUNT:
@@ -54,6 +54,6 @@ def _spread_out(distance: Array, generator: np.random.Generator) -> np.ndarray:
     return np.array(chosen)
 
 
-def _centre(distance: Array, members: np.ndarray) -> int:
+def _centre(distance: Array, members: Array) -> int:
     """Return the member with the least sum of distances to the others."""
     return int(members[distance[np.ix_(members, members)].sum(axis=1).argmin()])

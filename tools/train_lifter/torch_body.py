@@ -1,0 +1,87 @@
+"""The open body in PyTorch, as far as the lifter needs it: 22 joints and the 25 OpenPose body points. Free of bpy.
+
+Pose-corrective shapes are left out: on these points they are smaller than a detector's noise.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fitting_core.arrays import NumpyArray
+from fitting_core.body_model.joints import BODY_PARENTS, HEAD, JAW, RIGHT_EYE
+from fitting_core.body_model.landmarks import (
+    BODY_KEYPOINTS,
+    FIRST_VERTEX_POINT,
+    POINT_OF_KEYPOINT,
+    VERTEX_POINT_IDS,
+)
+from fitting_core.fitting.lifter import SHAPE_COUNT
+
+JOINTS = len(BODY_PARENTS)
+
+
+@dataclass(frozen=True)
+class TorchBody:
+    """Rest joints and keypoints as linear functions of shape, and the keypoints' skin weights.
+
+    `joints (22,3)`, `joint_shapes (22,3,10)`, `points (25,3)`, `point_shapes (25,3,10)`, `weights (25,22)`.
+    """
+
+    joints: Tensor
+    joint_shapes: Tensor
+    points: Tensor
+    point_shapes: Tensor
+    weights: Tensor
+
+    def rest_joints(self, betas: Tensor) -> Tensor:
+        """Rest joints (N,22,3) for betas (N,10)."""
+        return self.joints + torch.einsum("jdk,nk->njd", self.joint_shapes, betas)
+
+    def posed_joints(self, rotations: Tensor, betas: Tensor) -> tuple[Tensor, Tensor]:
+        """Joints (N,22,3) relative to the pelvis and world rotations (N,22,3,3) for local ones (N,22,3,3)."""
+        rest = self.rest_joints(betas)
+        world: list[Tensor] = [rotations[:, 0]]
+        place: list[Tensor] = [torch.zeros_like(rest[:, 0])]
+        for joint in range(1, JOINTS):
+            parent = BODY_PARENTS[joint]
+            bone = (rest[:, joint] - rest[:, parent])[..., None]
+            place.append(place[parent] + (world[parent] @ bone)[..., 0])
+            world.append(world[parent] @ rotations[:, joint])
+        return torch.stack(place, dim=1), torch.stack(world, dim=1)
+
+    def posed_points(self, joints: Tensor, world: Tensor, betas: Tensor) -> Tensor:
+        """Keypoints (N,25,3) relative to the pelvis, skinned."""
+        rest = self.points + torch.einsum("pdk,nk->npd", self.point_shapes, betas)
+        shift = joints - (world @ self.rest_joints(betas)[..., None])[..., 0]
+        turned = torch.einsum("pj,njab,npb->npa", self.weights, world, rest)
+        return turned + torch.einsum("pj,nja->npa", self.weights, shift)
+
+
+def load_torch_body(body_file: Path) -> TorchBody:
+    """Read a model file in SMPL-X's format."""
+    with np.load(body_file, allow_pickle=False) as model:
+        regressor = model["J_regressor"][:JOINTS].astype(np.float32)
+        template = model["v_template"].astype(np.float32)
+        shapes = model["shapedirs"][..., :SHAPE_COUNT].astype(np.float32)
+        weights = model["weights"].astype(np.float32)
+    joints, joint_shapes = regressor @ template, np.einsum("jv,vdk->jdk", regressor, shapes)
+    vertices = np.array(VERTEX_POINT_IDS)
+    chosen = POINT_OF_KEYPOINT[BODY_KEYPOINTS]
+    is_vertex = chosen >= FIRST_VERTEX_POINT
+    vertex = vertices[np.maximum(chosen - FIRST_VERTEX_POINT, 0)]
+    joint = np.minimum(chosen, JOINTS - 1)
+    points = np.where(is_vertex[:, None], template[vertex], joints[joint])
+    point_shapes = np.where(is_vertex[:, None, None], shapes[vertex], joint_shapes[joint])
+    point_weights = np.where(is_vertex[:, None], _body_weights(weights[vertex]), np.eye(JOINTS)[joint])
+    arrays = (joints, joint_shapes, points, point_shapes, point_weights)
+    return TorchBody(*(torch.tensor(array, dtype=torch.float32) for array in arrays))
+
+
+def _body_weights(weights: NumpyArray) -> NumpyArray:
+    """Give what hangs on jaw and eyes to the head, drop the fingers, and let rows sum to one."""
+    body = weights[:, :JOINTS].copy()
+    body[:, HEAD] += weights[:, JAW : RIGHT_EYE + 1].sum(axis=1)
+    return body / body.sum(axis=1, keepdims=True)

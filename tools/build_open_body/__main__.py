@@ -11,7 +11,7 @@ import numpy as np
 
 from tools.build_open_body.bake import SEEDS, bake
 from tools.build_open_body.source import load_makehuman_body
-from tools.build_open_body.writer import pack, write
+from tools.build_open_body.writer import Arrays, pack, write
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATA = REPOSITORY / "fitting_core" / "data"
@@ -51,16 +51,16 @@ def main(arguments: list[str] | None = None) -> int:
     return int(failed)
 
 
-def reproduces(path: Path, arrays: dict[str, np.ndarray]) -> bool:
+def reproduces(path: Path, arrays: Arrays) -> bool:
     """Whether the file's template, directions and joints are those of `arrays` within `TOLERANCE_MM`."""
     with np.load(path, allow_pickle=False) as stored:
-        same_faces = bool(np.array_equal(stored["f"], arrays["f"]))
-        shift = {
-            name: 1000 * float(np.abs(stored[name] - arrays[name]).max())
-            for name in ("v_template", "shapedirs")
-        }
-        joints = [one["J_regressor"].astype(np.float64) @ one["v_template"] for one in (stored, arrays)]
-        shift["joints"] = 1000 * float(np.abs(joints[0] - joints[1]).max())
+        kept: Arrays = {name: stored[name] for name in ("f", "v_template", "shapedirs", "J_regressor")}
+    same_faces = bool(np.array_equal(kept["f"], arrays["f"]))
+    shift = {
+        name: 1000 * float(np.abs(kept[name] - arrays[name]).max()) for name in ("v_template", "shapedirs")
+    }
+    joints = [one["J_regressor"].astype(np.float64) @ one["v_template"] for one in (kept, arrays)]
+    shift["joints"] = 1000 * float(np.abs(joints[0] - joints[1]).max())
     print(
         f"{path.name}: same faces {same_faces}, "
         + ", ".join(f"{name} {value:.4f} mm" for name, value in shift.items())

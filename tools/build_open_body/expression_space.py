@@ -47,4 +47,5 @@ def principal_expressions(
     largest = directions[np.argmax(np.abs(directions), axis=0), np.arange(EXPRESSION_COUNT)]
     directions = directions * np.where(largest < 0, -1.0, 1.0)
     explained = float((strengths[:EXPRESSION_COUNT] ** 2).sum() / (strengths**2).sum())
-    return ExpressionSpace(directions.reshape(-1, 3, EXPRESSION_COUNT), explained)
+    shaped: Floats = np.asarray(directions, dtype=np.float64).reshape(-1, 3, EXPRESSION_COUNT)
+    return ExpressionSpace(shaped, explained)

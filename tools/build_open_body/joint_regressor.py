@@ -1,3 +1,4 @@
+# pyright: basic
 """Finds, for every joint, the few vertices whose weighted mean follows it over shapes and not over expressions."""
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import nnls
+from scipy.spatial import KDTree
 
 from fitting_core.body_model.joints import SMPLX_JOINT_NAMES
 
@@ -108,7 +110,5 @@ def _surrounding(vertices: Floats, centre: Floats, usable: Integers) -> Integers
 
 def mirror_vertices(vertices: Floats) -> tuple[Integers, Floats]:
     """Counterpart (V,) of each vertex across x = 0 in a symmetric mesh, and the distance (V,) by which it misses."""
-    from scipy.spatial import cKDTree  # only the bake needs it
-
-    distances, indices = cKDTree(vertices).query(vertices * [-1.0, 1.0, 1.0])
+    distances, indices = KDTree(vertices).query(vertices * [-1.0, 1.0, 1.0])
     return np.asarray(indices), np.asarray(distances)

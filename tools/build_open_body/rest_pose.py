@@ -122,4 +122,5 @@ def unpose_vertices(
     offsets = joints - np.einsum("jik,jk->ji", back, posed)
     linear = (weights @ back.reshape(55, 9)).reshape(-1, 3, 3)
     constant = weights @ offsets
-    return np.linalg.solve(linear, (vertices - constant)[..., None])[..., 0]
+    rest = np.linalg.solve(linear, (vertices - constant)[..., None])
+    return np.asarray(rest[..., 0])  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

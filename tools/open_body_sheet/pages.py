@@ -52,7 +52,7 @@ def rest_page(body: Body) -> Picture:
     """Front, side and back of the rest pose, with the joints."""
     vertices = shaped(body)
     centre = np.array([0.0, vertices[:, 1].min() / 2 + vertices[:, 1].max() / 2, 0.0])
-    span = 1.06 * np.ptp(vertices[:, 1])
+    span = 1.06 * float(np.ptp(vertices[:, 1]))
     parts: list[Picture] = []
     for yaw, width in ((0, 1000), (90, 420), (180, 1000)):
         view = turned_view(yaw, 0, centre, span, (width, 1000))
@@ -116,7 +116,7 @@ def poses_page(body: Body, yaw: float = 25.0, coefficients: dict[int, float] | N
     for name, pose in POSES.items():
         vertices = posed(body, rest, pose)[0]
         centre = 0.5 * (vertices.min(axis=0) + vertices.max(axis=0))
-        view = turned_view(yaw, 5, centre, max(1.5, 1.06 * np.ptp(vertices[:, 1])), (460, 560))
+        view = turned_view(yaw, 5, centre, max(1.5, 1.06 * float(np.ptp(vertices[:, 1]))), (460, 560))
         parts.append(_caption(draw_mesh(vertices, body.triangles, view)[0], name))
     rows = [np.concatenate(parts[start : start + 6], axis=1) for start in range(0, len(parts), 6)]
     return np.concatenate(rows)

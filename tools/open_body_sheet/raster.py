@@ -38,10 +38,11 @@ def turned_view(
     yaw_deg: float, pitch_deg: float, centre: Floats, span_m: float, size: tuple[int, int]
 ) -> View:
     """A viewer in front of the body (on +z) who walks `yaw_deg` towards the body's left and `pitch_deg` upwards."""
-    yaw, pitch = np.radians([yaw_deg, pitch_deg])
+    yaw, pitch = float(np.radians(yaw_deg)), float(np.radians(pitch_deg))
     around = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
     over = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
-    return View(over @ around, centre, span_m / size[1], size[0], size[1])
+    rotation: Floats = np.asarray(over @ around, dtype=np.float64)
+    return View(rotation, centre, span_m / size[1], size[0], size[1])
 
 
 def draw_mesh(
@@ -51,7 +52,6 @@ def draw_mesh(
     screen = view.project(vertices)
     corners = screen[triangles]
     edges = corners[:, 1:] - corners[:, :1]
-    normals = np.cross(edges[:, 0] * [1, -1, 1], edges[:, 1] * [1, -1, 1])
     pixel = np.array([view.metres_per_pixel, view.metres_per_pixel, 1.0])
     normals = np.cross(edges[:, 0] * pixel * [1, -1, 1], edges[:, 1] * pixel * [1, -1, 1])
     vertex_normals = np.zeros_like(vertices)

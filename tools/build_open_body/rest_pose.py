@@ -122,5 +122,5 @@ def unpose_vertices(
     offsets = joints - np.einsum("jik,jk->ji", back, posed)
     linear = (weights @ back.reshape(55, 9)).reshape(-1, 3, 3)
     constant = weights @ offsets
-    rest = np.linalg.solve(linear, (vertices - constant)[..., None])
+    rest = np.linalg.solve(linear, (vertices - constant)[..., None])  # pyright: ignore[reportUnknownVariableType]
     return np.asarray(rest[..., 0])  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

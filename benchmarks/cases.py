@@ -28,6 +28,7 @@ IMAGE_SIZE = (800, 1000)
 FOCAL_LENGTHS_PX = (1100.0, 1600.0, 2600.0)
 HELD_OUT_SHARE = 7  # clips with crc32 % 7 == 0 are never trained on
 _HAND_COEFFICIENTS = 12
+_HAND_DEVIATION = 0.6
 # Share of the figure's height by which a detector errs at confidence 0.8 or so.
 _NOISE = {"body": 0.006, "hand": 0.0025, "face": 0.0015}
 _MISSING_SHARE = 0.04
@@ -99,14 +100,12 @@ def _random_body(
     rotations[joint_table.PELVIS] = vector_from_matrix(root)
     rotations[joint_table.BODY_POSE] = body_pose.reshape(21, 3)
     hand = open_hand_prior()
-    for side, mean, covariance, limits in (
-        (joint_table.LEFT_HAND, hand.mean_left, hand.covariance_left, hand.limits_left),
-        (joint_table.RIGHT_HAND, hand.mean_right, hand.covariance_right, hand.limits_right),
+    for side, mean, components in (
+        (joint_table.LEFT_HAND, hand.mean_left, hand.components_left),
+        (joint_table.RIGHT_HAND, hand.mean_right, hand.components_right),
     ):
-        values, directions = np.linalg.eigh(covariance)
-        coefficients = random.normal(0, 0.6, _HAND_COEFFICIENTS) * np.sqrt(values[::-1][:_HAND_COEFFICIENTS])
-        drawn = mean + directions[:, ::-1][:, :_HAND_COEFFICIENTS] @ coefficients
-        rotations[side] = np.clip(drawn, *limits).reshape(15, 3)
+        coefficients = random.normal(0, _HAND_DEVIATION, _HAND_COEFFICIENTS)
+        rotations[side] = (mean + coefficients @ components[:_HAND_COEFFICIENTS]).reshape(15, 3)
     rotations[joint_table.JAW, 0] = abs(random.normal(0, 0.12))
     betas = np.clip(random.normal(0, 0.8, model.beta_count), -2, 2)
     return rotations, np.concatenate([betas, random.normal(0, 0.6, model.expression_count)])

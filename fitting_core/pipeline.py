@@ -12,7 +12,7 @@ from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch
 from fitting_core.fitting.open_priors import open_hand_prior, open_pose_prior, open_start_poses
-from fitting_core.fitting.stages import stages_keeping
+from fitting_core.fitting.stages import START_POSE_COUNT, stages_keeping
 from fitting_core.fitting.subject import Subject
 from fitting_core.fitting.takes import different_takes
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
@@ -65,7 +65,7 @@ def fit_setup(model: str = "open", gender: str = "neutral", takes: int = 1) -> F
         points=point_model(load_body_model(model, gender)),
         pose_prior=open_pose_prior(),
         hand_prior=open_hand_prior(),
-        start_poses=open_start_poses(),
+        start_poses=open_start_poses()[:START_POSE_COUNT],
         stages=stages_keeping(takes),
     )
 

@@ -51,7 +51,9 @@ def arrays(seed: int = 0, correctives: bool = True, components: int = 20) -> dic
     template[:55] = joints
     regressor = np.zeros((55, VERTEX_COUNT))
     regressor[np.arange(55), np.arange(55)] = 1.0
-    faces = random.permuted(np.tile(np.arange(VERTEX_COUNT), (2, 1)), axis=1).reshape(-1)[: VERTEX_COUNT * 2 // 3 * 3]
+    faces = random.permuted(np.tile(np.arange(VERTEX_COUNT), (2, 1)), axis=1).reshape(-1)[
+        : VERTEX_COUNT * 2 // 3 * 3
+    ]
     rows, count = landmarks.CONTOUR_ROW_COUNT, landmarks.CONTOUR_COUNT
     faces = faces.reshape(-1, 3)
     barycentric = random.dirichlet(np.ones(3), (rows, count))

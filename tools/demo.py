@@ -27,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _demo(DEMO_PHOTO, options.out)
     for photo in _with_keypoints(options.photos):
         _demo(photo, options.out / photo.stem)
-    print(f"\nDone in {perf_counter() - started:.0f} s. The figure to open in Blender: {options.out / 'figure.blend'}")
+    print(
+        f"\nDone in {perf_counter() - started:.0f} s. The figure to open in Blender: {options.out / 'figure.blend'}"
+    )
     return 0
 
 
@@ -44,10 +46,27 @@ def _keypoints(photo: Path) -> Path:
 
 def _demo(photo: Path, folder: Path) -> None:
     print(f"\n{photo.name}", flush=True)
-    fit = [sys.executable, "-m", "fitting_core", "fit", str(photo), str(_keypoints(photo)), "--out", str(folder)]
+    fit = [
+        sys.executable,
+        "-m",
+        "fitting_core",
+        "fit",
+        str(photo),
+        str(_keypoints(photo)),
+        "--out",
+        str(folder),
+    ]
     subprocess.run(fit, check=True, cwd=_ROOT)
     pictures = ["--render", str(folder / "camera.png"), "--side", str(folder / "side.png")]
-    rig = [sys.executable, "-m", "smplify_blender", str(folder), "--blend", str(folder / "figure.blend"), *pictures]
+    rig = [
+        sys.executable,
+        "-m",
+        "smplify_blender",
+        str(folder),
+        "--blend",
+        str(folder / "figure.blend"),
+        *pictures,
+    ]
     subprocess.run(rig, check=True, cwd=_ROOT)
     for name in ("person_00.npz", "summary.json", "overlay.png", "figure.blend", "camera.png", "side.png"):
         print(f"  {folder / name}")

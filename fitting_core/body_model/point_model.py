@@ -74,7 +74,9 @@ def _joint_pairs(model: BodyModel) -> PairTable:
     )
 
 
-def _surface_pairs(model: BodyModel, corners: NumpyArray, barycentric: NumpyArray, first_point: int) -> PairTable:
+def _surface_pairs(
+    model: BodyModel, corners: NumpyArray, barycentric: NumpyArray, first_point: int
+) -> PairTable:
     """`corners`, `barycentric`: (rows, N, 3)."""
     share = barycentric[..., None] * model.weights[corners]  # (rows, N, 3, J)
     which, joint = np.nonzero((share.sum(axis=2) > _LEAST_WEIGHT).any(axis=0))
@@ -199,7 +201,9 @@ class _Rows:
     part: NumpyArray
 
 
-def _rows(incidence: NumpyArray, descendant: NumpyArray, pair_point: NumpyArray, pair_joint: NumpyArray) -> _Rows:
+def _rows(
+    incidence: NumpyArray, descendant: NumpyArray, pair_point: NumpyArray, pair_joint: NumpyArray
+) -> _Rows:
     point, joint = np.nonzero(incidence)
     below = descendant[joint][:, pair_joint]
     own = pair_point[None, :] == point[:, None]

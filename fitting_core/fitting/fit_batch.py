@@ -42,6 +42,8 @@ class HandPrior:
     mean_right: NumpyArray
     covariance_left: NumpyArray
     covariance_right: NumpyArray
+    components_left: NumpyArray  # (45, 45) orthonormal rows by decreasing variance
+    components_right: NumpyArray
     limits_left: tuple[NumpyArray, NumpyArray]
     limits_right: tuple[NumpyArray, NumpyArray]
 

@@ -27,7 +27,9 @@ def open_pose_prior() -> GaussianMixture:
 def open_hand_prior() -> HandPrior:
     """Mean, covariance and limits of finger rotations (tools/train_hand_prior)."""
     keys = [
-        f"{name}_{side}" for side in ("left", "right") for name in ("mean", "covariance", "lower", "upper")
+        f"{name}_{side}"
+        for side in ("left", "right")
+        for name in ("mean", "covariance", "components", "lower", "upper")
     ]
     values = _read(OPEN_HAND_FILE, keys)
     return HandPrior(
@@ -35,6 +37,8 @@ def open_hand_prior() -> HandPrior:
         mean_right=values["mean_right"],
         covariance_left=values["covariance_left"],
         covariance_right=values["covariance_right"],
+        components_left=values["components_left"],
+        components_right=values["components_right"],
         limits_left=(values["lower_left"], values["upper_left"]),
         limits_right=(values["lower_right"], values["upper_right"]),
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fitting_core.keypoints.layouts import BodyLayout
 
 # x, y in the file's own units, confidence as written. A row counts as seen when its confidence is above zero.
-Points: TypeAlias = Float64[NDArray[np.float64], "N 3"]
+Points: TypeAlias = Float64[NDArray[np.float64], "_ 3"]
 
 
 @dataclass(frozen=True, eq=False)

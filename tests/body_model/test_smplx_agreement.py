@@ -38,7 +38,9 @@ def _file(source: str, synthetic_bodies: dict[str, Path]) -> Path:
 
 @pytest.fixture(scope="module", params=_SOURCES)
 def pair(
-    request: pytest.FixtureRequest, synthetic_bodies: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    synthetic_bodies: dict[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[BodyModel, Any]:
     """Our model and smplx's, of the same file."""
     path = _file(request.param, synthetic_bodies)

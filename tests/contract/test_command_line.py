@@ -34,7 +34,19 @@ def folder(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("photo with ünïcode")
     photo, keypoints = write_photo(base, [case.subject.keypoints])
     out = base / "out"
-    code = main(["fit", str(photo), str(keypoints), "--out", str(out), "--focal-px", str(case.subject.focal_px), "--mesh", "obj"])
+    code = main(
+        [
+            "fit",
+            str(photo),
+            str(keypoints),
+            "--out",
+            str(out),
+            "--focal-px",
+            str(case.subject.focal_px),
+            "--mesh",
+            "obj",
+        ]
+    )
     assert code == 0
     return out
 
@@ -97,9 +109,21 @@ def test_summary_tells_what_happened(folder: Path) -> None:
 
 def test_json_messages_are_one_object_a_line(case: Case, tmp_path: Path) -> None:
     photo, keypoints = write_photo(tmp_path, [case.subject.keypoints] * 2)
-    command = [sys.executable, "-m", "fitting_core", "fit", str(photo), str(keypoints), "--out", str(tmp_path / "o")]
+    command = [
+        sys.executable,
+        "-m",
+        "fitting_core",
+        "fit",
+        str(photo),
+        str(keypoints),
+        "--out",
+        str(tmp_path / "o"),
+    ]
     found = subprocess.run(
-        [*command, "--messages", "json", "--person", "all", "--takes", "2"], capture_output=True, text=True, check=True
+        [*command, "--messages", "json", "--person", "all", "--takes", "2"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     messages = [json.loads(line) for line in found.stdout.splitlines()]
     kinds = [message["type"] for message in messages]
@@ -132,7 +156,9 @@ _BAD = {
 
 
 @pytest.mark.parametrize("name", _BAD)
-def test_errors_name_the_cause(name: str, case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_name_the_cause(
+    name: str, case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments, code, word = _BAD[name]
     photo, keypoints = write_photo(tmp_path, [case.subject.keypoints])
     filled = [text.format(photo=photo, keypoints=keypoints) for text in arguments]
@@ -147,5 +173,7 @@ def test_errors_name_the_cause(name: str, case: Case, tmp_path: Path, capsys: py
 def test_unwritable_folder(case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photo, keypoints = write_photo(tmp_path, [case.subject.keypoints])
     (tmp_path / "taken").write_text("a file where the folder should be")
-    assert main(["fit", str(photo), str(keypoints), "--out", str(tmp_path / "taken"), "--messages", "json"]) == 8
+    assert (
+        main(["fit", str(photo), str(keypoints), "--out", str(tmp_path / "taken"), "--messages", "json"]) == 8
+    )
     assert "taken" in capsys.readouterr().out

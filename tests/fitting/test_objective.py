@@ -8,9 +8,10 @@ import array_api_compat.numpy as xp
 import numpy as np
 import pytest
 
+from fitting_core.arrays import ArrayMaker
 from fitting_core.body_model.landmarks import POINT_COUNT
 from fitting_core.body_model.model_file import load_body_model
-from fitting_core.body_model.point_model import ArrayMaker, point_model, reduced_body
+from fitting_core.body_model.point_model import point_model, reduced_body
 from fitting_core.fitting.objective import FitProblem, Observations
 from fitting_core.fitting.parameters import FreeParameters, ParameterLayout
 from fitting_core.fitting.priors import (
@@ -37,7 +38,9 @@ def _start() -> np.ndarray:
 
 def _problem(path: Path, moving: np.ndarray, shape: slice, priors: list[Prior]) -> FitProblem:
     random = np.random.default_rng(7)
-    body = reduced_body(point_model(load_body_model(str(path))), np.arange(POINT_COUNT), np.array([3, 50]), _MAKE, moving)
+    body = reduced_body(
+        point_model(load_body_model(str(path))), np.arange(POINT_COUNT), np.array([3, 50]), _MAKE, moving
+    )
     seen = Observations(
         targets=random.normal(500, 100, (_BATCH, POINT_COUNT, 2)),
         weights=random.uniform(0, 1, (_BATCH, POINT_COUNT)),
@@ -99,7 +102,9 @@ def test_prior_gradient_and_hessian(name: str) -> None:
     for column in range(6):
         change = step * np.eye(6)[column]
         ahead, behind = prior.evaluate(values + change), prior.evaluate(values - change)
-        np.testing.assert_allclose(gradient[:, column], (ahead[0] - behind[0]) / (2 * step), rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(
+            gradient[:, column], (ahead[0] - behind[0]) / (2 * step), rtol=1e-5, atol=1e-7
+        )
         if name != "bend":  # Gauss–Newton leaves out half of the curvature of an exponential
             row = hessian[:, column] if hessian.ndim == 3 else hessian[:, column, None] * np.eye(6)[column]
             np.testing.assert_allclose(row, (ahead[1] - behind[1]) / (2 * step), rtol=1e-4, atol=1e-6)
@@ -135,12 +140,18 @@ def test_outliers_lose_their_pull(synthetic_bodies: dict[str, Path]) -> None:
     without = problem.seen.weights.copy()
     without[:, 0] = 0
     dropped = FitProblem(problem.body, problem.free, _with_weights(problem.seen, without), [])
-    np.testing.assert_allclose(moved.quadratic(x).gradient, dropped.quadratic(x).gradient, rtol=1e-4, atol=1e-2)
+    np.testing.assert_allclose(
+        moved.quadratic(x).gradient, dropped.quadratic(x).gradient, rtol=1e-4, atol=1e-2
+    )
 
 
 def _with_targets(seen: Observations, targets: np.ndarray) -> Observations:
-    return Observations(targets, seen.weights, seen.unit_px, seen.focal_px, seen.principal_point, seen.robust_width)
+    return Observations(
+        targets, seen.weights, seen.unit_px, seen.focal_px, seen.principal_point, seen.robust_width
+    )
 
 
 def _with_weights(seen: Observations, weights: np.ndarray) -> Observations:
-    return Observations(seen.targets, weights, seen.unit_px, seen.focal_px, seen.principal_point, seen.robust_width)
+    return Observations(
+        seen.targets, weights, seen.unit_px, seen.focal_px, seen.principal_point, seen.robust_width
+    )

@@ -21,7 +21,9 @@ def test_jacobian_is_the_derivative() -> None:
     step = 1e-6
     for axis in range(3):
         change = step * np.eye(3)[axis]
-        numeric = (project(points + change, _FOCAL, _CENTRE) - project(points - change, _FOCAL, _CENTRE)) / (2 * step)
+        numeric = (project(points + change, _FOCAL, _CENTRE) - project(points - change, _FOCAL, _CENTRE)) / (
+            2 * step
+        )
         np.testing.assert_allclose(jacobian[..., axis], np.swapaxes(numeric, 1, 2), rtol=1e-6, atol=1e-4)
 
 

@@ -26,7 +26,9 @@ def _vectors(angle: float) -> np.ndarray:
 @pytest.mark.parametrize("angle", _ANGLES)
 def test_matrix_agrees_with_scipy(angle: float) -> None:
     vectors = _vectors(angle)
-    np.testing.assert_allclose(matrix_from_vector(vectors), Rotation.from_rotvec(vectors).as_matrix(), atol=1e-12)
+    np.testing.assert_allclose(
+        matrix_from_vector(vectors), Rotation.from_rotvec(vectors).as_matrix(), atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("angle", _ANGLES)

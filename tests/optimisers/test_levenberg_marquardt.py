@@ -75,7 +75,9 @@ def test_cost_never_rises() -> None:
 
 
 def test_steps_into_nan_are_refused() -> None:
-    found = minimise(_Walled(np.array([1.4])), np.array([[-1.2, 1.0]]), StoppingRule(iterations=300, tolerance=1e-12))
+    found = minimise(
+        _Walled(np.array([1.4])), np.array([[-1.2, 1.0]]), StoppingRule(iterations=300, tolerance=1e-12)
+    )
     assert np.isfinite(found.cost).all()
     np.testing.assert_allclose(found.x, [[1.4, 1.96]], atol=1e-3)
 
@@ -88,6 +90,8 @@ def test_a_parameter_that_nothing_acts_on_stays() -> None:
             zero[:, 0, 0] = 1.0
             return Quadratic(0.5 * (x[:, 0] - 2) ** 2, np.stack([x[:, 0] - 2, 0 * x[:, 0]], 1), zero)
 
-    found = minimise(Idle(np.array([0.0])), np.array([[0.0, 7.0]]), StoppingRule(iterations=30, tolerance=1e-12))
+    found = minimise(
+        Idle(np.array([0.0])), np.array([[0.0, 7.0]]), StoppingRule(iterations=30, tolerance=1e-12)
+    )
     np.testing.assert_allclose(found.x, [[2.0, 7.0]], atol=1e-5)
     assert xp.isfinite(found.cost).all()

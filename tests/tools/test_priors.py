@@ -7,8 +7,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from array_api_compat import array_namespace
 
+from fitting_core.arrays import ArrayMaker, numpy_double
 from fitting_core.body_model.joints import LEFT_HAND, RIGHT_HAND
+from fitting_core.errors import PriorFileError
+from fitting_core.fitting.lifter import Lifter, read_lifter
 from fitting_core.geometry.rotations import matrix_from_vector
 from tools.train_hand_prior.statistics import MIRROR_SIGNS
 from tools.train_pose_prior.mixture import Mixture
@@ -202,3 +206,72 @@ def _tip(chain: npt.NDArray[np.float64], vector: npt.NDArray[np.float64]) -> npt
         world = world @ turn
         place = place + world @ (chain[joint + 1] - chain[joint])
     return place
+
+
+# A standing person seen from the front, BODY_25, in pixels of a picture 800 × 1000 (focal 1300).
+STANDING = [
+    (400, 180), (400, 260), (345, 262), (325, 360), (318, 450), (455, 262), (475, 360), (482, 450), (400, 470),
+    (372, 470), (368, 630), (365, 780), (428, 470), (432, 630), (435, 780), (390, 168), (410, 168), (375, 178),
+    (425, 178), (450, 815), (462, 810), (434, 795), (350, 815), (338, 810), (366, 795),
+]  # fmt: skip
+
+
+def _standing() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    keypoints = np.concatenate([np.array(STANDING, dtype=np.float64), np.full((25, 1), 0.9)], axis=1)
+    return keypoints[None], np.array([1300.0]), np.array([[400.0, 500.0]])
+
+
+@pytest.fixture(scope="module")
+def lifter() -> Lifter:
+    return read_lifter(numpy_double())
+
+
+def test_lifter_sees_a_standing_person_stand(lifter: Lifter) -> None:
+    starts = lifter.start(*_standing())
+    best = np.asarray(starts.pelvis)[0, 0]
+    assert starts.body_pose.shape[2] == 63
+    assert 3.0 < best[2] < 5.0  # 635 px from nose to toe at 1300 px focal: about 3.7 m
+    assert abs(best[0]) < 0.15
+    up = np.asarray(matrix_from_vector(starts.global_orient))[0, 0] @ np.array([0.0, 1.0, 0.0])
+    assert up[1] < -0.95  # camera y points down
+    facing = np.asarray(matrix_from_vector(starts.global_orient))[0, 0] @ np.array([0.0, 0.0, 1.0])
+    assert facing[2] < -0.8
+
+
+def test_lifter_orders_and_counts_its_guesses(lifter: Lifter) -> None:
+    starts = lifter.start(*_standing())
+    assert np.all(np.diff(starts.probability) <= 0)
+    np.testing.assert_allclose(starts.probability.sum(axis=1), 1.0)
+    assert starts.rotation_deviation.min() > 0
+
+
+def test_lifter_does_not_mind_the_picture_being_enlarged(lifter: Lifter) -> None:
+    keypoints, focal, principal = _standing()
+    twice = keypoints * np.array([2.0, 2.0, 1.0])
+    first, second = lifter.start(keypoints, focal, principal), lifter.start(twice, 2 * focal, 2 * principal)
+    np.testing.assert_allclose(first.body_pose, second.body_pose, atol=1e-9)
+    np.testing.assert_allclose(first.pelvis, second.pelvis, atol=1e-9)
+
+
+@pytest.mark.parametrize("seen", [0, 1, 2, 25])
+def test_lifter_bears_missing_keypoints(lifter: Lifter, seen: int) -> None:
+    keypoints, focal, principal = _standing()
+    keypoints[:, seen:] = 0.0
+    starts = lifter.start(keypoints, focal, principal)
+    assert all(
+        np.isfinite(values).all() for values in (starts.global_orient, starts.body_pose, starts.pelvis)
+    )
+
+
+def test_lifter_agrees_with_itself_in_torch(lifter: Lifter) -> None:
+    torch = pytest.importorskip("torch")
+    keypoints, focal, principal = _standing()
+    in_torch = read_lifter(ArrayMaker(array_namespace(torch.zeros(1)), torch.float64))
+    starts = in_torch.start(torch.tensor(keypoints), torch.tensor(focal), torch.tensor(principal))
+    np.testing.assert_allclose(starts.body_pose.numpy(), lifter.start(*_standing()).body_pose, atol=1e-6)
+
+
+def test_a_file_that_is_no_lifter_is_named(tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", means=np.zeros(3))
+    with pytest.raises(PriorFileError, match=r"other\.npz"):
+        read_lifter(numpy_double(), tmp_path / "other.npz")

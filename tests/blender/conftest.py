@@ -1,0 +1,39 @@
+"""What the tests inside Blender share: everything here needs a bpy wheel and starts from an empty file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.blender)
+
+
+@pytest.fixture
+def bpy() -> ModuleType:
+    """bpy with an empty file."""
+    module = pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
+    module.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    return module
+
+
+@pytest.fixture
+def build(bpy: ModuleType) -> Callable[..., Any]:
+    """Reads a folder and builds all its people in the open file's scene."""
+    from smplify_blender.result.read_result import read_result
+    from smplify_blender.scene.build_figure import build_result
+
+    def build_folder(folder: Path, set_camera: bool = True) -> Any:
+        result = read_result(folder)
+        return build_result(result, result.people, bpy.context.scene, bpy.context.view_layer, set_camera)
+
+    return build_folder

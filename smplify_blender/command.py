@@ -18,6 +18,7 @@ from .result.errors import ResultError
 from .result.read_result import read_result
 from .result.result_folder import Person, ResultFolder
 from .scene.build_figure import BuiltResult, build_result
+from .scene.created import remove_block
 from .scene.pictures import write_camera_picture, write_side_picture
 
 EXIT_DONE, EXIT_OPTIONS, EXIT_RESULT, EXIT_WRITE = 0, 2, 3, 8
@@ -98,8 +99,10 @@ def _import(result: ResultFolder, people: Sequence[Person], keep_scene_camera: b
 
 def _empty_startup_scene() -> None:
     """Without a file of the user's, the cube and the light of the startup file are not worth keeping."""
-    bpy.data.batch_remove([*bpy.data.objects, *bpy.data.collections])
-    bpy.data.batch_remove([*bpy.data.meshes, *bpy.data.lights, *bpy.data.cameras, *bpy.data.materials])
+    data = bpy.data
+    for blocks in (data.objects, data.collections, data.meshes, data.lights, data.cameras, data.materials):
+        for block in list(blocks):
+            remove_block(block)
 
 
 def _write(built: BuiltResult, blend: Path, render: Path | None, side: Path | None) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from ..result.camera_match import match_camera
 from ..result.figure_pose import figure_pose, place_figure
 from ..result.rest_bones import rest_bones
-from ..result.result_folder import Person, ResultFolder
+from ..result.result_folder import Person, PhotoCamera, ResultFolder
 from ..result.rotations import Array
 from ..result.shaped_body import shaped_body
 from ..result.upright import upright_frame
@@ -42,16 +42,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class BuiltResult:
-    """What an import has made. `world_from_camera` (4, 4) is the photo's one rigid transform, `resolution`
-    its size in px.
-    """
+    """What an import has made. `world_from_camera` (4, 4) is the photo's one rigid transform."""
 
     collection: bpy.types.Collection
     figures: tuple[Figure, ...]
     camera: bpy.types.Object
     plate: bpy.types.Image | None
     world_from_camera: Array
-    resolution: tuple[int, int]
+    photo_camera: PhotoCamera
 
 
 def build_result(
@@ -68,7 +66,7 @@ def build_result(
     """
     frame = upright_frame(result)
     lens = match_camera(result.camera)
-    with all_or_nothing() as created:
+    with all_or_nothing(view_layer) as created:
         plate = None
         if result.photo is not None:
             camera = result.camera
@@ -81,7 +79,7 @@ def build_result(
         camera_object = new_camera(lens, frame.world_from_camera, plate, collection, created)
     if set_camera:
         set_scene_camera(scene, camera_object, lens.resolution)
-    return BuiltResult(collection, figures, camera_object, plate, frame.world_from_camera, lens.resolution)
+    return BuiltResult(collection, figures, camera_object, plate, frame.world_from_camera, result.camera)
 
 
 @dataclass(frozen=True)

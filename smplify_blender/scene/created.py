@@ -26,20 +26,45 @@ class Created:
     def discard(self, block: bpy.types.ID) -> None:
         """Remove one block that is no longer needed."""
         self._blocks.remove(block)
-        bpy.data.batch_remove([block])
+        remove_block(block)
 
     def remove_all(self) -> None:
         """Take everything back out of the file."""
-        bpy.data.batch_remove(self._blocks)
-        self._blocks.clear()
+        while self._blocks:
+            remove_block(self._blocks.pop())
+
+
+# One by one through each kind's own list: `batch_remove` "can break Blender", says its manual.
+LISTS = {
+    "ACTION": "actions",
+    "ARMATURE": "armatures",
+    "CAMERA": "cameras",
+    "COLLECTION": "collections",
+    "IMAGE": "images",
+    "LIGHT": "lights",
+    "MATERIAL": "materials",
+    "MESH": "meshes",
+    "OBJECT": "objects",
+    "SCENE": "scenes",
+    "WORLD": "worlds",
+}
+
+
+def remove_block(block: bpy.types.ID) -> None:
+    """Take one data-block out of the file, out of everything that uses it too."""
+    getattr(bpy.data, LISTS[block.id_type]).remove(block)
 
 
 @contextmanager
-def all_or_nothing() -> Generator[Created]:
-    """Whatever was added to the yielded `Created` is removed again if the block raises."""
+def all_or_nothing(view_layer: bpy.types.ViewLayer) -> Generator[Created]:
+    """Whatever was added to the yielded `Created` is removed again if the block raises.
+
+    `view_layer` is updated then: its list of objects has holes until it is.
+    """
     created = Created()
     try:
         yield created
     except BaseException:
         created.remove_all()
+        view_layer.update()
         raise

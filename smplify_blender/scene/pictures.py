@@ -42,7 +42,7 @@ def write_camera_picture(built: BuiltResult, path: Path) -> None:
     with _Studio(built) as studio:
         scene = studio.scene
         scene.camera = built.camera
-        _set_size(scene, built.resolution)
+        _set_size(scene, built.photo_camera.image_size)
         scene.render.film_transparent = True
         add_light(scene, studio.created)
         add_floor(scene, studio.created, studio.floor_middle(), shadow_only=True)

@@ -11,7 +11,16 @@ from jaxtyping import install_import_hook
 # Rooms of the core in which every annotation, array shapes included, is checked while the tests run.
 from tests import runtime_checks  # noqa: F401 — the hook below names it
 
-_CHECKED_ROOMS = ("keypoints", "photo", "geometry", "atomic_files", "obj_file", "request", "messages", "outcome")
+_CHECKED_ROOMS = (
+    "keypoints",
+    "photo",
+    "geometry",
+    "atomic_files",
+    "obj_file",
+    "request",
+    "messages",
+    "outcome",
+)
 install_import_hook([f"fitting_core.{room}" for room in _CHECKED_ROOMS], "tests.runtime_checks.check")
 
 _SHARED_VARIABLE = "SMPLIFY_SHARED"
@@ -29,5 +38,7 @@ def shared() -> Path:
     """That folder; the test is skipped where it is absent."""
     folder = shared_folder()
     if folder is None:
-        pytest.skip(f"the folder of real files is not here; name it in {_SHARED_VARIABLE} or put it beside the checkout")
+        pytest.skip(
+            f"the folder of real files is not here; name it in {_SHARED_VARIABLE} or put it beside the checkout"
+        )
     return folder

@@ -16,10 +16,12 @@ VERTEX_COUNT = 10_000
 
 _OFFSETS = {
     "pelvis": (0, 0.95, 0), "left_hip": (0.06, -0.09, 0), "right_hip": (-0.06, -0.09, 0), "spine1": (0, 0.11, -0.02),
-    "left_knee": (0.02, -0.39, 0), "right_knee": (-0.02, -0.39, 0), "spine2": (0, 0.14, 0), "left_ankle": (0, -0.41, -0.02),
+    "left_knee": (0.02, -0.39, 0), "right_knee": (-0.02, -0.39, 0), "spine2": (0, 0.14, 0), 
+    "left_ankle": (0, -0.41, -0.02),
     "right_ankle": (0, -0.41, -0.02), "spine3": (0, 0.06, 0), "left_foot": (0.03, -0.06, 0.12), "right_foot": (-0.03, -0.06, 0.12),
     "neck": (0, 0.21, -0.02), "left_collar": (0.05, 0.12, 0), "right_collar": (-0.05, 0.12, 0), "head": (0, 0.1, 0.02),
-    "left_shoulder": (0.12, 0.03, 0), "right_shoulder": (-0.12, 0.03, 0), "left_elbow": (0.26, 0, 0), "right_elbow": (-0.26, 0, 0),
+    "left_shoulder": (0.12, 0.03, 0),
+    "right_shoulder": (-0.12, 0.03, 0), "left_elbow": (0.26, 0, 0), "right_elbow": (-0.26, 0, 0),
     "left_wrist": (0.25, 0, 0), "right_wrist": (-0.25, 0, 0), "jaw": (0, -0.01, 0.02), "left_eye": (0.03, 0.06, 0.07),
     "right_eye": (-0.03, 0.06, 0.07),
 }  # fmt: skip
@@ -57,7 +59,7 @@ def arrays(seed: int = 0, correctives: bool = True, components: int = 20) -> dic
     rows, count = landmarks.CONTOUR_ROW_COUNT, landmarks.CONTOUR_COUNT
     faces = faces.reshape(-1, 3)
     barycentric = random.dirichlet(np.ones(3), (rows, count))
-    values = {
+    return {
         "v_template": template,
         "f": faces.astype(np.uint32),
         "shapedirs": random.normal(0, 0.004, (VERTEX_COUNT, 3, components)),
@@ -74,7 +76,6 @@ def arrays(seed: int = 0, correctives: bool = True, components: int = 20) -> dic
         "hands_componentsr": np.eye(45),
         "posedirs": random.normal(0, 0.001, (VERTEX_COUNT, 3, 486)).astype(np.float32) * correctives,
     }
-    return values
 
 
 def write(path: Path, **options: object) -> Path:

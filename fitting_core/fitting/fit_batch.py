@@ -28,6 +28,7 @@ from .priors import (
     MaxMixturePrior,
     Prior,
 )
+from .rest_pose import rest_priors
 from .stages import Stage
 from .subject import Subject, stature
 
@@ -155,7 +156,7 @@ def _problem(
     rows = landmarks.contour_row(np.degrees(-head_yaw(setup.points.model.parents, layout.rotations(x))))
     body = reduced_body(setup.points, landmarks.POINT_OF_KEYPOINT[chosen], rows, make, free.moving_joints)
     seen = _observations(setup, subjects, chosen, stage, make, starts)
-    return FitProblem(body=body, free=free, seen=seen, priors=_priors(setup, stage, free, make))
+    return FitProblem(body=body, free=free, seen=seen, priors=_priors(setup, subjects, stage, starts, make))
 
 
 # Knuckles join the body's points while the fingers still rest: they orient the wrists.
@@ -217,7 +218,9 @@ def _observations(
     )
 
 
-def _priors(setup: FitSetup, stage: Stage, free: FreeParameters, make: ArrayMaker) -> list[Prior]:
+def _priors(
+    setup: FitSetup, subjects: Sequence[Subject], stage: Stage, starts: int, make: ArrayMaker
+) -> list[Prior]:
     if not stage.pose:
         return []
     layout = setup.layout
@@ -225,6 +228,7 @@ def _priors(setup: FitSetup, stage: Stage, free: FreeParameters, make: ArrayMake
     priors: list[Prior] = [
         MaxMixturePrior(setup.pose_prior, layout.joints(joint_table.BODY_POSE), stage.prior_weight, make),
         DiagonalPrior(np.zeros(len(betas)), np.full(len(betas), weights.BETA_DEVIATION), betas, make),
+        *rest_priors(layout, joint_table.BODY_POSE, subjects, starts, make),
     ]
     if not stage.hands_and_face:
         return priors

@@ -64,7 +64,12 @@ class FitProblem:
 
     def take(self, elements: Array) -> FitProblem:
         """The problem of some elements of the batch."""
-        return replace(self, body=self.body.take(elements), seen=self.seen.take(elements))
+        return replace(
+            self,
+            body=self.body.take(elements),
+            seen=self.seen.take(elements),
+            priors=[prior.take(elements) for prior in self.priors],
+        )
 
     def retract(self, x: Array, step: Array) -> Array:
         """x moved by a step over the free columns."""

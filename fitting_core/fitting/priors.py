@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -33,6 +33,18 @@ class Prior(Protocol):
     def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
         """Cost (B,), gradient (B, d) and Hessian (B, d, d) or its diagonal (B, d) for values (B, d)."""
         ...
+
+    def take(self, elements: Array) -> Prior:
+        """The prior for some elements of the batch; itself where it is the same for all."""
+        ...
+
+
+class _SharedPrior:
+    """A prior that is the same for every element of a batch."""
+
+    def take(self, elements: Array) -> Self:
+        """See `Prior.take`."""
+        return self
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +78,7 @@ def read_mixture(path: Path = OPEN_MIXTURE_FILE, dimension: int = 63) -> Gaussia
     return GaussianMixture(means[:, :dimension], covariances, weights / weights.sum())
 
 
-class MaxMixturePrior:
+class MaxMixturePrior(_SharedPrior):
     """min_k ½(θ−μ_k)ᵀΣ_k⁻¹(θ−μ_k) − log g_k + ½ log|Σ_k|, less its least constant (SMPLify, section 3.3)."""
 
     def __init__(
@@ -94,7 +106,7 @@ class MaxMixturePrior:
         return self._weight * costs[nearest, element], gradient, precision
 
 
-class GaussianPrior:
+class GaussianPrior(_SharedPrior):
     """½ weight (v − mean)ᵀ Σ⁻¹ (v − mean)."""
 
     def __init__(
@@ -113,7 +125,7 @@ class GaussianPrior:
         return cost, gradient, xp.broadcast_to(self._precision, (values.shape[0], *self._precision.shape))
 
 
-class DiagonalPrior:
+class DiagonalPrior(_SharedPrior):
     """½ Σ ((v − mean) / deviation)²: shape, expression, jaw, eyes."""
 
     def __init__(
@@ -132,7 +144,7 @@ class DiagonalPrior:
         return cost, gradient, xp.broadcast_to(self._precision, values.shape)
 
 
-class LimitPrior:
+class LimitPrior(_SharedPrior):
     """½ Σ (excess / softness)² for values outside [lower, upper]: joints that cannot bend further."""
 
     def __init__(
@@ -152,7 +164,7 @@ class LimitPrior:
         return 0.5 * xp.sum(excess * gradient, axis=-1), gradient, outside * self._precision
 
 
-class BendPrior:
+class BendPrior(_SharedPrior):
     """½ weight Σ exp(2 sign·θ): elbows and knees that would bend against nature (SMPLify, section 3.3)."""
 
     def __init__(self, signs: NumpyArray, weight: float, columns: NumpyArray, make: ArrayMaker) -> None:

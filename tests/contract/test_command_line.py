@@ -20,7 +20,8 @@ _SIZES = {
     "betas": (10,), "expression": (10,), "global_orient": (3,), "body_pose": (63,), "jaw_pose": (3,), "leye_pose": (3,),
     "reye_pose": (3,), "left_hand_pose": (45,), "right_hand_pose": (45,), "transl": (3,), "joints": (144, 3),
     "principal_point": (2,), "image_size": (2,), "keypoints": (137, 3), "keypoint_residual_px": (137,), "loss": (),
-    "focal_px": (), "gender": (), "model": (), "model_sha256": (), "body_sha256": (), "schema_version": (), "photo_orientation": (),
+    "focal_px": (), "gender": (), "model": (), "model_sha256": (), "body_sha256": (), "schema_version": (),
+    "photo_orientation": (),
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from fitting_core.fitting.depth_flips import FLIP_COUNT, depth_flips
 from fitting_core.fitting.parameters import ParameterLayout
 
 _LAYOUT = ParameterLayout(55, 10, 10)
+_MIRRORED = ((True, True), (True, False), (False, True))
 _CHAINS = [("left_hip", "left_knee", "left_ankle"), ("left_shoulder", "left_elbow", "left_wrist")]
 
 
@@ -28,15 +30,18 @@ def test_flips_mirror_the_bones_they_say(synthetic_bodies: dict[str, Path]) -> N
     x[:, :3] = [0.0, 0.0, 1e4]  # so far away that every ray is the z axis
     flipped = depth_flips(load_body_model(str(path)), _LAYOUT, x)
     assert flipped.shape == (2, FLIP_COUNT, _LAYOUT.size)
-    for element in range(2):
-        before = _joints(path, x[element])
-        for limb, chain in enumerate(_CHAINS):
-            a, b, c = (joint_index(name) for name in chain)
-            for choice, (upper, lower) in enumerate(((True, True), (True, False), (False, True))):
-                after = _joints(path, flipped[element, 3 * limb + choice])
-                for first, second, mirrored in ((a, b, upper), (b, c, lower)):
-                    expected = (before[second] - before[first]) * [1, 1, -1 if mirrored else 1]
-                    np.testing.assert_allclose(after[second] - after[first], expected, atol=1e-3)
+    for element, (limb, chain), (choice, mirrored) in product(
+        range(2), enumerate(_CHAINS), enumerate(_MIRRORED)
+    ):
+        before = _bones(path, x[element], chain)
+        after = _bones(path, flipped[element, 3 * limb + choice], chain)
+        expected = before * np.array([[1, 1, -1 if flip else 1] for flip in mirrored])
+        np.testing.assert_allclose(after, expected, atol=1e-3)
+
+
+def _bones(path: Path, x: np.ndarray, chain: tuple[str, ...]) -> np.ndarray:
+    """(2, 3): from the first joint to the second, from the second to the third."""
+    return np.diff(_joints(path, x)[[joint_index(name) for name in chain]], axis=0)
 
 
 def test_both_bones_mirrored_keep_the_hinge(synthetic_bodies: dict[str, Path]) -> None:

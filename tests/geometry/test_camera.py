@@ -16,7 +16,7 @@ def test_known_point() -> None:
 
 
 def test_jacobian_is_the_derivative() -> None:
-    points = np.random.default_rng(1).normal(size=(2, 5, 3)) + [0, 0, 4]
+    points = np.random.default_rng(1).normal(size=(2, 5, 3)) + np.array([0, 0, 4])
     jacobian = projection_jacobian(points, _FOCAL)
     step = 1e-6
     for axis in range(3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import array_api_compat.numpy as xp
 import numpy as np
@@ -71,7 +72,7 @@ def test_cost_never_rises() -> None:
         StoppingRule(iterations=50),
         lambda _, cost: seen.append(float(cost[0])),
     )
-    assert all(later <= earlier for earlier, later in zip(seen, seen[1:], strict=False))
+    assert all(later <= earlier for earlier, later in pairwise(seen))
 
 
 def test_steps_into_nan_are_refused() -> None:

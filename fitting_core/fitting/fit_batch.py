@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -47,6 +48,16 @@ class HandPrior:
     components_right: NumpyArray
     limits_left: tuple[NumpyArray, NumpyArray]
     limits_right: tuple[NumpyArray, NumpyArray]
+
+    @cached_property
+    def precision_left(self) -> NumpyArray:
+        """(45, 45) inverse covariance."""
+        return np.linalg.inv(self.covariance_left)
+
+    @cached_property
+    def precision_right(self) -> NumpyArray:
+        """(45, 45) inverse covariance."""
+        return np.linalg.inv(self.covariance_right)
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,8 +256,8 @@ def _priors(
             make,
         ),
         DiagonalPrior(np.zeros(3), np.array(weights.JAW_DEVIATION), jaw, make),
-        GaussianPrior(hand.mean_left, np.linalg.inv(hand.covariance_left), left, make),
-        GaussianPrior(hand.mean_right, np.linalg.inv(hand.covariance_right), right, make),
+        GaussianPrior(hand.mean_left, hand.precision_left, left, make),
+        GaussianPrior(hand.mean_right, hand.precision_right, right, make),
         LimitPrior(hand.limits_left, weights.HAND_LIMIT_SOFTNESS, left, make),
         LimitPrior(hand.limits_right, weights.HAND_LIMIT_SOFTNESS, right, make),
     ]

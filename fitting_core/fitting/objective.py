@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+import numpy as np
 from array_api_compat import array_namespace
 
-from fitting_core.arrays import Array, device_of
+from fitting_core.arrays import Array, NumpyArray, device_of
 from fitting_core.body_model.point_model import ReducedBody
 from fitting_core.body_model.posed_points import (
     PosedPoints,
@@ -61,6 +63,10 @@ class FitProblem:
     free: FreeParameters
     seen: Observations
     priors: Sequence[Prior]
+
+    @cached_property
+    def _placements(self) -> list[_Placement | None]:
+        return [_placement(self.free, prior.columns) for prior in self.priors]
 
     def take(self, elements: Array) -> FitProblem:
         """The problem of some elements of the batch."""
@@ -118,8 +124,8 @@ class FitProblem:
         transposed = xp.matrix_transpose(flat)
         gradient = xp.matmul(transposed, xp.reshape(residuals * root, (batch, -1, 1)))[..., 0]
         hessian = xp.matmul(transposed, flat)
-        for prior in self.priors:
-            cost = cost + _add_prior(prior, self.free, x, gradient, hessian)
+        for prior, placement in zip(self.priors, self._placements, strict=True):
+            cost = cost + _add_prior(prior, placement, x, gradient, hessian)
         return Quadratic(cost, gradient, hessian)
 
 
@@ -137,23 +143,41 @@ def _geman_mcclure(residuals: Array, weights: Array, width: float) -> tuple[Arra
     return 0.5 * xp.sum(strength * squared * share, axis=-1), strength * share * share
 
 
-def _add_prior(prior: Prior, free: FreeParameters, x: Array, gradient: Array, hessian: Array) -> Array:
+@dataclass(frozen=True, eq=False)
+class _Placement:
+    """Where a prior's values lie in a step: `inner` picks those that move, `outer` is their place."""
+
+    inner: NumpyArray | slice
+    outer: NumpyArray | slice
+
+
+def _placement(free: FreeParameters, columns: NumpyArray) -> _Placement | None:
+    place = free.step_index(columns)
+    kept = np.nonzero(place >= 0)[0]
+    if not len(kept):
+        return None
+    inner = slice(None) if len(kept) == len(place) else kept
+    outer = place[kept]
+    run = slice(int(outer[0]), int(outer[0]) + len(outer))
+    return _Placement(inner, run if (np.diff(outer) == 1).all() else outer)
+
+
+def _add_prior(
+    prior: Prior, placement: _Placement | None, x: Array, gradient: Array, hessian: Array
+) -> Array:
     """Add a prior's derivatives in place and return its cost (B,)."""
     cost, slope, curvature = prior.evaluate(x[:, prior.columns])
-    place = free.step_index(prior.columns)
-    kept = place >= 0
-    if kept.all():
-        gradient[:, place] += slope
-        if curvature.ndim == 3:
-            hessian[:, place[:, None], place] += curvature
-        else:
-            hessian[:, place, place] += curvature
+    if placement is None:
         return cost
-    if kept.any():
-        inner, outer = kept.nonzero()[0], place[kept]
-        gradient[:, outer] += slope[:, inner]
-        if curvature.ndim == 3:
-            hessian[:, outer[:, None], outer] += curvature[:, inner][:, :, inner]
+    inner, outer = placement.inner, placement.outer
+    gradient[:, outer] += slope[:, inner]
+    if curvature.ndim == 3:
+        block = curvature[:, inner][:, :, inner]
+        if isinstance(outer, slice):
+            hessian[:, outer, outer] += block
         else:
-            hessian[:, outer, outer] += curvature[:, inner]
+            hessian[:, outer[:, None], outer] += block
+    else:
+        index = np.arange(outer.start, outer.stop) if isinstance(outer, slice) else outer
+        hessian[:, index, index] += curvature[:, inner]
     return cost

@@ -6,6 +6,7 @@ Costs are negative log-likelihoods up to a constant, so that a weight of 1 means
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
@@ -55,6 +56,22 @@ class GaussianMixture:
     covariances: NumpyArray
     weights: NumpyArray
 
+    @cached_property
+    def precision(self) -> NumpyArray:
+        """(K, d, d) Σ_k⁻¹."""
+        return np.linalg.inv(self.covariances)
+
+    @cached_property
+    def whitening(self) -> NumpyArray:
+        """(K, d, d) L with Σ_k⁻¹ = L Lᵀ."""
+        return np.linalg.cholesky(self.precision)
+
+    @cached_property
+    def constant(self) -> NumpyArray:
+        """(K,) ½ log|Σ_k| − log g_k, less the least of them."""
+        constant = 0.5 * np.linalg.slogdet(self.covariances)[1] - np.log(self.weights)
+        return constant - constant.min()
+
 
 def read_mixture(path: Path = OPEN_MIXTURE_FILE, dimension: int = 63) -> GaussianMixture:
     """Read a pose mixture from .npz (`means`, `covars`, `weights`); larger dimensions are cut to their marginal.
@@ -84,14 +101,12 @@ class MaxMixturePrior(_SharedPrior):
     def __init__(
         self, mixture: GaussianMixture, columns: NumpyArray, weight: float, make: ArrayMaker
     ) -> None:
-        precision = np.linalg.inv(mixture.covariances)
-        constant = 0.5 * np.linalg.slogdet(mixture.covariances)[1] - np.log(mixture.weights)
         self.columns = columns
         self._weight = weight
         self._means = make.floats(mixture.means)
-        self._whitening = make.floats(np.linalg.cholesky(precision))  # Σ⁻¹ = L Lᵀ
-        self._precision = make.floats(weight * precision)
-        self._constant = make.floats(constant - constant.min())
+        self._whitening = make.floats(mixture.whitening)
+        self._precision = make.floats(weight * mixture.precision)
+        self._constant = make.floats(mixture.constant)
 
     def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
         """See `Prior.evaluate`."""

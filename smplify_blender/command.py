@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -106,9 +108,27 @@ def _empty_startup_scene() -> None:
 
 
 def _write(built: BuiltResult, blend: Path, render: Path | None, side: Path | None) -> None:
-    with replaced_when_written(blend.absolute()) as temporary:
-        bpy.ops.wm.save_as_mainfile(filepath=str(temporary), compress=True, copy=True, check_existing=False)
-    if render is not None:
-        write_camera_picture(built, render.absolute())
-    if side is not None:
-        write_side_picture(built, side.absolute())
+    with _quiet_blender():
+        with replaced_when_written(blend.absolute()) as temporary:
+            bpy.ops.wm.save_as_mainfile(
+                filepath=str(temporary), compress=True, copy=True, check_existing=False
+            )
+        if render is not None:
+            write_camera_picture(built, render.absolute())
+        if side is not None:
+            write_side_picture(built, side.absolute())
+
+
+@contextmanager
+def _quiet_blender() -> Generator[None]:
+    """Blender's own lines about every sample and file go nowhere: they are written past Python, to descriptor 1."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(nowhere)
+        os.close(kept)

@@ -48,7 +48,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         view_layer = cast("bpy.types.ViewLayer", context.view_layer)
         folder = chosen if chosen.is_dir() else chosen.parent
         try:
-            result = read_result(folder)
+            result = read_result(folder, chosen.name)
             people = _people(result, chosen.name)
             built = build_result(result, people, scene, view_layer, self.set_scene_camera)
         except ResultError as error:

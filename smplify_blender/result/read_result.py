@@ -16,6 +16,7 @@ from .safe_npz import ArraySpec, NpzReader
 
 BODY_FILE = "body.npz"
 PERSON_PATTERN = re.compile(r"person_\d{2,4}\.npz")
+TAKE_PATTERN = re.compile(r"(person_\d{2,4})_take_\d+\.npz")  # another solution for the same person
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 MAX_PEOPLE = 200
 
@@ -49,8 +50,10 @@ PERSON_SPECS = {
 }
 
 
-def read_result(folder: Path) -> ResultFolder:
+def read_result(folder: Path, take: str | None = None) -> ResultFolder:
     """Read `folder` whole: body.npz, every person_NN.npz, and where the photo is.
+
+    Where `take` is the name of a file such as person_00_take_1.npz, that one stands in for person_00.npz.
 
     Raises `ResultError` naming the file, the key, the value and the next step. Nothing in a folder is
     followed as a path; a link that leads out of it is not read.
@@ -59,7 +62,7 @@ def read_result(folder: Path) -> ResultFolder:
     if not folder.is_dir():
         raise ResultError(f"{folder} is not a folder. Choose the folder that a fit has written.")
     names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and not entry.is_symlink())
-    person_names = [name for name in names if PERSON_PATTERN.fullmatch(name)]
+    person_names = _person_names(names, take)
     if BODY_FILE not in names or not person_names:
         missing = BODY_FILE if BODY_FILE not in names else "person_00.npz"
         raise ResultError(f"{folder} holds no {missing}. Choose the folder that a fit has written.")
@@ -78,6 +81,14 @@ def read_result(folder: Path) -> ResultFolder:
     return ResultFolder(
         folder, body, tuple(person for person, _ in read), camera, photos[0] if photos else None
     )
+
+
+def _person_names(names: list[str], take: str | None) -> list[str]:
+    people = [name for name in names if PERSON_PATTERN.fullmatch(name)]
+    matched = TAKE_PATTERN.fullmatch(take) if take in names else None
+    if matched is None:
+        return people
+    return [take if take and name == f"{matched[1]}.npz" else name for name in people]
 
 
 def _is_photo(name: str) -> bool:

@@ -14,11 +14,11 @@ from .material import shader_node
 
 FLOOR_HALF_SIDE = 60.0  # metres
 TILE_METRES = 0.5
-TILE_GREYS = ((0.30, 0.30, 0.31, 1.0), (0.22, 0.22, 0.23, 1.0))
-SUN_STRENGTH = 3.0
+TILE_GREYS = ((0.26, 0.26, 0.27, 1.0), (0.17, 0.17, 0.18, 1.0))
+SUN_STRENGTH = 2.4
 SUN_ANGLE = math.radians(12.0)  # soft shadows
 SUN_DIRECTION = Euler((math.radians(42.0), 0.0, math.radians(35.0)))
-SKY_GREY = (0.55, 0.57, 0.6, 1.0)
+SKY_GREY = (0.38, 0.40, 0.43, 1.0)
 
 
 def add_light(scene: bpy.types.Scene, created: Created) -> None:

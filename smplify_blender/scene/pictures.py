@@ -23,7 +23,7 @@ from .created import Created
 from .picture_set import add_floor, add_light
 
 LONG_SIDE_PX = 640
-SAMPLES = 16
+SAMPLES = 12
 MAX_BOUNCES = (
     1  # light from the sun and the sky, once reflected: enough to see a shape, and three times faster
 )
@@ -31,6 +31,7 @@ NOISE_THRESHOLD = 0.05
 FIGURE_OPACITY = 0.9  # a little of the photo shows through, so that limbs can be compared
 BACKGROUND_GREY = 0.35  # where the folder holds no photo
 
+SIDE_SIZE_PX = (560, 480)
 SIDE_ELEVATION = math.radians(8.0)
 SIDE_LENS_MM = 70.0
 SIDE_MARGIN = 1.15  # around the people
@@ -57,7 +58,7 @@ def write_side_picture(built: BuiltResult, path: Path) -> None:
     """The figures on the floor, seen at a right angle to the photo's camera."""
     with _Studio(built) as studio:
         scene = studio.scene
-        _set_size(scene, (LONG_SIDE_PX, LONG_SIDE_PX))
+        _set_size(scene, SIDE_SIZE_PX)
         add_light(scene, studio.created)
         add_floor(scene, studio.created, studio.floor_middle(), shadow_only=False)
         scene.camera = studio.side_camera()
@@ -112,7 +113,8 @@ class _Studio:
         """Looks along −X, slightly down, and holds all the people."""
         box = self._box()
         radius = float(np.linalg.norm(box.high - box.low)) / 2 * SIDE_MARGIN
-        distance = radius / math.sin(math.atan(SIDE_SENSOR_MM / 2 / SIDE_LENS_MM))
+        short_side_mm = SIDE_SENSOR_MM * min(SIDE_SIZE_PX) / max(SIDE_SIZE_PX)
+        distance = radius / math.sin(math.atan(short_side_mm / 2 / SIDE_LENS_MM))
         camera = self.created.add(bpy.data.cameras.new("SMPLify side"))
         camera.lens = SIDE_LENS_MM
         camera.sensor_width = SIDE_SENSOR_MM

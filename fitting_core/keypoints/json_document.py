@@ -6,7 +6,7 @@ import codecs
 import json
 import re
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from fitting_core.errors import KeypointFileError
 
 # Numbers come as float whatever they look like: an integer of a million digits becomes infinity, which the
 # reader of the points then refuses with its position.
-JsonValue: TypeAlias = "bool | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+if TYPE_CHECKING:
+    JsonValue: TypeAlias = "bool | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+else:
+    JsonValue = object  # what checks types at run time cannot follow the recursion
 
 # The largest real files (a crowd with hands and faces) stay under 1 MB; a thousand frames under 10 MB.
 MAXIMUM_BYTES = 50_000_000

@@ -34,6 +34,7 @@ JsonObject = dict[str, JsonValue]
 MAXIMUM_PEOPLE = 500
 
 _LAYOUTS: Mapping[int, BodyLayout] = {layout.count: layout for layout in (BODY_25, COCO_18, MPI_15)}
+_BODY_NAMES = {count: layout.names for count, layout in _LAYOUTS.items()}
 _HAND = {HAND_COUNT: HAND_NAMES}
 _FACE = {FACE_COUNT: FACE_NAMES, FACE_COUNT_WITHOUT_PUPILS: FACE_NAMES[:FACE_COUNT_WITHOUT_PUPILS]}
 _BODY_KEY = "pose_keypoints"
@@ -75,7 +76,7 @@ def read_openpose(document: JsonValue) -> RawKeypoints:
     layout = _common_layout(people)
     canvas = _canvas(frame)
     raw_people = tuple(
-        _read_person(person, f"people[{index}]", layout, warnings) for index, person in enumerate(people)
+        _read_person(person, f"people[{index}]", warnings) for index, person in enumerate(people)
     )
     if frame.get("animals"):
         warnings.append("its animals were left out; only people are fitted")
@@ -147,8 +148,8 @@ def _canvas(frame: JsonObject) -> tuple[float, float] | None:
     return cast("tuple[float, float]", (width, height))
 
 
-def _read_person(person: JsonObject, where: str, layout: BodyLayout, warnings: list[str]) -> RawPerson:
-    body = read_points(_part(person, _BODY_KEY), {layout.count: layout.names}, f"{where}.{_BODY_KEY}")
+def _read_person(person: JsonObject, where: str, warnings: list[str]) -> RawPerson:
+    body = read_points(_part(person, _BODY_KEY), _BODY_NAMES, f"{where}.{_BODY_KEY}")
     if body is not None:
         warnings.extend(body.oddities)
     left, right, face = (

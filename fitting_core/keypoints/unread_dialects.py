@@ -13,8 +13,8 @@ def name_of_unread(document: JsonValue) -> str | None:
     """What the document is, in words, when its shape gives it away."""
     first = _first_object(document)
     if first is None:
-        return "MediaPipe landmarks" if _is_landmark_list(document) else None
-    if any(key in first for key in _MEDIAPIPE_KEYS):
+        return None
+    if any(key in first for key in _MEDIAPIPE_KEYS) or first.keys() >= {"x", "y", "visibility"}:
         return "MediaPipe landmarks"
     if "annotations" in first and "images" in first:
         return "a COCO annotation file of a whole collection"
@@ -36,14 +36,6 @@ def _first_object(document: JsonValue) -> JsonObject | None:
             return None
         document = document[0]
     return None
-
-
-def _is_landmark_list(document: JsonValue) -> bool:
-    return False if not isinstance(document, list) else _has_landmark(document)
-
-
-def _has_landmark(rows: list[JsonValue]) -> bool:
-    return bool(rows) and isinstance(rows[0], dict) and {"x", "y", "visibility"} <= rows[0].keys()
 
 
 def _name_of_keypoint_list(entry: JsonObject) -> str:

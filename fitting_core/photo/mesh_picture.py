@@ -37,7 +37,7 @@ class PinholeCamera:
     """Focal length and principal point in pixels (origin at the top left corner, y down)."""
 
     focal_px: float
-    principal_point: Float[Array, 2]
+    principal_point: Float[Array, " 2"]
 
     def scaled(self, factor: float) -> PinholeCamera:
         """The same camera for a picture scaled by `factor`."""

@@ -44,9 +44,10 @@ class PinholeCamera:
         return PinholeCamera(self.focal_px * factor, self.principal_point * factor)
 
     def project(self, points: Float[Array, "N 3"]) -> Float[Array, "N 2"]:
-        """Pixels of camera-frame points, f · x / z + c; NaN for those nearer than NEAREST_DEPTH_M."""
-        depth = np.where(points[:, 2:] >= NEAREST_DEPTH_M, points[:, 2:], np.nan)
-        return self.focal_px * points[:, :2] / depth + self.principal_point
+        """Pixels of camera-frame points, f · x / z + c; NaN where nearer than NEAREST_DEPTH_M."""
+        usable = (points[:, 2:] >= NEAREST_DEPTH_M) & np.isfinite(points)
+        sound = np.where(usable, points, np.nan)
+        return self.focal_px * sound[:, :2] / sound[:, 2:] + self.principal_point
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,9 +226,8 @@ def _brightness(
 
 def _vertex_normals(vertices: Float[Array, "V 3"], triangles: Integer[Array, "F 3"]) -> Float32[Array, "V 3"]:
     """Mean normal of the triangles around each vertex, weighted by their areas; not of unit length."""
-    corners = vertices[triangles].astype(np.float64)
+    corners = np.where(np.isfinite(vertices), vertices, 0.0).astype(np.float64)[triangles]
     faces = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    faces = np.where(np.isfinite(faces), faces, 0.0)
     count = len(vertices)
     sums = [
         np.bincount(triangles.ravel(), weights=np.repeat(faces[:, axis], 3), minlength=count)

@@ -1,0 +1,66 @@
+"""The same tests under Blender 4.2 and 5.0, and a fit from the installed zip under all three bpy wheels."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# The tests of this folder that run in one process with bpy; this file itself would start them again.
+IN_PROCESS = ("test_import_matches_fit.py", "test_scene_is_left_alone.py", "test_rig.py", "test_operator.py")
+
+pytestmark = pytest.mark.slow
+
+
+def python_of(version: str) -> Path:
+    """The Python with that bpy; the test is skipped where it was not set up."""
+    folder = ROOT / ".bpy" / version
+    if not (folder / ".ready").is_file():
+        pytest.skip(f"no bpy {version} here: run tools/setup_bpy.py {version}")
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+@pytest.mark.parametrize("version", ["4.2", "5.0"])
+def test_blender_tests(version: str) -> None:
+    tests = [f"tests/blender/{name}" for name in IN_PROCESS]
+    options = [
+        "--confcutdir=tests/blender",
+        "-o",
+        "addopts=--import-mode=importlib",
+        "-p",
+        "no:cacheprovider",
+        "-q",
+    ]
+    line = [str(python_of(version)), "-m", "pytest", *options, *tests]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout and "skipped" not in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("version", ["4.2", "4.5", "5.0"])
+def test_fit_from_the_installed_zip(version: str, tmp_path: Path) -> None:
+    pytest.importorskip("bpy", reason="the builder of the zip comes with the bpy wheel")
+    from tests.photos import synthetic_case, write_photo
+
+    python = Path(sys.executable) if version == "4.5" else python_of(version)
+    builder = [sys.executable, str(ROOT / "tools" / "build_extension.py"), "--output-dir", str(tmp_path)]
+    subprocess.run(builder, check=True, capture_output=True)
+    photo, keypoints = write_photo(tmp_path, [synthetic_case(0).subject.keypoints])
+    (tmp_path / "user").mkdir()
+    script = ROOT / "tests" / "gui" / "fit_from_extension.py"
+    line = [python, script, next(tmp_path.glob("smplify-*.zip")), photo, keypoints, tmp_path / "fit"]
+    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "user")}
+    done = subprocess.run(
+        [str(word) for word in line],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0 and "ALL GOOD" in done.stdout, done.stdout + done.stderr

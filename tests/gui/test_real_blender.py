@@ -1,0 +1,101 @@
+"""The zip in real Blenders with a window: installed as users install it, fitting, importing, undone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.blender.synthetic_result import random_person, write_result
+from tests.photos import synthetic_case, write_photo
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+SUITES = {"4.3": "trixie", "5.2": "sid"}
+NOT_THERE = 125  # exit code of the starter where its Blender was never set up
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    builder = [sys.executable, str(ROOT / "tools" / "build_extension.py"), "--output-dir", str(folder)]
+    subprocess.run(builder, check=True, capture_output=True)
+    return next(folder.glob("smplify-*.zip"))
+
+
+class RealBlender:
+    """One real Blender with the extension installed, and a folder that it sees under the same path."""
+
+    def __init__(self, starter: Path, suite: str, project: Path) -> None:
+        self.driver_folder = starter.parent
+        self.project = project
+        self._command = ["bash", str(starter), "--suite", suite, "--project", str(project), "--offline"]
+        self._command += ["--user", str(project / "user"), "--bind", str(self.driver_folder)]
+
+    def run(self, *arguments: object) -> str:
+        """Everything it prints; the test fails where it ends badly and is skipped where it is not there."""
+        line = [*self._command, *map(str, arguments)]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=600, check=False)
+        if done.returncode == NOT_THERE:
+            pytest.skip(f"a Blender with a window is not set up here: {done.stderr.strip()}")
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, said
+        assert "Traceback" not in said, said
+        return said
+
+    def script(self, name: str) -> Path:
+        """A copy of a script from this folder where Blender sees it."""
+        return Path(shutil.copy(HERE / name, self.project))
+
+
+@pytest.fixture(params=SUITES.values(), ids=SUITES)
+def blender(request: pytest.FixtureRequest, shared: Path, archive: Path, tmp_path: Path) -> RealBlender:
+    starter = shared / "tools" / "blender-gui"
+    if not starter.is_file() or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("a Blender with a window needs Linux, root and its starter among the real files")
+    real = RealBlender(starter, request.param, tmp_path)
+    copy = shutil.copy(archive, tmp_path)
+    real.run("--command", "extension", "validate", copy)
+    real.run("--command", "extension", "install-file", "--repo", "user_default", "--enable", copy)
+    return real
+
+
+def test_fit_and_import(blender: RealBlender, archive: Path) -> None:
+    photo, keypoints = write_photo(blender.project, [synthetic_case(0).subject.keypoints])
+    script = blender.script("fit_from_extension.py")
+    out = blender.project / "fit"
+    arguments = ("--", blender.project / archive.name, photo, keypoints, out)
+    said = blender.run("-b", "--python-exit-code", "1", "--python", script, *arguments)
+    assert said.rstrip().endswith("ALL GOOD"), said
+
+
+def test_window(blender: RealBlender) -> None:
+    folder = write_result(blender.project / "fit", [random_person(1), random_person(2, 4.5)])
+    shots = blender.project / "shots"
+    script = blender.script("import_in_window.py")
+    arguments = ("--", blender.driver_folder, folder, shots)
+    said = blender.run("--enable-event-simulate", "--python-exit-code", "1", "--python", script, *arguments)
+    assert "ALL GOOD" in said, said
+    assert len(list(shots.glob("*.png"))) == 6
+
+
+def test_command(blender: RealBlender) -> None:
+    folder = write_result(blender.project / "fit")
+    blender.run("--command", "smplify", "import", folder, "--blend", blender.project / "a.blend")
+    assert (blender.project / "a.blend").stat().st_size > 10_000
+
+
+def test_launcher_without_the_extension(blender: RealBlender) -> None:
+    folder = write_result(blender.project / "fit")
+    for name in ("tools", "smplify_blender"):
+        shutil.copytree(ROOT / name, blender.project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    script = blender.project / "tools" / "import_result.py"
+    arguments = ("--", folder, "--blend", blender.project / "b.blend")
+    blender.run("-b", "--python-exit-code", "1", "--python", script, *arguments)
+    assert (blender.project / "b.blend").stat().st_size > 10_000

@@ -13,6 +13,12 @@ Array = Any  # an array of whatever library does the arithmetic: numpy.ndarray o
 NumpyArray: TypeAlias = NDArray[Any]  # of floats unless a docstring says otherwise
 
 
+def to_numpy(array: Array) -> NumpyArray:
+    """A NumPy array in double precision, from wherever the array lives."""
+    on_cpu = array.cpu() if hasattr(array, "cpu") else array
+    return np.asarray(on_cpu, dtype=np.float64)
+
+
 def device_of(array: Array) -> Any:
     """Where an array lives, in the form that its library's functions take."""
     return device(array)

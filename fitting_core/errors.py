@@ -73,3 +73,10 @@ class EngineError(FittingError):
 
     exit_code = 9
     code = "no-engine"
+
+
+class CancelledError(FittingError):
+    """Whoever asked for the fit no longer wants it."""
+
+    exit_code = 130
+    code = "cancelled"

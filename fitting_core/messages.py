@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any, Protocol, TextIO, runtime_checkable
+
+Preview = Sequence[Sequence[float]]  # x, y of the 25 body points in px of the photo
 
 
 @runtime_checkable
@@ -15,8 +18,8 @@ class Messenger(Protocol):
         """What is being done now."""
         ...
 
-    def progress(self, fraction: float, stage: str, loss: float) -> None:
-        """How far the fit is, 0 … 1."""
+    def progress(self, fraction: float, stage: str, loss: float, preview: Preview | None = None) -> None:
+        """How far the fit is, 0 … 1, and, if asked for, where the body points are (25 pairs of px)."""
         ...
 
     def warning(self, text: str) -> None:
@@ -46,9 +49,10 @@ class JsonMessenger:
         """See `Messenger`."""
         self._send("STATUS", text=text)
 
-    def progress(self, fraction: float, stage: str, loss: float) -> None:
+    def progress(self, fraction: float, stage: str, loss: float, preview: Preview | None = None) -> None:
         """See `Messenger`."""
-        self._send("PROGRESS", fraction=round(fraction, 4), stage=stage, loss=round(loss, 4))
+        extra = {} if preview is None else {"points": preview}
+        self._send("PROGRESS", fraction=round(fraction, 4), stage=stage, loss=round(loss, 4), **extra)
 
     def warning(self, text: str) -> None:
         """See `Messenger`."""
@@ -85,7 +89,7 @@ class TextMessenger:
         """See `Messenger`."""
         self._line(text)
 
-    def progress(self, fraction: float, stage: str, loss: float) -> None:
+    def progress(self, fraction: float, stage: str, loss: float, preview: Preview | None = None) -> None:
         """See `Messenger`."""
         if not self._bar:
             return

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from time import perf_counter
 
 import numpy as np
 
+from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import choose_engine
-from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch
+from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, refit
+from fitting_core.fitting.initial_guess import body_pixels
 from fitting_core.fitting.open_priors import open_hand_prior, open_pose_prior, open_start_poses
 from fitting_core.fitting.stages import START_POSE_COUNT, stages_keeping
 from fitting_core.fitting.subject import Subject
 from fitting_core.fitting.takes import different_takes
+from fitting_core.keypoints.emphasis import named_points, weights_from_file
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
+from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, Keypoints2D
+from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.people import choose_people, describe_people
 from fitting_core.messages import Messenger
 from fitting_core.outcome import FitOutcome, PersonTakes
 from fitting_core.photo.focal import FocalLength, focal_length
 from fitting_core.photo.header import PhotoHeader, read_photo_header
+from fitting_core.previous_result import read_start
 from fitting_core.request import FitRequest
 from fitting_core.result import fitted_person
 from fitting_core.result_folder import write_results
@@ -48,7 +55,7 @@ def fit_photo(request: FitRequest, tell: Messenger) -> FitOutcome:
     engine = choose_engine(request.engine, request.device, len(photo.subjects))
     ready = perf_counter()
     tell.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
-    fit = fit_batch(setup, photo.subjects, engine.make, tell.progress)
+    fit = _fit(request, setup, photo, engine.make, tell)
     people = _people(setup, photo, fit, request.takes)
     seconds = {"read": ready - started, "fit": perf_counter() - ready}
     outcome = FitOutcome(
@@ -59,6 +66,12 @@ def fit_photo(request: FitRequest, tell: Messenger) -> FitOutcome:
     return outcome
 
 
+def prepare() -> None:
+    """Load the open body and its priors, so that the first fit of a resident process does not wait for them."""
+    fit_setup()
+
+
+@lru_cache(maxsize=4)
 def fit_setup(model: str = "open", gender: str = "neutral", takes: int = 1) -> FitSetup:
     """The body and the priors of a fit that keeps enough solutions for so many takes."""
     return FitSetup(
@@ -68,6 +81,22 @@ def fit_setup(model: str = "open", gender: str = "neutral", takes: int = 1) -> F
         start_poses=open_start_poses()[:START_POSE_COUNT],
         stages=stages_keeping(takes),
     )
+
+
+def _fit(
+    request: FitRequest, setup: FitSetup, photo: PhotoInput, make: ArrayMaker, tell: Messenger
+) -> BatchFit:
+    def report(fraction: float, stage: str, loss: float, row: NumpyArray) -> None:
+        tell.progress(fraction, stage, loss, preview(row) if request.preview else None)
+
+    def preview(row: NumpyArray) -> list[list[float]]:
+        pixels = body_pixels(setup.points, setup.layout, photo.subjects[0], row)
+        return [[round(float(x), 1), round(float(y), 1)] for x, y in pixels]
+
+    if request.start is None:
+        return fit_batch(setup, photo.subjects, make, report)
+    start = read_start(request.start, setup.points.model, setup.layout)
+    return refit(setup, photo.subjects[0], start, make, report)
 
 
 def read_input(request: FitRequest, tell: Messenger) -> PhotoInput:
@@ -81,8 +110,23 @@ def read_input(request: FitRequest, tell: Messenger) -> PhotoInput:
     focal = focal_length(header, request.focal)
     tell.status(f"Focal length {focal.px:.0f} px ({focal.source})")
     centre = np.array(header.size) / 2.0
-    subjects = tuple(Subject(found.people[number], focal.px, centre) for number in numbers)
+    pinned = named_points(request.emphasis.pinned, "--pin")
+    subjects = tuple(
+        Subject(_emphasised(found.people[number], request), focal.px, centre, pinned) for number in numbers
+    )
     return PhotoInput(header, focal, subjects, numbers, found.warnings)
+
+
+def _emphasised(keypoints: Keypoints2D, request: FitRequest) -> Keypoints2D:
+    """The keypoints with what the user said of them in their confidences: 0 for ignored ones."""
+    factors = np.ones(KEYPOINT_COUNT)
+    if request.emphasis.weights_file is not None:
+        factors = weights_from_file(request.emphasis.weights_file)
+    factors[named_points(request.emphasis.ignored, "--ignore")] = 0.0
+    table = keypoints.stacked()
+    table[:, 2] *= factors
+    table[table[:, 2] == 0] = 0.0
+    return Keypoints2D(table[BODY], table[LEFT_HAND], table[RIGHT_HAND], table[FACE])
 
 
 def _people(setup: FitSetup, photo: PhotoInput, fit: BatchFit, takes: int) -> tuple[PersonTakes, ...]:

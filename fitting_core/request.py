@@ -25,6 +25,15 @@ class FocalRequest:
 
 
 @dataclass(frozen=True)
+class KeypointEmphasis:
+    """Keypoints to leave out, to meet at any price, and factors from a JSON file; names as in keypoints/layouts.py."""
+
+    ignored: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
+    weights_file: Path | None = None
+
+
+@dataclass(frozen=True)
 class FitRequest:
     """One photo and its keypoints, what to fit them with, and where the results go."""
 
@@ -39,9 +48,17 @@ class FitRequest:
     device: Device = "auto"
     takes: int = 1
     write_obj: bool = False
+    write_overlay: bool = True
+    emphasis: KeypointEmphasis = KeypointEmphasis()
+    start: Path | None = None
+    preview: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:
             raise RequestError(f"--takes {self.takes}: ask for 1 to {MOST_TAKES} takes.")
         if isinstance(self.person, int) and self.person < 0:
             raise RequestError(f"--person {self.person}: people are numbered from 0. Give a number or 'all'.")
+        if self.start is not None and (self.person == "all" or self.takes > 1):
+            raise RequestError(
+                "--start refits one solution of one person: leave out --person all and --takes."
+            )

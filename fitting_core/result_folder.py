@@ -76,6 +76,8 @@ def _write_meshes(request: FitRequest, outcome: FitOutcome, folder: Path) -> lis
 def _write_overlay(
     request: FitRequest, outcome: FitOutcome, folder: Path, warnings: list[str], tell: Messenger
 ) -> list[str]:
+    if not request.write_overlay:
+        return []
     if importlib.util.find_spec("PIL") is None:
         note = "overlay.png was not drawn: Pillow is not installed in this Python (pip install pillow)."
         warnings.append(note)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, to_numpy
 from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.point_model import PointModel, reduced_body
@@ -33,7 +33,8 @@ from .rest_pose import rest_priors
 from .stages import Stage
 from .subject import Subject, stature
 
-Report = Callable[[float, str, float], None]  # fraction done, stage, best loss
+# Called once an iteration with the fraction done, the stage, the least loss and its parameters (N,).
+Report = Callable[[float, str, float, NumpyArray], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,13 @@ def fit_batch(
     return run_stages(setup, subjects, x, make, report)
 
 
+def refit(
+    setup: FitSetup, subject: Subject, start: NumpyArray, make: ArrayMaker, report: Report | None = None
+) -> BatchFit:
+    """Fit one subject again from an earlier solution `start` (N,), after its keypoints were changed."""
+    return run_stages(replace(setup, stages=weights.WARM_STAGES), [subject], start[None], make, report)
+
+
 def run_stages(
     setup: FitSetup,
     subjects: Sequence[Subject],
@@ -127,20 +135,22 @@ def _with_mirrored_limbs(setup: FitSetup, x: NumpyArray, subject_count: int) -> 
     return np.concatenate([x[:, None], flipped], axis=1).reshape(-1, x.shape[1])
 
 
-def _stage_report(report: Report, stages: Sequence[Stage], index: int) -> Callable[[int, Array], None]:
+def _stage_report(report: Report, stages: Sequence[Stage], index: int) -> Callable[[int, Array, Array], None]:
     whole = sum(stage.iterations for stage in stages)
     before = sum(stage.iterations for stage in stages[:index])
 
-    def tell(iteration: int, costs: Array) -> None:
-        report((before + iteration) / whole, stages[index].name, float(costs.min()))
+    def tell(iteration: int, costs: Array, x: Array) -> None:
+        best = int(costs.argmin())
+        row = to_numpy(x[best])
+        report((before + iteration) / whole, stages[index].name, float(costs[best]), row)
 
     return tell
 
 
 def _kept(x: Array, cost: Array, subject_count: int, keep: int) -> tuple[NumpyArray, NumpyArray]:
     """The `keep` best solutions of every subject, best first, as float64 NumPy."""
-    rows = np.asarray(x, dtype=np.float64)
-    costs = np.asarray(cost, dtype=np.float64).reshape(subject_count, -1)
+    rows = to_numpy(x)
+    costs = to_numpy(cost).reshape(subject_count, -1)
     costs = np.where(np.isfinite(costs), costs, np.inf)
     order = np.argsort(costs, axis=1, kind="stable")[:, :keep]
     rows = rows.reshape(subject_count, costs.shape[1], -1)
@@ -216,16 +226,20 @@ def _observations(
     deviation[landmarks.RIGHT_HAND_KEYPOINTS] = weights.HAND_DEVIATION
     deviation[landmarks.FACE_KEYPOINTS] = weights.FACE_DEVIATION
 
+    none = np.zeros(len(deviation), dtype=bool)
+    pinned = np.stack([none if s.pinned is None else s.pinned for s in subjects])[:, chosen]
+    strength = np.where(pinned, weights.PINNED_FACTOR, 1.0)
+
     def per_start(values: NumpyArray) -> Array:
         return make.floats(np.repeat(values, starts, axis=0))
 
     return Observations(
         targets=per_start(keypoints[:, :, :2]),
-        weights=per_start(keypoints[:, :, 2] / deviation[chosen]),
+        weights=per_start(strength * keypoints[:, :, 2] / deviation[chosen]),
         unit_px=per_start(unit),
         focal_px=per_start(np.array([subject.focal_px for subject in subjects])),
         principal_point=per_start(np.array([subject.principal_point for subject in subjects])),
-        robust_width=stage.robust_width,
+        robust_widths=per_start(np.where(pinned, weights.PINNED_WIDTH, stage.robust_width)),
     )
 
 

@@ -10,6 +10,7 @@ from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.body_model.landmarks import BODY_KEYPOINTS, POINT_OF_KEYPOINT
 from fitting_core.body_model.point_model import PointModel, reduced_body
 from fitting_core.body_model.posed_points import pose_points
+from fitting_core.geometry.camera import project
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 
 from .parameters import ParameterLayout
@@ -43,12 +44,25 @@ def starting_points(
     return np.concatenate(blocks)
 
 
-def placed(points: PointModel, layout: ParameterLayout, subject: Subject, x: NumpyArray) -> NumpyArray:
-    """Translations (B, 3) that put each posed torso at the depth its size says and on its keypoints."""
+def body_pixels(points: PointModel, layout: ParameterLayout, subject: Subject, row: NumpyArray) -> NumpyArray:
+    """Where the 25 body points of one row of parameters (N,) are in the picture: (25, 2) px."""
+    x = row[None]
+    posed = _body_points(points, layout, x) + layout.translation(x)[:, None]
+    focal = np.array([subject.focal_px])
+    return project(posed, focal, np.asarray(subject.principal_point)[None])[0]
+
+
+def _body_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
+    """The 25 body points (B, 25, 3) before the translation."""
     chosen = POINT_OF_KEYPOINT[BODY_KEYPOINTS]
     still = np.zeros(layout.joint_count, dtype=bool)
     body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), numpy_double(), still)
-    posed = pose_points(body, layout.rotations(x), layout.shape(x), np.zeros((len(x), 3))).points
+    return pose_points(body, layout.rotations(x), layout.shape(x), np.zeros((len(x), 3))).points
+
+
+def placed(points: PointModel, layout: ParameterLayout, subject: Subject, x: NumpyArray) -> NumpyArray:
+    """Translations (B, 3) that put each posed torso at the depth its size says and on its keypoints."""
+    posed = _body_points(points, layout, x)
     weight = subject.anchor()
     weight = weight / max(weight.sum(), 1e-9)
     centre = np.einsum("p,bpx->bx", weight, posed)

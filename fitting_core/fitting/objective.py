@@ -33,7 +33,7 @@ from .priors import Prior
 class Observations:
     """What was seen, per element: `targets` (B, P, 2) px, `weights` (B, P) per size-relative unit, camera.
 
-    `unit_px` (B,) is one thousandth of the person's size in pixels; `robust_width` the Geman–McClure scale in units.
+    `unit_px` (B,) is one thousandth of the person's size in pixels; `robust_widths` (B, P) the Geman–McClure scales in units.
     """
 
     targets: Array
@@ -41,7 +41,7 @@ class Observations:
     unit_px: Array
     focal_px: Array
     principal_point: Array
-    robust_width: float
+    robust_widths: Array
 
     def take(self, elements: Array) -> Observations:
         """The observations of some elements of the batch."""
@@ -51,7 +51,7 @@ class Observations:
             self.unit_px[elements],
             self.focal_px[elements],
             self.principal_point[elements],
-            self.robust_width,
+            self.robust_widths[elements],
         )
 
 
@@ -115,7 +115,7 @@ class FitProblem:
         xp = array_namespace(x)
         posed = self.pose(x)
         residuals = self.residuals(posed)
-        cost, influence = _geman_mcclure(residuals, self.seen.weights, self.seen.robust_width)
+        cost, influence = _geman_mcclure(residuals, self.seen.weights, self.seen.robust_widths)
         root = xp.sqrt(influence)[:, None, :]
         batch = x.shape[0]
         weighted = self.jacobian(x, posed) * root[..., None]
@@ -134,11 +134,11 @@ def _rows_times(rows: Array, moved: Array) -> Array:
     return sum(rows[..., axis : axis + 1] * moved[:, None, :, axis, :] for axis in range(3))
 
 
-def _geman_mcclure(residuals: Array, weights: Array, width: float) -> tuple[Array, Array]:
+def _geman_mcclure(residuals: Array, weights: Array, widths: Array) -> tuple[Array, Array]:
     """Cost (B,) = ½ Σ w² ρ²r²/(r²+ρ²) and influence w² ρ⁴/(r²+ρ²)² (B, P) of residuals (B, 2, P), r their length."""
     xp = array_namespace(residuals)
     squared = xp.sum(residuals * residuals, axis=1)
-    share = width * width / (squared + width * width)
+    share = widths * widths / (squared + widths * widths)
     strength = weights * weights
     return 0.5 * xp.sum(strength * squared * share, axis=-1), strength * share * share
 
@@ -178,6 +178,6 @@ def _add_prior(
         else:
             hessian[:, outer[:, None], outer] += block
     else:
-        index = np.arange(outer.start, outer.stop) if isinstance(outer, slice) else outer
+        index: NumpyArray = np.arange(outer.start, outer.stop) if isinstance(outer, slice) else outer
         hessian[:, index, index] += curvature[:, inner]
     return cost

@@ -18,6 +18,10 @@ FACE_DEVIATION = 1.6
 # (SMPLify-X leaves neck and hips out of its body term.) Factors on their confidence.
 KEYPOINT_TRUST = {"neck": 0.3, "mid_hip": 0.6, "left_hip": 0.6, "right_hip": 0.6}
 
+# A pinned keypoint counts as one of this many times smaller deviation, and never as an outlier (units).
+PINNED_FACTOR = 4.0
+PINNED_WIDTH = 1e4
+
 BETA_DEVIATION = 1.0
 EXPRESSION_DEVIATION = 1.0
 # Radians. A mouth opens about its x axis; sideways and rolling it hardly moves (SMPLify-X weighs these 10 × more).
@@ -47,6 +51,11 @@ STAGES = (
     Stage("body", True, False, 1.0, 60.0, 8, 1e-3, 1),
     Stage("mirrored limbs", True, False, 1.0, 60.0, 8, 1e-3, 2, mirror_limbs=True),
     Stage("whole", True, True, 1.0, 40.0, 25, 1e-4, 1),
+)
+# A refit from an earlier solution: wide first, so that a point dragged far is followed, then as the last stage.
+WARM_STAGES = (
+    Stage("follow", True, False, 1.0, 300.0, 4, 1e-3, 1),
+    Stage("refit", True, True, 1.0, 40.0, 12, 1e-3, 1),
 )
 YAW_COUNT = 8
 # How many of the typical poses (commonest first) each heading starts from: 32 starts; measured on

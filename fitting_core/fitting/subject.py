@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
@@ -45,6 +45,7 @@ class Subject:
     keypoints: Keypoints2D
     focal_px: float
     principal_point: Float[NumpyArray, "2"]
+    pinned: Bool[NumpyArray, "137"] | None = None  # keypoints that must be met, whatever the rest says
 
     def pixels_per_metre(self, stature_m: float = REFERENCE_STATURE_M) -> float:
         """Scale of the person in the picture: a high quantile of 2-D over 3-D lengths of the visible segments.

@@ -70,9 +70,10 @@ def minimise(
     problem: LeastSquaresProblem,
     start: Array,
     rule: StoppingRule,
-    report: Callable[[int, Array], None] | None = None,
+    report: Callable[[int, Array, Array], None] | None = None,
 ) -> Solution:
-    """Minimise every element of the batch from `start` (B, N). `report(iteration, costs)` is called once an iteration.
+    """Minimise every element of the batch from `start` (B, N). `report(iteration, costs, x)` is called once an
+    iteration with the elements that are still at work.
 
     Non-finite trial costs are rejected like any bad step, so a finite start never ends in NaN.
     """
@@ -98,7 +99,7 @@ def minimise(
         final_x[remaining] = x
         final_cost[remaining] = here.cost
         if report is not None:
-            report(iteration, here.cost)
+            report(iteration, here.cost, x)
         if not xp.any(finished):
             continue
         done[remaining[finished]] = True

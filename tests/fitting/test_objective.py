@@ -47,7 +47,7 @@ def _problem(path: Path, moving: np.ndarray, shape: slice, priors: list[Prior]) 
         unit_px=np.array([0.7, 1.3]),
         focal_px=np.array([1500.0, 900.0]),
         principal_point=np.array([[400.0, 500.0], [300.0, 200.0]]),
-        robust_width=80.0,
+        robust_widths=np.full((_BATCH, POINT_COUNT), 80.0),
     )
     return FitProblem(body, FreeParameters(_LAYOUT, moving, shape), seen, priors)
 
@@ -147,11 +147,11 @@ def test_outliers_lose_their_pull(synthetic_bodies: dict[str, Path]) -> None:
 
 def _with_targets(seen: Observations, targets: np.ndarray) -> Observations:
     return Observations(
-        targets, seen.weights, seen.unit_px, seen.focal_px, seen.principal_point, seen.robust_width
+        targets, seen.weights, seen.unit_px, seen.focal_px, seen.principal_point, seen.robust_widths
     )
 
 
 def _with_weights(seen: Observations, weights: np.ndarray) -> Observations:
     return Observations(
-        seen.targets, weights, seen.unit_px, seen.focal_px, seen.principal_point, seen.robust_width
+        seen.targets, weights, seen.unit_px, seen.focal_px, seen.principal_point, seen.robust_widths
     )

@@ -70,7 +70,7 @@ def test_cost_never_rises() -> None:
         _Rosenbrock(np.array([1.0])),
         np.array([[-1.2, 1.0]]),
         StoppingRule(iterations=50),
-        lambda _, cost: seen.append(float(cost[0])),
+        lambda _, cost, __: seen.append(float(cost[0])),
     )
     assert all(later <= earlier for earlier, later in pairwise(seen))
 

@@ -1,0 +1,186 @@
+"""Command-line arguments → a checked `FitRequest`; the command line and the resident process share them. Free of bpy.
+
+Imports nothing heavy, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, NoReturn
+
+from fitting_core import __version__
+from fitting_core.errors import RequestError
+from fitting_core.request import DEVICES, ENGINES, FitRequest, FocalRequest, KeypointEmphasis
+
+
+class RequestParser(argparse.ArgumentParser):
+    """An argument parser that raises RequestError instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise RequestError with argparse's own words."""
+        raise RequestError(f"{message[:1].upper()}{message[1:]}.")
+
+
+def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The whole command line: `fit` and `serve`."""
+    parser = kind(
+        prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
+    )
+    parser.add_argument("--version", action="version", version=f"smplify-fit {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    fit = commands.add_parser("fit", help="fit the people of one photo")
+    _add_fit_options(fit)
+    fit.add_argument(
+        "--messages",
+        default="text",
+        choices=("text", "json"),
+        help="a progress bar on stderr, or JSON lines on stdout",
+    )
+    commands.add_parser(
+        "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"
+    )
+    return parser
+
+
+def fit_request(arguments: Sequence[str]) -> FitRequest:
+    """The request of a `fit` given as its arguments. Raises RequestError for anything that `fit` would refuse."""
+    parser = RequestParser(prog="fit", add_help=False)
+    _add_fit_options(parser)
+    return request_of(parser.parse_args(arguments))
+
+
+def request_of(options: argparse.Namespace) -> FitRequest:
+    """Parsed options of `fit` as a checked request."""
+    return FitRequest(
+        photo=options.photo,
+        keypoints=options.keypoints,
+        folder=options.out,
+        model=options.model,
+        gender=options.gender,
+        person=options.person,
+        focal=FocalRequest(options.focal_px, options.focal_mm35, options.fov_deg),
+        engine=options.engine,
+        device=options.device,
+        takes=options.takes,
+        write_obj=options.mesh == "obj",
+        write_overlay=not options.no_overlay,
+        emphasis=KeypointEmphasis(options.ignore, options.pin, options.keypoint_weights),
+        start=options.start,
+        preview=options.preview,
+    )
+
+
+def _add_fit_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument("photo", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP, TIFF or BMP")
+    fit.add_argument(
+        "keypoints", type=Path, metavar="KEYPOINTS", help="OpenPose or ControlNet JSON of that photo"
+    )
+    fit.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the results; made if need be"
+    )
+    _add_body_options(fit)
+    _add_keypoint_options(fit)
+    _add_camera_options(fit)
+    _add_run_options(fit)
+
+
+def _add_body_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument(
+        "--model",
+        default="open",
+        metavar="FILE_OR_FOLDER",
+        help="'open' (the body that ships, default), an SMPL-X-format .npz, or a folder with smplx/SMPLX_NEUTRAL.npz inside",
+    )
+    fit.add_argument(
+        "--gender",
+        default="neutral",
+        choices=("neutral", "female", "male", "child"),
+        help="which variant of the body (default neutral)",
+    )
+    fit.add_argument(
+        "--person",
+        type=_person,
+        default=None,
+        metavar="N|all",
+        help="who is fitted, counted from 0 as in the file (default: the largest confident person)",
+    )
+
+
+def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument(
+        "--ignore",
+        type=_names,
+        default=(),
+        metavar="NAMES",
+        help="keypoints to leave out, by name: nose,left_ear,left_hand (a whole hand), face",
+    )
+    fit.add_argument(
+        "--pin", type=_names, default=(), metavar="NAMES", help="keypoints that must be met, by name"
+    )
+    fit.add_argument(
+        "--keypoint-weights",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help='JSON such as {"neck": 0.2, "face": 0.5}',
+    )
+    fit.add_argument(
+        "--start",
+        type=Path,
+        default=None,
+        metavar="NPZ",
+        help="refit from an earlier person_NN.npz instead of searching anew; for one person",
+    )
+
+
+def _add_camera_options(fit: argparse.ArgumentParser) -> None:
+    focal = fit.add_mutually_exclusive_group()
+    focal.add_argument("--focal-px", type=_positive, metavar="F", help="focal length in pixels of the photo")
+    focal.add_argument("--focal-mm35", type=_positive, metavar="F", help="focal length as 35-mm equivalent")
+    focal.add_argument(
+        "--fov-deg", type=_positive, metavar="A", help="field of view over the photo's longer side, degrees"
+    )
+
+
+def _add_run_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument(
+        "--engine",
+        default="auto",
+        choices=ENGINES,
+        help="what computes (default auto: a GPU where it pays, else NumPy)",
+    )
+    fit.add_argument("--device", default="auto", choices=DEVICES, help="where PyTorch computes")
+    fit.add_argument(
+        "--takes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="keep the N best different solutions (person_00_take_1.npz …)",
+    )
+    fit.add_argument("--mesh", choices=("obj",), help="also write the posed mesh")
+    fit.add_argument("--no-overlay", action="store_true", help="do not draw overlay.png")
+    fit.add_argument(
+        "--preview", action="store_true", help="with JSON messages: the current body points in every PROGRESS"
+    )
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _person(text: str) -> int | Literal["all"]:
+    if text == "all":
+        return "all"
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is neither a number nor 'all'") from None

@@ -27,6 +27,9 @@ LARGEST_LIFTER_BYTES = 10_000_000
 # Printed by `python -m tools.train_pose_prior`, and in docs/pose-prior.md.
 HELD_OUT_MEAN_NATS = 64.3
 HELD_OUT_FIFTH_PERCENTILE_NATS = 43.5
+# Printed by `python -m tools.train_lifter --minutes 0`: benchmark's views, pelvis-aligned, 2000 cases.
+LIFTER_LIKELIEST_MM = 59.0
+LIFTER_BEST_MM = 43.0
 TIPS = {
     "left": {"index": 4933, "middle": 5058, "pinky": 5286, "ring": 5169, "thumb": 5361},
     "right": {"index": 7669, "middle": 7794, "pinky": 8022, "ring": 7905, "thumb": 8079},
@@ -275,3 +278,26 @@ def test_a_file_that_is_no_lifter_is_named(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", means=np.zeros(3))
     with pytest.raises(PriorFileError, match=r"other\.npz"):
         read_lifter(numpy_double(), tmp_path / "other.npz")
+
+
+@pytest.mark.slow
+def test_lifter_on_held_out_clips_is_as_stated(split: Split) -> None:
+    torch = pytest.importorskip("torch")
+    from tools.train_lifter.evaluation import evaluate
+    from tools.train_lifter.photos import benchmark_views
+    from tools.train_lifter.samples import pose_source
+    from tools.train_lifter.torch_body import load_torch_body
+
+    held_out = split.held_out
+    source = pose_source(held_out, held_out.body, np.ones(len(held_out.body)))
+    forward = read_lifter(ArrayMaker(array_namespace(torch.zeros(1)), torch.float32)).forward
+    rows = evaluate(
+        forward,
+        source,
+        load_torch_body(ROOT / OPEN_BODY_FILE),
+        benchmark_views,
+        torch.eye(3).expand(22, 3, 3),
+    )
+    means = {row.split("|")[1].strip(): float(row.split("|")[2].split()[0]) for row in rows}
+    assert means["lifter, likeliest guess"] == pytest.approx(LIFTER_LIKELIEST_MM, abs=3.0)
+    assert means["lifter, best of 6"] == pytest.approx(LIFTER_BEST_MM, abs=3.0)

@@ -2,6 +2,7 @@
 """Command line: train the lifter and print how it does on held-out clips.
 
 python -m tools.train_lifter --mocap DIR --minutes 25
+python -m tools.train_lifter --mocap DIR --minutes 0    only prints how the file does
 """
 
 import argparse
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from array_api_compat import array_namespace
 from torch import Tensor
 
-from fitting_core.fitting.lifter import LIFTER_FILE
+from fitting_core.arrays import ArrayMaker
+from fitting_core.fitting.lifter import LIFTER_FILE, read_lifter
 from fitting_core.geometry.rotations import matrix_from_vector
 from tools.train_lifter.evaluation import evaluate
 from tools.train_lifter.losses import training_loss
@@ -54,10 +57,12 @@ def main() -> None:
     body = load_torch_body(arguments.body)
     poses, weight = training_poses(split.all_training.body, RECIPE)
     mean_rotations = facing_mean(poses, weight)
-    network = LifterNetwork(mean_rotations)
-    averaged = train(network, pose_source(split.all_training, poses, weight), body, arguments.minutes * 60.0)
-    save_network(averaged, arguments.output, NOTICE)
-    print_table(averaged, split, body, mean_rotations)
+    if arguments.minutes > 0:
+        network = LifterNetwork(mean_rotations)
+        source = pose_source(split.all_training, poses, weight)
+        averaged = train(network, source, body, arguments.minutes * 60.0)
+        save_network(averaged, arguments.output, NOTICE)
+    print_table(arguments.output, split, body, mean_rotations)
 
 
 def facing_mean(poses: Array, weight: Array) -> Tensor:
@@ -100,15 +105,16 @@ def train(network: LifterNetwork, source: PoseSource, body: TorchBody, seconds: 
     return averaged.module
 
 
-def print_table(network: LifterNetwork, split: Split, body: TorchBody, mean_rotations: Tensor) -> None:
-    """Print errors on held-out clips."""
+def print_table(lifter_file: Path, split: Split, body: TorchBody, mean_rotations: Tensor) -> None:
+    """Print the errors of a file on held-out clips."""
+    lifter = read_lifter(ArrayMaker(array_namespace(torch.zeros(1)), torch.float32), lifter_file)
     held_out = split.held_out
     source = pose_source(held_out, held_out.body, np.ones(len(held_out.body)))
     for name, views in (("benchmark's views", benchmark_views), ("wide views", training_views)):
         print(
             f"| held-out clips, {name} | pelvis-aligned mm, mean (median) | Procrustes mm | over 150 mm |\n|---|---|---|---|"
         )
-        print("\n".join(evaluate(network, source, body, views, mean_rotations)), flush=True)
+        print("\n".join(evaluate(lifter.forward, source, body, views, mean_rotations)), flush=True)
 
 
 if __name__ == "__main__":

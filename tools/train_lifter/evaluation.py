@@ -11,7 +11,6 @@ from torch import Tensor
 
 from fitting_core.fitting.lifter import unpack
 from tools.train_lifter.losses import guessed_joints, look, truth_in_view
-from tools.train_lifter.network import LifterNetwork
 from tools.train_lifter.photos import Views
 from tools.train_lifter.samples import PoseSource, draw_sample
 from tools.train_lifter.torch_body import TorchBody
@@ -21,18 +20,18 @@ TEST_SEED = 2026
 
 
 def evaluate(
-    network: LifterNetwork,
+    forward: Callable[[Tensor], Tensor],
     source: PoseSource,
     body: TorchBody,
     make_views: Callable[[int, torch.Generator], Views],
     mean_rotations: Tensor,
 ) -> list[str]:
-    """Return the rows of a table for one kind of views."""
+    """Return the rows of a table for one kind of views; `forward` is the network, features → output."""
     sample = draw_sample(source, body, TEST_COUNT, make_views, torch.Generator().manual_seed(TEST_SEED))
     with torch.no_grad():
         seen = look(sample)
         truth = truth_in_view(sample, seen).joints[:, 0]
-        guesses = unpack(network(seen.features))
+        guesses = unpack(forward(seen.features))
         joints = guessed_joints(guesses, body)
         person = torch.arange(TEST_COUNT)
         likeliest = joints[person, guesses.logits.argmax(dim=1)]

@@ -29,7 +29,7 @@ _FARTHEST_PIXEL = 1e6
 
 # The light comes over the viewer's left shoulder; the ambient part keeps shaded sides readable.
 _LIGHT = np.array([-0.45, -0.65, -0.75]) / np.linalg.norm([-0.45, -0.65, -0.75])
-_AMBIENT = 0.3
+_AMBIENT = 0.4
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,8 +37,8 @@ _OUTLINE_DEPTH_M = 0.04
 _OUTLINE_BRIGHTNESS = 0.45
 # One tint a person, told apart on skin, cloth and greenery.
 _TINTS: tuple[Colour, ...] = (
-    (225, 205, 180), (150, 195, 240), (240, 165, 160),
-    (170, 225, 160), (215, 175, 240), (245, 220, 120),
+    (255, 232, 205), (160, 210, 255), (255, 180, 170),
+    (180, 240, 170), (225, 185, 255), (255, 230, 130),
 )  # fmt: skip
 _SIDE_COLOURS = {"left": (60, 150, 255), "right": (255, 120, 50), "centre": (255, 235, 120)}
 _FITTED_COLOUR = (120, 255, 120)
@@ -130,7 +130,7 @@ def _outlines(depth: Float[Array, "H W"]) -> NDArray[np.bool_]:
 def _draw_keypoints(
     draw: ImageDraw.ImageDraw, figure: Figure, camera: PinholeCamera, factor: float, longer_px: int
 ) -> None:
-    """Detected limbs and points by side, fitted points as crosses, and lines between the two."""
+    """Detected limbs and points by side, what was fitted to them as crosses, and lines between the two."""
     detected = np.zeros((0, 3)) if figure.keypoints is None else figure.keypoints.stacked()
     detected = detected * [factor, factor, 1.0]
     if figure.keypoints is not None:
@@ -138,6 +138,7 @@ def _draw_keypoints(
     if figure.fitted is not None:
         fitted = camera.project(figure.fitted)
         if figure.keypoints is not None:
+            fitted[detected[:, 2] == 0] = np.nan  # what was not seen cannot be judged
             _draw_residuals(draw, detected, fitted)
         _draw_crosses(draw, fitted, longer_px)
     _draw_points(draw, detected, longer_px)

@@ -12,7 +12,6 @@ from smplify_blender.result.read_result import read_result
 from smplify_blender.result.upright import UprightFrame, upright_frame
 from tests.blender.synthetic_result import random_person, rotation_matrix, rotation_vector, write_result
 
-
 # The figure of tubes is not made for standing: its weight is over its ankles, its soles are ahead of them. Leaning
 # forward by this much (degrees) brings one over the other, as people do by themselves.
 BALANCE = 6.4

@@ -3,8 +3,8 @@
     python tools/build_extension.py [--output-dir dist]
 
 Needs an environment with the bpy wheel (it carries Blender's extension builder) and pip. Only what belongs in
-the zip is staged, as far as git knows it, so that no cache and no work in progress gets in; the wheels that
-the manifest names are downloaded in exactly those versions, checked against tools/extension_wheels.txt, and
+the zip is staged, and of that what git does not ignore, so that no cache gets in; the wheels that the
+manifest names are downloaded in exactly those versions, checked against tools/extension_wheels.txt, and
 kept in wheels/.
 """
 
@@ -57,12 +57,11 @@ def wheel_names() -> list[str]:
 
 
 def shipped_files() -> list[Path]:
-    """Files of the zip, relative to the root: those git tracks, or all where this is no git checkout."""
-    tracked = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "-z", "--", *SHIPPED], capture_output=True, check=False
-    )
-    if tracked.returncode == 0 and tracked.stdout:
-        files = [Path(name.decode()) for name in tracked.stdout.split(b"\0") if name]
+    """Files of the zip, relative to the root: those git does not ignore, or all where this is no git checkout."""
+    list_files = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    known = subprocess.run([*list_files, "--", *SHIPPED], capture_output=True, check=False)
+    if known.returncode == 0 and known.stdout:
+        files = [Path(name.decode()) for name in known.stdout.split(b"\0") if name]
         return [file for file in files if (ROOT / file).is_file()]
     found = [path for name in SHIPPED for path in (ROOT / name, *(ROOT / name).rglob("*")) if path.is_file()]
     return [path.relative_to(ROOT) for path in found if "__pycache__" not in path.parts]

@@ -14,7 +14,7 @@ from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, refit
 from fitting_core.fitting.initial_guess import body_pixels
-from fitting_core.fitting.open_priors import open_hand_prior, open_pose_prior, open_start_poses
+from fitting_core.fitting.open_priors import open_hand_prior, open_lifter, open_pose_prior, open_start_poses
 from fitting_core.fitting.stages import START_POSE_COUNT, stages_keeping
 from fitting_core.fitting.subject import Subject
 from fitting_core.fitting.takes import different_takes
@@ -79,6 +79,7 @@ def fit_setup(model: str = "open", gender: str = "neutral", takes: int = 1) -> F
         pose_prior=open_pose_prior(),
         hand_prior=open_hand_prior(),
         start_poses=open_start_poses()[:START_POSE_COUNT],
+        lifter=open_lifter(),
         stages=stages_keeping(takes),
     )
 

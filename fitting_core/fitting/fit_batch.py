@@ -18,7 +18,8 @@ from fitting_core.optimisers.levenberg_marquardt import StoppingRule, minimise
 from . import stages as weights
 from .depth_flips import depth_flips
 from .head_yaw import head_yaw
-from .initial_guess import starting_points
+from .initial_guess import lifted_points, starting_points
+from .lifter import Lifter
 from .objective import FitProblem, Observations
 from .parameters import FreeParameters, ParameterLayout
 from .priors import (
@@ -63,12 +64,13 @@ class HandPrior:
 
 @dataclass(frozen=True, eq=False)
 class FitSetup:
-    """What is the same for everyone: the body, the priors, the poses to start from (M, 63), the stages."""
+    """What is the same for everyone: the body, the priors, the poses to start from (M, 63), a lifter, the stages."""
 
     points: PointModel
     pose_prior: GaussianMixture
     hand_prior: HandPrior
     start_poses: NumpyArray
+    lifter: Lifter | None = None
     stages: tuple[Stage, ...] = weights.STAGES
     yaw_count: int = weights.YAW_COUNT
 
@@ -94,7 +96,10 @@ def fit_batch(
     """Fit every subject; see `STAGES`. Deterministic for the same input, library and precision."""
     base = _base_poses(setup)
     x = starting_points(setup.points, setup.layout, subjects, base, setup.yaw_count)
-    return run_stages(setup, subjects, x, make, report)
+    if setup.lifter is not None:
+        lifted = lifted_points(setup.points, setup.layout, subjects, base[0], setup.lifter)
+        x = np.concatenate([lifted, x], axis=1)
+    return run_stages(setup, subjects, x.reshape(-1, setup.layout.size), make, report)
 
 
 def refit(

@@ -7,14 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from fitting_core.arrays import NumpyArray, numpy_double
+from fitting_core.body_model.joints import BODY_POSE, PELVIS
 from fitting_core.body_model.landmarks import BODY_KEYPOINTS, POINT_OF_KEYPOINT
 from fitting_core.body_model.point_model import PointModel, reduced_body
 from fitting_core.body_model.posed_points import pose_points
 from fitting_core.geometry.camera import project
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 
+from .lifter import Lifter
 from .parameters import ParameterLayout
 from .subject import Subject, stature
+
+# Of the lifter's six guesses the three likeliest; with eight headings of one pose they reach what 32 headings × poses
+# reach, at two thirds of the time (benchmarks/ablation.py).
+LIFTED_COUNT = 3
 
 
 def heading_rotations(roll: float, yaws: NumpyArray) -> NumpyArray:
@@ -28,7 +34,7 @@ def heading_rotations(roll: float, yaws: NumpyArray) -> NumpyArray:
 def starting_points(
     points: PointModel, layout: ParameterLayout, subjects: Sequence[Subject], base: NumpyArray, yaw_count: int
 ) -> NumpyArray:
-    """Starts for every subject, (subjects × yaws × poses, N): subject slowest, pose fastest.
+    """Starts for every subject, (subjects, yaws × poses, N): pose fastest.
 
     `base` (M, N) holds the M poses to start from (rotations and shape; root and translation are replaced).
     """
@@ -41,7 +47,30 @@ def starting_points(
         block = block.reshape(-1, layout.size)
         block[:, :3] = placed(points, layout, subject, block)
         blocks.append(block)
-    return np.concatenate(blocks)
+    return np.stack(blocks)
+
+
+def lifted_points(
+    points: PointModel, layout: ParameterLayout, subjects: Sequence[Subject], base: NumpyArray, lifter: Lifter
+) -> NumpyArray:
+    """Starts that the lifter sees in the keypoints, likeliest first: (subjects, LIFTED_COUNT, N).
+
+    `base` (N,) gives what the lifter says nothing of: the hands.
+    """
+    keypoints = np.stack([subject.keypoints.body for subject in subjects])
+    focal = np.array([subject.focal_px for subject in subjects])
+    centre = np.stack([subject.principal_point for subject in subjects])
+    guesses = lifter.start(keypoints, focal, centre)
+    model = points.model
+    count = min(layout.beta_count, guesses.betas.shape[-1])
+    betas = guesses.betas[:, :LIFTED_COUNT, :count]
+    rest = model.joints_template[PELVIS] + betas @ model.joint_directions[PELVIS, :, :count].T
+    x = np.tile(base, (len(subjects), betas.shape[1], 1))
+    x[:, :, :3] = guesses.pelvis[:, :LIFTED_COUNT] - rest
+    x[:, :, layout.root] = guesses.global_orient[:, :LIFTED_COUNT]
+    x[:, :, layout.joints(BODY_POSE)] = guesses.body_pose[:, :LIFTED_COUNT]
+    x[:, :, layout.betas()[:count]] = betas
+    return x
 
 
 def body_pixels(points: PointModel, layout: ParameterLayout, subject: Subject, row: NumpyArray) -> NumpyArray:

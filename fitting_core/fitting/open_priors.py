@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+import array_api_compat.numpy as numpy_namespace
 import numpy as np
 
-from fitting_core.arrays import NumpyArray
+from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.npz_reader import read_arrays
 from fitting_core.errors import PriorFileError
 
 from .fit_batch import HandPrior
+from .lifter import Lifter, read_lifter
 from .priors import OPEN_HAND_FILE, GaussianMixture, read_mixture
 
 _MODES_FILE = OPEN_HAND_FILE.with_name("pose_modes.npz")
@@ -48,6 +50,12 @@ def open_hand_prior() -> HandPrior:
 def open_start_poses() -> NumpyArray:
     """Typical body poses (M, 63), commonest first."""
     return _read(_MODES_FILE, ["modes"])["modes"]
+
+
+@lru_cache(maxsize=1)
+def open_lifter() -> Lifter:
+    """The network that guesses starts from keypoints (tools/train_lifter), on NumPy in single precision."""
+    return read_lifter(ArrayMaker(numpy_namespace, np.float32))
 
 
 def _read(path: Path, keys: list[str]) -> dict[str, NumpyArray]:

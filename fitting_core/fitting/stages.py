@@ -58,9 +58,8 @@ WARM_STAGES = (
     Stage("refit", True, True, 1.0, 40.0, 12, 1e-3, 1),
 )
 YAW_COUNT = 8
-# How many of the typical poses (commonest first) each heading starts from: 32 starts; measured on
-# benchmarks/accuracy.py, 3 lose a millimetre to 6, and 12 gain nothing more.
-START_POSE_COUNT = 4
+# How many of the typical poses (commonest first) each heading starts from, beside the lifter's guesses.
+START_POSE_COUNT = 1
 
 
 def stages_keeping(takes: int) -> tuple[Stage, ...]:

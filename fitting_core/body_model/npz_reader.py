@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,11 @@ from fitting_core.errors import FittingError
 # A licensed SMPL-X v1.1 file holds 300 + 100 components for 10,475 vertices in float64: 101 MB an array, and
 # its pose directions are 122 MB. Four times that is room for any body; a hostile header asks for more.
 LARGEST_ARRAY_BYTES = 512 * 1024 * 1024
+# Everything that a damaged archive or array header makes the libraries raise, found by damaging files at random.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, SyntaxError,
+    tokenize.TokenError, MemoryError,
+)  # fmt: skip
 _npy_format: Any = np.lib.format  # NumPy's own type information leaves its signatures open
 
 
@@ -34,7 +41,7 @@ def read_arrays(
             return {key: _read_entry(archive, present[key], path, error) for key in wanted if key in present}
     except FileNotFoundError:
         raise error(f"{path}: there is no such {what}. Check the path.") from None
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as problem:
+    except _DAMAGE as problem:
         raise error(
             f"{path}: cannot be read as a {what} in .npz form ({problem}). Is the file complete?"
         ) from problem
@@ -48,6 +55,8 @@ def _read_header(stream: Any) -> tuple[tuple[int, ...], Any]:
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: str, path: Path, error: type[FittingError]) -> NumpyArray:
+    if archive.getinfo(entry).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile(f"entry '{entry}' is compressed in a way that NumPy does not use")
     with archive.open(entry) as stream:
         shape, dtype = _read_header(stream)
     if dtype.kind not in "biufU":

@@ -16,6 +16,7 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.geometry.rotations import matrix_from_vector
 
 from . import landmarks
+from .joints import SKELETONS, JointGroups, ModelKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,7 @@ class BodyModel:
     """
 
     name: str
+    kind: ModelKind
     gender: str
     sha256: str
     licence_notice: str
@@ -62,13 +64,33 @@ class BodyModel:
     joint_directions: Float[NumpyArray, "J 3 S"]
     weights: Float[NumpyArray, "V J"]
     pose_directions: Float[NumpyArray, "V 3 K"] | None
-    face: FaceLandmarks
+    face: FaceLandmarks | None
     extras: SurfaceExtras
 
     @property
     def joint_count(self) -> int:
-        """Number of joints: 55 for SMPL-X."""
+        """Number of joints: 55 for SMPL-X, 52 for SMPL-H, 24 for SMPL."""
         return len(self.parents)
+
+    @property
+    def groups(self) -> JointGroups:
+        """Which joints are the body, the jaw, the eyes and the hands."""
+        return SKELETONS[self.kind].groups
+
+    @property
+    def point_ids(self) -> landmarks.PointIds:
+        """What the 144 points are on this body."""
+        return landmarks.point_ids(self.kind)
+
+    @property
+    def present_points(self) -> NumpyArray:
+        """(144,) bool: the points that this body has."""
+        return landmarks.present_points(self.kind, self.face is not None)
+
+    @property
+    def points_of_keypoints(self) -> NumpyArray:
+        """(137,) which of the 144 points each keypoint is; −1 for keypoints that this body has no point for."""
+        return landmarks.points_of_keypoints(self.kind, self.face is not None)
 
     @property
     def expression_count(self) -> int:
@@ -129,17 +151,23 @@ def vertices(model: BodyModel, pose: Pose) -> Float[NumpyArray, "V 3"]:
 
 
 def points(model: BodyModel, pose: Pose, contour_rows: int = 0) -> Float[NumpyArray, "144 3"]:
-    """The 144 points (joints, vertices, landmarks, contour of the given row) of a skinned body, in metres."""
+    """The 144 points (joints, vertices, landmarks, contour of the given row) of a skinned body, in metres.
+
+    Points that the model lacks are NaN.
+    """
     mesh = vertices(model, pose)
     _, place = joint_transforms(model, pose.rotations, rest_joints(model, pose.shape))
-    face = model.face
-    return np.concatenate(
-        [
-            place + pose.translation,
-            mesh[list(landmarks.VERTEX_POINT_IDS)],
-            np.einsum("nc,ncx->nx", face.weights, mesh[face.triangles]),
-            np.einsum(
-                "nc,ncx->nx", face.contour_weights[contour_rows], mesh[face.contour_triangles[contour_rows]]
-            ),
-        ]
-    )
+    ids = model.point_ids
+    found = np.full((landmarks.POINT_COUNT, 3), np.nan)
+    known = ids.joints >= 0
+    found[ids.joints[known]] = place[known] + pose.translation
+    found[landmarks.FIRST_VERTEX_POINT : landmarks.FIRST_LANDMARK] = mesh[list(ids.vertices)]
+    if model.face is not None:
+        found[landmarks.FIRST_LANDMARK :] = _face_points(model.face, mesh, contour_rows)
+    return found
+
+
+def _face_points(face: FaceLandmarks, mesh: NumpyArray, contour_row: int) -> NumpyArray:
+    triangles = np.concatenate([face.triangles, face.contour_triangles[contour_row]])
+    weights = np.concatenate([face.weights, face.contour_weights[contour_row]])
+    return np.einsum("nc,ncx->nx", weights, mesh[triangles])

@@ -1,9 +1,13 @@
-"""The joints of the SMPL-X format: the only place with joint indices. Free of bpy.
+"""The joints of the SMPL-X format and its forerunners: the only place with joint indices. Free of bpy.
 
-Order and names are those of the published SMPL-X format (Pavlakos et al., CVPR 2019).
+Order and names are those of the published SMPL-X format (Pavlakos et al., CVPR 2019). SMPL (24 joints) and SMPL-H (52)
+begin with the same 22 joints of the body.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
 
 BODY_JOINT_NAMES = (
     "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle",
@@ -27,12 +31,7 @@ HEAD = 15
 LEFT_WRIST = 20
 RIGHT_WRIST = 21
 
-_PARENT_OF = {name: parent for name, parent in zip(
-    BODY_JOINT_NAMES,
-    (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19),
-    strict=True,
-)}  # fmt: skip
-BODY_PARENTS = tuple(_PARENT_OF.values())
+BODY_PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19)
 
 
 def _hand_parents(first: int, wrist: int) -> tuple[int, ...]:
@@ -47,6 +46,60 @@ SMPLX_PARENTS = (
     *_hand_parents(LEFT_HAND.start, LEFT_WRIST),
     *_hand_parents(RIGHT_HAND.start, RIGHT_WRIST),
 )
+
+ModelKind = Literal["smplx", "smplh", "smpl"]
+
+
+@dataclass(frozen=True)
+class JointGroups:
+    """Where the parts of a body lie among its joints; None for what a kind of model lacks."""
+
+    pelvis: int
+    body: slice  # the 21 joints of `body_pose`, the same in every kind
+    jaw: int | None = None
+    eyes: tuple[int, int] | None = None  # left, right
+    left_hand: slice | None = None  # 15 finger joints
+    right_hand: slice | None = None
+    knuckles: tuple[int, int] | None = None  # SMPL's left_hand and right_hand: all fingers as one
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """The joints of one kind of model, in the order of its files."""
+
+    kind: ModelKind
+    joint_names: tuple[str, ...]
+    parents: tuple[int, ...]
+    groups: JointGroups
+
+
+_BODY_COUNT = len(BODY_JOINT_NAMES)
+_SMPLH_LEFT = slice(_BODY_COUNT, _BODY_COUNT + 15)
+_SMPLH_RIGHT = slice(_SMPLH_LEFT.stop, _SMPLH_LEFT.stop + 15)
+SKELETONS: dict[ModelKind, Skeleton] = {
+    "smplx": Skeleton(
+        "smplx",
+        SMPLX_JOINT_NAMES,
+        SMPLX_PARENTS,
+        JointGroups(PELVIS, BODY_POSE, JAW, (LEFT_EYE, RIGHT_EYE), LEFT_HAND, RIGHT_HAND),
+    ),
+    "smplh": Skeleton(
+        "smplh",
+        BODY_JOINT_NAMES + LEFT_HAND_JOINT_NAMES + RIGHT_HAND_JOINT_NAMES,
+        (
+            *BODY_PARENTS,
+            *_hand_parents(_SMPLH_LEFT.start, LEFT_WRIST),
+            *_hand_parents(_SMPLH_RIGHT.start, RIGHT_WRIST),
+        ),
+        JointGroups(PELVIS, BODY_POSE, left_hand=_SMPLH_LEFT, right_hand=_SMPLH_RIGHT),
+    ),
+    "smpl": Skeleton(
+        "smpl",
+        (*BODY_JOINT_NAMES, "left_hand", "right_hand"),
+        (*BODY_PARENTS, LEFT_WRIST, RIGHT_WRIST),
+        JointGroups(PELVIS, BODY_POSE, knuckles=(_BODY_COUNT, _BODY_COUNT + 1)),
+    ),
+}
 
 # Joints of the 21-joint body pose that bend one way only, as (joint, axis, sign): exp(sign·θ) grows when the
 # joint bends against nature. SMPLify, section 3.3; the indices are those of fitting by rotation vectors.

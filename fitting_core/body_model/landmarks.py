@@ -1,14 +1,20 @@
 """Which of a body's 144 points each OpenPose keypoint is, and where those points lie. Free of bpy.
 
-The 144 points: 55 joints, 21 vertices (face, feet, finger tips), 51 face landmarks (iBUG 17–67), 17 contour
+The table is that of SMPL-X for every kind of model: what SMPL or SMPL-H lack of it is missing (NaN in results). The 144
+points: 55 joints, 21 vertices (face, feet, finger tips), 51 face landmarks (iBUG 17–67), 17 contour
 points (iBUG 0–16) that slide along the jaw as the head turns. Indices: the published SMPL-X format.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
+
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
+
+from .joints import SKELETONS, SMPLX_JOINT_NAMES, ModelKind
 
 JOINT_COUNT = 55
 VERTEX_POINT_IDS = (
@@ -16,6 +22,13 @@ VERTEX_POINT_IDS = (
     5770, 5780, 8846, 8463, 8474, 8635,  # left big toe, small toe, heel; right
     5361, 4933, 5058, 5169, 5286,  # left finger tips, thumb … pinky
     8079, 7669, 7794, 7905, 8022,  # right finger tips
+)  # fmt: skip
+# The same 21 points on the mesh of 6,890 vertices that SMPL and SMPL-H share.
+_SMPL_VERTEX_POINT_IDS = (
+    332, 6260, 2800, 4071, 583,
+    3216, 3226, 3387, 6617, 6624, 6787,
+    2746, 2319, 2445, 2556, 2673,
+    6191, 5782, 5905, 6016, 6133,
 )  # fmt: skip
 FIRST_VERTEX_POINT = JOINT_COUNT
 FIRST_LANDMARK = FIRST_VERTEX_POINT + len(VERTEX_POINT_IDS)  # 76
@@ -38,6 +51,45 @@ _FACE = (
 
 POINT_OF_KEYPOINT = np.array(_BODY_25 + _LEFT_HAND + _RIGHT_HAND + _FACE)  # (137,), −1: no such point
 POINT_OF_KEYPOINT.setflags(write=False)
+
+
+@dataclass(frozen=True, eq=False)
+class PointIds:
+    """Which of the 144 points a kind of model has, and what they are on it."""
+
+    joints: NumpyArray  # (J,) the point that each joint is; −1 for SMPL's hand joints, which are none
+    vertices: tuple[int, ...]  # of the 21 vertex points
+
+
+@cache
+def point_ids(kind: ModelKind) -> PointIds:
+    """The points of a kind of model."""
+    names = SKELETONS[kind].joint_names
+    joints = np.array([SMPLX_JOINT_NAMES.index(name) if name in SMPLX_JOINT_NAMES else -1 for name in names])
+    joints.setflags(write=False)
+    return PointIds(joints, VERTEX_POINT_IDS if kind == "smplx" else _SMPL_VERTEX_POINT_IDS)
+
+
+@cache
+def present_points(kind: ModelKind, has_face: bool = True) -> NumpyArray:
+    """(144,) bool: the points that a kind of model has; `has_face` False for an SMPL-X file without landmarks."""
+    present = np.zeros(POINT_COUNT, dtype=bool)
+    joints = point_ids(kind).joints
+    present[joints[joints >= 0]] = True
+    present[FIRST_VERTEX_POINT:FIRST_LANDMARK] = True
+    present[FIRST_LANDMARK:] = has_face and kind == "smplx"
+    present.setflags(write=False)
+    return present
+
+
+@cache
+def points_of_keypoints(kind: ModelKind, has_face: bool = True) -> NumpyArray:
+    """(137,) `POINT_OF_KEYPOINT` with −1 also for the points that a kind of model lacks."""
+    known = POINT_OF_KEYPOINT >= 0
+    found = np.where(known & present_points(kind, has_face)[POINT_OF_KEYPOINT], POINT_OF_KEYPOINT, -1)
+    found.setflags(write=False)
+    return found
+
 
 # The parts of the 137 keypoints, in the order of Keypoints2D.stacked().
 BODY_KEYPOINTS = slice(0, 25)

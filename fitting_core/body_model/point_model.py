@@ -7,6 +7,7 @@ the averaged point with averaged weights errs by up to 0.15 mm. One (point, join
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,53 +25,60 @@ _LEAST_WEIGHT = 1e-7
 class PairTable:
     """Q pairs. `rows` is 1 for points that stay, 79 for the contour. Everything at rest, in metres, body frame.
 
-    `offset` is m_k − w_k J_k of the template, `directions` its change per shape coefficient.
+    `offset` is m_k − w_k J_k of the template. What it changes by with shape and pose is worked out from `vertices` and
+    `share` for the pairs of one fit only: for all 79 rows it would be a hundred megabytes.
     """
 
     point: NumpyArray  # (Q,) index among the 144
     joint: NumpyArray  # (Q,)
     weight: NumpyArray  # (rows, Q)
     offset: NumpyArray  # (rows, Q, 3)
-    directions: NumpyArray  # (rows, Q, 3, S)
-    pose_directions: NumpyArray | None  # (rows, Q, 3, K)
+    vertices: NumpyArray  # (rows, Q, 3) corners of the triangle that the point lies in
+    share: NumpyArray  # (rows, Q, 3) how much each corner's vertex counts for the pair: b_v w_vk
 
 
 @dataclass(frozen=True, eq=False)
 class PointModel:
-    """All 144 points of a body model as pairs: 127 that stay on the surface, 17 that slide with the head's yaw."""
+    """The points of a body model as pairs: those that stay on the surface, and 17 that slide with the head's yaw."""
 
     model: BodyModel
     fixed: PairTable
-    contour: PairTable
+    contour: PairTable | None
 
 
 def point_model(model: BodyModel) -> PointModel:
-    """Reduce a body model to its 144 points."""
-    ids = np.array(landmarks.VERTEX_POINT_IDS)
-    corners = np.concatenate([np.stack([ids, ids, ids], axis=1), model.face.triangles])
-    single = np.tile([1.0, 0.0, 0.0], (len(ids), 1))
+    """Reduce a body model to those of the 144 points that it has."""
+    ids = np.array(model.point_ids.vertices)
+    corners = np.stack([ids, ids, ids], axis=1)
+    barycentric = np.tile([1.0, 0.0, 0.0], (len(ids), 1))
+    joints = _joint_pairs(model)
+    if model.face is None:
+        surface = _surface_pairs(model, corners[None], barycentric[None], landmarks.FIRST_VERTEX_POINT)
+        return PointModel(model, _joined(joints, surface), None)
+    face = model.face
     surface = _surface_pairs(
         model,
-        corners[None],
-        np.concatenate([single, model.face.weights])[None],
+        np.concatenate([corners, face.triangles])[None],
+        np.concatenate([barycentric, face.weights])[None],
         landmarks.FIRST_VERTEX_POINT,
     )
     contour = _surface_pairs(
-        model, model.face.contour_triangles, model.face.contour_weights, landmarks.FIRST_CONTOUR_POINT
+        model, face.contour_triangles, face.contour_weights, landmarks.FIRST_CONTOUR_POINT
     )
-    return PointModel(model=model, fixed=_joined(_joint_pairs(model), surface), contour=contour)
+    return PointModel(model, _joined(joints, surface), contour)
 
 
 def _joint_pairs(model: BodyModel) -> PairTable:
-    count, size = model.joint_count, model.shape_directions.shape[2]
-    pose = model.pose_directions
+    point = model.point_ids.joints
+    joint = np.nonzero(point >= 0)[0]
+    count = len(joint)
     return PairTable(
-        point=np.arange(count),
-        joint=np.arange(count),
+        point=point[joint],
+        joint=joint,
         weight=np.ones((1, count)),
         offset=np.zeros((1, count, 3)),
-        directions=np.zeros((1, count, 3, size)),
-        pose_directions=None if pose is None else np.zeros((1, count, 3, pose.shape[2])),
+        vertices=np.zeros((1, count, 3), dtype=np.int64),
+        share=np.zeros((1, count, 3)),
     )
 
 
@@ -80,35 +88,48 @@ def _surface_pairs(
     """`corners`, `barycentric`: (rows, N, 3)."""
     share = barycentric[..., None] * model.weights[corners]  # (rows, N, 3, J)
     which, joint = np.nonzero((share.sum(axis=2) > _LEAST_WEIGHT).any(axis=0))
-    # (rows, Q, 3 corners): how much each corner's vertex counts for this pair
-    share = np.moveaxis(share[:, which, :, joint], 0, 1)
+    share = np.moveaxis(share[:, which, :, joint], 0, 1)  # (rows, Q, 3)
     vertices = corners[:, which]
     weight = share.sum(axis=2)
     offset = np.einsum("rqc,rqcx->rqx", share, model.v_template[vertices])
-    directions = np.einsum("rqc,rqcxs->rqxs", share, model.shape_directions[vertices])
-    pose = model.pose_directions
     return PairTable(
         point=first_point + which,
         joint=joint,
         weight=weight,
         offset=offset - weight[..., None] * model.joints_template[joint],
-        directions=directions - weight[..., None, None] * model.joint_directions[joint],
-        pose_directions=None if pose is None else np.einsum("rqc,rqcxk->rqxk", share, pose[vertices]),
+        vertices=vertices,
+        share=share,
     )
 
 
 def _joined(first: PairTable, second: PairTable) -> PairTable:
-    pose = None
-    if first.pose_directions is not None and second.pose_directions is not None:
-        pose = np.concatenate([first.pose_directions, second.pose_directions], axis=1)
     return PairTable(
         point=np.concatenate([first.point, second.point]),
         joint=np.concatenate([first.joint, second.joint]),
         weight=np.concatenate([first.weight, second.weight], axis=1),
         offset=np.concatenate([first.offset, second.offset], axis=1),
-        directions=np.concatenate([first.directions, second.directions], axis=1),
-        pose_directions=pose,
+        vertices=np.concatenate([first.vertices, second.vertices], axis=1),
+        share=np.concatenate([first.share, second.share], axis=1),
     )
+
+
+def _mixed(table: PairTable, field: NumpyArray) -> NumpyArray:
+    """Σ_v share_v field_v for a field over the mesh (V, 3, n): (rows, Q, 3, n).
+
+    One product of a (rows · Q, used vertices) matrix with the field at those vertices.
+    """
+    rows, pairs, _ = table.share.shape
+    used, place = np.unique(table.vertices, return_inverse=True)
+    mixing = np.zeros((rows * pairs, len(used)))
+    np.add.at(mixing, (np.repeat(np.arange(rows * pairs), 3), place.reshape(-1)), table.share.reshape(-1))
+    mixed = mixing @ field[used].reshape(len(used), -1)
+    return mixed.reshape(rows, pairs, 3, field.shape[2])
+
+
+def _shape_change(model: BodyModel, table: PairTable) -> NumpyArray:
+    """∂(m_k − w_k J_k) per shape coefficient: (rows, Q, 3, S). Joints themselves have no share of the mesh: zero."""
+    moved = table.share.sum(axis=2)[..., None, None] * model.joint_directions[table.joint]
+    return _mixed(table, model.shape_directions) - moved
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,15 +181,19 @@ def reduced_body(
     joints are being optimised, so that only their derivatives are made.
     """
     model = points.model
-    table = _chosen_pairs(points, chosen, contour_rows)
+    pairs = _chosen_pairs(points, chosen, contour_rows)
+    pose = model.pose_directions
     place = {int(point): index for index, point in enumerate(chosen)}
-    pair_point = np.array([place[int(point)] for point in table.point], dtype=np.int64)
+    pair_joint = pairs.per_pair(lambda table: table.joint)
+    pair_point = np.array(
+        [place[int(point)] for point in pairs.per_pair(lambda table: table.point)], dtype=np.int64
+    )
     descendant = _descendants(model.parents)  # [j, k]: k hangs below j or is j
     incidence = np.zeros((len(chosen), model.joint_count), dtype=bool)
     for pair, point in enumerate(pair_point):
-        incidence[point] |= descendant[:, table.joint[pair]]
+        incidence[point] |= descendant[:, pair_joint[pair]]
     incidence &= moving[None, :]
-    rows = _rows(incidence, descendant, pair_point, table.joint)
+    rows = _rows(incidence, descendant, pair_point, pair_joint)
     return ReducedBody(
         parents=model.parents,
         levels=tuple(
@@ -176,11 +201,13 @@ def reduced_body(
         ),
         joints=like.floats(model.joints_template),
         joint_directions=like.floats(model.joint_directions),
-        pair_joint=like.indices(table.joint),
-        pair_weight=like.floats(table.weight),
-        pair_offset=like.floats(table.offset),
-        pair_directions=like.floats(table.directions),
-        pair_pose_directions=None if table.pose_directions is None else like.floats(table.pose_directions),
+        pair_joint=like.indices(pair_joint),
+        pair_weight=like.floats(pairs.joined(lambda table: table.weight)),
+        pair_offset=like.floats(pairs.joined(lambda table: table.offset)),
+        pair_directions=like.floats(pairs.joined(lambda table: _shape_change(model, table))),
+        pair_pose_directions=None
+        if pose is None
+        else like.floats(pairs.joined(lambda table: _mixed(table, pose))),
         point_pairs=like.floats(np.arange(len(chosen))[:, None] == pair_point[None, :]),
         row_point=like.indices(rows.point),
         row_joint=like.indices(rows.joint),
@@ -215,36 +242,45 @@ def _rows(
     return _Rows(point[order], joint[order], whole, used, part[:, used])
 
 
-def _chosen_pairs(points: PointModel, chosen: NumpyArray, contour_rows: NumpyArray) -> PairTable:
+@dataclass(frozen=True, eq=False)
+class _ChosenPairs:
+    """The pairs of some points: those that stay, those of the contour in every row in use, and each element's row."""
+
+    fixed: PairTable
+    contour: PairTable | None
+    row_of_element: NumpyArray  # (B,)
+
+    def joined(self, of: Callable[[PairTable], NumpyArray]) -> NumpyArray:
+        """`of` both tables, (rows, Q, …) each, along Q: (1 or B, Q, …)."""
+        fixed = of(self.fixed)
+        if self.contour is None:
+            return fixed
+        repeated = np.broadcast_to(fixed, (len(self.row_of_element), *fixed.shape[1:]))
+        return np.concatenate([repeated, of(self.contour)[self.row_of_element]], axis=1)
+
+    def per_pair(self, of: Callable[[PairTable], NumpyArray]) -> NumpyArray:
+        """The same for what does not depend on the row: (Q,)."""
+        parts = [self.fixed] if self.contour is None else [self.fixed, self.contour]
+        return np.concatenate([of(part) for part in parts])
+
+
+def _chosen_pairs(points: PointModel, chosen: NumpyArray, contour_rows: NumpyArray) -> _ChosenPairs:
     fixed = _subset(points.fixed, np.isin(points.fixed.point, chosen), np.zeros(1, dtype=np.int64))
-    used = np.isin(points.contour.point, chosen)
-    if not used.any():
-        return fixed
-    contour = _subset(points.contour, used, contour_rows)
-    return _joined(_repeated(fixed, len(contour_rows)), contour)
+    contour = points.contour
+    rows, row_of_element = np.unique(contour_rows, return_inverse=True)
+    if contour is None or not np.isin(contour.point, chosen).any():
+        return _ChosenPairs(fixed, None, row_of_element)
+    return _ChosenPairs(fixed, _subset(contour, np.isin(contour.point, chosen), rows), row_of_element)
 
 
 def _subset(table: PairTable, used: NumpyArray, rows: NumpyArray) -> PairTable:
-    pose = table.pose_directions
     return PairTable(
         point=table.point[used],
         joint=table.joint[used],
         weight=table.weight[rows][:, used],
         offset=table.offset[rows][:, used],
-        directions=table.directions[rows][:, used],
-        pose_directions=None if pose is None else pose[rows][:, used],
-    )
-
-
-def _repeated(table: PairTable, count: int) -> PairTable:
-    pose = table.pose_directions
-    return PairTable(
-        point=table.point,
-        joint=table.joint,
-        weight=np.repeat(table.weight, count, axis=0),
-        offset=np.repeat(table.offset, count, axis=0),
-        directions=np.repeat(table.directions, count, axis=0),
-        pose_directions=None if pose is None else np.repeat(pose, count, axis=0),
+        vertices=table.vertices[rows][:, used],
+        share=table.share[rows][:, used],
     )
 
 
@@ -263,5 +299,5 @@ def _levels(parents: tuple[int, ...]) -> list[tuple[NumpyArray, NumpyArray]]:
     levels: list[tuple[NumpyArray, NumpyArray]] = []
     for level in range(1, max(depth) + 1):
         joints = np.array([j for j in range(len(parents)) if depth[j] == level])
-        levels.append((joints, np.array([parents[j] for j in joints])))
+        levels.append((joints, np.array(parents)[joints]))
     return levels

@@ -1,0 +1,81 @@
+"""Where a body model file lies: the open body that ships, a file of the user's, or a folder in the usual layouts. Free of bpy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fitting_core.errors import BodyModelError
+
+OPEN_BODY = "open"
+GENDERS = ("neutral", "female", "male", "child")
+SUFFIXES = (".npz", ".pkl")
+_DATA = Path(__file__).parent.parent / "data" / "open_body"
+_ADVICE = f"Give '{OPEN_BODY}', an .npz or .pkl file, or a folder with smplx/SMPLX_NEUTRAL.npz (or smplh, smpl) inside."
+# Folders inside the user's, in order of preference: SMPL-X says most about a person. The official SMPL archive has
+# its files in smpl/models.
+_FOLDERS = ("smplx", "smplh", "smpl", "smpl/models", "models", "")
+
+
+def model_path(model: str, gender: str) -> Path:
+    """The file that `model` and `gender` name; BodyModelError saying what was looked for if there is none."""
+    if gender not in GENDERS:
+        raise BodyModelError(f"Gender '{gender}' is not known. Choose one of {', '.join(GENDERS)}.")
+    if model == OPEN_BODY:
+        return _DATA / f"open_body_{gender}.npz"
+    path = Path(model).expanduser()
+    if path.is_dir():
+        return _file_in_folder(path, gender)
+    if not path.is_file():
+        raise BodyModelError(f"{path}: there is no such body model. {_ADVICE}")
+    if path.suffix.lower() not in SUFFIXES:
+        raise BodyModelError(f"{path}: body models are read from .npz and .pkl files. {_ADVICE}")
+    return path
+
+
+def _official_names(gender: str) -> tuple[str, ...]:
+    """File names without suffix, in lower case, in order of preference."""
+    short = {"neutral": "neutral", "female": "f", "male": "m"}.get(gender, gender)
+    return (
+        f"smplx_{gender}",
+        f"smplx_{gender}_2020",
+        f"smplh_{gender}",
+        f"smpl_{gender}",
+        f"basicmodel_{short}_lbs_10_207_0_v1.1.0",
+        f"basicmodel_{short}_lbs_10_207_0_v1.0.0",
+    )
+
+
+def _file_in_folder(folder: Path, gender: str) -> Path:
+    for inner in _FOLDERS:
+        base = folder / inner
+        if base.is_dir():
+            found = _official_file(base, gender) or _gender_folder_file(base, gender)
+            if found is not None:
+                return found
+    raise BodyModelError(
+        f"{folder}: no {gender} body model is inside: neither smplx/SMPLX_{gender.upper()}.npz or .pkl nor smplh/SMPLH_"
+        f"{gender.upper()} nor smpl/SMPL_{gender.upper()}. Point to the folder that holds 'smplx', or to the file itself."
+    )
+
+
+def _official_file(base: Path, gender: str) -> Path | None:
+    """The best file with an official name; upper and lower case are one, since the archives differ."""
+    present = {entry.name.lower(): entry for entry in base.iterdir() if entry.is_file()}
+    for name in _official_names(gender):
+        for suffix in SUFFIXES:
+            if name + suffix in present:
+                return present[name + suffix]
+    return None
+
+
+def _gender_folder_file(base: Path, gender: str) -> Path | None:
+    """model.npz or model.pkl in a folder named after the gender; that folder itself may have been given."""
+    folders = [base / gender]
+    if base.name not in GENDERS or base.name == gender:
+        folders.append(base)
+    for folder in folders:
+        for suffix in SUFFIXES:
+            candidate = folder / f"model{suffix}"
+            if candidate.is_file():
+                return candidate
+    return None

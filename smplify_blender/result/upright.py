@@ -2,9 +2,9 @@
 
 A fit knows the world only through its camera. Which way is up is estimated from two things that know it, each
 as two angles with a spread: the camera (photos are level to a few degrees, but look up or down freely) and
-the people (somebody on their feet keeps the centre of mass above them; from somebody sitting, or cut off at
-the waist, only the trunk is asked). One transform serves all people of a photo; camera and people move
-together, so the picture stays as it is.
+the people (somebody on their feet keeps the centre of mass above them; from somebody sitting, only the trunk
+is asked). One transform serves all people of a photo; camera and people move together, so the picture stays
+as it is.
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ from typing import Any
 import numpy as np
 
 from .result_folder import Body, Person, ResultFolder
-from .rotations import Array
+from .rotations import Array, matrix_from_rotation_vector
 from .shaped_body import posed_joints, shaped_body
 
 # Spread of the estimates in degrees, (roll, pitch). The camera's by judgement: hand-held photos of people. The
 # people's from 499 motion-capture poses skinned with the open body: with the weight on a leg bent less than 60°
 # the centre of mass stands over the soles within 5.5° sideways and 5.3° forward (standard deviations; the middle
-# half within 2°, bias under 0.5°), the trunk leans by 7.9° and 11.2°. Pitch is widened as a photo shows depth badly.
-CAMERA_SPREAD = (6.0, 20.0)
+# half within 2°, bias under 0.5°); the trunk leans by 7.9° and 11.2°, and 6° forward in the middle. Pitch is
+# widened as one photo shows depth badly. Legs that nobody saw hang below the trunk as the fit's prior has them: they
+# say less, but a figure whose weight is not over them looks as if it fell.
+CAMERA_SPREAD = (6.0, 15.0)
 STANDING_SPREAD = (4.5, 7.0)
-TRUNK_SPREAD = (8.0, 13.0)
+UNSEEN_LEGS_SPREAD = (8.0, 8.0)
+TRUNK_SPREAD = (8.0, 18.0)
+TRUNK_LEAN_DEGREES = 6.0
 
 # An estimate this far (degrees) from the rest counts a quarter, one further off soon nothing: people also lie
 # and fall.
@@ -34,6 +38,8 @@ OUTLIER_DEGREES = 30.0
 # Knees bent more than this on the leg that carries: sitting or kneeling, the feet do not carry the centre of
 # mass.
 MAX_STANDING_FLEXION_DEGREES = 60.0
+# The same for unseen legs and the hips: such legs were fitted as those of somebody on a chair.
+MAX_UNSEEN_HIP_FLEXION_DEGREES = 45.0
 # Height difference of the feet (metres) at which the lower one carries e times the other's share. Of 0.03, 0.1 and
 # 0.3, this one kept the centre of mass closest over the soles in those poses.
 FOOT_HEIGHT_SCALE = 0.1
@@ -62,10 +68,11 @@ class UprightFrame:
 class _Figure:
     """What one person contributes, in the camera frame. Feet and hips left, right."""
 
-    trunk: Array  # (3,) unit, pelvis to neck
+    trunk: Array  # (3,) unit, pelvis to neck, the usual lean taken out
     centre_of_mass: Array  # (3,)
     feet: Array  # (2, 3)
     knee_flexion: Array  # (2,) radians, 0 = straight
+    hip_flexion: Array  # (2,) radians, between the thigh and the trunk's line
     legs_seen: bool
 
 
@@ -104,22 +111,32 @@ def _has_landmarks(body: Body) -> bool:
 def _figure(body: Body, person: Person, joints: Array, triangles: Any) -> _Figure:
     index = {name: joint for joint, name in enumerate(body.joint_names)}
     vertices = person.vertices.astype(np.float64)
+    trunk = joints[index["neck"]] - joints[index["pelvis"]]
     feet: list[Array] = []
-    flexion: list[float] = []
+    knee_flexion: list[float] = []
+    hip_flexion: list[float] = []
     for side in SIDES:
         hip, knee, ankle = (joints[index[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
         skin = body.weights[:, index[f"{side}_ankle"]].astype(np.float64)
         if f"{side}_foot" in index:
             skin = skin + body.weights[:, index[f"{side}_foot"]]
         feet.append(skin @ vertices / skin.sum() if skin.sum() > 0 else ankle)
-        flexion.append(_angle(knee - hip, ankle - knee))
+        knee_flexion.append(_angle(knee - hip, ankle - knee))
+        hip_flexion.append(_angle(knee - hip, -trunk))
     return _Figure(
-        trunk=_unit(joints[index["neck"]] - joints[index["pelvis"]]),
+        trunk=_upright_trunk(trunk, joints[index["left_hip"]] - joints[index["right_hip"]]),
         centre_of_mass=_centre_of_mass(vertices, triangles),
         feet=np.stack(feet),
-        knee_flexion=np.array(flexion),
+        knee_flexion=np.array(knee_flexion),
+        hip_flexion=np.array(hip_flexion),
         legs_seen=person.legs_seen,
     )
+
+
+def _upright_trunk(trunk: Array, to_the_left: Array) -> Array:
+    """Up, for somebody whose pelvis-to-neck line is `trunk`: people carry it leaning forward a little."""
+    back = matrix_from_rotation_vector(-math.radians(TRUNK_LEAN_DEGREES) * _unit(to_the_left))
+    return _unit(back @ trunk)
 
 
 def _triangles(body: Body) -> Any:
@@ -148,10 +165,13 @@ def _estimate(figure: _Figure, up: Array) -> _Estimate:
     heights = figure.feet @ up
     shares = np.exp(-(heights - heights.min()) / FOOT_HEIGHT_SCALE)
     shares /= shares.sum()
-    flexion_degrees = math.degrees(float(shares @ figure.knee_flexion))
-    if not figure.legs_seen or flexion_degrees > MAX_STANDING_FLEXION_DEGREES:
+    knees = math.degrees(float(shares @ figure.knee_flexion))
+    hips = math.degrees(float(shares @ figure.hip_flexion))
+    on_a_chair = not figure.legs_seen and hips > MAX_UNSEEN_HIP_FLEXION_DEGREES
+    if knees > MAX_STANDING_FLEXION_DEGREES or on_a_chair:
         return _Estimate(figure.trunk, TRUNK_SPREAD)
-    return _Estimate(_unit(figure.centre_of_mass - shares @ figure.feet), STANDING_SPREAD)
+    spread = STANDING_SPREAD if figure.legs_seen else UNSEEN_LEGS_SPREAD
+    return _Estimate(_unit(figure.centre_of_mass - shares @ figure.feet), spread)
 
 
 def _fused_up(estimates: Sequence[_Estimate], up: Array) -> Array:

@@ -62,9 +62,9 @@ def prior_poses(count: int, random: np.random.Generator) -> NumpyArray:
     return np.stack([random.multivariate_normal(prior.means[k], prior.covariances[k]) for k in which])
 
 
-def make_cases(model: BodyModel, mocap: Path | None, count: int = CASE_COUNT) -> list[Case]:
+def make_cases(model: BodyModel, mocap: Path | None, count: int = CASE_COUNT, seed: int = SEED) -> list[Case]:
     """The benchmark's cases, the same for everyone who asks for as many."""
-    random = np.random.default_rng(SEED)
+    random = np.random.default_rng(seed)
     drawn = max(count, CASE_COUNT)  # so that the first cases are the same however many are asked for
     poses = prior_poses(drawn, random) if mocap is None else held_out_poses(mocap)
     chosen = random.choice(len(poses), size=drawn, replace=len(poses) < drawn)[:count]

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from fitting_core.arrays import NumpyArray
-from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader
+from fitting_core.quality import Quality
 from fitting_core.result import FittedPerson
-
-_PARTS = {
-    "body": landmarks.BODY_KEYPOINTS,
-    "left_hand": landmarks.LEFT_HAND_KEYPOINTS,
-    "right_hand": landmarks.RIGHT_HAND_KEYPOINTS,
-    "face": landmarks.FACE_KEYPOINTS,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +19,7 @@ class PersonTakes:
     number: int
     subject: Subject
     takes: tuple[FittedPerson, ...]
+    quality: Quality
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,24 +55,19 @@ def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str])
 
 
 def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[str, object]:
-    best = person.takes[0]
-    height = stature(model)
-    size_px = person.subject.pixels_per_metre(height) * height
+    quality = person.quality
     return {
         "file": person_name(index),
         "number_in_keypoint_file": person.number,
-        "takes": len(person.takes),
-        "take_losses": [round(take.loss, 4) for take in person.takes],
-        "loss": round(best.loss, 4),
-        "size_px": round(size_px, 1),
-        "mean_residual_px": {part: _mean(best.residual_px[where]) for part, where in _PARTS.items()},
+        "quality": quality.word,
+        "reasons": list(quality.reasons),
+        "takes": [person_name(index, take) for take in range(len(person.takes))],
+        "losses": [round(take.loss, 4) for take in person.takes],
+        "size_px": round(1000 * person.subject.unit_px(stature(model)), 1),
+        "mean_residual_permille_of_size": quality.residuals,
+        "disagreeing_keypoints": list(quality.disagreeing),
+        "guessed": list(quality.guessed),
     }
-
-
-def _mean(values: NumpyArray) -> float | None:
-    """Mean of what was seen, None where nothing was: JSON has no NaN."""
-    seen = values[~np.isnan(values)]
-    return round(float(seen.mean()), 3) if seen.size else None
 
 
 def person_name(index: int, take: int = 0) -> str:

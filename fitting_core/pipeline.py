@@ -16,7 +16,7 @@ from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, refit
 from fitting_core.fitting.initial_guess import body_pixels
 from fitting_core.fitting.open_priors import open_hand_prior, open_lifter, open_pose_prior, open_start_poses
 from fitting_core.fitting.stages import START_POSE_COUNT, stages_keeping
-from fitting_core.fitting.subject import Subject
+from fitting_core.fitting.subject import Subject, stature
 from fitting_core.fitting.takes import different_takes
 from fitting_core.keypoints.emphasis import named_points, weights_from_file
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
@@ -28,6 +28,7 @@ from fitting_core.outcome import FitOutcome, PersonTakes
 from fitting_core.photo.focal import FocalLength, focal_length
 from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.previous_result import read_start
+from fitting_core.quality import quality_of
 from fitting_core.request import FitRequest
 from fitting_core.result import fitted_person
 from fitting_core.result_folder import write_results
@@ -137,5 +138,7 @@ def _people(setup: FitSetup, photo: PhotoInput, fit: BatchFit, takes: int) -> tu
             fitted_person(setup.points.model, setup.layout, subject, x, float(loss))
             for x, loss in zip(fit.x[index], fit.loss[index], strict=True)
         ]
-        people.append(PersonTakes(photo.numbers[index], subject, different_takes(solutions, takes)))
+        quality = quality_of(subject, solutions, subject.unit_px(stature(setup.points.model)))
+        chosen = different_takes(solutions, takes)
+        people.append(PersonTakes(photo.numbers[index], subject, chosen, quality))
     return tuple(people)

@@ -31,10 +31,11 @@ _CORE_ROOMS: dict[str, set[str]] = {
     "engine": {"arrays", "errors", "request"},
     "body_file": {"arrays", "body_model"},
     "result": {"arrays", "body_model", "fitting", "photo"},
-    "outcome": {"arrays", "body_model", "fitting", "photo", "result"},
+    "quality": {"arrays", "body_model", "fitting", "keypoints", "result"},
+    "outcome": {"body_model", "fitting", "photo", "quality", "result"},
     "result_folder": {"atomic_files", "body_file", "errors", "messages", "obj_file", "outcome", "photo", "request", "result"},
     "pipeline": {
-        "arrays", "body_model", "engine", "fitting", "keypoints", "messages", "outcome", "photo", "previous_result",
+        "arrays", "body_model", "engine", "fitting", "keypoints", "messages", "outcome", "photo", "previous_result", "quality",
         "request", "result", "result_folder",
     },
     "cli": {"arguments", "errors", "messages", "pipeline", "worker"},

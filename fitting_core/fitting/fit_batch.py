@@ -18,7 +18,7 @@ from fitting_core.optimisers.levenberg_marquardt import StoppingRule, minimise
 from . import stages as weights
 from .depth_flips import depth_flips
 from .head_yaw import head_yaw
-from .initial_guess import lifted_points, starting_points
+from .initial_guess import lifted_points, pelvis_aligned_points, starting_points
 from .lifter import Lifter
 from .objective import FitProblem, Observations
 from .parameters import FreeParameters, ParameterLayout
@@ -31,6 +31,7 @@ from .priors import (
     Prior,
 )
 from .rest_pose import rest_priors
+from .selection import best_rows, different_rows
 from .stages import Stage
 from .subject import Subject, stature
 
@@ -129,7 +130,9 @@ def run_stages(
         progress = None if report is None else _stage_report(report, setup.stages, index)
         rule = StoppingRule(iterations=stage.iterations, tolerance=stage.tolerance)
         solution = minimise(problem, make.floats(x), rule, progress)
-        x, loss = _kept(solution.x, solution.cost, len(subjects), stage.keep)
+        x, loss = _kept(
+            setup, stage, to_numpy(solution.x), to_numpy(solution.cost).reshape(len(subjects), -1)
+        )
         total += solution.iterations
     return BatchFit(x.reshape(len(subjects), -1, x.shape[1]), loss.reshape(len(subjects), -1), total)
 
@@ -152,14 +155,15 @@ def _stage_report(report: Report, stages: Sequence[Stage], index: int) -> Callab
     return tell
 
 
-def _kept(x: Array, cost: Array, subject_count: int, keep: int) -> tuple[NumpyArray, NumpyArray]:
-    """The `keep` best solutions of every subject, best first, as float64 NumPy."""
-    rows = to_numpy(x)
-    costs = to_numpy(cost).reshape(subject_count, -1)
-    costs = np.where(np.isfinite(costs), costs, np.inf)
-    order = np.argsort(costs, axis=1, kind="stable")[:, :keep]
-    rows = rows.reshape(subject_count, costs.shape[1], -1)
-    subject = np.arange(subject_count)[:, None]
+def _kept(setup: FitSetup, stage: Stage, x: NumpyArray, costs: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
+    """The solutions of every subject that go on, best first, of x (subjects × starts, N) and costs (subjects, starts)."""
+    rows = x.reshape(*costs.shape, -1)
+    if stage.keep_different and stage.keep > 1:
+        points = pelvis_aligned_points(setup.points, setup.layout, x)
+        order = different_rows(costs, points.reshape(*costs.shape, -1, 3), stage.keep)
+    else:
+        order = best_rows(costs, stage.keep)
+    subject = np.arange(len(costs))[:, None]
     return rows[subject, order].reshape(-1, rows.shape[2]), costs[subject, order].reshape(-1)
 
 
@@ -223,7 +227,7 @@ def _observations(
 ) -> Observations:
     keypoints = np.stack([subject.keypoints.stacked()[chosen] for subject in subjects])
     height = stature(setup.points.model)
-    unit = np.array([subject.pixels_per_metre(height) * height / 1000.0 for subject in subjects])
+    unit = np.array([subject.unit_px(height) for subject in subjects])
     deviation = np.full(landmarks.POINT_OF_KEYPOINT.shape, weights.BODY_DEVIATION)
     for name, trust in weights.KEYPOINT_TRUST.items():
         deviation[BODY_25.index(name)] /= trust

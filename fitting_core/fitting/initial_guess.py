@@ -13,6 +13,7 @@ from fitting_core.body_model.point_model import PointModel, reduced_body
 from fitting_core.body_model.posed_points import pose_points
 from fitting_core.geometry.camera import project
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
+from fitting_core.keypoints.layouts import BODY_25
 
 from .lifter import Lifter
 from .parameters import ParameterLayout
@@ -79,6 +80,12 @@ def body_pixels(points: PointModel, layout: ParameterLayout, subject: Subject, r
     posed = _body_points(points, layout, x) + layout.translation(x)[:, None]
     focal = np.array([subject.focal_px])
     return project(posed, focal, np.asarray(subject.principal_point)[None])[0]
+
+
+def pelvis_aligned_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
+    """The 25 body points (B, 25, 3) in the camera's axes, the mid-hip at the origin."""
+    posed = _body_points(points, layout, x)
+    return posed - posed[:, BODY_25.index("mid_hip")][:, None]
 
 
 def _body_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:

@@ -178,6 +178,6 @@ def _add_prior(
         else:
             hessian[:, outer[:, None], outer] += block
     else:
-        index: NumpyArray = np.arange(outer.start, outer.stop) if isinstance(outer, slice) else outer
+        index = np.arange(outer.start, outer.stop, dtype=np.int64) if isinstance(outer, slice) else outer
         hessian[:, index, index] += curvature[:, inner]
     return cost

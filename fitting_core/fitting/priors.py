@@ -81,18 +81,28 @@ def read_mixture(path: Path = OPEN_MIXTURE_FILE, dimension: int = 63) -> Gaussia
     arrays = read_arrays(path, ("means", "covars", "weights"), PriorFileError, "pose prior")
     if len(arrays) < 3:
         raise PriorFileError(f"{path}: a pose prior needs the entries means, covars and weights.")
-    means, covariances, weights = (arrays[key].astype(np.float64) for key in ("means", "covars", "weights"))
-    count = len(weights)
+    return checked_mixture(path, (arrays["means"], arrays["covars"], arrays["weights"]), dimension)
+
+
+def checked_mixture(
+    path: Path, parts: tuple[NumpyArray, NumpyArray, NumpyArray], dimension: int
+) -> GaussianMixture:
+    """A mixture of the means, covariances and weights that a file held; raises as `read_mixture` does."""
+    means, covariances, weights = (part.astype(np.float64) for part in parts)
+    count = len(weights) if weights.ndim == 1 else 0
     size = means.shape[-1] if means.ndim == 2 else 0
-    if means.shape != (count, size) or covariances.shape != (count, size, size) or size < dimension:
+    fits = means.shape == (count, size) and covariances.shape == (count, size, size)
+    if not fits or count == 0 or size < dimension:
         raise PriorFileError(
             f"{path}: means {means.shape}, covars {covariances.shape}, weights {weights.shape} do not make a mixture over "
             f"{dimension} values or more."
         )
-    covariances = covariances[:, :dimension, :dimension]
+    means, covariances = means[:, :dimension], covariances[:, :dimension, :dimension]
+    if not (np.isfinite(means).all() and np.isfinite(weights).all() and weights.min() > 0):
+        raise PriorFileError(f"{path}: a mean or a weight is no usable number. Choose another prior file.")
     if not np.isfinite(covariances).all() or np.linalg.eigvalsh(covariances).min() <= 0:
         raise PriorFileError(f"{path}: a covariance is not positive definite. Choose another prior file.")
-    return GaussianMixture(means[:, :dimension], covariances, weights / weights.sum())
+    return GaussianMixture(means, covariances, weights / weights.sum())
 
 
 class MaxMixturePrior(_SharedPrior):

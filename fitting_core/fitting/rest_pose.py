@@ -131,6 +131,24 @@ def joint_precision(keypoints: Keypoints2D) -> NumpyArray:
     return precision
 
 
+def unseen_limbs(keypoints: Keypoints2D) -> tuple[str, ...]:
+    """Names of the limbs and parts that no keypoint shows, so that rest was assumed."""
+    limbs = {
+        "arm": _SIDED_EVIDENCE["shoulder"],
+        "leg": _SIDED_EVIDENCE["hip"],
+        "hand": _SIDED_EVIDENCE["wrist"],
+    }
+    unseen = [
+        f"{side} {limb}"
+        for side in ("left", "right")
+        for limb, evidence in limbs.items()
+        if not _limb_seen(keypoints, side, evidence)
+    ]
+    if not (keypoints.face[:, 2] > _SEEN).any():
+        unseen.append("face")
+    return tuple(unseen)
+
+
 def _any(keypoints: Keypoints2D, names: Sequence[str]) -> bool:
     return any(keypoints.body[BODY_25.index(name), 2] > _SEEN for name in names)
 

@@ -43,14 +43,15 @@ class Stage:
     tolerance: float
     keep: int
     mirror_limbs: bool = False  # start from every limb mirrored in depth as well
+    keep_different: bool = False  # of solutions that look the same, keep one
 
 
 STAGES = (
     Stage("place", False, False, 1.0, 300.0, 5, 1e-3, 72),
     Stage("rough body", True, False, 2.0, 150.0, 5, 1e-3, 16),
     Stage("body", True, False, 1.0, 60.0, 8, 1e-3, 1),
-    Stage("mirrored limbs", True, False, 1.0, 60.0, 8, 1e-3, 2, mirror_limbs=True),
-    Stage("whole", True, True, 1.0, 40.0, 25, 1e-4, 1),
+    Stage("mirrored limbs", True, False, 1.0, 60.0, 8, 1e-3, 2, mirror_limbs=True, keep_different=True),
+    Stage("whole", True, True, 1.0, 40.0, 25, 1e-4, 2),
 )
 # A refit from an earlier solution: wide first, so that a point dragged far is followed, then as the last stage.
 WARM_STAGES = (

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
-import numpy as np
-
 from fitting_core.arrays import NumpyArray
 
-# Two solutions whose body joints lie closer than this on average are one solution to a viewer.
-DIFFERENT_M = 0.03
+from .selection import DIFFERENT_M, mean_distance
+
 _BODY_JOINTS = 22
 
 
@@ -35,6 +33,4 @@ def different_takes(solutions: Sequence[Take], most: int) -> tuple[Take, ...]:
 
 
 def _distance(first: NumpyArray, second: NumpyArray) -> float:
-    a = first[:_BODY_JOINTS] - first[0]
-    b = second[:_BODY_JOINTS] - second[0]
-    return float(np.linalg.norm(a - b, axis=1).mean())
+    return mean_distance(first[:_BODY_JOINTS] - first[0], second[:_BODY_JOINTS] - second[0])

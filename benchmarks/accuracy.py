@@ -19,7 +19,9 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, run_stages
+from fitting_core.fitting.subject import stature
 from fitting_core.pipeline import fit_setup
+from fitting_core.quality import quality_of
 from fitting_core.result import FittedPerson, fitted_person
 
 _CHUNK = 8  # cases fitted together
@@ -96,10 +98,12 @@ def _run(setup: FitSetup, cases: Sequence[Case], fit: Runner) -> tuple[list[Erro
         found = fit(setup, chunk)
         seconds += perf_counter() - started
         for index, case in enumerate(chunk):
-            best = fitted_person(
-                setup.points.model, setup.layout, case.subject, found.x[index, 0], float(found.loss[index, 0])
-            )
-            errors.append(errors_of(best, case))
+            solutions = [
+                fitted_person(model, setup.layout, case.subject, x, float(loss))
+                for x, loss in zip(found.x[index], found.loss[index], strict=True)
+            ]
+            word = quality_of(case.subject, solutions, case.subject.unit_px(stature(model))).word
+            errors.append(errors_of(solutions[0], case, word))
     return errors, seconds / len(cases)
 
 

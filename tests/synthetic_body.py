@@ -16,9 +16,10 @@ VERTEX_COUNT = 10_000
 
 _OFFSETS = {
     "pelvis": (0, 0.95, 0), "left_hip": (0.06, -0.09, 0), "right_hip": (-0.06, -0.09, 0), "spine1": (0, 0.11, -0.02),
-    "left_knee": (0.02, -0.39, 0), "right_knee": (-0.02, -0.39, 0), "spine2": (0, 0.14, 0), 
+    "left_knee": (0.02, -0.39, 0), "right_knee": (-0.02, -0.39, 0), "spine2": (0, 0.14, 0),
     "left_ankle": (0, -0.41, -0.02),
-    "right_ankle": (0, -0.41, -0.02), "spine3": (0, 0.06, 0), "left_foot": (0.03, -0.06, 0.12), "right_foot": (-0.03, -0.06, 0.12),
+    "right_ankle": (0, -0.41, -0.02), "spine3": (0, 0.06, 0), "left_foot": (0.03, -0.06, 0.12),
+    "right_foot": (-0.03, -0.06, 0.12),
     "neck": (0, 0.21, -0.02), "left_collar": (0.05, 0.12, 0), "right_collar": (-0.05, 0.12, 0), "head": (0, 0.1, 0.02),
     "left_shoulder": (0.12, 0.03, 0),
     "right_shoulder": (-0.12, 0.03, 0), "left_elbow": (0.26, 0, 0), "right_elbow": (-0.26, 0, 0),

@@ -28,7 +28,12 @@ def read_pickled_arrays(path: Path, wanted: Collection[str]) -> dict[str, NumpyA
 
     Raises BodyModelError with the file, what was refused and the next step.
     """
-    table = read_pickled_table(path, MODEL_NAMES, BodyModelError, "body model")
+    value = read_pickled_value(path, MODEL_NAMES, BodyModelError, "body model")
+    if not isinstance(value, dict):
+        raise BodyModelError(
+            f"{path}: holds no table of named arrays, so it is no body model. Check the file."
+        )
+    table = cast("dict[object, object]", value)
     found: dict[str, NumpyArray] = {}
     for key in wanted:
         if key in table:
@@ -41,14 +46,9 @@ def read_pickled_arrays(path: Path, wanted: Collection[str]) -> dict[str, NumpyA
     return found
 
 
-def read_pickled_table(
-    path: Path, names: Names, error: type[FittingError], what: str
-) -> dict[object, object]:
-    """The table (dict) that a pickle file holds, its values as `pickle_machine` makes them from `names`."""
-    value = with_file(path, error, what, lambda data: read_pickle(data, names)[0])
-    if not isinstance(value, dict):
-        raise error(f"{path}: holds no table of named arrays, so it is no {what}. Check the file.")
-    return cast("dict[object, object]", value)
+def read_pickled_value(path: Path, names: Names, error: type[FittingError], what: str) -> object:
+    """The value that a pickle file holds, as `pickle_machine` makes it from `names`; refusals become `error`."""
+    return with_file(path, error, what, lambda data: read_pickle(data, names)[0])
 
 
 def with_file(
@@ -65,7 +65,7 @@ def with_file(
             return read(data)
     except PickleRefusedError as problem:
         raise error(
-            f"{path}: refused as a {what}: {problem}. Nothing of it was run. Get the official file again, or its .npz form."
+            f"{path}: refused as a {what}: {problem}. Nothing of it was run. Get the official file again, or one in another form."
         ) from problem
     except FileNotFoundError:
         raise error(f"{path}: there is no such {what}. Check the path.") from None

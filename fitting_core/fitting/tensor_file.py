@@ -32,6 +32,12 @@ _OLD_MAGIC = (
 _OLD_PROTOCOL = 1001
 # A VPoser checkpoint's pickle has some hundred KiB at most: the numbers lie outside it.
 _LARGEST_PICKLE_BYTES = 64 * 1024**2
+# What a damaged archive makes `zipfile` raise, besides its own error.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError,
+)  # fmt: skip
+# All tensors of a checkpoint together; VPoser's have a few MiB.
+_MOST_BYTES = 2 * 1024**3
 _MOST_DIMENSIONS = 8
 _STORAGE_TYPES = {
     "FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4",
@@ -153,16 +159,13 @@ TENSOR_NAMES = _tensor_names()
 
 def _storage(identity: Any) -> Storage:
     """('storage', type, key, device, count): what torch.save writes in place of the numbers."""
-    if (
-        not isinstance(identity, tuple)
-        or len(cast("tuple[Any, ...]", identity)) < 5
-        or identity[0] != "storage"
-    ):
+    values = cast("tuple[Any, ...]", identity) if isinstance(identity, tuple) else ()
+    if len(values) < 5 or values[0] != "storage":
         raise PickleRefusedError("it refers to something that is no tensor")
-    kind, key, count = identity[1], identity[2], identity[4]
+    kind, key = values[1], values[2]
     if not isinstance(kind, Admitted) or kind.name not in _STORAGE_TYPES or not isinstance(key, str):
         raise PickleRefusedError("a tensor has numbers of an unknown kind")
-    return Storage(key, _STORAGE_TYPES[kind.name], whole_number(count))
+    return Storage(key, _STORAGE_TYPES[kind.name], whole_number(values[4]))
 
 
 def read_tensors(path: Path) -> dict[str, NumpyArray]:
@@ -180,15 +183,9 @@ def _read(path: Path, data: mmap.mmap) -> dict[str, NumpyArray]:
     try:
         with zipfile.ZipFile(path) as archive:
             return _read_archive(archive)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        OSError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        KeyError,
-    ) as problem:
+    except PickleRefusedError:
+        raise
+    except _DAMAGE as problem:
         raise PickleRefusedError(f"the archive is damaged ({problem})") from problem
 
 
@@ -251,8 +248,12 @@ def _arrays(value: object, read: Callable[[Storage], bytes]) -> dict[str, NumpyA
     table = cast("dict[object, object]", value)
     inner = table.get("state_dict")
     found: dict[str, NumpyArray] = {}
+    bytes_left = _MOST_BYTES
     for key, tensor in (cast("dict[object, object]", inner) if isinstance(inner, dict) else table).items():
         if isinstance(key, str) and isinstance(tensor, Tensor):
+            bytes_left -= tensor.storage.size
+            if bytes_left < 0:
+                raise PickleRefusedError("its tensors are larger than any pose prior's")
             raw = read(tensor.storage)
             if len(raw) != tensor.storage.size:
                 raise PickleRefusedError(f"the numbers of '{key}' are missing")

@@ -52,7 +52,7 @@ class VPoserDecoder:
         """`pose` (B, 63), and its derivative with respect to the latent values (B, 63, 32)."""
         xp = array_namespace(latent)
         first, second, output = self._layers(latent)
-        slopes = xp.where(first > 0, 1.0, self.negative_slope), xp.where(second > 0, 1.0, self.negative_slope)
+        slopes = _leaky_slope(first, self.negative_slope), _leaky_slope(second, self.negative_slope)
         through = xp.matmul(self.weights[1], slopes[0][..., None] * self.weights[0])
         through = xp.matmul(self.weights[2], slopes[1][..., None] * through)  # (B, 126, 32)
         frame = _gram_schmidt(output)
@@ -79,6 +79,13 @@ def _linear(values: Array, weight: Array, bias: Array) -> Array:
 def _leaky(values: Array, slope: float) -> Array:
     xp = array_namespace(values)
     return xp.where(values > 0, values, slope * values)
+
+
+def _leaky_slope(values: Array, slope: float) -> Array:
+    """The derivative of `_leaky`, in the precision of `values`."""
+    xp = array_namespace(values)
+    one = xp.ones_like(values)
+    return xp.where(values > 0, one, slope * one)
 
 
 @dataclass(frozen=True, eq=False)

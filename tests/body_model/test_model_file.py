@@ -101,6 +101,15 @@ def test_the_contents_say_the_kind(kind: ModelKind, files: dict[ModelKind, Path]
 
 
 @pytest.mark.parametrize("kind", SKELETONS)
+def test_rotation_parameters_cover_every_joint_once(kind: ModelKind) -> None:
+    skeleton = SKELETONS[kind]
+    slices = skeleton.groups.by_parameter()
+    covered = [joint for part in slices.values() for joint in range(*part.indices(len(skeleton.parents)))]
+    assert covered == list(range(len(skeleton.parents)))
+    assert ("jaw_pose" in slices, "left_hand_pose" in slices) == (kind == "smplx", kind != "smpl")
+
+
+@pytest.mark.parametrize("kind", SKELETONS)
 def test_reduced_points_of_every_kind(kind: ModelKind, files: dict[ModelKind, Path]) -> None:
     model = load_body_model(str(files[kind]))
     random = np.random.default_rng(1)

@@ -36,10 +36,8 @@ def add_light(scene: bpy.types.Scene, created: Created) -> None:
     scene.world = world
 
 
-def add_floor(
-    scene: bpy.types.Scene, created: Created, middle: tuple[float, float], shadow_only: bool
-) -> None:
-    """The plane z = 0 in tiles of half a metre, or only the shadow on it."""
+def add_floor(scene: bpy.types.Scene, created: Created, middle: tuple[float, float]) -> None:
+    """The plane z = 0 in tiles of half a metre."""
     mesh = created.add(bpy.data.meshes.new("SMPLify floor"))
     side = FLOOR_HALF_SIDE
     mesh.from_pydata(
@@ -48,7 +46,6 @@ def add_floor(
     mesh.materials.append(_tiles(created))
     floor = created.add(bpy.data.objects.new("SMPLify floor", mesh))
     floor.location = (middle[0], middle[1], 0.0)
-    floor.is_shadow_catcher = shadow_only
     scene.collection.objects.link(floor)
 
 

@@ -39,14 +39,16 @@ SIDE_SENSOR_MM = 36.0
 
 
 def write_camera_picture(built: BuiltResult, path: Path) -> None:
-    """Two pictures side by side: the upright photo, and the figures over it through the fitted camera."""
+    """Two pictures side by side: the upright photo, and the figures over it through the fitted camera.
+
+    Without a floor: the light here is not the photo's, and a second shadow beside the real one looks wrong.
+    """
     with _Studio(built) as studio:
         scene = studio.scene
         scene.camera = built.camera
         _set_size(scene, built.photo_camera.image_size)
         scene.render.film_transparent = True
         add_light(scene, studio.created)
-        add_floor(scene, studio.created, studio.floor_middle(), shadow_only=True)
         figure = studio.rendered_pixels()
         photo = _photo_pixels(built.plate, figure.shape[1], figure.shape[0])
     alpha = figure[..., 3:] * FIGURE_OPACITY
@@ -60,7 +62,7 @@ def write_side_picture(built: BuiltResult, path: Path) -> None:
         scene = studio.scene
         _set_size(scene, SIDE_SIZE_PX)
         add_light(scene, studio.created)
-        add_floor(scene, studio.created, studio.floor_middle(), shadow_only=False)
+        add_floor(scene, studio.created, studio.floor_middle())
         scene.camera = studio.side_camera()
         pixels = studio.rendered_pixels()
     _write_pixels(pixels[..., :3], path)

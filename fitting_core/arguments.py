@@ -91,7 +91,8 @@ def _add_body_options(fit: argparse.ArgumentParser) -> None:
         "--model",
         default="open",
         metavar="FILE_OR_FOLDER",
-        help="'open' (the body that ships, default), an SMPL-X-format .npz, or a folder with smplx/SMPLX_NEUTRAL.npz inside",
+        help="'open' (the body that ships, default), your own SMPL-X, SMPL-H or SMPL file (.npz or .pkl), or the folder "
+        "that holds smplx, smplh or smpl",
     )
     fit.add_argument(
         "--gender",

@@ -7,21 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.npz_reader import read_arrays
 from fitting_core.errors import RequestError
 from fitting_core.fitting.parameters import ParameterLayout
 
-_ROTATIONS = {
-    "global_orient": slice(joint_table.PELVIS, joint_table.PELVIS + 1),
-    "body_pose": joint_table.BODY_POSE,
-    "jaw_pose": slice(joint_table.JAW, joint_table.JAW + 1),
-    "leye_pose": slice(joint_table.LEFT_EYE, joint_table.LEFT_EYE + 1),
-    "reye_pose": slice(joint_table.RIGHT_EYE, joint_table.RIGHT_EYE + 1),
-    "left_hand_pose": joint_table.LEFT_HAND,
-    "right_hand_pose": joint_table.RIGHT_HAND,
-}
+_SHAPE = ("betas", "expression", "transl", "model_sha256")
 
 
 def read_start(path: Path, model: BodyModel, layout: ParameterLayout) -> NumpyArray:
@@ -29,7 +20,9 @@ def read_start(path: Path, model: BodyModel, layout: ParameterLayout) -> NumpyAr
 
     Raises RequestError if the file is no result, is damaged, or was fitted with another body.
     """
-    keys = (*_ROTATIONS, "betas", "expression", "transl", "model_sha256")
+    groups = model.groups
+    rotations = groups.by_parameter() | {"body_pose": groups.body}
+    keys = (*rotations, *_SHAPE)
     found = read_arrays(path, keys, RequestError, "earlier result")
     missing = [key for key in keys if key not in found]
     if missing:
@@ -42,7 +35,7 @@ def read_start(path: Path, model: BodyModel, layout: ParameterLayout) -> NumpyAr
         )
     row = np.zeros(layout.size)
     row[:3] = _numbers(found, "transl", 3, path)
-    for key, joints in _ROTATIONS.items():
+    for key, joints in rotations.items():
         columns = layout.joints(joints)
         row[columns] = _numbers(found, key, len(columns), path)
     row[layout.betas()] = _numbers(found, "betas", layout.beta_count, path)

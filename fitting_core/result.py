@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel, Pose, points, pose_offsets, vertices
 from fitting_core.fitting.head_yaw import head_yaw
@@ -40,7 +39,13 @@ def fitted_person(
     row = x[None]
     pose = Pose(layout.rotations(row)[0], layout.shape(row)[0], layout.translation(row)[0])
     placed = points(model, pose, contour_row_of(model, pose))
-    return FittedPerson(pose, placed, vertices(model, pose), _residuals(subject, placed), loss)
+    return FittedPerson(
+        pose,
+        placed,
+        vertices(model, pose),
+        _residuals(subject, keypoints_of(placed, model.points_of_keypoints)),
+        loss,
+    )
 
 
 def contour_row_of(model: BodyModel, pose: Pose) -> int:
@@ -49,15 +54,16 @@ def contour_row_of(model: BodyModel, pose: Pose) -> int:
     return int(landmarks.contour_row(-np.degrees(yaw))[0])
 
 
-def keypoints_of(placed: Float[NumpyArray, "144 3"]) -> Float[NumpyArray, "137 3"]:
-    """The model's points in the order of the keypoints; NaN for the pupils, which are no points of it."""
-    known = landmarks.POINT_OF_KEYPOINT >= 0
-    return np.where(known[:, None], placed[landmarks.POINT_OF_KEYPOINT], np.nan)
+def keypoints_of(
+    placed: Float[NumpyArray, "144 3"], points_of_keypoints: Int[NumpyArray, "137"]
+) -> Float[NumpyArray, "137 3"]:
+    """A model's points in the order of the keypoints; NaN for those it has no point for, such as the pupils."""
+    known = points_of_keypoints >= 0
+    return np.where(known[:, None], placed[points_of_keypoints], np.nan)
 
 
-def _residuals(subject: Subject, placed: NumpyArray) -> NumpyArray:
+def _residuals(subject: Subject, where: NumpyArray) -> NumpyArray:
     keypoints = subject.keypoints.stacked()
-    where = keypoints_of(placed)
     pixels = subject.focal_px * where[:, :2] / where[:, 2:] + subject.principal_point
     distance = np.hypot(*(pixels - keypoints[:, :2]).T)
     return np.where(keypoints[:, 2] > 0, distance, np.nan)
@@ -91,17 +97,27 @@ def person_entries(
 
 
 def _parameters(model: BodyModel, pose: Pose) -> dict[str, NumpyArray]:
-    """SMPL-X's own names. SMPL-X turns about the pelvis joint, which is what `transl` is relative to here too."""
-    rotations = pose.rotations
+    """SMPL-X's own names and sizes for every kind of body, zero for what it lacks.
+
+    SMPL-X turns about the pelvis joint, which is what `transl` is relative to here too.
+    """
+    groups = model.groups
+    parts = {
+        "global_orient": (groups.pelvis, 1),
+        "body_pose": (groups.body, 21),
+        "jaw_pose": (groups.jaw, 1),
+        "leye_pose": (None if groups.eyes is None else groups.eyes[0], 1),
+        "reye_pose": (None if groups.eyes is None else groups.eyes[1], 1),
+        "left_hand_pose": (groups.left_hand, 15),
+        "right_hand_pose": (groups.right_hand, 15),
+    }
+    rotations = {
+        key: np.zeros(3 * count) if joints is None else pose.rotations[joints].reshape(-1)
+        for key, (joints, count) in parts.items()
+    }
     return {
         "betas": pose.shape[: model.beta_count],
         "expression": pose.shape[model.beta_count :],
-        "global_orient": rotations[joint_table.PELVIS],
-        "body_pose": rotations[joint_table.BODY_POSE].reshape(-1),
-        "jaw_pose": rotations[joint_table.JAW],
-        "leye_pose": rotations[joint_table.LEFT_EYE],
-        "reye_pose": rotations[joint_table.RIGHT_EYE],
-        "left_hand_pose": rotations[joint_table.LEFT_HAND].reshape(-1),
-        "right_hand_pose": rotations[joint_table.RIGHT_HAND].reshape(-1),
+        **rotations,
         "transl": pose.translation,
     }

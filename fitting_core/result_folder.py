@@ -91,7 +91,7 @@ def _write_overlay(
             person.takes[0].vertices,
             outcome.model.triangles,
             person.subject.keypoints,
-            keypoints_of(person.takes[0].points),
+            keypoints_of(person.takes[0].points, outcome.model.points_of_keypoints),
         )
         for person in outcome.people
     ]

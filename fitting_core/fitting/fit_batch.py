@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, to_numpy
-from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model import landmarks
+from fitting_core.body_model.body_model import BodyModel
+from fitting_core.body_model.joints import JointGroups
 from fitting_core.body_model.point_model import PointModel, reduced_body
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.optimisers.levenberg_marquardt import StoppingRule, minimise
@@ -170,9 +171,11 @@ def _kept(setup: FitSetup, stage: Stage, x: NumpyArray, costs: NumpyArray) -> tu
 def _base_poses(setup: FitSetup) -> NumpyArray:
     layout = setup.layout
     base = np.zeros((len(setup.start_poses), layout.size))
-    base[:, layout.joints(joint_table.BODY_POSE)] = setup.start_poses
-    base[:, layout.joints(joint_table.LEFT_HAND)] = setup.hand_prior.mean_left
-    base[:, layout.joints(joint_table.RIGHT_HAND)] = setup.hand_prior.mean_right
+    groups = setup.points.model.groups
+    base[:, layout.joints(groups.body)] = setup.start_poses
+    if groups.left_hand is not None and groups.right_hand is not None:
+        base[:, layout.joints(groups.left_hand)] = setup.hand_prior.mean_left
+        base[:, layout.joints(groups.right_hand)] = setup.hand_prior.mean_right
     return base
 
 
@@ -180,11 +183,12 @@ def _problem(
     setup: FitSetup, subjects: Sequence[Subject], x: NumpyArray, stage: Stage, make: ArrayMaker
 ) -> FitProblem:
     layout = setup.layout
-    chosen = _chosen_keypoints(subjects, stage)
+    model = setup.points.model
+    chosen = _chosen_keypoints(subjects, stage, model)
     starts = len(x) // len(subjects)
-    free = _free_parameters(layout, stage)
+    free = _free_parameters(layout, stage, model.groups)
     rows = landmarks.contour_row(np.degrees(-head_yaw(setup.points.model.parents, layout.rotations(x))))
-    body = reduced_body(setup.points, landmarks.POINT_OF_KEYPOINT[chosen], rows, make, free.moving_joints)
+    body = reduced_body(setup.points, model.points_of_keypoints[chosen], rows, make, free.moving_joints)
     seen = _observations(setup, subjects, chosen, stage, make, starts)
     return FitProblem(body=body, free=free, seen=seen, priors=_priors(setup, subjects, stage, starts, make))
 
@@ -193,10 +197,10 @@ def _problem(
 _KNUCKLES = np.array([first + index for first in (25, 46) for index in (2, 5, 9, 13, 17)])
 
 
-def _chosen_keypoints(subjects: Sequence[Subject], stage: Stage) -> NumpyArray:
+def _chosen_keypoints(subjects: Sequence[Subject], stage: Stage, model: BodyModel) -> NumpyArray:
     """Keypoints (indices among the 137) that a stage looks at and at least one subject has."""
     confidence = np.max([subject.keypoints.stacked()[:, 2] for subject in subjects], axis=0)
-    usable = (landmarks.POINT_OF_KEYPOINT >= 0) & (confidence > 0)
+    usable = (model.points_of_keypoints >= 0) & (confidence > 0)
     if not stage.hands_and_face:
         early = np.zeros_like(usable)
         early[landmarks.BODY_KEYPOINTS] = True
@@ -205,14 +209,14 @@ def _chosen_keypoints(subjects: Sequence[Subject], stage: Stage) -> NumpyArray:
     return np.nonzero(usable)[0]
 
 
-def _free_parameters(layout: ParameterLayout, stage: Stage) -> FreeParameters:
+def _free_parameters(layout: ParameterLayout, stage: Stage, groups: JointGroups) -> FreeParameters:
     moving = np.zeros(layout.joint_count, dtype=bool)
-    moving[joint_table.PELVIS] = True
-    moving[joint_table.BODY_POSE] = stage.pose
+    moving[groups.pelvis] = True
+    moving[groups.body] = stage.pose
     if stage.hands_and_face:
-        moving[[joint_table.JAW]] = True
-        moving[joint_table.LEFT_HAND] = True
-        moving[joint_table.RIGHT_HAND] = True
+        for part in (groups.jaw, groups.left_hand, groups.right_hand):
+            if part is not None:
+                moving[part] = True
     count = layout.beta_count + (layout.expression_count if stage.hands_and_face else 0)
     return FreeParameters(layout, moving, slice(0, count if stage.pose else 0))
 
@@ -258,29 +262,33 @@ def _priors(
     if not stage.pose:
         return []
     layout = setup.layout
+    body = setup.points.model.groups.body
     betas = layout.betas()
     priors: list[Prior] = [
-        MaxMixturePrior(setup.pose_prior, layout.joints(joint_table.BODY_POSE), stage.prior_weight, make),
+        MaxMixturePrior(setup.pose_prior, layout.joints(body), stage.prior_weight, make),
         DiagonalPrior(np.zeros(len(betas)), np.full(len(betas), weights.BETA_DEVIATION), betas, make),
-        *rest_priors(layout, joint_table.BODY_POSE, subjects, starts, make),
+        *rest_priors(layout, body, subjects, starts, make),
     ]
-    if not stage.hands_and_face:
-        return priors
+    return [*priors, *_hand_and_face_priors(setup, make)] if stage.hands_and_face else priors
+
+
+def _hand_and_face_priors(setup: FitSetup, make: ArrayMaker) -> list[Prior]:
+    """The priors on what a kind of body has beyond its 22 joints."""
+    layout, groups, hand = setup.layout, setup.points.model.groups, setup.hand_prior
+    priors: list[Prior] = []
     expression = layout.expression()
-    hand = setup.hand_prior
-    left, right = layout.joints(joint_table.LEFT_HAND), layout.joints(joint_table.RIGHT_HAND)
-    jaw = layout.joints([joint_table.JAW])
-    return [
-        *priors,
-        DiagonalPrior(
-            np.zeros(len(expression)),
-            np.full(len(expression), weights.EXPRESSION_DEVIATION),
-            expression,
-            make,
-        ),
-        DiagonalPrior(np.zeros(3), np.array(weights.JAW_DEVIATION), jaw, make),
-        GaussianPrior(hand.mean_left, hand.precision_left, left, make),
-        GaussianPrior(hand.mean_right, hand.precision_right, right, make),
-        LimitPrior(hand.limits_left, weights.HAND_LIMIT_SOFTNESS, left, make),
-        LimitPrior(hand.limits_right, weights.HAND_LIMIT_SOFTNESS, right, make),
-    ]
+    if len(expression):
+        deviation = np.full(len(expression), weights.EXPRESSION_DEVIATION)
+        priors.append(DiagonalPrior(np.zeros(len(expression)), deviation, expression, make))
+    if groups.jaw is not None:
+        jaw = layout.joints([groups.jaw])
+        priors.append(DiagonalPrior(np.zeros(3), np.array(weights.JAW_DEVIATION), jaw, make))
+    if groups.left_hand is not None and groups.right_hand is not None:
+        left, right = layout.joints(groups.left_hand), layout.joints(groups.right_hand)
+        priors += [
+            GaussianPrior(hand.mean_left, hand.precision_left, left, make),
+            GaussianPrior(hand.mean_right, hand.precision_right, right, make),
+            LimitPrior(hand.limits_left, weights.HAND_LIMIT_SOFTNESS, left, make),
+            LimitPrior(hand.limits_right, weights.HAND_LIMIT_SOFTNESS, right, make),
+        ]
+    return priors

@@ -56,21 +56,18 @@ def lifted_points(
 ) -> NumpyArray:
     """Starts that the lifter sees in the keypoints, likeliest first: (subjects, LIFTED_COUNT, N).
 
-    `base` (N,) gives what the lifter says nothing of: the hands.
+    `base` (N,) gives the rest: the hands, and the mean shape, since the lifter's betas mean one body model only.
     """
     keypoints = np.stack([subject.keypoints.body for subject in subjects])
     focal = np.array([subject.focal_px for subject in subjects])
     centre = np.stack([subject.principal_point for subject in subjects])
     guesses = lifter.start(keypoints, focal, centre)
     model = points.model
-    count = min(layout.beta_count, guesses.betas.shape[-1])
-    betas = guesses.betas[:, :LIFTED_COUNT, :count]
-    rest = model.joints_template[PELVIS] + betas @ model.joint_directions[PELVIS, :, :count].T
-    x = np.tile(base, (len(subjects), betas.shape[1], 1))
-    x[:, :, :3] = guesses.pelvis[:, :LIFTED_COUNT] - rest
+    pelvis = guesses.pelvis[:, :LIFTED_COUNT]
+    x = np.tile(base, (len(subjects), pelvis.shape[1], 1))
+    x[:, :, :3] = pelvis - model.joints_template[PELVIS]
     x[:, :, layout.root] = guesses.global_orient[:, :LIFTED_COUNT]
     x[:, :, layout.joints(BODY_POSE)] = guesses.body_pose[:, :LIFTED_COUNT]
-    x[:, :, layout.betas()[:count]] = betas
     return x
 
 

@@ -183,17 +183,12 @@ def reduced_body(
     model = points.model
     pairs = _chosen_pairs(points, chosen, contour_rows)
     pose = model.pose_directions
-    place = {int(point): index for index, point in enumerate(chosen)}
     pair_joint = pairs.per_pair(lambda table: table.joint)
-    pair_point = np.array(
-        [place[int(point)] for point in pairs.per_pair(lambda table: table.point)], dtype=np.int64
-    )
+    # Two keypoints may be the same point (a wrist of the body and of the hand): both are made of its pairs.
+    member = chosen[:, None] == pairs.per_pair(lambda table: table.point)[None, :]
     descendant = _descendants(model.parents)  # [j, k]: k hangs below j or is j
-    incidence = np.zeros((len(chosen), model.joint_count), dtype=bool)
-    for pair, point in enumerate(pair_point):
-        incidence[point] |= descendant[:, pair_joint[pair]]
-    incidence &= moving[None, :]
-    rows = _rows(incidence, descendant, pair_point, pair_joint)
+    incidence = (member.astype(np.int64) @ descendant[:, pair_joint].T.astype(np.int64) > 0) & moving[None, :]
+    rows = _rows(incidence, descendant[:, pair_joint], member)
     return ReducedBody(
         parents=model.parents,
         levels=tuple(
@@ -208,7 +203,7 @@ def reduced_body(
         pair_pose_directions=None
         if pose is None
         else like.floats(pairs.joined(lambda table: _mixed(table, pose))),
-        point_pairs=like.floats(np.arange(len(chosen))[:, None] == pair_point[None, :]),
+        point_pairs=like.floats(member),
         row_point=like.indices(rows.point),
         row_joint=like.indices(rows.joint),
         whole_rows=rows.whole,
@@ -228,16 +223,13 @@ class _Rows:
     part: NumpyArray
 
 
-def _rows(
-    incidence: NumpyArray, descendant: NumpyArray, pair_point: NumpyArray, pair_joint: NumpyArray
-) -> _Rows:
+def _rows(incidence: NumpyArray, below: NumpyArray, member: NumpyArray) -> _Rows:
+    """Of `incidence` (P, J), `below` (J, Q): the pairs under each joint, and `member` (P, Q): the pairs of each point."""
     point, joint = np.nonzero(incidence)
-    below = descendant[joint][:, pair_joint]
-    own = pair_point[None, :] == point[:, None]
-    partial = (own & ~below).any(axis=1)
+    partial = (member[point] & ~below[joint]).any(axis=1)
     order = np.argsort(partial, kind="stable")
     whole = int((~partial).sum())
-    part = (own & below)[order[whole:]]
+    part = (member[point] & below[joint])[order[whole:]]
     used = np.nonzero(part.any(axis=0))[0]
     return _Rows(point[order], joint[order], whole, used, part[:, used])
 

@@ -51,7 +51,7 @@ STAGES = (
     Stage("rough body", True, False, 2.0, 150.0, 5, 1e-3, 16),
     Stage("body", True, False, 1.0, 60.0, 8, 1e-3, 1),
     Stage("mirrored limbs", True, False, 1.0, 60.0, 8, 1e-3, 2, mirror_limbs=True, keep_different=True),
-    Stage("whole", True, True, 1.0, 40.0, 25, 1e-4, 2),
+    Stage("whole", True, True, 1.0, 40.0, 40, 1e-6, 2),
 )
 # A refit from an earlier solution: wide first, so that a point dragged far is followed, then as the last stage.
 WARM_STAGES = (

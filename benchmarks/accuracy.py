@@ -69,6 +69,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def fitted_errors(setup: FitSetup, cases: Sequence[Case]) -> tuple[list[Errors], float]:
+    """Fit the cases from scratch: their errors, and seconds per fit."""
+    return _run(setup, cases, _fitted)
+
+
 Runner = Callable[[FitSetup, Sequence[Case]], BatchFit]
 
 

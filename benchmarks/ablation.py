@@ -1,0 +1,99 @@
+"""What each part of the fit earns: the accuracy benchmark with one part changed at a time; prints a table.
+
+python -m benchmarks.ablation [--mocap DIR] [--cases N]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.accuracy import Errors, fitted_errors
+from benchmarks.cases import make_cases
+from fitting_core.fitting.fit_batch import FitSetup
+from fitting_core.fitting.open_priors import open_start_poses
+from fitting_core.fitting.stages import Stage
+from fitting_core.pipeline import fit_setup
+
+_FAR_MM = 100.0
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fit the cases once for every variant."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mocap", type=Path, default=None)
+    parser.add_argument("--cases", type=int, default=100)
+    options = parser.parse_args(arguments)
+    setup = fit_setup()
+    cases = make_cases(setup.points.model, options.mocap, options.cases)
+    print("| variant | pelvis-aligned, mm | after Procrustes, mm | hands, mm | over 100 mm | s per fit |")
+    print("|---" * 6 + "|")
+    for name, vary in _VARIANTS.items():
+        errors, seconds = fitted_errors(vary(setup), cases)
+        print(f"| {name} | {_row(errors)} | {seconds:.3f} |", flush=True)
+
+
+def _row(errors: Sequence[Errors]) -> str:
+    pelvis = np.array([error.pelvis for error in errors])
+    procrustes = np.array([error.procrustes for error in errors])
+    hands = np.mean([[error.left_hand, error.right_hand] for error in errors])
+    far = 100 * np.mean(pelvis > _FAR_MM)
+    return (
+        f"{pelvis.mean():.1f} ({np.median(pelvis):.1f}) | {procrustes.mean():.1f} ({np.median(procrustes):.1f}) "
+        f"| {hands:.1f} | {far:.1f} %"
+    )
+
+
+def _stages(setup: FitSetup, change: Callable[[Stage], Stage | None]) -> FitSetup:
+    changed = [change(stage) for stage in setup.stages]
+    return replace(setup, stages=tuple(stage for stage in changed if stage is not None))
+
+
+def _as_built(setup: FitSetup) -> FitSetup:
+    return setup
+
+
+def _without_lifter(setup: FitSetup) -> FitSetup:
+    return replace(setup, lifter=None)
+
+
+def _with_start_poses(count: int) -> Callable[[FitSetup], FitSetup]:
+    def vary(setup: FitSetup) -> FitSetup:
+        return replace(setup, lifter=None, start_poses=open_start_poses()[:count])
+
+    return vary
+
+
+def _without_mirrored_limbs(setup: FitSetup) -> FitSetup:
+    return _stages(setup, lambda stage: None if stage.mirror_limbs else stage)
+
+
+def _without_robustness(setup: FitSetup) -> FitSetup:
+    return _stages(setup, lambda stage: replace(stage, robust_width=1e4))
+
+
+def _prior_weight(factor: float) -> Callable[[FitSetup], FitSetup]:
+    def vary(setup: FitSetup) -> FitSetup:
+        return _stages(setup, lambda stage: replace(stage, prior_weight=factor * stage.prior_weight))
+
+    return vary
+
+
+_VARIANTS: dict[str, Callable[[FitSetup], FitSetup]] = {
+    "as built: 8 headings + 3 lifted starts": _as_built,
+    "without the lifter: 8 headings × 1 pose": _without_lifter,
+    "without the lifter: 8 headings × 4 poses": _with_start_poses(4),
+    "without the lifter: 8 headings × 12 poses": _with_start_poses(12),
+    "without mirrored limbs": _without_mirrored_limbs,
+    "without robustness": _without_robustness,
+    "pose prior halved": _prior_weight(0.5),
+    "pose prior doubled": _prior_weight(2.0),
+}
+
+
+if __name__ == "__main__":
+    main()

@@ -56,7 +56,7 @@ class RealBlender:
 
 @pytest.fixture(params=SUITES.values(), ids=SUITES)
 def blender(request: pytest.FixtureRequest, shared: Path, archive: Path, tmp_path: Path) -> RealBlender:
-    starter = shared / "tools" / "blender-gui"
+    starter = (shared / "tools" / "blender-gui").resolve()  # links are not followed inside the real Blender
     if not starter.is_file() or not hasattr(os, "geteuid") or os.geteuid() != 0:
         pytest.skip("a Blender with a window needs Linux, root and its starter among the real files")
     real = RealBlender(starter, request.param, tmp_path)

@@ -69,6 +69,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         emphasis=KeypointEmphasis(options.ignore, options.pin, options.keypoint_weights),
         start=options.start,
         preview=options.preview,
+        interpenetration=not options.no_interpenetration,
     )
 
 
@@ -159,6 +160,9 @@ def _add_run_options(fit: argparse.ArgumentParser) -> None:
         default=1,
         metavar="N",
         help="keep the N best different solutions (person_00_take_1.npz …)",
+    )
+    fit.add_argument(
+        "--no-interpenetration", action="store_true", help="let the body pass through itself: a little faster"
     )
     fit.add_argument("--mesh", choices=("obj",), help="also write the posed mesh")
     fit.add_argument("--no-overlay", action="store_true", help="do not draw overlay.png")

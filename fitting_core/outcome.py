@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fitting_core.body_model.body_model import BodyModel
+from fitting_core.body_model.penetration import Penetration
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader
@@ -20,6 +21,7 @@ class PersonTakes:
     subject: Subject
     takes: tuple[FittedPerson, ...]
     quality: Quality
+    penetration: Penetration  # of the best solution
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,10 @@ def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[s
         "mean_residual_permille_of_size": quality.residuals,
         "disagreeing_keypoints": list(quality.disagreeing),
         "guessed": list(quality.guessed),
+        "penetration": {
+            "share": round(person.penetration.share, 5),
+            "depth_mm": round(1000 * person.penetration.depth_m, 1),
+        },
     }
 
 

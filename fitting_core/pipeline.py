@@ -9,7 +9,9 @@ from time import perf_counter
 import numpy as np
 
 from fitting_core.arrays import ArrayMaker, NumpyArray
+from fitting_core.body_model.capsule_fit import body_capsules
 from fitting_core.body_model.model_file import load_body_model
+from fitting_core.body_model.penetration import penetration
 from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, refit
@@ -52,7 +54,7 @@ def fit_photo(request: FitRequest, tell: Messenger) -> FitOutcome:
     """
     started = perf_counter()
     photo = read_input(request, tell)
-    setup = fit_setup(request.model, request.gender, request.takes)
+    setup = fit_setup(request.model, request.gender, request.takes, request.interpenetration)
     engine = choose_engine(request.engine, request.device, len(photo.subjects))
     ready = perf_counter()
     tell.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
@@ -73,15 +75,19 @@ def prepare() -> None:
 
 
 @lru_cache(maxsize=4)
-def fit_setup(model: str = "open", gender: str = "neutral", takes: int = 1) -> FitSetup:
+def fit_setup(
+    model: str = "open", gender: str = "neutral", takes: int = 1, interpenetration: bool = True
+) -> FitSetup:
     """The body and the priors of a fit that keeps enough solutions for so many takes."""
+    body = load_body_model(model, gender)
     return FitSetup(
-        points=point_model(load_body_model(model, gender)),
+        points=point_model(body),
         pose_prior=open_pose_prior(),
         hand_prior=open_hand_prior(),
         start_poses=open_start_poses()[:START_POSE_COUNT],
         lifter=open_lifter(),
         stages=stages_keeping(takes),
+        capsules=body_capsules(body) if interpenetration else None,
     )
 
 
@@ -140,5 +146,6 @@ def _people(setup: FitSetup, photo: PhotoInput, fit: BatchFit, takes: int) -> tu
         ]
         quality = quality_of(subject, solutions, subject.unit_px(stature(setup.points.model)))
         chosen = different_takes(solutions, takes)
-        people.append(PersonTakes(photo.numbers[index], subject, chosen, quality))
+        inside = penetration(setup.points.model, chosen[0].vertices)
+        people.append(PersonTakes(photo.numbers[index], subject, chosen, quality, inside))
     return tuple(people)

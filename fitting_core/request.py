@@ -52,6 +52,7 @@ class FitRequest:
     emphasis: KeypointEmphasis = KeypointEmphasis()
     start: Path | None = None
     preview: bool = False
+    interpenetration: bool = True  # keep the body from passing through itself
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:

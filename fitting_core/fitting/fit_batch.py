@@ -11,6 +11,7 @@ import numpy as np
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, to_numpy
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel
+from fitting_core.body_model.capsules import BodyCapsules
 from fitting_core.body_model.joints import JointGroups
 from fitting_core.body_model.point_model import PointModel, reduced_body
 from fitting_core.keypoints.layouts import BODY_25
@@ -20,6 +21,7 @@ from . import stages as weights
 from .depth_flips import depth_flips
 from .head_yaw import head_yaw
 from .initial_guess import lifted_points, pelvis_aligned_points, starting_points
+from .interpenetration import InterpenetrationPrior
 from .lifter import Lifter
 from .objective import FitProblem, Observations
 from .parameters import FreeParameters, ParameterLayout
@@ -66,7 +68,10 @@ class HandPrior:
 
 @dataclass(frozen=True, eq=False)
 class FitSetup:
-    """What is the same for everyone: the body, the priors, the poses to start from (M, 63), a lifter, the stages."""
+    """What is the same for everyone: the body, the priors, the poses to start from (M, 63), a lifter, the stages.
+
+    With `capsules`, the last stages keep the body from passing through itself.
+    """
 
     points: PointModel
     pose_prior: GaussianMixture
@@ -75,6 +80,7 @@ class FitSetup:
     lifter: Lifter | None = None
     stages: tuple[Stage, ...] = weights.STAGES
     yaw_count: int = weights.YAW_COUNT
+    capsules: BodyCapsules | None = None
 
     @property
     def layout(self) -> ParameterLayout:
@@ -269,6 +275,8 @@ def _priors(
         DiagonalPrior(np.zeros(len(betas)), np.full(len(betas), weights.BETA_DEVIATION), betas, make),
         *rest_priors(layout, body, subjects, starts, make),
     ]
+    if setup.capsules is not None and stage.interpenetration:
+        priors.append(InterpenetrationPrior(setup.capsules, layout, stage.interpenetration, make))
     return [*priors, *_hand_and_face_priors(setup, make)] if stage.hands_and_face else priors
 
 

@@ -1,0 +1,147 @@
+"""How much of a body's passing through itself the fit takes away: made-up poses that do, seen by a camera, keypoints exact.
+
+python -m benchmarks.penetration
+Fits every pose with and without the capsules' cost and prints a table: greatest depth and share of vertices inside another
+part on the real mesh, and how far the 22 body joints lie from the keypoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from benchmarks.cases import IMAGE_SIZE
+from fitting_core.arrays import NumpyArray
+from fitting_core.body_model import landmarks
+from fitting_core.body_model.body_model import BodyModel, Pose, points, vertices
+from fitting_core.body_model.capsule_fit import body_capsules
+from fitting_core.body_model.joints import joint_index
+from fitting_core.body_model.penetration import Penetration, penetration
+from fitting_core.engine import choose_engine
+from fitting_core.fitting.fit_batch import FitSetup, fit_batch
+from fitting_core.fitting.head_yaw import head_yaw
+from fitting_core.fitting.open_priors import open_hand_prior
+from fitting_core.fitting.subject import Subject
+from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
+from fitting_core.keypoints.keypoints2d import Keypoints2D
+from fitting_core.pipeline import fit_setup
+from fitting_core.result import FittedPerson, fitted_person
+
+FOCAL_PX = 1400.0
+DEPTH_M = 3.6  # of the pelvis before the camera
+YAWS = (0.0, 0.5, -0.6)  # radians, towards the camera's left and right
+
+# Joint rotations as turns about x, y, z in radians, the last first; the arms hang about 75° down unless told otherwise.
+_ARMS = {"left_shoulder": (0.0, 0.0, -1.25), "right_shoulder": (0.0, 0.0, 1.25)}
+POSES: dict[str, dict[str, tuple[float, float, float]]] = {
+    "hand in thigh": {**_ARMS, "left_shoulder": (0.0, -0.08, -1.68)},
+    "forearm in belly": {**_ARMS, "left_shoulder": (1.35, 0.0, -1.35), "left_elbow": (0.0, -1.45, 0.0)},
+    "crossed legs": {**_ARMS, "left_hip": (0.0, 0.0, -0.22), "right_hip": (0.0, 0.0, 0.22)},
+    "crossed shins": {**_ARMS, "left_hip": (0.0, 0.0, -0.13), "right_hip": (0.0, 0.0, 0.13)},
+    "hand through head": {**_ARMS, "left_shoulder": (-1.42, -0.2, 0.99), "left_elbow": (0.0, -2.06, 0.0)},
+    "arms crossed": {
+        "left_shoulder": (0.9, -0.5, -0.9), "left_elbow": (0.0, -1.75, 0.0),
+        "right_shoulder": (0.9, 0.5, 0.9), "right_elbow": (0.0, 1.75, 0.0),
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class PenetratingCase:
+    """A subject, and the body that passes through itself which it was made from."""
+
+    name: str
+    subject: Subject
+    truth: Pose
+
+
+def penetrating_cases(model: BodyModel) -> list[PenetratingCase]:
+    """Every pose from every side."""
+    return [_case(model, name, yaw) for name in POSES for yaw in YAWS]
+
+
+def _case(model: BodyModel, name: str, yaw: float) -> PenetratingCase:
+    rotations = np.zeros((model.joint_count, 3))
+    facing = matrix_from_vector(np.array([np.pi, 0, 0])) @ matrix_from_vector(np.array([0, yaw, 0]))
+    rotations[0] = vector_from_matrix(facing)
+    hand = open_hand_prior()
+    groups = model.groups
+    assert groups.left_hand is not None and groups.right_hand is not None
+    rotations[groups.left_hand] = hand.mean_left.reshape(-1, 3)
+    rotations[groups.right_hand] = hand.mean_right.reshape(-1, 3)
+    for joint, angles in POSES[name].items():
+        rotations[joint_index(joint)] = vector_from_matrix(_turned(angles))
+    pose = Pose(rotations, np.zeros(model.shape_directions.shape[2]), np.array([0.0, -0.25, DEPTH_M]))
+    yaw_row = landmarks.contour_row(-np.degrees(head_yaw(model.parents, rotations[None])))
+    placed = points(model, pose, int(yaw_row[0]))
+    return PenetratingCase(name, Subject(_seen(placed), FOCAL_PX, np.array(IMAGE_SIZE) / 2.0), pose)
+
+
+def _turned(angles: tuple[float, float, float]) -> NumpyArray:
+    about = [matrix_from_vector(np.eye(3)[axis] * angle) for axis, angle in enumerate(angles)]
+    return about[2] @ about[1] @ about[0]
+
+
+def _seen(placed: NumpyArray) -> Keypoints2D:
+    known = landmarks.POINT_OF_KEYPOINT >= 0
+    where = placed[landmarks.POINT_OF_KEYPOINT]
+    pixels = FOCAL_PX * where[:, :2] / where[:, 2:] + np.array(IMAGE_SIZE) / 2.0
+    table = np.concatenate([pixels, np.full((len(pixels), 1), 0.9)], axis=1)
+    table[~known] = 0
+    return Keypoints2D(
+        table[landmarks.BODY_KEYPOINTS].copy(),
+        table[landmarks.LEFT_HAND_KEYPOINTS].copy(),
+        table[landmarks.RIGHT_HAND_KEYPOINTS].copy(),
+        table[landmarks.FACE_KEYPOINTS].copy(),
+    )
+
+
+def fitted(setup: FitSetup, cases: Sequence[PenetratingCase]) -> list[FittedPerson]:
+    """The best solution of every case."""
+    found = fit_batch(setup, [case.subject for case in cases], choose_engine("numpy", "auto").make)
+    return [
+        fitted_person(setup.points.model, setup.layout, case.subject, x[0], float(loss[0]))
+        for case, x, loss in zip(cases, found.x, found.loss, strict=True)
+    ]
+
+
+def _residual(person: FittedPerson) -> float:
+    return float(np.nanmean(person.residual_px[landmarks.BODY_KEYPOINTS]))
+
+
+def _row(case: PenetratingCase, results: Sequence[Penetration], residuals: Sequence[float]) -> str:
+    cells = [f"{1000 * r.depth_m:.1f} | {100 * r.share:.2f}" for r in results]
+    between = "–" if results[1].between is None else " in ".join(results[1].between)
+    after = "–" if results[2].between is None else " in ".join(results[2].between)
+    return (
+        f"| {case.name} | "
+        + " | ".join(cells)
+        + f" | {residuals[0]:.1f} → {residuals[1]:.1f} | {between} | {after} |"
+    )
+
+
+def main() -> None:
+    """Fit with and without, print the table."""
+    setup = fit_setup()
+    model = setup.points.model
+    cases = penetrating_cases(model)
+    before = fitted(replace(setup, capsules=None), cases)
+    after = fitted(replace(setup, capsules=body_capsules(model)), cases)
+    print(
+        "| pose | made: depth mm | share % | fit without: mm | % | with: mm | % | body residual px | deepest | left |"
+    )
+    print("|---" * 10 + "|")
+    depths: list[tuple[float, float]] = []
+    for case, first, second in zip(cases, before, after, strict=True):
+        meshes = (vertices(model, case.truth), first.vertices, second.vertices)
+        results = [penetration(model, mesh) for mesh in meshes]
+        print(_row(case, results, [_residual(first), _residual(second)]))
+        depths.append((results[1].depth_m, results[2].depth_m))
+    total = np.array(depths).sum(axis=0)
+    print(f"\nDepth gone, of all poses together: {100 * (1 - total[1] / total[0]):.1f} %")
+
+
+if __name__ == "__main__":
+    main()

@@ -90,7 +90,7 @@ def test_coincident_axes_stay_finite(capsules: BodyCapsules) -> None:
 
 
 def test_capsules_lie_in_the_skin_for_every_shape(model: BodyModel, capsules: BodyCapsules) -> None:
-    """The radius at the thigh follows the mesh as the body grows heavier, to a few millimetres."""
+    """The radius at the thigh follows the mesh over two deviations of the first beta either way, within 12 mm."""
     number = capsules.names.index("left_hip_1")
     for beta in (-2.0, 2.0):
         shape = np.zeros(20)
@@ -122,7 +122,7 @@ def test_a_sound_body_does_not_lie_in_itself(model: BodyModel) -> None:
 
 
 def test_known_depth_is_found(model: BodyModel) -> None:
-    """A leg moved bodily into the other by a known way: the depth follows it, millimetre for millimetre."""
+    """A leg moved bodily into the other by a known way: the depth follows it within 4 mm."""
     mesh = vertices(model, Pose(np.zeros((55, 3)), np.zeros(20), np.zeros(3)))
     owner = np.array(model.joint_names)[model.weights.argmax(axis=1)]
     left, right = (np.isin(owner, [f"{side}_knee"]) for side in ("left", "right"))

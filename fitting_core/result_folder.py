@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
+from collections.abc import Collection
 from pathlib import Path
 from time import perf_counter
 
@@ -25,7 +27,7 @@ def write_results(
     that its presence says that the folder is whole.
     """
     started = perf_counter()
-    folder = _ready_folder(request.folder)
+    folder = _ready_folder(request.folder, [path for path in (request.photo, request.start) if path])
     body, body_sha256 = body_file(outcome.model)
     files = {"body.npz": body, f"photo{outcome.header.suffix}": _photo_bytes(request.photo)}
     for index, person in enumerate(outcome.people):
@@ -43,9 +45,24 @@ def write_results(
     return [*names, "summary.json"]
 
 
-def _ready_folder(folder: Path) -> Path:
+# Names that only an earlier run gives: people, takes and meshes, and the copy of the photo.
+_EARLIER = re.compile(
+    r"person_\d{2,4}(_take_\d+)?\.(npz|obj)|overlay\.png|photo\.(jpg|png|webp|tif|tiff|bmp)"
+)
+
+
+def _remove_earlier(folder: Path, kept: set[Path]) -> None:
+    for path in folder.iterdir():
+        if _EARLIER.fullmatch(path.name) and path.is_file() and path.resolve() not in kept:
+            path.unlink()
+
+
+def _ready_folder(folder: Path, inputs: Collection[Path]) -> Path:
+    """The folder, without what an earlier run left in it: a second person of then must not join the people of now."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if (folder / "summary.json").is_file():
+            _remove_earlier(folder, {path.resolve() for path in inputs})
         (folder / "summary.json").unlink(missing_ok=True)
     except OSError as problem:
         raise OutputError(

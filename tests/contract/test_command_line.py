@@ -178,3 +178,16 @@ def test_unwritable_folder(case: Case, tmp_path: Path, capsys: pytest.CaptureFix
         main(["fit", str(photo), str(keypoints), "--out", str(tmp_path / "taken"), "--messages", "json"]) == 8
     )
     assert "taken" in capsys.readouterr().out
+
+
+def test_a_second_run_leaves_nothing_of_the_first(case: Case, tmp_path: Path) -> None:
+    photo, keypoints = write_photo(tmp_path, [case.subject.keypoints] * 2)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "person_77.npz").write_text("the user's own: no earlier run is here yet")
+    common = ["fit", str(photo), str(keypoints), "--out", str(out), "--no-overlay"]
+    assert main([*common, "--person", "all"]) == 0
+    assert (out / "person_01.npz").is_file()
+    assert (out / "person_77.npz").is_file()
+    assert main([*common, "--start", str(out / "person_00.npz")]) == 0
+    assert {path.name for path in out.iterdir()} == {"person_00.npz", "body.npz", "summary.json", "photo.png"}

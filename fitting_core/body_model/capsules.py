@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray, device_of
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.geometry.rotations import right_jacobian
 
 from .body_model import BodyModel

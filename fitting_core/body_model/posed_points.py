@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from array_api_compat import array_namespace
-
-from fitting_core.arrays import Array, device_of
+from fitting_core.arrays import Array, array_namespace, device_of
 from fitting_core.geometry.rotations import matrix_from_vector, right_jacobian
 
 from .point_model import ReducedBody

@@ -7,9 +7,8 @@ pairs touches at a time: derivatives are made for those only. Free of bpy.
 from __future__ import annotations
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace
 from fitting_core.body_model.capsules import (
     BodyCapsules,
     CapsuleArrays,

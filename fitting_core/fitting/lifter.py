@@ -12,9 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from array_api_compat import array_namespace
-
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace
 from fitting_core.body_model.npz_reader import read_arrays
 from fitting_core.errors import PriorFileError
 from fitting_core.geometry.rotations import vector_from_matrix

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from fitting_core.arrays import Array, NumpyArray, device_of
+from fitting_core.arrays import Array, NumpyArray, array_namespace, device_of
 from fitting_core.body_model.point_model import ReducedBody
 from fitting_core.body_model.posed_points import (
     PosedPoints,

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from fitting_core.arrays import Array, NumpyArray
+from fitting_core.arrays import Array, NumpyArray, array_namespace
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 
 _TRANSLATION = 3

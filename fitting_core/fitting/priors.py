@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray, device_of
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.body_model.npz_reader import read_arrays
 from fitting_core.errors import PriorFileError
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace
 from fitting_core.body_model.joints import joint_index
 from fitting_core.geometry.rotations import matrix_from_vector, skew
 from fitting_core.keypoints.keypoints2d import Keypoints2D

@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from array_api_compat import array_namespace
-
-from fitting_core.arrays import Array, ArrayMaker
+from fitting_core.arrays import Array, ArrayMaker, array_namespace
 from fitting_core.geometry.rotations import right_jacobian, vector_from_matrix
 
 LATENT_SIZE = 32

@@ -5,9 +5,7 @@ Camera frame: metres, x right, y down, z forward. Pixels: origin top left, y dow
 
 from __future__ import annotations
 
-from array_api_compat import array_namespace
-
-from fitting_core.arrays import Array
+from fitting_core.arrays import Array, array_namespace
 
 # A point nearer than this is treated as if it lay at this depth, so that a wild step never divides by zero.
 NEAREST_DEPTH_M = 0.05

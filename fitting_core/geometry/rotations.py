@@ -7,9 +7,7 @@ for state estimation in robotics", 2018 (arXiv 1812.01537), appendix B.
 
 from __future__ import annotations
 
-from array_api_compat import array_namespace
-
-from fitting_core.arrays import Array, device_of
+from fitting_core.arrays import Array, array_namespace, device_of
 
 # Below this squared angle the closed forms lose digits; three Taylor terms are exact to 1e-9 there.
 _SMALL_ANGLE_SQUARED = 0.01

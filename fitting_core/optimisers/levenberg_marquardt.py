@@ -11,9 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from array_api_compat import array_namespace
-
-from fitting_core.arrays import Array, device_of
+from fitting_core.arrays import Array, array_namespace, device_of
 
 _LARGEST_DAMPING = 1e7
 _LEAST_DAMPING = 1e-6

@@ -19,6 +19,16 @@ def array_namespace(array: Array) -> Any:
     return numpy_namespace if type(array) is np.ndarray else _namespace_of_any(array)
 
 
+def at_least(array: Array, low: float) -> Array:
+    """The array with everything under `low` raised to it. On NumPy many times quicker than the standard's clip."""
+    return np.maximum(array, low) if type(array) is np.ndarray else array.clip(min=low)
+
+
+def at_most(array: Array, high: float) -> Array:
+    """The array with everything over `high` lowered to it."""
+    return np.minimum(array, high) if type(array) is np.ndarray else array.clip(max=high)
+
+
 def to_numpy(array: Array) -> NumpyArray:
     """A NumPy array in double precision, from wherever the array lives."""
     on_cpu = array.cpu() if hasattr(array, "cpu") else array

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from fitting_core.arrays import ArrayMaker
@@ -45,6 +46,7 @@ def choose_engine(engine: Engine, device: Device, subjects: int = 1) -> ArrayEng
     return _numpy_engine()
 
 
+@lru_cache(maxsize=1)
 def _numpy_engine() -> ArrayEngine:
     import array_api_compat.numpy as namespace
     import numpy
@@ -52,6 +54,7 @@ def _numpy_engine() -> ArrayEngine:
     return ArrayEngine("numpy", "cpu", ArrayMaker(namespace, numpy.float32))
 
 
+@lru_cache(maxsize=4)
 def _torch_engine(device: Device) -> ArrayEngine:
     if importlib.util.find_spec("torch") is None:
         raise EngineError(

@@ -16,9 +16,10 @@ import numpy as np
 
 from fitting_core.arrays import NumpyArray, numpy_double
 
+from .articulation import articulate
 from .body_model import BodyModel
 from .capsule_parts import PartSpec, colliding_pairs, part_specs
-from .capsules import BodyCapsules, CapsuleArrays, contacts, posed_ends
+from .capsules import BodyCapsules, CapsuleArrays, contacts, posed_capsules
 
 # How strongly the ends stay at their first guess (against weights that sum to 1): enough to hold them along the axis of
 # a tube, where no vertex tells, too little to matter across it.
@@ -251,7 +252,8 @@ def _natural_depth(capsules: BodyCapsules) -> tuple[NumpyArray, NumpyArray]:
 def _depths(arrays: CapsuleArrays, pose: NumpyArray, shapes: NumpyArray) -> NumpyArray:
     rotations = np.repeat(pose[None], len(shapes), axis=0)
     every = np.arange(len(arrays.first))
-    return contacts(arrays, posed_ends(arrays, rotations, shapes), shapes, every).depth
+    joints = articulate(arrays.tree, rotations, shapes, slice(0))
+    return contacts(arrays, posed_capsules(arrays, joints, shapes), shapes, every).depth
 
 
 def _arms_down(model: BodyModel) -> NumpyArray:

@@ -7,18 +7,18 @@ How the capsules come from a body file: capsule_fit.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
-from fitting_core.geometry.rotations import right_jacobian
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, at_least, at_most
 
+from .articulation import Articulation, cross, joint_tree, twists
 from .body_model import BodyModel
-from .point_model import ReducedBody
-from .posed_points import PosedPoints, pose_points, shape_derivatives
-from .rigid_points import descendants, points_rigid_to_joints
+from .point_model import descendants
 
 _TINY = 1e-12
+_ROUNDING_M = 1e-3  # more than single precision loses in the squares of a body's places
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,32 +41,45 @@ class BodyCapsules:
 
 
 class CapsuleArrays:
-    """The capsules as arrays of one library, ready to be posed."""
+    """The capsules as arrays of one library, ready to be posed with the tree of all joints."""
 
     def __init__(self, capsules: BodyCapsules, make: ArrayMaker) -> None:
         model, count = capsules.model, len(capsules.joint)
-        size = capsules.radius_directions.shape[1]
-        self.body: ReducedBody = points_rigid_to_joints(
-            model,
-            np.repeat(capsules.joint, 2),
-            capsules.ends.reshape(2 * count, 3),
-            capsules.end_directions.reshape(2 * count, 3, size),
-            make,
-        )
+        self.model = model
+        tree = joint_tree(model, np.ones(model.joint_count, dtype=bool), make)
+        self.tree = tree
+        self.joint = make.indices(np.repeat(tree.where[capsules.joint], 2))  # (2 C,) places in the tree
+        self.ends = make.floats(capsules.ends.reshape(2 * count, 3))
+        self.end_directions = make.floats(capsules.end_directions.reshape(2 * count, 3, -1))
         first, second = capsules.pairs[:, 0], capsules.pairs[:, 1]
         below = descendants(model.parents)
         self.first = make.indices(first)
         self.second = make.indices(second)
         # +1 where a joint turns the first capsule only, −1 the second only, 0 where it turns both or none: (K, J).
-        self.turned = make.floats(
-            below[:, capsules.joint[first]].T.astype(float) - below[:, capsules.joint[second]].T
-        )
+        self.turned = below[:, capsules.joint[first]].T.astype(float) - below[:, capsules.joint[second]].T
+        self.cells = make.indices(first * count + second)  # (K,) where each pair stands in a C × C table
         self.radius = make.floats(capsules.radius)
         self.radius_directions = make.floats(capsules.radius_directions)
         self.allowance = make.floats(capsules.allowance)
         reach = capsules.radius_directions[first] + capsules.radius_directions[second]
         self.reach_directions = make.floats(reach - capsules.allowance_directions)  # (K, S)
         self.allowance_directions = make.floats(capsules.allowance_directions)
+
+
+@lru_cache(maxsize=8)
+def capsule_arrays(capsules: BodyCapsules, make: ArrayMaker) -> CapsuleArrays:
+    """The arrays of some capsules, remembered."""
+    return CapsuleArrays(capsules, make)
+
+
+@dataclass(frozen=True, eq=False)
+class PosedCapsules:
+    """The axes of the C capsules of a batch in metres before the translation: `start`, `end` (B, C, 3), `radius` (B, C)."""
+
+    start: Array
+    end: Array
+    radius: Array
+    joints: Articulation
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,35 +98,37 @@ class Contacts:
     on_first: Array  # (B, k, 3)
 
 
-def posed_ends(arrays: CapsuleArrays, rotations: Array, shape: Array) -> PosedPoints:
-    """The 2 C end points for `rotations` (B, J, 3) and `shape` (B, S)."""
-    xp = array_namespace(rotations)
-    still = xp.zeros((rotations.shape[0], 3), dtype=rotations.dtype, device=device_of(rotations))
-    return pose_points(arrays.body, rotations, shape, still)
+def posed_capsules(arrays: CapsuleArrays, joints: Articulation, shape: Array) -> PosedCapsules:
+    """The capsules on posed joints (of the tree of all joints) for `shape` (B, S)."""
+    xp = array_namespace(shape)
+    count, size = arrays.end_directions.shape[0], arrays.end_directions.shape[2]
+    flat = xp.reshape(arrays.end_directions, (3 * count, size))
+    rest = arrays.ends + xp.reshape(xp.matmul(shape, xp.matrix_transpose(flat)), (-1, count, 3))
+    turned = xp.matmul(xp.take(joints.world, arrays.joint, axis=1), rest[..., None])[..., 0]
+    ends = turned + xp.take(joints.place, arrays.joint, axis=1)
+    radius = arrays.radius + xp.matmul(shape, xp.matrix_transpose(arrays.radius_directions))
+    return PosedCapsules(ends[:, 0::2], ends[:, 1::2], radius, joints)
 
 
-def near_pairs(arrays: CapsuleArrays, posed: PosedPoints, shape: Array) -> Array:
+def near_pairs(arrays: CapsuleArrays, posed: PosedCapsules) -> Array:
     """(k,) the pairs whose enclosing spheres touch in any element of the batch."""
-    xp = array_namespace(shape)
-    start, end = posed.points[:, 0::2], posed.points[:, 1::2]
-    middle, half = 0.5 * (start + end), 0.5 * (end - start)
-    sphere = xp.sqrt(xp.sum(half * half, axis=-1)) + _radii(arrays, shape)
-    apart = xp.take(middle, arrays.first, axis=1) - xp.take(middle, arrays.second, axis=1)
-    reach = xp.take(sphere, arrays.first, axis=1) + xp.take(sphere, arrays.second, axis=1)
-    near = xp.sum(apart * apart, axis=-1) < reach * reach
-    return xp.nonzero(xp.any(near, axis=0))[0]
+    xp = array_namespace(posed.start)
+    middle, half = 0.5 * (posed.start + posed.end), 0.5 * (posed.end - posed.start)
+    reach = xp.sqrt(xp.sum(half * half, axis=-1)) + posed.radius + _ROUNDING_M
+    squared = xp.sum(middle * middle, axis=-1)
+    # |a − b|² < (r + s)² for all at once: a product of the middles in place of differences of two thousand pairs.
+    inner = xp.matmul(middle, xp.matrix_transpose(middle)) + reach[:, :, None] * reach[:, None, :]
+    excess = squared - reach * reach
+    near = excess[:, :, None] + excess[:, None, :] < 2.0 * inner
+    table = xp.reshape(xp.any(near, axis=0), (-1,))
+    return xp.nonzero(xp.take(table, arrays.cells, axis=0))[0]
 
 
-def _radii(arrays: CapsuleArrays, shape: Array) -> Array:
-    xp = array_namespace(shape)
-    return arrays.radius + xp.matmul(shape, xp.matrix_transpose(arrays.radius_directions))
-
-
-def contacts(arrays: CapsuleArrays, posed: PosedPoints, shape: Array, chosen: Array) -> Contacts:
+def contacts(arrays: CapsuleArrays, posed: PosedCapsules, shape: Array, chosen: Array) -> Contacts:
     """Nearest points of the axes of the `chosen` pairs (k,). Ericson, Real-Time Collision Detection, section 5.1.9."""
     xp = array_namespace(shape)
-    start, end = posed.points[:, 0::2], posed.points[:, 1::2]
-    axis = end - start
+    start = posed.start
+    axis = posed.end - start
     squared = xp.sum(axis * axis, axis=-1) + _TINY
     first, second = xp.take(arrays.first, chosen, axis=0), xp.take(arrays.second, chosen, axis=0)
     axis1, axis2 = xp.take(axis, first, axis=1), xp.take(axis, second, axis=1)
@@ -122,18 +137,21 @@ def contacts(arrays: CapsuleArrays, posed: PosedPoints, shape: Array, chosen: Ar
     between = start1 - start2
     c, f = xp.sum(axis1 * between, axis=-1), xp.sum(axis2 * between, axis=-1)
     b = xp.sum(axis1 * axis2, axis=-1)
-    s = xp.clip((b * f - c * e) / xp.clip(a * e - b * b, 1e-6 * a * e, None), 0.0, 1.0)
-    t = xp.clip((b * s + f) / e, 0.0, 1.0)
-    s = xp.clip((b * t - c) / a, 0.0, 1.0)
+    s = _on_segment((b * f - c * e) / xp.maximum(a * e - b * b, 1e-6 * a * e))
+    t = _on_segment((b * s + f) / e)
+    s = _on_segment((b * t - c) / a)
     on_first = start1 + s[..., None] * axis1
     apart = on_first - (start2 + t[..., None] * axis2)
     distance = xp.sqrt(xp.sum(apart * apart, axis=-1) + _TINY)
-    radii = _radii(arrays, shape)
     allowed = xp.take(arrays.allowance, chosen, axis=0) + xp.matmul(
         shape, xp.matrix_transpose(xp.take(arrays.allowance_directions, chosen, axis=0))
     )
-    reach = xp.take(radii, first, axis=1) + xp.take(radii, second, axis=1) - allowed
+    reach = xp.take(posed.radius, first, axis=1) + xp.take(posed.radius, second, axis=1) - allowed
     return Contacts(chosen, reach - distance, s, t, apart / distance[..., None], on_first)
+
+
+def _on_segment(along: Array) -> Array:
+    return at_most(at_least(along, 0.0), 1.0)
 
 
 def chosen_contacts(found: Contacts, which: Array) -> Contacts:
@@ -149,53 +167,63 @@ def chosen_contacts(found: Contacts, which: Array) -> Contacts:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class DepthDerivatives:
-    """∂depth of some pairs k: per joint rotation vector (B, k, J, 3), the root's zero, and per shape (B, k, S)."""
-
-    rotations: Array
-    shape: Array
-
-
-def depth_derivatives(
-    arrays: CapsuleArrays, posed: PosedPoints, rotations: Array, found: Contacts
-) -> DepthDerivatives:
-    """Derivatives of the depths of the pairs found.
+def depth_jacobian(arrays: CapsuleArrays, posed: PosedCapsules, found: Contacts, steps: DepthSteps) -> Array:
+    """∂depth/∂step of the pairs found: (B, k, D), the translation's columns zero.
 
     The nearest points move along their axes without changing the distance to first order, so both count as fixed on
     their capsules. A joint that turns the first capsule only moves its point c by δ × (c − P), which changes the depth by
     −n · (δ × (c − P)) = −δ · ((c − P) × n); along n it is the same for either point.
     """
-    xp = array_namespace(rotations)
-    normal = found.normal
-    arm = found.on_first[:, :, None] - posed.place[:, None]  # (B, k, J, 3)
-    moment = _cross(arm, normal[:, :, None]) * xp.take(arrays.turned, found.pairs, axis=0)[None, :, :, None]
-    frame = posed.world[:, 1:] @ right_jacobian(rotations[:, 1:])
-    turned = -xp.sum(moment[:, :, 1:, :, None] * frame[:, None], axis=-2)
-    return DepthDerivatives(
-        rotations=xp.concat([xp.zeros_like(turned[:, :, :1]), turned], axis=2),
-        shape=_by_shape(arrays, posed, found),
-    )
-
-
-def _by_shape(arrays: CapsuleArrays, posed: PosedPoints, found: Contacts) -> Array:
     xp = array_namespace(found.depth)
-    moved = shape_derivatives(arrays.body, posed, slice(None))  # (B, 2C, 3, S)
-    start, end = moved[:, 0::2], moved[:, 1::2]
-
-    def at(capsules: Array, along: Array) -> Array:
-        which = xp.take(capsules, found.pairs, axis=0)
-        share = along[..., None, None]
-        return (1.0 - share) * xp.take(start, which, axis=1) + share * xp.take(end, which, axis=1)
-
-    apart = at(arrays.first, found.along_first) - at(arrays.second, found.along_second)
-    return xp.take(arrays.reach_directions, found.pairs, axis=0) - xp.sum(
-        found.normal[..., None] * apart, axis=2
+    normal = found.normal
+    levers = xp.concat([cross(found.on_first, normal), normal], axis=-1)
+    turned = -xp.matmul(levers, twists(posed.joints, steps.moving)) * xp.take(
+        steps.turned, found.pairs, axis=0
+    )
+    return xp.concat(
+        [xp.zeros_like(normal), turned, _by_shape(arrays, posed, found, steps.coefficients)], axis=-1
     )
 
 
-def _cross(a: Array, b: Array) -> Array:
-    xp = array_namespace(a)
-    a0, a1, a2 = a[..., 0], a[..., 1], a[..., 2]
-    b0, b1, b2 = b[..., 0], b[..., 1], b[..., 2]
-    return xp.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=-1)
+@dataclass(frozen=True, eq=False)
+class DepthSteps:
+    """What moves in a step: the m joints by their place in the tree, and a slice of the shape coefficients.
+
+    `turned` (K, 3 m) says of every pair and column whether it turns the first capsule only (+1), the second (−1).
+    """
+
+    moving: Array
+    turned: Array
+    coefficients: slice
+
+
+def depth_steps(
+    arrays: CapsuleArrays, moving: NumpyArray, coefficients: slice, make: ArrayMaker
+) -> DepthSteps:
+    """The steps of joints `moving` (J,) bool in the order of the body's joints, and of some shape coefficients."""
+    joints = np.nonzero(moving)[0]
+    return DepthSteps(
+        make.indices(arrays.tree.where[joints]),
+        make.floats(np.repeat(arrays.turned[:, joints], 3, axis=1)),
+        coefficients,
+    )
+
+
+def _by_shape(arrays: CapsuleArrays, posed: PosedCapsules, found: Contacts, coefficients: slice) -> Array:
+    """∂depth/∂shape (B, k, s), of the two ends of the two capsules of every pair only."""
+    xp = array_namespace(found.depth)
+    carried = posed.joints.carried[..., 1:]
+    first, second = (xp.take(side, found.pairs, axis=0) for side in (arrays.first, arrays.second))
+
+    def moved(capsules: Array, along: Array) -> Array:
+        start, end = 2 * capsules, 2 * capsules + 1
+        joint = xp.take(arrays.joint, start, axis=0)
+        directions = arrays.end_directions[..., coefficients]
+        near = xp.take(directions, start, axis=0)
+        share = along[..., None, None]
+        rest = near + share * (xp.take(directions, end, axis=0) - near)
+        return xp.matmul(xp.take(posed.joints.world, joint, axis=1), rest) + xp.take(carried, joint, axis=1)
+
+    apart = moved(first, found.along_first) - moved(second, found.along_second)
+    reach = xp.take(arrays.reach_directions, found.pairs, axis=0)[:, coefficients]
+    return reach - xp.sum(found.normal[..., None] * apart, axis=2)

@@ -15,6 +15,7 @@ import numpy as np
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray
 
 from . import landmarks
+from .articulation import JointTree, joint_tree
 from .body_model import BodyModel
 
 # Skinning weights under this leave a point where it is to well under a micrometre.
@@ -136,27 +137,33 @@ def _shape_change(model: BodyModel, table: PairTable) -> NumpyArray:
 class ReducedBody:
     """The points of one fit, ready to be posed in batch on one array library.
 
-    P points, Q pairs, J joints, S shape coefficients, R (point, moving joint) incidences. The leading 1 of the pair
-    arrays becomes B where contour points differ between the elements of a batch.
+    P points, Q pairs, n joints of the tree, m of them moving, S shape coefficients. The leading 1 of the pair arrays
+    becomes B where contour points differ between the elements of a batch. A joint that moves a point as a whole is
+    treated apart from one that moves only some of the point's pairs.
     """
 
-    parents: tuple[int, ...]
-    levels: tuple[tuple[Array, Array], ...]  # per depth of the tree: joints, their parents
-    joints: Array  # (J, 3) template
-    joint_directions: Array  # (J, 3, S)
-    pair_joint: Array  # (Q,)
+    tree: JointTree
+    every_joint: (
+        Array  # (J,) places in the tree of all joints, in the body's order, where pose correctives need them
+    )
+    pair_joint: Array  # (Q,) places in the tree
     pair_weight: Array  # (1 or B, Q)
     pair_offset: Array  # (1 or B, Q, 3)
     pair_directions: Array  # (1 or B, Q, 3, S)
     pair_pose_directions: Array | None  # (1 or B, Q, 3, K)
-    point_pairs: Array  # (P, Q) of 0 and 1
-    row_point: (
-        Array  # (R,) first the W rows whose joint moves the whole point, then those that move a part of it
+    first_pair: Array  # (P,) a pair of each point
+    other_pairs: Array  # (o,) the pairs beyond the first
+    other_points: Array  # (q,) the points that have such
+    other_sums: Array  # (q, o) of 0 and 1: which of the other pairs each of those points has
+    moving: Array  # (m,) places in the tree
+    whole: Array  # (P, 3 m) 1 where a joint moves all of a point
+    part_point: Array  # (r,) incidences of a point and a joint that moves some of its pairs
+    part_moving: Array  # (r,) which of the m
+    part_columns: Array  # (r, 3) which of the 3 m
+    part_pairs: Array  # (p,) the pairs that these are made of
+    part_rows: (
+        Array  # (r, p) of 0 and 1: the pairs of the point whose joint hangs below the incidence's joint
     )
-    row_joint: Array  # (R,)
-    whole_rows: int  # W
-    part_pairs: Array  # (p,) the pairs that the R − W partial rows are made of
-    part_rows: Array  # (R − W, p) of 0 and 1: the pairs of the point whose joint hangs below the row's joint
 
     def take(self, elements: Array) -> ReducedBody:
         """The same points for some elements of the batch only."""
@@ -173,40 +180,51 @@ class ReducedBody:
 
 
 def reduced_body(
-    points: PointModel, chosen: NumpyArray, contour_rows: NumpyArray, like: ArrayMaker, moving: NumpyArray
+    points: PointModel,
+    chosen: NumpyArray,
+    contour_rows: NumpyArray,
+    like: ArrayMaker,
+    moving: NumpyArray,
+    whole_tree: bool = False,
 ) -> ReducedBody:
     """The `chosen` points (indices among the 144, in the order wanted) as arrays of the library behind `like`.
 
     `contour_rows` (B,) says which row of the contour table each element of the batch uses; `moving` (J,) which
-    joints are being optimised, so that only their derivatives are made.
+    joints are being optimised, so that only their derivatives are made. With `whole_tree` all joints are posed, whether
+    a point hangs on them or not.
     """
     model = points.model
     pairs = _chosen_pairs(points, chosen, contour_rows)
     pose = model.pose_directions
     pair_joint = pairs.per_pair(lambda table: table.joint)
+    wanted = moving | np.isin(np.arange(len(moving)), pair_joint) | (whole_tree or pose is not None)
+    tree = joint_tree(model, wanted, like)
     # Two keypoints may be the same point (a wrist of the body and of the hand): both are made of its pairs.
     member = chosen[:, None] == pairs.per_pair(lambda table: table.point)[None, :]
-    descendant = _descendants(model.parents)  # [j, k]: k hangs below j or is j
-    incidence = (member.astype(np.int64) @ descendant[:, pair_joint].T.astype(np.int64) > 0) & moving[None, :]
-    rows = _rows(incidence, descendant[:, pair_joint], member)
+    first = member.argmax(axis=1)
+    other = member.copy()
+    other[np.arange(len(chosen)), first] = False
+    other_points, other_pairs = np.nonzero(other.any(axis=1))[0], np.nonzero(other.any(axis=0))[0]
+    rows = _rows(member, descendants(model.parents)[:, pair_joint], np.nonzero(moving)[0])
     return ReducedBody(
-        parents=model.parents,
-        levels=tuple(
-            (like.indices(joints), like.indices(parents)) for joints, parents in _levels(model.parents)
-        ),
-        joints=like.floats(model.joints_template),
-        joint_directions=like.floats(model.joint_directions),
-        pair_joint=like.indices(pair_joint),
+        tree=tree,
+        every_joint=like.indices(tree.where if pose is not None else np.zeros(0)),
+        pair_joint=like.indices(tree.where[pair_joint]),
         pair_weight=like.floats(pairs.joined(lambda table: table.weight)),
         pair_offset=like.floats(pairs.joined(lambda table: table.offset)),
         pair_directions=like.floats(pairs.joined(lambda table: _shape_change(model, table))),
         pair_pose_directions=None
         if pose is None
         else like.floats(pairs.joined(lambda table: _mixed(table, pose))),
-        point_pairs=like.floats(member),
-        row_point=like.indices(rows.point),
-        row_joint=like.indices(rows.joint),
-        whole_rows=rows.whole,
+        first_pair=like.indices(first),
+        other_pairs=like.indices(other_pairs),
+        other_points=like.indices(other_points),
+        other_sums=like.floats(other[other_points][:, other_pairs]),
+        moving=like.indices(tree.where[np.nonzero(moving)[0]]),
+        whole=like.floats(np.repeat(rows.whole, 3, axis=1)),
+        part_point=like.indices(rows.point),
+        part_moving=like.indices(rows.joint),
+        part_columns=like.indices(3 * rows.joint[:, None] + np.arange(3)),
         part_pairs=like.indices(rows.part_pairs),
         part_rows=like.floats(rows.part),
     )
@@ -214,24 +232,24 @@ def reduced_body(
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """The incidences of points and moving joints, whole ones first; see `ReducedBody`."""
+    """Which moving joints move all of a point (P, m), and the incidences that move a part; see `ReducedBody`."""
 
+    whole: NumpyArray
     point: NumpyArray
     joint: NumpyArray
-    whole: int
     part_pairs: NumpyArray
     part: NumpyArray
 
 
-def _rows(incidence: NumpyArray, below: NumpyArray, member: NumpyArray) -> _Rows:
-    """Of `incidence` (P, J), `below` (J, Q): the pairs under each joint, and `member` (P, Q): the pairs of each point."""
-    point, joint = np.nonzero(incidence)
-    partial = (member[point] & ~below[joint]).any(axis=1)
-    order = np.argsort(partial, kind="stable")
-    whole = int((~partial).sum())
-    part = (member[point] & below[joint])[order[whole:]]
+def _rows(member: NumpyArray, below: NumpyArray, moving: NumpyArray) -> _Rows:
+    """Of `member` (P, Q): the pairs of each point, `below` (J, Q): the pairs under each joint, `moving` (m,) joints."""
+    under = below[moving]
+    common = member.astype(np.float64) @ under.T.astype(np.float64)
+    whole = common == member.sum(axis=1)[:, None]
+    point, joint = np.nonzero((common > 0) & ~whole)
+    part = member[point] & under[joint]
     used = np.nonzero(part.any(axis=0))[0]
-    return _Rows(point[order], joint[order], whole, used, part[:, used])
+    return _Rows(whole, point, joint, used, part[:, used])
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,20 +294,9 @@ def _subset(table: PairTable, used: NumpyArray, rows: NumpyArray) -> PairTable:
     )
 
 
-def _descendants(parents: tuple[int, ...]) -> NumpyArray:
+def descendants(parents: tuple[int, ...]) -> NumpyArray:
+    """(J, J) bool [j, k]: k hangs below j or is j."""
     below = np.eye(len(parents), dtype=bool)
-    for joint in range(len(parents) - 1, -1, -1):
-        if parents[joint] >= 0:
-            below[parents[joint]] |= below[joint]
+    for joint in range(len(parents) - 1, 0, -1):
+        below[parents[joint]] |= below[joint]
     return below
-
-
-def _levels(parents: tuple[int, ...]) -> list[tuple[NumpyArray, NumpyArray]]:
-    depth = [0] * len(parents)
-    for joint, parent in enumerate(parents):
-        depth[joint] = 0 if parent < 0 else depth[parent] + 1
-    levels: list[tuple[NumpyArray, NumpyArray]] = []
-    for level in range(1, max(depth) + 1):
-        joints = np.array([j for j in range(len(parents)) if depth[j] == level])
-        levels.append((joints, np.array(parents)[joints]))
-    return levels

@@ -1,8 +1,9 @@
 """Pose a `ReducedBody` in batch: points in the camera frame and their derivatives. Free of bpy.
 
-B elements, P points, J joints, S shape coefficients. Derivatives are analytic: a rotation of joint j by the right
-perturbation R_j exp(δ) moves point i by −[a_ij − s_ij P_j]ₓ G_j δ, where a_ij and s_ij sum the posed pairs and
-the weights of i that hang below j; rotation vectors then need the right Jacobian of SO(3).
+B elements, P points, D parameters of a step. Derivatives are analytic: a rotation of joint j by the right perturbation
+R_j exp(δ) moves point i by −[a_ij − s_ij P_j]ₓ G_j δ, where a_ij and s_ij sum the posed pairs and the weights of i that
+hang below j; rotation vectors then need the right Jacobian of SO(3). Where the whole point hangs below, one product with
+the twists of the joints gives all derivatives at once.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fitting_core.arrays import Array, array_namespace, device_of
-from fitting_core.geometry.rotations import matrix_from_vector, right_jacobian
 
+from .articulation import Articulation, articulate, cross, twists
 from .point_model import ReducedBody
 
 
@@ -21,29 +22,33 @@ class PosedPoints:
 
     points: Array
     unmoved: Array  # (B, P, 3) the points before the translation
-    world: Array  # (B, J, 3, 3) G_j
-    place: Array  # (B, J, 3) P_j, before the translation
+    by_shape: Array  # (B, P, 3, s) ∂X/∂ the shape coefficients asked for
     pairs: Array  # (B, Q, 3) posed pairs
+    joints: Articulation
 
 
-def pose_points(body: ReducedBody, rotations: Array, shape: Array, translation: Array) -> PosedPoints:
-    """Pose the points: `rotations` (B, J, 3) vectors, `shape` (B, S), `translation` (B, 3) in metres."""
+def pose_points(
+    body: ReducedBody, rotations: Array, shape: Array, translation: Array, coefficients: slice = slice(0)
+) -> PosedPoints:
+    """Pose the points: `rotations` (B, J, 3) vectors, `shape` (B, S), `translation` (B, 3) in metres.
+
+    `coefficients` says for which of the shape coefficients derivatives are wanted.
+    """
     xp = array_namespace(rotations)
-    local = matrix_from_vector(rotations)
-    rest = body.joints[None] + xp.sum(body.joint_directions[None] * shape[:, None, None, :], axis=-1)
-    world, place = _joint_transforms(body, local, rest)
+    joints = articulate(body.tree, rotations, shape, coefficients)
     offset = body.pair_offset + _directed(body.pair_directions, shape)
     if body.pair_pose_directions is not None:
-        feature = xp.reshape(
-            local[:, 1:] - xp.eye(3, dtype=local.dtype, device=device_of(local)), (local.shape[0], -1)
-        )
-        offset = offset + _directed(body.pair_pose_directions, feature)
-    pair_world = xp.take(world, body.pair_joint, axis=1)
-    pair_place = xp.take(place, body.pair_joint, axis=1)
-    pairs = xp.matmul(pair_world, offset[..., None])[..., 0] + body.pair_weight[..., None] * pair_place
-    unmoved = xp.matmul(body.point_pairs, pairs)
-    points = unmoved + translation[:, None, :]
-    return PosedPoints(points=points, unmoved=unmoved, world=world, place=place, pairs=pairs)
+        local = xp.take(joints.local, body.every_joint[1:], axis=1)
+        feature = local - xp.eye(3, dtype=local.dtype, device=device_of(local))
+        offset = offset + _directed(body.pair_pose_directions, xp.reshape(feature, (local.shape[0], -1)))
+    moved = body.pair_directions[..., coefficients]
+    rest = xp.empty((*offset.shape, 1 + moved.shape[3]), dtype=offset.dtype, device=device_of(offset))
+    rest[..., 0], rest[..., 1:] = offset, moved
+    pairs = xp.matmul(xp.take(joints.world, body.pair_joint, axis=1), rest)
+    pairs += xp.take(joints.carried, body.pair_joint, axis=1) * body.pair_weight[..., None, None]
+    points = _summed(body, pairs)
+    unmoved = points[..., 0]
+    return PosedPoints(unmoved + translation[:, None, :], unmoved, points[..., 1:], pairs[..., 0], joints)
 
 
 def _directed(directions: Array, coefficients: Array) -> Array:
@@ -58,86 +63,46 @@ def _directed(directions: Array, coefficients: Array) -> Array:
     return xp.reshape(product, (coefficients.shape[0], count, 3))
 
 
-def _joint_transforms(body: ReducedBody, local: Array, rest: Array) -> tuple[Array, Array]:
-    xp = array_namespace(local)
-    world = xp.zeros_like(local)
-    place = xp.zeros_like(rest)
-    world[:, 0] = local[:, 0]
-    place[:, 0] = rest[:, 0]
-    for joints, parents in body.levels:
-        above = world[:, parents]
-        world[:, joints] = xp.matmul(above, local[:, joints])
-        bone = rest[:, joints] - rest[:, parents]
-        place[:, joints] = place[:, parents] + xp.matmul(above, bone[..., None])[..., 0]
-    return world, place
+def _summed(body: ReducedBody, pairs: Array) -> Array:
+    """The pairs (B, Q, 3, k) summed over each point: (B, P, 3, k)."""
+    xp = array_namespace(pairs)
+    points = xp.take(pairs, body.first_pair, axis=1)
+    if body.other_pairs.shape[0]:
+        others = xp.take(pairs, body.other_pairs, axis=1)
+        batch, _, _, size = others.shape
+        sums = xp.matmul(body.other_sums, xp.reshape(others, (batch, -1, 3 * size)))
+        points[:, body.other_points] += xp.reshape(sums, (batch, -1, 3, size))
+    return points
 
 
-def rotation_derivatives(body: ReducedBody, posed: PosedPoints, rotations: Array, rows_of_u: Array) -> Array:
-    """∂(u·X)/∂θ for every incidence of a point and a moving joint: (B, 2, R, 3).
+def point_jacobian(body: ReducedBody, posed: PosedPoints, rows: Array) -> Array:
+    """∂(u · X)/∂step for rows u (B, 2, P, 3) at every point: (B, 2 P, D).
 
-    `rows_of_u` (B, 2, P, 3) are the rows ∂(u, v)/∂X of the projection. The root's derivative is taken with respect to
-    a right perturbation of its rotation; every other joint's with respect to its rotation vector.
+    The columns are the translation, the rotation vectors of the moving joints, and the shape coefficients that the
+    points were posed for.
     """
-    xp = array_namespace(rotations)
-    below, weight = _below(body, posed)
-    arm = below - weight[..., None] * xp.take(posed.place, body.row_joint, axis=1)
-    turned = posed.world[:, 1:] @ right_jacobian(rotations[:, 1:])
-    frame = xp.concat([posed.world[:, :1], turned], axis=1)
-    u = xp.take(rows_of_u, body.row_point, axis=2)  # (B, 2, R, 3)
-    moment = _cross(arm[:, None], u)
-    return _row_times_matrix(moment, xp.take(frame, body.row_joint, axis=1)[:, None])
+    xp = array_namespace(rows)
+    batch, _, count, _ = rows.shape
+    levers = xp.concat([cross(posed.unmoved[:, None], rows), rows], axis=-1)
+    turns = twists(posed.joints, body.moving)
+    turned = xp.matmul(xp.reshape(levers, (batch, 2 * count, 6)), turns)
+    turned = xp.reshape(turned, (batch, 2, count, -1)) * body.whole
+    if body.part_point.shape[0]:
+        turned[:, :, body.part_point[:, None], body.part_columns] = _partial(body, posed, rows, turns)
+    shaped = sum(rows[..., axis : axis + 1] * posed.by_shape[:, None, :, axis, :] for axis in range(3))
+    jacobian = xp.concat([rows, turned, shaped], axis=-1)
+    return xp.reshape(jacobian, (batch, 2 * count, -1))
 
 
-def _below(body: ReducedBody, posed: PosedPoints) -> tuple[Array, Array]:
-    """a_ij (B, R, 3) and s_ij (1 or B, R): the sums over the pairs of point i that hang below joint j."""
-    xp = array_namespace(posed.points)
-    total = xp.matmul(body.pair_weight, xp.matrix_transpose(body.point_pairs))
-    whole = body.row_point[: body.whole_rows]
-    part = xp.matmul(body.part_rows, xp.take(posed.pairs, body.part_pairs, axis=1))
-    part_weight = xp.matmul(
+def _partial(body: ReducedBody, posed: PosedPoints, rows: Array, turns: Array) -> Array:
+    """The derivatives (B, 2, r, 3) by joints that move some of a point's pairs only."""
+    xp = array_namespace(rows)
+    below = xp.matmul(body.part_rows, xp.take(posed.pairs, body.part_pairs, axis=1))
+    weight = xp.matmul(
         xp.take(body.pair_weight, body.part_pairs, axis=1), xp.matrix_transpose(body.part_rows)
     )
-    return (
-        xp.concat([xp.take(posed.unmoved, whole, axis=1), part], axis=1),
-        xp.concat([xp.take(total, whole, axis=1), part_weight], axis=1),
-    )
-
-
-def _cross(a: Array, b: Array) -> Array:
-    xp = array_namespace(a)
-    a0, a1, a2 = a[..., 0], a[..., 1], a[..., 2]
-    b0, b1, b2 = b[..., 0], b[..., 1], b[..., 2]
-    return xp.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=-1)
-
-
-def _row_times_matrix(row: Array, matrix: Array) -> Array:
-    """row (…, 3) times matrix (…, 3, 3), written out: faster than a million tiny matrix products."""
-    return (
-        row[..., 0:1] * matrix[..., 0, :]
-        + row[..., 1:2] * matrix[..., 1, :]
-        + row[..., 2:3] * matrix[..., 2, :]
-    )
-
-
-def shape_derivatives(body: ReducedBody, posed: PosedPoints, coefficients: slice) -> Array:
-    """∂X/∂(shape) for a slice of the coefficients: (B, P, 3, s)."""
-    xp = array_namespace(posed.points)
-    directions = body.joint_directions[..., coefficients]
-    moved = _joint_shape_derivatives(body, posed.world, directions)
-    pair_world = xp.take(posed.world, body.pair_joint, axis=1)
-    pairs = xp.matmul(pair_world, body.pair_directions[..., coefficients])
-    pairs = pairs + body.pair_weight[..., None, None] * xp.take(moved, body.pair_joint, axis=1)
-    batch, count, _, size = pairs.shape
-    flat = xp.matmul(body.point_pairs, xp.reshape(pairs, (batch, count, 3 * size)))
-    return xp.reshape(flat, (batch, flat.shape[1], 3, size))
-
-
-def _joint_shape_derivatives(body: ReducedBody, world: Array, directions: Array) -> Array:
-    """∂P_k/∂β by levels: ∂P_k = ∂P_p + G_p (∂J_k − ∂J_p); (B, J, 3, s)."""
-    xp = array_namespace(world)
-    moved = xp.zeros((world.shape[0], *directions.shape), dtype=world.dtype, device=device_of(world))
-    moved[:, 0] = directions[0]
-    for joints, parents in body.levels:
-        bone = directions[joints] - directions[parents]
-        moved[:, joints] = moved[:, parents] + xp.matmul(world[:, parents], bone)
-    return moved
+    u = xp.take(rows, body.part_point, axis=2)
+    levers = xp.concat([cross(below[:, None], u), weight[:, None, :, None] * u], axis=-1)  # (B, 2, r, 6)
+    by_joint = xp.reshape(turns, (turns.shape[0], 6, -1, 3))
+    mine = xp.permute_dims(xp.take(by_joint, body.part_moving, axis=2), (0, 2, 1, 3))  # (B, r, 6, 3)
+    return xp.permute_dims(xp.matmul(xp.permute_dims(levers, (0, 2, 1, 3)), mine), (0, 2, 1, 3))

@@ -8,10 +8,12 @@ lower joint changes its flexion only. The cost then tells which of the poses is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from fitting_core.arrays import NumpyArray
+from fitting_core.arrays import NumpyArray, numpy_double
+from fitting_core.body_model.articulation import JointTree, articulate, joint_tree
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.joints import joint_index
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
@@ -31,49 +33,59 @@ _STRAIGHT = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class _Limb:
-    """A limb of B bodies in the camera frame: world rotations of its parent, upper and lower joint, and its bones."""
+class _Limbs:
+    """n limbs in the camera frame: world rotations (n, 3, 3) of parent, upper and lower joint, bones and rays (n, 3)."""
 
     parent: NumpyArray
     upper: NumpyArray
     lower: NumpyArray
-    bones: tuple[NumpyArray, NumpyArray]
+    first: NumpyArray
+    second: NumpyArray
     ray: NumpyArray
 
 
 def depth_flips(model: BodyModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
     """Every limb of every pose mirrored in depth: x (B, N) → (B, FLIP_COUNT, N)."""
-    world, place = _world(model, layout, x)
+    tree = _limb_tree(model)
+    posed = articulate(tree, layout.rotations(x), layout.shape(x), slice(0))
+    upper, lower, end = (tree.where[np.array([limb[part] for limb in _LIMBS])] for part in range(3))
+    parent = tree.where[np.array([model.parents[limb[0]] for limb in _LIMBS])]
+    place = posed.place + layout.translation(x)[:, None]
+    choices = len(_MIRRORED)
+
+    def repeated(values: NumpyArray) -> NumpyArray:
+        """(B, limbs, …) → (B · limbs · choices, …)"""
+        return np.repeat(values, choices, axis=1).reshape(-1, *values.shape[2:])
+
+    limbs = _Limbs(
+        parent=repeated(posed.world[:, parent]),
+        upper=repeated(posed.world[:, upper]),
+        lower=repeated(posed.world[:, lower]),
+        first=repeated(place[:, lower] - place[:, upper]),
+        second=repeated(place[:, end] - place[:, lower]),
+        ray=repeated(_unit(place[:, upper])),
+    )
+    mirrored = np.tile(np.array(_MIRRORED), (len(x) * len(_LIMBS), 1))
+    turned = _mirrored(limbs, mirrored).reshape(len(x), FLIP_COUNT, 6)
     found = np.repeat(x[:, None], FLIP_COUNT, axis=1)
-    for index, (upper, lower, end) in enumerate(_LIMBS):
-        parent = model.parents[upper]
-        ray = place[:, upper] / np.linalg.norm(place[:, upper], axis=1, keepdims=True)
-        bones = (place[:, lower] - place[:, upper], place[:, end] - place[:, lower])
-        limb = _Limb(world[:, parent], world[:, upper], world[:, lower], bones, ray)
-        for choice, mirrored in enumerate(_MIRRORED):
-            row = found[:, index * len(_MIRRORED) + choice]
-            row[:, layout.joints([upper])], row[:, layout.joints([lower])] = _mirrored(limb, mirrored)
+    for index, limb in enumerate(_LIMBS):
+        rows = slice(index * choices, (index + 1) * choices)
+        found[:, rows, layout.joints(limb[:2])] = turned[:, rows]
     return found
 
 
-def _world(model: BodyModel, layout: ParameterLayout, x: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
-    """World rotations (B, J, 3, 3) and places (B, J, 3) of the joints in the camera frame."""
-    local = matrix_from_vector(layout.rotations(x))
-    rest = model.joints_template + np.einsum("jxs,bs->bjx", model.joint_directions, layout.shape(x))
-    world, place = local.copy(), rest.copy()
-    for joint, parent in enumerate(model.parents):
-        if parent >= 0:
-            world[:, joint] = world[:, parent] @ local[:, joint]
-            bone = (rest[:, joint] - rest[:, parent])[..., None]
-            place[:, joint] = place[:, parent] + (world[:, parent] @ bone)[..., 0]
-    return world, place + layout.translation(x)[:, None]
+@lru_cache(maxsize=4)
+def _limb_tree(model: BodyModel) -> JointTree:
+    wanted = np.zeros(model.joint_count, dtype=bool)
+    wanted[[joint for limb in _LIMBS for joint in limb]] = True
+    return joint_tree(model, wanted, numpy_double())
 
 
-def _mirrored(limb: _Limb, mirrored: tuple[bool, bool]) -> tuple[NumpyArray, NumpyArray]:
-    """Rotation vectors (B, 3) of the upper and the lower joint after mirroring."""
-    first, second = limb.bones
-    target_first = _mirror(first, limb.ray) if mirrored[0] else first
-    target_second = _mirror(second, limb.ray) if mirrored[1] else second
+def _mirrored(limbs: _Limbs, mirrored: NumpyArray) -> NumpyArray:
+    """Rotation vectors (n, 6) of the upper and the lower joint after mirroring the bones that `mirrored` (n, 2) says."""
+    first, second = limbs.first, limbs.second
+    target_first = np.where(mirrored[:, :1], _mirror(first, limbs.ray), first)
+    target_second = np.where(mirrored[:, 1:], _mirror(second, limbs.ray), second)
     normal, target_normal = np.cross(first, second), np.cross(target_first, target_second)
     lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     least = np.minimum(np.linalg.norm(normal, axis=1), np.linalg.norm(target_normal, axis=1))
@@ -83,12 +95,10 @@ def _mirrored(limb: _Limb, mirrored: tuple[bool, bool]) -> tuple[NumpyArray, Num
         _shortest_rotation(first, target_first),
         _frame(target_first, target_normal) @ np.swapaxes(_frame(first, normal), 1, 2),
     )
-    upper = turn @ limb.upper
-    lower = _shortest_rotation((turn @ second[..., None])[..., 0], target_second) @ turn @ limb.lower
-    return (
-        vector_from_matrix(np.swapaxes(limb.parent, 1, 2) @ upper),
-        vector_from_matrix(np.swapaxes(upper, 1, 2) @ lower),
-    )
+    upper = turn @ limbs.upper
+    lower = _shortest_rotation((turn @ second[..., None])[..., 0], target_second) @ turn @ limbs.lower
+    local = np.stack([np.swapaxes(limbs.parent, 1, 2) @ upper, np.swapaxes(upper, 1, 2) @ lower], axis=1)
+    return vector_from_matrix(local).reshape(-1, 6)
 
 
 def _mirror(bone: NumpyArray, ray: NumpyArray) -> NumpyArray:
@@ -96,7 +106,7 @@ def _mirror(bone: NumpyArray, ray: NumpyArray) -> NumpyArray:
 
 
 def _unit(vector: NumpyArray) -> NumpyArray:
-    return vector / np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-12)
+    return vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), 1e-12)
 
 
 def _frame(bone: NumpyArray, normal: NumpyArray) -> NumpyArray:

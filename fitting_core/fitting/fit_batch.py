@@ -15,16 +15,17 @@ from fitting_core.body_model.capsules import BodyCapsules
 from fitting_core.body_model.joints import JointGroups
 from fitting_core.body_model.point_model import PointModel, reduced_body
 from fitting_core.keypoints.layouts import BODY_25
-from fitting_core.optimisers.levenberg_marquardt import StoppingRule, minimise
+from fitting_core.optimisers.levenberg_marquardt import Race, StoppingRule, minimise
 
 from . import stages as weights
 from .depth_flips import depth_flips
 from .head_yaw import head_yaw
 from .initial_guess import lifted_points, pelvis_aligned_points, starting_points
-from .interpenetration import InterpenetrationPrior
+from .interpenetration import Interpenetration
+from .joined_priors import joined
 from .lifter import Lifter
 from .objective import FitProblem, Observations
-from .parameters import FreeParameters, ParameterLayout
+from .parameters import FreeParameters, ParameterLayout, with_short_root
 from .priors import (
     DiagonalPrior,
     GaussianMixture,
@@ -54,6 +55,13 @@ class HandPrior:
     components_right: NumpyArray
     limits_left: tuple[NumpyArray, NumpyArray]
     limits_right: tuple[NumpyArray, NumpyArray]
+
+    @cached_property
+    def limits(self) -> tuple[NumpyArray, NumpyArray]:
+        """The least and the largest values (90,) of both hands, left first."""
+        pairs = zip(self.limits_left, self.limits_right, strict=True)
+        lower, upper = (np.concatenate(pair) for pair in pairs)
+        return lower, upper
 
     @cached_property
     def precision_left(self) -> NumpyArray:
@@ -133,9 +141,11 @@ def run_stages(
             continue
         if stage.mirror_limbs:
             x = _with_mirrored_limbs(setup, x, len(subjects))
+        x = with_short_root(setup.layout, x)
         problem = _problem(setup, subjects, x, stage, make)
         progress = None if report is None else _stage_report(report, setup.stages, index)
-        rule = StoppingRule(iterations=stage.iterations, tolerance=stage.tolerance)
+        race = None if stage.race is None else Race(len(x) // len(subjects), *stage.race)
+        rule = StoppingRule(stage.iterations, stage.tolerance, race=race)
         solution = minimise(problem, make.floats(x), rule, progress)
         x, loss = _kept(
             setup, stage, to_numpy(solution.x), to_numpy(solution.cost).reshape(len(subjects), -1)
@@ -194,9 +204,14 @@ def _problem(
     starts = len(x) // len(subjects)
     free = _free_parameters(layout, stage, model.groups)
     rows = landmarks.contour_row(np.degrees(-head_yaw(setup.points.model.parents, layout.rotations(x))))
-    body = reduced_body(setup.points, model.points_of_keypoints[chosen], rows, make, free.moving_joints)
+    contacts = None
+    if setup.capsules is not None and stage.interpenetration:
+        contacts = Interpenetration(setup.capsules, free, stage.interpenetration, make)
+    points = model.points_of_keypoints[chosen]
+    body = reduced_body(setup.points, points, rows, make, free.moving_joints, contacts is not None)
     seen = _observations(setup, subjects, chosen, stage, make, starts)
-    return FitProblem(body=body, free=free, seen=seen, priors=_priors(setup, subjects, stage, starts, make))
+    priors = joined(_priors(setup, subjects, stage, starts, make), layout.size, len(x), make)
+    return FitProblem(body, free, seen, priors, contacts)
 
 
 # Knuckles join the body's points while the fingers still rest: they orient the wrists.
@@ -275,8 +290,6 @@ def _priors(
         DiagonalPrior(np.zeros(len(betas)), np.full(len(betas), weights.BETA_DEVIATION), betas, make),
         *rest_priors(layout, body, subjects, starts, make),
     ]
-    if setup.capsules is not None and stage.interpenetration:
-        priors.append(InterpenetrationPrior(setup.capsules, layout, stage.interpenetration, make))
     return [*priors, *_hand_and_face_priors(setup, make)] if stage.hands_and_face else priors
 
 
@@ -296,7 +309,6 @@ def _hand_and_face_priors(setup: FitSetup, make: ArrayMaker) -> list[Prior]:
         priors += [
             GaussianPrior(hand.mean_left, hand.precision_left, left, make),
             GaussianPrior(hand.mean_right, hand.precision_right, right, make),
-            LimitPrior(hand.limits_left, weights.HAND_LIMIT_SOFTNESS, left, make),
-            LimitPrior(hand.limits_right, weights.HAND_LIMIT_SOFTNESS, right, make),
+            LimitPrior(hand.limits, weights.HAND_LIMIT_SOFTNESS, np.concatenate([left, right]), make),
         ]
     return priors

@@ -1,67 +1,45 @@
-"""The cost of a body that passes through itself, on its capsules: a prior over all rotations but the root's, and the shape.
+"""The cost of a body that passes through itself, on its capsules: residuals over the rotations and the shape. Free of bpy.
 
 ½ weight Σ (depth / deviation)² over the pairs of capsules that are deeper in each other than in a natural pose. A handful of
-pairs touches at a time: derivatives are made for those only. Free of bpy.
+pairs touches at a time: derivatives are made for those only.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace
+from fitting_core.arrays import Array, ArrayMaker, array_namespace
+from fitting_core.body_model.articulation import Articulation
 from fitting_core.body_model.capsules import (
     BodyCapsules,
-    CapsuleArrays,
+    capsule_arrays,
     chosen_contacts,
     contacts,
-    depth_derivatives,
+    depth_jacobian,
+    depth_steps,
     near_pairs,
-    posed_ends,
+    posed_capsules,
 )
 
-from .parameters import ParameterLayout
+from .parameters import FreeParameters
 from .stages import DEPTH_DEVIATION_M
 
 
-class InterpenetrationPrior:
-    """See the module; the root turns all capsules alike, so it is left out."""
+class Interpenetration:
+    """See the module; for the free parameters of one stage."""
 
-    def __init__(
-        self,
-        capsules: BodyCapsules,
-        layout: ParameterLayout,
-        weight: float,
-        make: ArrayMaker,
-    ) -> None:
-        self.columns: NumpyArray = np.arange(layout.root.stop, layout.size)
-        self._joint_count = layout.joint_count
+    def __init__(self, capsules: BodyCapsules, free: FreeParameters, weight: float, make: ArrayMaker) -> None:
+        self._arrays = capsule_arrays(capsules, make)
+        self._steps = depth_steps(self._arrays, free.moving_joints, free.shape, make)
         self._deviation = DEPTH_DEVIATION_M / weight**0.5
-        self._arrays = CapsuleArrays(capsules, make)
 
-    def take(self, elements: Array) -> InterpenetrationPrior:
-        """See `Prior.take`."""
-        return self
+    def residuals(self, joints: Articulation, shape: Array) -> tuple[Array, Array]:
+        """Depths over their deviation (B, k) and their derivatives by a step (B, k, D) for k pairs; 0 where apart.
 
-    def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
-        """See `Prior.evaluate`; `values` (B, d) are the rotation vectors of joints 1 … J − 1, then the shape."""
-        xp = array_namespace(values)
-        batch, turning = values.shape[0], 3 * (self._joint_count - 1)
-        shape = values[:, turning:]
-        rotations = xp.reshape(values[:, :turning], (batch, self._joint_count - 1, 3))
-        rotations = xp.concat([xp.zeros_like(rotations[:, :1]), rotations], axis=1)
-        posed = posed_ends(self._arrays, rotations, shape)
-        near = near_pairs(self._arrays, posed, shape)
-        found = contacts(self._arrays, posed, shape, near)
-        touching = xp.nonzero(xp.any(found.depth > 0, axis=0))[0]
-        if touching.shape[0] == 0:
-            nothing = xp.zeros_like(values)
-            return nothing[:, 0], nothing, nothing
-        found = chosen_contacts(found, touching)
-        excess = xp.clip(found.depth, 0.0, None) / self._deviation
-        by = depth_derivatives(self._arrays, posed, rotations, found)
-        turned = xp.reshape(by.rotations[:, :, 1:], (batch, touching.shape[0], turning))
-        outside = xp.astype(excess > 0, values.dtype) / self._deviation
-        jacobian = xp.concat([turned, by.shape], axis=2) * outside[..., None]
-        transposed = xp.matrix_transpose(jacobian)
-        gradient = xp.matmul(transposed, excess[..., None])[..., 0]
-        return 0.5 * xp.sum(excess * excess, axis=-1), gradient, xp.matmul(transposed, jacobian)
+        `joints` are all joints of the body, posed with the free shape coefficients; `shape` (B, S).
+        """
+        xp = array_namespace(shape)
+        posed = posed_capsules(self._arrays, joints, shape)
+        found = contacts(self._arrays, posed, shape, near_pairs(self._arrays, posed))
+        found = chosen_contacts(found, xp.nonzero(xp.any(found.depth > 0, axis=0))[0])
+        outside = xp.astype(found.depth > 0, shape.dtype) / self._deviation
+        jacobian = depth_jacobian(self._arrays, posed, found, self._steps)
+        return found.depth * outside, jacobian * outside[..., None]

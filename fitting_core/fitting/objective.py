@@ -15,16 +15,12 @@ import numpy as np
 
 from fitting_core.arrays import Array, NumpyArray, array_namespace, device_of
 from fitting_core.body_model.point_model import ReducedBody
-from fitting_core.body_model.posed_points import (
-    PosedPoints,
-    pose_points,
-    rotation_derivatives,
-    shape_derivatives,
-)
+from fitting_core.body_model.posed_points import PosedPoints, point_jacobian, pose_points
 from fitting_core.geometry.camera import project, projection_jacobian
 from fitting_core.optimisers.levenberg_marquardt import Quadratic
 
-from .parameters import FreeParameters, retract
+from .interpenetration import Interpenetration
+from .parameters import FreeParameters
 from .priors import Prior
 
 
@@ -62,10 +58,17 @@ class FitProblem:
     free: FreeParameters
     seen: Observations
     priors: Sequence[Prior]
+    contacts: Interpenetration | None = None  # needs a body with the tree of all joints
 
     @cached_property
     def _placements(self) -> list[_Placement | None]:
         return [_placement(self.free, prior.columns) for prior in self.priors]
+
+    @cached_property
+    def _columns(self) -> Array:
+        return array_namespace(self.seen.targets).asarray(
+            self.free.columns, device=device_of(self.seen.targets)
+        )
 
     def take(self, elements: Array) -> FitProblem:
         """The problem of some elements of the batch."""
@@ -78,15 +81,15 @@ class FitProblem:
 
     def retract(self, x: Array, step: Array) -> Array:
         """x moved by a step over the free columns."""
-        xp = array_namespace(x)
-        full = xp.zeros_like(x)
-        full[:, self.free.columns] = step
-        return retract(self.free.layout, x, full)
+        moved = x + 0.0
+        moved[:, self._columns] += step
+        return moved
 
     def pose(self, x: Array) -> PosedPoints:
         """The points at x."""
         layout = self.free.layout
-        return pose_points(self.body, layout.rotations(x), layout.shape(x), layout.translation(x))
+        rotations, shape = layout.rotations(x), layout.shape(x)
+        return pose_points(self.body, rotations, shape, layout.translation(x), self.free.shape)
 
     def residuals(self, posed: PosedPoints) -> Array:
         """Size-relative reprojection residuals (B, 2, P), unweighted."""
@@ -94,20 +97,11 @@ class FitProblem:
         pixels = project(posed.points, self.seen.focal_px, self.seen.principal_point)
         return xp.permute_dims((pixels - self.seen.targets) / self.seen.unit_px[:, None, None], (0, 2, 1))
 
-    def jacobian(self, x: Array, posed: PosedPoints) -> Array:
-        """∂residuals/∂step, (B, 2, P, D)."""
-        xp = array_namespace(x)
-        rows = projection_jacobian(posed.points, self.seen.focal_px) / self.seen.unit_px[:, None, None, None]
-        columns = self.free.columns
-        jacobian = xp.zeros((*rows.shape[:3], len(columns)), dtype=x.dtype, device=device_of(x))
-        jacobian[..., :3] = rows
-        turns = rotation_derivatives(self.body, posed, self.free.layout.rotations(x), rows)
-        place = xp.asarray(self.free.joint_steps, device=device_of(x))[self.body.row_joint]
-        jacobian[:, :, self.body.row_point[:, None], place] = turns
-        if self.free.shape_count:
-            moved = shape_derivatives(self.body, posed, self.free.shape)  # (B, P, 3, s)
-            jacobian[..., len(columns) - self.free.shape_count :] = _rows_times(rows, moved)
-        return jacobian
+    def jacobian(self, posed: PosedPoints, factors: Array) -> Array:
+        """∂residuals/∂step times `factors` (B, P): (B, 2 P, D)."""
+        scale = factors / self.seen.unit_px[:, None]
+        rows = projection_jacobian(posed.points, self.seen.focal_px) * scale[:, None, :, None]
+        return point_jacobian(self.body, posed, rows)
 
     def quadratic(self, x: Array) -> Quadratic:
         """Cost, gradient and Gauss–Newton Hessian over the free columns."""
@@ -115,22 +109,20 @@ class FitProblem:
         posed = self.pose(x)
         residuals = self.residuals(posed)
         cost, influence = _geman_mcclure(residuals, self.seen.weights, self.seen.robust_widths)
-        root = xp.sqrt(influence)[:, None, :]
-        batch = x.shape[0]
-        weighted = self.jacobian(x, posed) * root[..., None]
-        size = weighted.shape[-1]
-        flat = xp.reshape(weighted, (batch, -1, size))
-        transposed = xp.matrix_transpose(flat)
-        gradient = xp.matmul(transposed, xp.reshape(residuals * root, (batch, -1, 1)))[..., 0]
-        hessian = xp.matmul(transposed, flat)
+        root = xp.sqrt(influence)
+        jacobian = self.jacobian(posed, root)
+        column = xp.reshape(residuals * root[:, None], (x.shape[0], -1))
+        if self.contacts is not None:
+            depths, by_depth = self.contacts.residuals(posed.joints, self.free.layout.shape(x))
+            cost = cost + 0.5 * xp.sum(depths * depths, axis=-1)
+            column = xp.concat([column, depths], axis=1)
+            jacobian = xp.concat([jacobian, by_depth], axis=1)
+        transposed = xp.matrix_transpose(jacobian)
+        gradient = xp.matmul(transposed, column[..., None])[..., 0]
+        hessian = xp.matmul(transposed, jacobian)
         for prior, placement in zip(self.priors, self._placements, strict=True):
             cost = cost + _add_prior(prior, placement, x, gradient, hessian)
         return Quadratic(cost, gradient, hessian)
-
-
-def _rows_times(rows: Array, moved: Array) -> Array:
-    """(B, 2, P, 3) rows times (B, P, 3, s) → (B, 2, P, s)."""
-    return sum(rows[..., axis : axis + 1] * moved[:, None, :, axis, :] for axis in range(3))
 
 
 def _geman_mcclure(residuals: Array, weights: Array, widths: Array) -> tuple[Array, Array]:

@@ -13,7 +13,6 @@ from functools import cached_property
 import numpy as np
 
 from fitting_core.arrays import Array, NumpyArray, array_namespace
-from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 
 _TRANSLATION = 3
 
@@ -110,10 +109,11 @@ class FreeParameters:
         return len(range(*self.shape.indices(self.layout.size - self.layout.first_shape)))
 
 
-def retract(layout: ParameterLayout, x: Array, full_step: Array) -> Array:
-    """x moved by a step over all columns: the root's rotation by R exp(δ), everything else by addition."""
-    xp = array_namespace(x)
-    root = layout.root
-    turned = xp.matmul(matrix_from_vector(x[:, root]), matrix_from_vector(full_step[:, root]))
-    moved = x + full_step
-    return xp.concat([moved[:, : root.start], vector_from_matrix(turned), moved[:, root.stop :]], axis=1)
+def with_short_root(layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
+    """x (B, N) with the same root rotations by vectors of at most π: steps stay far from the singular length 2π."""
+    root = x[:, layout.root]
+    angle = np.linalg.norm(root, axis=1, keepdims=True)
+    turns = np.round(angle / (2 * np.pi))
+    found = x.copy()
+    found[:, layout.root] = root * (1.0 - 2 * np.pi * turns / np.maximum(angle, 1.0))
+    return found

@@ -6,7 +6,7 @@ Costs are negative log-likelihoods up to a constant, so that a weight of 1 means
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
@@ -104,6 +104,28 @@ def checked_mixture(
     return GaussianMixture(means, covariances, weights / weights.sum())
 
 
+@dataclass(frozen=True, eq=False)
+class _MixtureArrays:
+    """A mixture on one array library. All whitening matrices stand side by side, (d, K d), for one product with the values."""
+
+    means: Array
+    whitening: Array
+    white_means: Array  # (K, d)
+    precision: Array
+    constant: Array
+
+
+@lru_cache(maxsize=8)
+def _mixture_arrays(mixture: GaussianMixture, make: ArrayMaker) -> _MixtureArrays:
+    return _MixtureArrays(
+        means=make.floats(mixture.means),
+        whitening=make.floats(np.concatenate(mixture.whitening, axis=1)),
+        white_means=make.floats(np.einsum("kd,kde->ke", mixture.means, mixture.whitening)),
+        precision=make.floats(mixture.precision),
+        constant=make.floats(mixture.constant),
+    )
+
+
 class MaxMixturePrior(_SharedPrior):
     """min_k ½(θ−μ_k)ᵀΣ_k⁻¹(θ−μ_k) − log g_k + ½ log|Σ_k|, less its least constant (SMPLify, section 3.3)."""
 
@@ -112,22 +134,20 @@ class MaxMixturePrior(_SharedPrior):
     ) -> None:
         self.columns = columns
         self._weight = weight
-        self._means = make.floats(mixture.means)
-        self._whitening = make.floats(mixture.whitening)
-        self._precision = make.floats(weight * mixture.precision)
-        self._constant = make.floats(mixture.constant)
+        self._arrays = _mixture_arrays(mixture, make)
 
     def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
         """See `Prior.evaluate`."""
         xp = array_namespace(values)
-        difference = values[None] - self._means[:, None]  # (K, B, d)
-        white = xp.matmul(difference, self._whitening)
-        costs = 0.5 * xp.sum(white * white, axis=-1) + self._constant[:, None]
-        nearest = xp.argmin(costs, axis=0)
+        mixture = self._arrays
+        white = xp.reshape(xp.matmul(values, mixture.whitening), (-1, *mixture.means.shape))
+        white = white - mixture.white_means
+        costs = 0.5 * xp.sum(white * white, axis=-1) + mixture.constant  # (B, K)
+        nearest = xp.argmin(costs, axis=1)
         element = xp.arange(values.shape[0], device=device_of(values))
-        precision = self._precision[nearest]
-        gradient = xp.matmul(precision, difference[nearest, element][..., None])[..., 0]
-        return self._weight * costs[nearest, element], gradient, precision
+        precision = self._weight * mixture.precision[nearest]
+        gradient = xp.matmul(precision, (values - mixture.means[nearest])[..., None])[..., 0]
+        return self._weight * costs[element, nearest], gradient, precision
 
 
 class GaussianPrior(_SharedPrior):
@@ -137,16 +157,16 @@ class GaussianPrior(_SharedPrior):
         self, mean: NumpyArray, precision: NumpyArray, columns: NumpyArray, make: ArrayMaker
     ) -> None:
         self.columns = columns
-        self._mean = make.floats(mean)
-        self._precision = make.floats(precision)
+        self.mean = make.floats(mean)
+        self.precision = make.floats(precision)
 
     def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
         """See `Prior.evaluate`."""
         xp = array_namespace(values)
-        difference = values - self._mean
-        gradient = xp.matmul(difference, self._precision)
+        difference = values - self.mean
+        gradient = xp.matmul(difference, self.precision)
         cost = 0.5 * xp.sum(difference * gradient, axis=-1)
-        return cost, gradient, xp.broadcast_to(self._precision, (values.shape[0], *self._precision.shape))
+        return cost, gradient, xp.broadcast_to(self.precision, (values.shape[0], *self.precision.shape))
 
 
 class DiagonalPrior(_SharedPrior):
@@ -156,16 +176,16 @@ class DiagonalPrior(_SharedPrior):
         self, mean: NumpyArray, deviation: NumpyArray, columns: NumpyArray, make: ArrayMaker
     ) -> None:
         self.columns = columns
-        self._mean = make.floats(mean)
-        self._precision = make.floats(1.0 / np.square(deviation))
+        self.mean = make.floats(mean)
+        self.precision = make.floats(1.0 / np.square(deviation))
 
     def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
         """See `Prior.evaluate`."""
         xp = array_namespace(values)
-        difference = values - self._mean
-        gradient = difference * self._precision
+        difference = values - self.mean
+        gradient = difference * self.precision
         cost = 0.5 * xp.sum(difference * gradient, axis=-1)
-        return cost, gradient, xp.broadcast_to(self._precision, values.shape)
+        return cost, gradient, xp.broadcast_to(self.precision, values.shape)
 
 
 class LimitPrior(_SharedPrior):

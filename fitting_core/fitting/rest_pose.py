@@ -11,7 +11,7 @@ import numpy as np
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace
 from fitting_core.body_model.joints import joint_index
-from fitting_core.geometry.rotations import matrix_from_vector, skew
+from fitting_core.geometry.rotations import matrix_and_right_jacobian, skew
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
 
@@ -49,25 +49,25 @@ class RestPrior:
 
     def __init__(self, columns: NumpyArray, rest: Array, precision: Array) -> None:
         self.columns = columns
-        self._rest = rest
-        self._precision = precision
+        self.mean = rest
+        self.precision = precision
 
     def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
         """See `Prior.evaluate`."""
         xp = array_namespace(values)
-        difference = values - self._rest
-        gradient = difference * self._precision
-        return 0.5 * xp.sum(difference * gradient, axis=-1), gradient, self._precision
+        difference = values - self.mean
+        gradient = difference * self.precision
+        return 0.5 * xp.sum(difference * gradient, axis=-1), gradient, self.precision
 
     def take(self, elements: Array) -> RestPrior:
         """See `Prior.take`."""
-        return RestPrior(self.columns, self._rest, self._precision[elements])
+        return RestPrior(self.columns, self.mean, self.precision[elements])
 
 
 class UprightPrior:
     """½ precision ‖R e_y − up‖² on the root: a body whose hips are not seen stands upright in the picture.
 
-    `up` (B, 3) is a unit direction in the camera frame; the derivative is by a right perturbation of R.
+    `up` (B, 3) is a unit direction in the camera frame.
     """
 
     def __init__(self, columns: NumpyArray, up: Array, precision: Array) -> None:
@@ -78,11 +78,11 @@ class UprightPrior:
     def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
         """See `Prior.evaluate`."""
         xp = array_namespace(values)
-        rotation = matrix_from_vector(values)
+        rotation, right = matrix_and_right_jacobian(values)
         residual = rotation[..., :, 1] - self._up
         axis = xp.zeros_like(values)
         axis[..., 1] = 1.0
-        jacobian = -xp.matmul(rotation, skew(axis))
+        jacobian = -xp.matmul(xp.matmul(rotation, skew(axis)), right)
         transposed = xp.matrix_transpose(jacobian)
         gradient = self._precision[:, None] * xp.matmul(transposed, residual[..., None])[..., 0]
         hessian = self._precision[:, None, None] * xp.matmul(transposed, jacobian)
@@ -95,8 +95,8 @@ class UprightPrior:
 
 def rest_priors(
     layout: ParameterLayout, body_joints: slice, subjects: Sequence[Subject], starts: int, make: ArrayMaker
-) -> tuple[RestPrior, UprightPrior]:
-    """The two priors for a batch of `starts` elements per subject."""
+) -> tuple[RestPrior, UprightPrior] | tuple[RestPrior]:
+    """The priors for a batch of `starts` elements per subject; without the second where everyone's hips are seen."""
     precision = np.stack([joint_precision(subject.keypoints) for subject in subjects])
     columns = layout.joints(body_joints)
     rest = np.zeros((layout.joint_count, 3))
@@ -108,12 +108,11 @@ def rest_priors(
     rolls = np.array([subject.roll() for subject in subjects])
     up = np.stack([np.sin(rolls), -np.cos(rolls), np.zeros_like(rolls)], axis=1)
     upright = np.array([0.0 if _any(s.keypoints, _HIPS) else UPRIGHT_DEVIATION**-2 for s in subjects])
-    return (
-        RestPrior(columns, make.floats(rest[body_joints].reshape(-1)), make.floats(per_start)),
-        UprightPrior(
-            layout.joints([0]), make.floats(np.repeat(up, starts, 0)), make.floats(np.repeat(upright, starts))
-        ),
-    )
+    resting = RestPrior(columns, make.floats(rest[body_joints].reshape(-1)), make.floats(per_start))
+    if not upright.any():
+        return (resting,)
+    up, upright = np.repeat(up, starts, axis=0), np.repeat(upright, starts)
+    return resting, UprightPrior(layout.joints([0]), make.floats(up), make.floats(upright))
 
 
 def joint_precision(keypoints: Keypoints2D) -> NumpyArray:

@@ -50,6 +50,8 @@ class Stage:
     mirror_limbs: bool = False  # start from every limb mirrored in depth as well
     keep_different: bool = False  # of solutions that look the same, keep one
     interpenetration: float = 0.0  # weight of the cost of a body that passes through itself
+    # After so many iterations starts that cost more than the best by so many nats are left where they are.
+    race: tuple[int, float] | None = None
 
 
 STAGES = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -52,17 +53,20 @@ class Subject:
 
         Without a single visible segment, the extent of what is visible counts as a stature.
         """
+        return self._reference_pixels_per_metre * REFERENCE_STATURE_M / stature_m
+
+    @cached_property
+    def _reference_pixels_per_metre(self) -> float:
         ratios: list[float] = []
         weights: list[float] = []
         for first, second, length in _SEGMENTS:
             a, b = self.keypoints.body[BODY_25.index(first)], self.keypoints.body[BODY_25.index(second)]
             confidence = min(a[2], b[2])
             if confidence > _CONFIDENT:
-                scaled = length * stature_m / REFERENCE_STATURE_M
-                ratios.append(float(np.hypot(*(a[:2] - b[:2]))) / scaled)
+                ratios.append(float(np.hypot(*(a[:2] - b[:2]))) / length)
                 weights.append(float(confidence) * length)
         if not ratios or max(ratios) <= 0:
-            return max(self.extent_px(), 1.0) / stature_m
+            return max(self.extent_px(), 1.0) / REFERENCE_STATURE_M
         return max(_weighted_quantile(np.array(ratios), np.array(weights), _SCALE_QUANTILE), 1e-3)
 
     def unit_px(self, stature_m: float = REFERENCE_STATURE_M) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from fitting_core.arrays import Array, array_namespace, device_of
+from fitting_core.arrays import Array, array_namespace, at_least, at_most, device_of
 
 _LARGEST_DAMPING = 1e7
 _LEAST_DAMPING = 1e-6
@@ -46,12 +46,25 @@ class LeastSquaresProblem(Protocol):
 
 
 @dataclass(frozen=True)
+class Race:
+    """Elements that compete, `rivals` consecutive ones each: after some iterations the hopeless give up.
+
+    Hopeless is what costs more than the best of its rivals by `margin`.
+    """
+
+    rivals: int
+    iterations: int
+    margin: float
+
+
+@dataclass(frozen=True)
 class StoppingRule:
     """When to stop: after `iterations`, or when an accepted step lowers the cost by less than `tolerance` of it."""
 
     iterations: int
     tolerance: float = 1e-4
     first_damping: float = 1e-3
+    race: Race | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +109,16 @@ def minimise(
         here = _chosen(accepted, trial, here)
         final_x[remaining] = x
         final_cost[remaining] = here.cost
+        leaving = finished
+        if rule.race is not None and iteration >= rule.race.iterations:
+            best = xp.min(xp.reshape(final_cost, (-1, rule.race.rivals)), axis=1)
+            leaving = leaving | (here.cost > best[remaining // rule.race.rivals] + rule.race.margin)
         if report is not None:
             report(iteration, here.cost, x)
-        if not xp.any(finished):
+        if not xp.any(leaving):
             continue
         done[remaining[finished]] = True
-        going = xp.nonzero(~finished)[0]
+        going = xp.nonzero(~leaving)[0]
         if going.shape[0] == 0:
             break
         problem, x, remaining = problem.take(going), x[going], remaining[going]
@@ -126,14 +143,14 @@ def _gain_ratio(here: Quadratic, trial: Quadratic, step: Array, damping: Array) 
     xp = array_namespace(step)
     diagonal = xp.linalg.diagonal(here.hessian)
     predicted = 0.5 * xp.sum(step * (damping[:, None] * diagonal * step - here.gradient), axis=-1)
-    return (here.cost - trial.cost) / xp.clip(predicted, 1e-30, None)
+    return (here.cost - trial.cost) / at_least(predicted, 1e-30)
 
 
 def _updated_damping(damping: Array, growth: Array, gain: Array, accepted: Array) -> tuple[Array, Array]:
     xp = array_namespace(damping)
-    factor = xp.clip(1.0 - (2.0 * xp.clip(gain, -1.0, 1.5) - 1.0) ** 3, 1.0 / 9.0, None)
-    lower = xp.clip(damping * factor, _LEAST_DAMPING, None)
-    higher = xp.clip(damping * growth, None, _LARGEST_DAMPING)
+    factor = at_least(1.0 - (2.0 * at_most(at_least(gain, -1.0), 1.5) - 1.0) ** 3, 1.0 / 9.0)
+    lower = at_least(damping * factor, _LEAST_DAMPING)
+    higher = at_most(damping * growth, _LARGEST_DAMPING)
     two = xp.full_like(growth, 2.0)
     return xp.where(accepted, lower, higher), xp.where(accepted, two, growth * 2.0)
 

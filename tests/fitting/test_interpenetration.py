@@ -16,8 +16,10 @@ from fitting_core.body_model.capsule_fit import body_capsules
 from fitting_core.body_model.capsules import BodyCapsules
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.penetration import penetration
-from fitting_core.fitting.interpenetration import InterpenetrationPrior
-from fitting_core.fitting.parameters import ParameterLayout
+from fitting_core.body_model.point_model import point_model, reduced_body
+from fitting_core.fitting.interpenetration import Interpenetration
+from fitting_core.fitting.objective import FitProblem, Observations
+from fitting_core.fitting.parameters import FreeParameters, ParameterLayout
 from fitting_core.pipeline import fit_setup
 from tests import cut_bodies
 
@@ -35,41 +37,64 @@ def capsules(model: BodyModel) -> BodyCapsules:
     return body_capsules(model)
 
 
-def _values(count: int) -> np.ndarray:
+def _problem(capsules: BodyCapsules, make: ArrayMaker, count: int) -> FitProblem:
+    """A problem in which nothing counts but the capsules: every joint and coefficient is free."""
+    free = FreeParameters(_LAYOUT, np.ones(55, dtype=bool), slice(0, 20))
+    body = reduced_body(
+        point_model(capsules.model),
+        np.array([0]),
+        np.zeros(1, dtype=np.int64),
+        make,
+        free.moving_joints,
+        True,
+    )
+    seen = Observations(
+        targets=make.zeros((count, 1, 2)),
+        weights=make.zeros((count, 1)),
+        unit_px=make.floats(np.ones(count)),
+        focal_px=make.floats(np.ones(count)),
+        principal_point=make.zeros((count, 2)),
+        robust_widths=make.floats(np.ones((count, 1))),
+    )
+    return FitProblem(body, free, seen, [], Interpenetration(capsules, free, 1.0, make))
+
+
+def _poses(count: int) -> np.ndarray:
     """Poses random enough to pass through themselves."""
-    return np.random.default_rng(0).normal(0, 0.35, (count, _LAYOUT.size - 6))
+    x = np.random.default_rng(0).normal(0, 0.35, (count, _LAYOUT.size))
+    x[:, 2] += 5
+    return x
 
 
 def test_gradient_is_the_derivative_of_the_cost(capsules: BodyCapsules) -> None:
-    prior = InterpenetrationPrior(capsules, _LAYOUT, 1.0, _DOUBLE)
-    values = _values(3)
-    cost, gradient, hessian = prior.evaluate(values)
-    assert (cost > 0.1).all() and hessian.shape == (3, 182, 182)
+    problem = _problem(capsules, _DOUBLE, 3)
+    x = _poses(3)
+    found = problem.quadratic(x)
+    assert (found.cost > 0.1).all() and found.hessian.shape == (3, 188, 188)
     step = 1e-6
-    for column in range(values.shape[1]):
-        change = np.zeros(values.shape[1])
+    for column in range(x.shape[1]):
+        change = np.zeros(x.shape[1])
         change[column] = step
-        slope = (prior.evaluate(values + change)[0] - prior.evaluate(values - change)[0]) / (2 * step)
-        np.testing.assert_allclose(gradient[:, column], slope, rtol=1e-5, atol=1e-4)
+        slope = (problem.quadratic(x + change).cost - problem.quadratic(x - change).cost) / (2 * step)
+        np.testing.assert_allclose(found.gradient[:, column], slope, rtol=1e-5, atol=1e-4)
 
 
 def test_engines_and_precisions_agree(capsules: BodyCapsules) -> None:
     torch = pytest.importorskip("torch")
     namespace = pytest.importorskip("array_api_compat.torch")
-    values = _values(3)
-    expected = InterpenetrationPrior(capsules, _LAYOUT, 1.0, _DOUBLE).evaluate(values)
+    expected = _problem(capsules, _DOUBLE, 3).quadratic(_poses(3))
     for dtype, tolerance in ((torch.float64, 1e-9), (torch.float32, 2e-3)):
         make = ArrayMaker(namespace, dtype)
-        found = InterpenetrationPrior(capsules, _LAYOUT, 1.0, make).evaluate(make.floats(values))
-        for here, there in zip(found, expected, strict=True):
+        found = _problem(capsules, make, 3).quadratic(make.floats(_poses(3)))
+        for part in ("cost", "gradient", "hessian"):
+            here, there = getattr(found, part), getattr(expected, part)
             size = np.abs(there).max()
             np.testing.assert_allclose(to_numpy(here), there, rtol=tolerance, atol=tolerance * size)
 
 
 def test_nobody_at_rest_pays(capsules: BodyCapsules) -> None:
-    values = np.zeros((2, _LAYOUT.size - 6))
-    cost, gradient, _ = InterpenetrationPrior(capsules, _LAYOUT, 1.0, _DOUBLE).evaluate(values)
-    assert cost.max() < 1e-6 and np.isfinite(gradient).all()
+    found = _problem(capsules, _DOUBLE, 2).quadratic(np.zeros((2, _LAYOUT.size)))
+    assert found.cost.max() < 1e-6 and np.isfinite(found.gradient).all()
 
 
 def test_coincident_axes_stay_finite(capsules: BodyCapsules) -> None:
@@ -85,8 +110,8 @@ def test_coincident_axes_stay_finite(capsules: BodyCapsules) -> None:
         allowance_directions=np.zeros((1, 20)),
     )
     make = ArrayMaker(xp, xp.float32)
-    for part in InterpenetrationPrior(same, _LAYOUT, 1.0, make).evaluate(make.zeros((1, 182))):
-        assert np.isfinite(part).all()
+    found = _problem(same, make, 1).quadratic(make.zeros((1, _LAYOUT.size)))
+    assert found.cost > 0 and np.isfinite(found.gradient).all() and np.isfinite(found.hessian).all()
 
 
 def test_capsules_lie_in_the_skin_for_every_shape(model: BodyModel, capsules: BodyCapsules) -> None:

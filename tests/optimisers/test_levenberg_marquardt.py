@@ -8,7 +8,7 @@ from itertools import pairwise
 import array_api_compat.numpy as xp
 import numpy as np
 
-from fitting_core.optimisers.levenberg_marquardt import Quadratic, StoppingRule, minimise
+from fitting_core.optimisers.levenberg_marquardt import Quadratic, Race, StoppingRule, minimise
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,3 +96,15 @@ def test_a_parameter_that_nothing_acts_on_stays() -> None:
     )
     np.testing.assert_allclose(found.x, [[2.0, 7.0]], atol=1e-5)
     assert xp.isfinite(found.cost).all()
+
+
+def test_the_hopeless_give_up_and_the_best_go_on() -> None:
+    a = np.array([1.0, 1.0, 30.0, 1.0])
+    start = np.array([[0.9, 0.8], [-60.0, 9.0], [-1.2, 1.0], [-60.0, 9.0]])
+    rule = StoppingRule(iterations=300, tolerance=1e-12, race=Race(rivals=2, iterations=2, margin=10.0))
+    found = minimise(_Rosenbrock(a), start, rule)
+    assert found.converged[0] and not found.converged[1]
+    assert found.cost[1] > 10.0  # left where it was when it had lost
+    np.testing.assert_allclose(found.x[0], [1.0, 1.0], atol=1e-5)
+    best_of_second = min(found.cost[2], found.cost[3])
+    assert best_of_second < 1e-6

@@ -1,0 +1,112 @@
+"""Rotation vectors and shape → where every joint is, how it is turned, and how both change. Free of bpy.
+
+B elements, n joints of a tree, s shape coefficients that move. Forward kinematics level by level: G_j = G_p R_j,
+P_j = P_p + G_p (J_j − J_p), and in the same product ∂P_j/∂β. The first joint is the root, before the translation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
+from fitting_core.geometry.rotations import matrix_and_right_jacobian
+
+from .body_model import BodyModel
+
+
+@dataclass(frozen=True, eq=False)
+class JointTree:
+    """n joints of a body with all their ancestors, parents before children, ready to be posed."""
+
+    joints: Array  # (n,) indices among the J of the body
+    where: NumpyArray  # (J,) place of each of the body's joints among the n; −1 for those left out
+    levels: tuple[
+        tuple[int, int, Array], ...
+    ]  # per depth below the root: first, one after the last, their parents
+    bones: Array  # (n, 3) from the parent at rest, template; the root's own place
+    bone_directions: Array  # (n, 3, S)
+
+
+def joint_tree(model: BodyModel, wanted: NumpyArray, like: ArrayMaker) -> JointTree:
+    """The tree of the `wanted` joints (J,) bool and their ancestors as arrays of the library behind `like`."""
+    parents = np.array(model.parents)
+    kept = wanted.copy()
+    kept[0] = True
+    for joint in range(len(parents) - 1, 0, -1):
+        kept[parents[joint]] |= kept[joint]
+    depth = np.zeros(len(parents), dtype=np.int64)
+    for joint in range(1, len(parents)):
+        depth[joint] = depth[parents[joint]] + 1
+    order = np.nonzero(kept)[0]
+    order = order[np.argsort(depth[order], kind="stable")]
+    where = np.full(len(parents), -1)
+    where[order] = np.arange(len(order))
+    levels: list[tuple[int, int, Array]] = []
+    for level in range(1, int(depth[order].max()) + 1):
+        members = np.nonzero(depth[order] == level)[0]
+        first, stop = int(members[0]), int(members[-1]) + 1
+        levels.append((first, stop, like.indices(where[parents[order[first:stop]]])))
+    above = parents[order[1:]]
+    bones, directions = model.joints_template[order], model.joint_directions[order]
+    bones[1:] -= model.joints_template[above]
+    directions[1:] -= model.joint_directions[above]
+    return JointTree(like.indices(order), where, tuple(levels), like.floats(bones), like.floats(directions))
+
+
+@dataclass(frozen=True, eq=False)
+class Articulation:
+    """A tree posed in batch. `carried` (B, n, 3, 1 + s) holds every joint's place and its derivative by shape."""
+
+    local: Array  # (B, n, 3, 3) R_j
+    world: Array  # (B, n, 3, 3) G_j
+    carried: Array
+    frame: Array  # (B, n, 3, 3) G_j J_r(θ_j): what turns with a rotation vector
+
+    @property
+    def place(self) -> Array:
+        """(B, n, 3) P_j, before the translation."""
+        return self.carried[..., 0]
+
+
+def articulate(tree: JointTree, rotations: Array, shape: Array, coefficients: slice) -> Articulation:
+    """Pose a tree: `rotations` (B, J, 3) of all joints of the body, `shape` (B, S), of which `coefficients` move."""
+    xp = array_namespace(rotations)
+    local, right = matrix_and_right_jacobian(xp.take(rotations, tree.joints, axis=1))
+    count, size = tree.bone_directions.shape[0], tree.bone_directions.shape[2]
+    flat = xp.reshape(tree.bone_directions, (3 * count, size))
+    bones = tree.bones + xp.reshape(xp.matmul(shape, xp.matrix_transpose(flat)), (-1, count, 3))
+    moved = tree.bone_directions[..., coefficients]
+    columns = xp.empty((*local.shape[:3], 4 + moved.shape[2]), dtype=local.dtype, device=device_of(local))
+    columns[..., :3], columns[..., 3], columns[..., 4:] = local, bones, moved
+    for first, stop, parents in tree.levels:
+        above = xp.take(columns, parents, axis=1)
+        below = xp.matmul(above[..., :3], columns[:, first:stop])
+        below[..., 3:] += above[..., 3:]
+        columns[:, first:stop] = below
+    world = columns[..., :3]
+    return Articulation(local, world, columns[..., 3:], xp.matmul(world, right))
+
+
+def twists(posed: Articulation, joints: Array) -> Array:
+    """(B, 6, 3 m) for m joints, given by their place in the tree: [X × u | u] times it is ∂(u · X)/∂θ.
+
+    X is a point that hangs below all of them, before the translation; u any direction. ω · ((X − P) × u) with the
+    columns of the frame as ω gives the rows F and P × F.
+    """
+    xp = array_namespace(posed.world)
+    frame = xp.take(posed.frame, joints, axis=1)
+    place = xp.take(posed.place, joints, axis=1)[..., None]
+    f0, f1, f2 = frame[..., 0, :], frame[..., 1, :], frame[..., 2, :]
+    p0, p1, p2 = place[..., 0, :], place[..., 1, :], place[..., 2, :]
+    rows = xp.stack([f0, f1, f2, p1 * f2 - p2 * f1, p2 * f0 - p0 * f2, p0 * f1 - p1 * f0], axis=1)
+    return xp.reshape(rows, (rows.shape[0], 6, -1))
+
+
+def cross(a: Array, b: Array) -> Array:
+    """a × b along the last axis, broadcast."""
+    xp = array_namespace(a)
+    a0, a1, a2 = a[..., 0], a[..., 1], a[..., 2]
+    b0, b1, b2 = b[..., 0], b[..., 1], b[..., 2]
+    return xp.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=-1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import array_api_compat.numpy as numpy_namespace
 import numpy as np
@@ -21,12 +21,12 @@ def array_namespace(array: Array) -> Any:
 
 def at_least(array: Array, low: float) -> Array:
     """The array with everything under `low` raised to it. On NumPy many times quicker than the standard's clip."""
-    return np.maximum(array, low) if type(array) is np.ndarray else array.clip(min=low)
+    return np.maximum(cast("NumpyArray", array), low) if type(array) is np.ndarray else array.clip(min=low)
 
 
 def at_most(array: Array, high: float) -> Array:
     """The array with everything over `high` lowered to it."""
-    return np.minimum(array, high) if type(array) is np.ndarray else array.clip(max=high)
+    return np.minimum(cast("NumpyArray", array), high) if type(array) is np.ndarray else array.clip(max=high)
 
 
 def to_numpy(array: Array) -> NumpyArray:

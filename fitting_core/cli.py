@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 
 from fitting_core.arguments import command_parser, request_of
@@ -13,6 +14,8 @@ from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; see docs/result-files.md for what the codes mean."""
     options = command_parser().parse_args(arguments)
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ.setdefault(variable, "1")  # read when NumPy is imported: its products here are small
     if options.command == "serve":
         from fitting_core.worker import serve
 

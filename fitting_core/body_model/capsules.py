@@ -154,21 +154,42 @@ def _on_segment(along: Array) -> Array:
     return at_most(at_least(along, 0.0), 1.0)
 
 
-def chosen_contacts(found: Contacts, which: Array) -> Contacts:
-    """Some of the contacts, `which` (n,) of the k."""
+@dataclass(frozen=True, eq=False)
+class Touching:
+    """The n contacts of a batch whose depth is above zero: `element`, `pair` and `slot`, the number within the element (n,)."""
+
+    element: Array
+    pair: Array
+    slot: Array
+    slots: int  # the most that any element has
+    depth: Array  # (n,)
+    normal: Array  # (n, 3)
+    on_first: Array
+    along_first: Array  # (n,)
+    along_second: Array
+
+
+def touching(found: Contacts) -> Touching:
+    """Those of the contacts that touch, one by one: each element has its own few."""
     xp = array_namespace(found.depth)
-    return Contacts(
-        pairs=xp.take(found.pairs, which, axis=0),
-        depth=xp.take(found.depth, which, axis=1),
-        along_first=xp.take(found.along_first, which, axis=1),
-        along_second=xp.take(found.along_second, which, axis=1),
-        normal=xp.take(found.normal, which, axis=1),
-        on_first=xp.take(found.on_first, which, axis=1),
+    touches = found.depth > 0
+    element, column = xp.nonzero(touches)
+    number = xp.cumulative_sum(xp.astype(touches, xp.int64), axis=1)
+    return Touching(
+        element=element,
+        pair=xp.take(found.pairs, column, axis=0),
+        slot=number[element, column] - 1,
+        slots=int(xp.max(number[:, -1])) if element.shape[0] else 0,
+        depth=found.depth[element, column],
+        normal=found.normal[element, column],
+        on_first=found.on_first[element, column],
+        along_first=found.along_first[element, column],
+        along_second=found.along_second[element, column],
     )
 
 
-def depth_jacobian(arrays: CapsuleArrays, posed: PosedCapsules, found: Contacts, steps: DepthSteps) -> Array:
-    """∂depth/∂step of the pairs found: (B, k, D), the translation's columns zero.
+def depth_jacobian(arrays: CapsuleArrays, posed: PosedCapsules, found: Touching, steps: DepthSteps) -> Array:
+    """∂depth/∂step of the contacts found: (n, D), the translation's columns zero.
 
     The nearest points move along their axes without changing the distance to first order, so both count as fixed on
     their capsules. A joint that turns the first capsule only moves its point c by δ × (c − P), which changes the depth by
@@ -176,13 +197,11 @@ def depth_jacobian(arrays: CapsuleArrays, posed: PosedCapsules, found: Contacts,
     """
     xp = array_namespace(found.depth)
     normal = found.normal
-    levers = xp.concat([cross(found.on_first, normal), normal], axis=-1)
-    turned = -xp.matmul(levers, twists(posed.joints, steps.moving)) * xp.take(
-        steps.turned, found.pairs, axis=0
-    )
-    return xp.concat(
-        [xp.zeros_like(normal), turned, _by_shape(arrays, posed, found, steps.coefficients)], axis=-1
-    )
+    levers = xp.concat([cross(found.on_first, normal), normal], axis=-1)[:, None, :]
+    turns = xp.take(twists(posed.joints, steps.moving), found.element, axis=0)  # (n, 6, 3 m)
+    turned = -xp.matmul(levers, turns)[:, 0] * xp.take(steps.turned, found.pair, axis=0)
+    shaped = _by_shape(arrays, posed, found, steps.coefficients)
+    return xp.concat([xp.zeros_like(normal), turned, shaped], axis=-1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,21 +228,19 @@ def depth_steps(
     )
 
 
-def _by_shape(arrays: CapsuleArrays, posed: PosedCapsules, found: Contacts, coefficients: slice) -> Array:
-    """∂depth/∂shape (B, k, s), of the two ends of the two capsules of every pair only."""
+def _by_shape(arrays: CapsuleArrays, posed: PosedCapsules, found: Touching, coefficients: slice) -> Array:
+    """∂depth/∂shape (n, s)."""
     xp = array_namespace(found.depth)
-    carried = posed.joints.carried[..., 1:]
-    first, second = (xp.take(side, found.pairs, axis=0) for side in (arrays.first, arrays.second))
+    world, carried = posed.joints.world, posed.joints.carried[..., 1:]
+    directions = arrays.end_directions[..., coefficients]
 
     def moved(capsules: Array, along: Array) -> Array:
-        start, end = 2 * capsules, 2 * capsules + 1
-        joint = xp.take(arrays.joint, start, axis=0)
-        directions = arrays.end_directions[..., coefficients]
-        near = xp.take(directions, start, axis=0)
-        share = along[..., None, None]
-        rest = near + share * (xp.take(directions, end, axis=0) - near)
-        return xp.matmul(xp.take(posed.joints.world, joint, axis=1), rest) + xp.take(carried, joint, axis=1)
+        capsule = xp.take(capsules, found.pair, axis=0)
+        joint = xp.take(arrays.joint, 2 * capsule, axis=0)
+        start, end = xp.take(directions, 2 * capsule, axis=0), xp.take(directions, 2 * capsule + 1, axis=0)
+        rest = start + along[:, None, None] * (end - start)
+        return xp.matmul(world[found.element, joint], rest) + carried[found.element, joint]
 
-    apart = moved(first, found.along_first) - moved(second, found.along_second)
-    reach = xp.take(arrays.reach_directions, found.pairs, axis=0)[:, coefficients]
-    return reach - xp.sum(found.normal[..., None] * apart, axis=2)
+    apart = moved(arrays.first, found.along_first) - moved(arrays.second, found.along_second)
+    reach = xp.take(arrays.reach_directions, found.pair, axis=0)[:, coefficients]
+    return reach - xp.sum(found.normal[..., None] * apart, axis=1)

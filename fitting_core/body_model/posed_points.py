@@ -86,7 +86,8 @@ def point_jacobian(body: ReducedBody, posed: PosedPoints, rows: Array) -> Array:
     levers = xp.concat([cross(posed.unmoved[:, None], rows), rows], axis=-1)
     turns = twists(posed.joints, body.moving)
     turned = xp.matmul(xp.reshape(levers, (batch, 2 * count, 6)), turns)
-    turned = xp.reshape(turned, (batch, 2, count, -1)) * body.whole
+    turned = xp.reshape(turned, (batch, 2, count, -1))
+    turned *= body.whole
     if body.part_point.shape[0]:
         turned[:, :, body.part_point[:, None], body.part_columns] = _partial(body, posed, rows, turns)
     shaped = sum(rows[..., axis : axis + 1] * posed.by_shape[:, None, :, axis, :] for axis in range(3))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import array_api_compat.numpy as numpy_namespace
 import numpy as np
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, to_numpy
@@ -36,6 +37,7 @@ from .priors import (
 )
 from .rest_pose import rest_priors
 from .selection import best_rows, different_rows
+from .side_by_side import side_by_side
 from .stages import Stage
 from .subject import Subject, stature
 
@@ -109,7 +111,23 @@ class BatchFit:
 def fit_batch(
     setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None = None
 ) -> BatchFit:
-    """Fit every subject; see `STAGES`. Deterministic for the same input, library and precision."""
+    """Fit every subject; see `STAGES`. Deterministic for the same input, library and precision.
+
+    On NumPy larger batches are fitted in chunks, side by side on the cores of the machine.
+    """
+    if make.namespace is not numpy_namespace:
+        return _fit_together(setup, subjects, make, report)
+    fits = side_by_side(lambda chunk, tell: _fit_together(setup, chunk, make, tell), subjects, report)
+    return BatchFit(
+        np.concatenate([fit.x for fit in fits]),
+        np.concatenate([fit.loss for fit in fits]),
+        sum(fit.iterations for fit in fits),
+    )
+
+
+def _fit_together(
+    setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None
+) -> BatchFit:
     base = _base_poses(setup)
     x = starting_points(setup.points, setup.layout, subjects, base, setup.yaw_count)
     if setup.lifter is not None:

@@ -111,18 +111,25 @@ class FitProblem:
         cost, influence = _geman_mcclure(residuals, self.seen.weights, self.seen.robust_widths)
         root = xp.sqrt(influence)
         jacobian = self.jacobian(posed, root)
-        column = xp.reshape(residuals * root[:, None], (x.shape[0], -1))
+        gradient, hessian = _normal_equations(
+            jacobian, xp.reshape(residuals * root[:, None], (x.shape[0], -1))
+        )
         if self.contacts is not None:
-            depths, by_depth = self.contacts.residuals(posed.joints, self.free.layout.shape(x))
+            depths, by_step = self.contacts.residuals(posed.joints, self.free.layout.shape(x))
+            pull, stiffness = _normal_equations(by_step, depths)
             cost = cost + 0.5 * xp.sum(depths * depths, axis=-1)
-            column = xp.concat([column, depths], axis=1)
-            jacobian = xp.concat([jacobian, by_depth], axis=1)
-        transposed = xp.matrix_transpose(jacobian)
-        gradient = xp.matmul(transposed, column[..., None])[..., 0]
-        hessian = xp.matmul(transposed, jacobian)
+            gradient += pull
+            hessian += stiffness
         for prior, placement in zip(self.priors, self._placements, strict=True):
             cost = cost + _add_prior(prior, placement, x, gradient, hessian)
         return Quadratic(cost, gradient, hessian)
+
+
+def _normal_equations(jacobian: Array, residuals: Array) -> tuple[Array, Array]:
+    """Jᵀ r (B, D) and Jᵀ J (B, D, D)."""
+    xp = array_namespace(jacobian)
+    transposed = xp.matrix_transpose(jacobian)
+    return xp.matmul(transposed, residuals[..., None])[..., 0], xp.matmul(transposed, jacobian)
 
 
 def _geman_mcclure(residuals: Array, weights: Array, widths: Array) -> tuple[Array, Array]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,8 +16,11 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
 
 BODY_SCHEMA_VERSION = 1
+_COMPRESSION = 1  # a tenth larger than the usual 6, in a quarter of its time
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
+@lru_cache(maxsize=4)
 def body_file(model: BodyModel) -> tuple[bytes, str]:
     """The bytes of body.npz for a model, and their SHA-256 by which results name it. The same model, the same bytes."""
     data = npz_bytes(_entries(model))
@@ -23,9 +28,14 @@ def body_file(model: BodyModel) -> tuple[bytes, str]:
 
 
 def npz_bytes(entries: dict[str, NumpyArray]) -> bytes:
-    """A compressed .npz in memory. Entry times are fixed by NumPy, so equal entries make equal bytes."""
+    """A compressed .npz in memory; equal entries make equal bytes. Quicker than NumPy's own, which knows no levels."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **entries)  # pyright: ignore[reportArgumentType]
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION) as archive:
+        for name, value in entries.items():
+            entry = io.BytesIO()
+            np.lib.format.write_array(entry, np.asarray(value), allow_pickle=False)
+            member = zipfile.ZipInfo(f"{name}.npy", _NO_DATE)
+            archive.writestr(member, entry.getvalue(), zipfile.ZIP_DEFLATED, _COMPRESSION)
     return buffer.getvalue()
 
 

@@ -238,22 +238,23 @@ def _natural_depth(capsules: BodyCapsules) -> tuple[NumpyArray, NumpyArray]:
     """(K,) the depth of every pair at rest or standing with arms down, whichever is more, and (K, S) its slopes."""
     model = capsules.model
     size = model.shape_directions.shape[2]
-    shapes = np.concatenate([np.zeros((1, size)), np.eye(size), -np.eye(size)])
     poses = [np.zeros((model.joint_count, 3)), _arms_down(model)]
     arrays = CapsuleArrays(capsules, numpy_double())
-    depths = np.stack([_depths(arrays, pose, shapes) for pose in poses])  # (poses, shapes, K)
-    which = depths[:, 0].argmax(axis=0)
-    chosen = depths[which, :, np.arange(depths.shape[2])]  # (K, shapes)
-    slope = 0.5 * (chosen[:, 1 : 1 + size] - chosen[:, 1 + size :])
-    touching = chosen[:, 0] > 0
-    return np.where(touching, chosen[:, 0], 0.0), np.where(touching[:, None], slope, 0.0)
+    count = len(capsules.pairs)
+    mean = np.stack([_depths(arrays, pose, np.zeros((1, size)), np.arange(count))[0] for pose in poses])
+    depth, directions = np.maximum(mean.max(axis=0), 0.0), np.zeros((count, size))
+    shapes = np.concatenate([np.eye(size), -np.eye(size)])
+    for number, pose in enumerate(poses):
+        mine = np.nonzero((mean.argmax(axis=0) == number) & (depth > 0))[0]
+        change = _depths(arrays, pose, shapes, mine)
+        directions[mine] = 0.5 * (change[:size] - change[size:]).T
+    return depth, directions
 
 
-def _depths(arrays: CapsuleArrays, pose: NumpyArray, shapes: NumpyArray) -> NumpyArray:
+def _depths(arrays: CapsuleArrays, pose: NumpyArray, shapes: NumpyArray, pairs: NumpyArray) -> NumpyArray:
     rotations = np.repeat(pose[None], len(shapes), axis=0)
-    every = np.arange(len(arrays.first))
     joints = articulate(arrays.tree, rotations, shapes, slice(0))
-    return contacts(arrays, posed_capsules(arrays, joints, shapes), shapes, every).depth
+    return contacts(arrays, posed_capsules(arrays, joints, shapes), shapes, pairs).depth
 
 
 def _arms_down(model: BodyModel) -> NumpyArray:

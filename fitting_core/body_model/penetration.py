@@ -104,8 +104,9 @@ def _part_name(joint: str) -> str:
 def _open_loops(triangles: NumpyArray) -> tuple[NumpyArray, ...]:
     """The edges without a neighbour, reversed, gathered into connected loops."""
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    known = {(int(a), int(b)) for a, b in edges}
-    open_edges = [(b, a) for a, b in known if (b, a) not in known]
+    count = int(edges.max()) + 1
+    there, back = edges @ [count, 1], edges @ [1, count]
+    open_edges = [(int(b), int(a)) for a, b in edges[~np.isin(there, back)]]
     group = {vertex: vertex for edge in open_edges for vertex in edge}
 
     def root(vertex: int) -> int:

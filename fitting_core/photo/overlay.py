@@ -48,7 +48,7 @@ _SHADOW_COLOUR = (20, 20, 20)
 _LIMB_WIDTH = 1 / 450
 _POINT_RADIUS = 1 / 300
 _FINE_POINT_RADIUS = 1 / 800
-_PNG_COMPRESSION = 4  # measured: a third to half of the time of the usual 6 for 4–7 % more bytes
+_PNG_COMPRESSION = 1  # measured on a photo: 60 % of the time of 4, for 13 % more bytes
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,22 +1,27 @@
 """How much of a body's passing through itself the fit takes away: made-up poses that do, seen by a camera, keypoints exact.
 
-python -m benchmarks.penetration
+    python -m benchmarks.penetration [--mocap DIR] [--pictures DIR]
+
 Fits every pose with and without the capsules' cost and prints a table: greatest depth and share of vertices inside another
-part on the real mesh, and how far the 22 body joints lie from the keypoints.
+part on the real mesh, and how far the 22 body joints lie from the keypoints. The made-up poses chose the weight of the cost;
+with --mocap the photos of benchmarks/accuracy.py, which did not, follow: those on which a fit without the cost passes through
+itself. --pictures draws both fits of every made-up pose side by side.
 """
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
-from benchmarks.cases import IMAGE_SIZE
+from benchmarks.accuracy import errors_of
+from benchmarks.cases import IMAGE_SIZE, make_cases
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel, Pose, points, vertices
-from fitting_core.body_model.capsule_fit import body_capsules
 from fitting_core.body_model.joints import joint_index
 from fitting_core.body_model.penetration import Penetration, penetration
 from fitting_core.engine import choose_engine
@@ -26,12 +31,14 @@ from fitting_core.fitting.open_priors import open_hand_prior
 from fitting_core.fitting.subject import Subject
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 from fitting_core.keypoints.keypoints2d import Keypoints2D
+from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
 from fitting_core.pipeline import fit_setup
 from fitting_core.result import FittedPerson, fitted_person
 
 FOCAL_PX = 1400.0
 DEPTH_M = 3.6  # of the pelvis before the camera
 YAWS = (0.0, 0.5, -0.6)  # radians, towards the camera's left and right
+DEEP_M = 0.01  # a depth that a viewer sees
 
 # Joint rotations as turns about x, y, z in radians, the last first; the arms hang about 75° down unless told otherwise.
 _ARMS = {"left_shoulder": (0.0, 0.0, -1.25), "right_shoulder": (0.0, 0.0, 1.25)}
@@ -98,12 +105,12 @@ def _seen(placed: NumpyArray) -> Keypoints2D:
     )
 
 
-def fitted(setup: FitSetup, cases: Sequence[PenetratingCase]) -> list[FittedPerson]:
-    """The best solution of every case."""
-    found = fit_batch(setup, [case.subject for case in cases], choose_engine("numpy", "auto").make)
+def fitted(setup: FitSetup, subjects: Sequence[Subject]) -> list[FittedPerson]:
+    """The best solution of every subject."""
+    found = fit_batch(setup, subjects, choose_engine("numpy", "auto").make)
     return [
-        fitted_person(setup.points.model, setup.layout, case.subject, x[0], float(loss[0]))
-        for case, x, loss in zip(cases, found.x, found.loss, strict=True)
+        fitted_person(setup.points.model, setup.layout, subject, x[0], float(loss[0]))
+        for subject, x, loss in zip(subjects, found.x, found.loss, strict=True)
     ]
 
 
@@ -122,25 +129,98 @@ def _row(case: PenetratingCase, results: Sequence[Penetration], residuals: Seque
     )
 
 
-def main() -> None:
-    """Fit with and without, print the table."""
-    setup = fit_setup()
+def _made_up(setup: FitSetup, pictures: Path | None) -> None:
     model = setup.points.model
     cases = penetrating_cases(model)
-    before = fitted(replace(setup, capsules=None), cases)
-    after = fitted(replace(setup, capsules=body_capsules(model)), cases)
+    before = fitted(replace(setup, capsules=None), [case.subject for case in cases])
+    after = fitted(setup, [case.subject for case in cases])
     print(
         "| pose | made: depth mm | share % | fit without: mm | % | with: mm | % | body residual px | deepest | left |"
     )
     print("|---" * 10 + "|")
     depths: list[tuple[float, float]] = []
-    for case, first, second in zip(cases, before, after, strict=True):
+    for number, (case, first, second) in enumerate(zip(cases, before, after, strict=True)):
         meshes = (vertices(model, case.truth), first.vertices, second.vertices)
         results = [penetration(model, mesh) for mesh in meshes]
         print(_row(case, results, [_residual(first), _residual(second)]))
         depths.append((results[1].depth_m, results[2].depth_m))
+        if pictures is not None:
+            name = f"{number:02d}_{case.name.replace(' ', '_')}.png"
+            _draw(pictures / name, model, (first.vertices, second.vertices))
     total = np.array(depths).sum(axis=0)
     print(f"\nDepth gone, of all poses together: {100 * (1 - total[1] / total[0]):.1f} %")
+
+
+def _draw(path: Path, model: BodyModel, meshes: Sequence[NumpyArray]) -> None:
+    """Fits side by side, as the camera sees them and from 60° to the side."""
+    from PIL import Image
+
+    camera = PinholeCamera(FOCAL_PX, np.array(IMAGE_SIZE) / 2.0)
+    side = matrix_from_vector(np.array([0.0, np.radians(60.0), 0.0]))
+    columns: list[NumpyArray] = []
+    for mesh in meshes:
+        centre = mesh.mean(axis=0)
+        for seen in (mesh, (mesh - centre) @ side.T + centre):
+            picture = draw_mesh(seen, model.triangles, camera, IMAGE_SIZE)
+            shade = np.where(np.isinf(picture.depth)[..., None], 255, picture.rgb)
+            columns.append(shade[:, IMAGE_SIZE[0] // 5 : -IMAGE_SIZE[0] // 5])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.concatenate(columns, axis=1).astype(np.uint8)).save(path)
+
+
+def _held_out(setup: FitSetup, mocap: Path, count: int) -> None:
+    model = setup.points.model
+    cases = make_cases(model, mocap, count)
+    subjects = [case.subject for case in cases]
+    before, after = fitted(replace(setup, capsules=None), subjects), fitted(setup, subjects)
+    depths = np.array(
+        [
+            [penetration(model, person.vertices).depth_m for person in pair]
+            for pair in zip(before, after, strict=True)
+        ]
+    )
+    errors = np.array(
+        [
+            [errors_of(person, case).pelvis for person in pair]
+            for pair, case in zip(zip(before, after, strict=True), cases, strict=True)
+        ]
+    )
+    residuals = np.array([[_residual(person) for person in pair] for pair in zip(before, after, strict=True)])
+    deep = depths[:, 0] > DEEP_M
+    print(
+        f"\nOf {count} photos {deep.sum()} are fitted more than {1000 * DEEP_M:.0f} mm deep without the cost:"
+    )
+    print("| | without | with |\n|---|---|---|")
+    for name, table, unit in (
+        ("depth, sum", 1000 * depths, "mm"),
+        ("pelvis-aligned error, mean", errors, "mm"),
+    ):
+        columns = table[deep].sum(axis=0) if "sum" in name else table[deep].mean(axis=0)
+        print(f"| {name} | {columns[0]:.1f} {unit} | {columns[1]:.1f} {unit} |")
+    print(
+        f"| body residual, mean | {residuals[deep, 0].mean():.2f} px | {residuals[deep, 1].mean():.2f} px |"
+    )
+    truth = sum(
+        penetration(model, case.vertices).depth_m
+        for case, is_deep in zip(cases, deep, strict=True)
+        if is_deep
+    )
+    print(f"\nThe bodies that these photos were made from are themselves {1000 * truth:.1f} mm deep, summed.")
+    total = depths[deep].sum(axis=0)
+    print(f"Depth gone: {100 * (1 - total[1] / total[0]):.1f} %")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fit with and without, print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mocap", type=Path, default=None)
+    parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--pictures", type=Path, default=None, metavar="DIR")
+    options = parser.parse_args(arguments)
+    setup = fit_setup()
+    _made_up(setup, options.pictures)
+    if options.mocap is not None:
+        _held_out(setup, options.mocap, options.cases)
 
 
 if __name__ == "__main__":

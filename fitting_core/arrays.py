@@ -40,6 +40,11 @@ def device_of(array: Array) -> Any:
     return device(array)
 
 
+def is_on_cpu(array: Array) -> bool:
+    """Whether looking at the array's values costs nothing: on another device it waits for everything before."""
+    return type(array) is np.ndarray or str(device(array)) == "cpu"
+
+
 class ArrayMaker:
     """Makes arrays of one library, float type and device from NumPy arrays."""
 

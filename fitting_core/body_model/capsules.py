@@ -11,13 +11,24 @@ from functools import lru_cache
 
 import numpy as np
 
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, at_least, at_most
+from fitting_core.arrays import (
+    Array,
+    ArrayMaker,
+    NumpyArray,
+    array_namespace,
+    at_least,
+    at_most,
+    device_of,
+    is_on_cpu,
+)
 
 from .articulation import Articulation, cross, joint_tree, twists
 from .body_model import BodyModel
 from .point_model import descendants
 
 _TINY = 1e-12
+# More pairs than this do not touch at once in any pose worth keeping; the deepest count.
+MOST_CONTACTS = 48
 _ROUNDING_M = 1e-3  # more than single precision loses in the squares of a body's places
 
 
@@ -90,7 +101,7 @@ class Contacts:
     the first.
     """
 
-    pairs: Array  # (k,) which of the K
+    pairs: Array  # (k,) which of the K; (B, k) where each element has its own
     depth: Array  # (B, k)
     along_first: Array
     along_second: Array
@@ -111,8 +122,10 @@ def posed_capsules(arrays: CapsuleArrays, joints: Articulation, shape: Array) ->
 
 
 def near_pairs(arrays: CapsuleArrays, posed: PosedCapsules) -> Array:
-    """(k,) the pairs whose enclosing spheres touch in any element of the batch."""
+    """(k,) the pairs whose enclosing spheres touch in any element of the batch; off the CPU all, without waiting for it."""
     xp = array_namespace(posed.start)
+    if not is_on_cpu(posed.start):
+        return xp.arange(arrays.first.shape[0], device=device_of(arrays.first))
     middle, half = 0.5 * (posed.start + posed.end), 0.5 * (posed.end - posed.start)
     reach = xp.sqrt(xp.sum(half * half, axis=-1)) + posed.radius + _ROUNDING_M
     squared = xp.sum(middle * middle, axis=-1)
@@ -154,42 +167,30 @@ def _on_segment(along: Array) -> Array:
     return at_most(at_least(along, 0.0), 1.0)
 
 
-@dataclass(frozen=True, eq=False)
-class Touching:
-    """The n contacts of a batch whose depth is above zero: `element`, `pair` and `slot`, the number within the element (n,)."""
+def deepest(found: Contacts) -> Contacts:
+    """The contacts that touch, deepest first, with pairs (B, s) of each element's own; the last of a row may be apart.
 
-    element: Array
-    pair: Array
-    slot: Array
-    slots: int  # the most that any element has
-    depth: Array  # (n,)
-    normal: Array  # (n, 3)
-    on_first: Array
-    along_first: Array  # (n,)
-    along_second: Array
-
-
-def touching(found: Contacts) -> Touching:
-    """Those of the contacts that touch, one by one: each element has its own few."""
+    Where the arrays lie on the CPU there are as many as the element with the most has; elsewhere always MOST_CONTACTS, so
+    that the device need not be waited for.
+    """
     xp = array_namespace(found.depth)
-    touches = found.depth > 0
-    element, column = xp.nonzero(touches)
-    number = xp.cumulative_sum(xp.astype(touches, xp.int64), axis=1)
-    return Touching(
-        element=element,
-        pair=xp.take(found.pairs, column, axis=0),
-        slot=number[element, column] - 1,
-        slots=int(xp.max(number[:, -1])) if element.shape[0] else 0,
-        depth=found.depth[element, column],
-        normal=found.normal[element, column],
-        on_first=found.on_first[element, column],
-        along_first=found.along_first[element, column],
-        along_second=found.along_second[element, column],
+    most = min(MOST_CONTACTS, found.depth.shape[1])
+    if is_on_cpu(found.depth):
+        most = min(most, int(xp.max(xp.sum(xp.astype(found.depth > 0, xp.int64), axis=1))))
+    column = xp.argsort(-found.depth, axis=1)[:, :most]
+    row = xp.arange(column.shape[0], device=device_of(column))[:, None]
+    return Contacts(
+        pairs=found.pairs[column],
+        depth=found.depth[row, column],
+        along_first=found.along_first[row, column],
+        along_second=found.along_second[row, column],
+        normal=found.normal[row, column],
+        on_first=found.on_first[row, column],
     )
 
 
-def depth_jacobian(arrays: CapsuleArrays, posed: PosedCapsules, found: Touching, steps: DepthSteps) -> Array:
-    """∂depth/∂step of the contacts found: (n, D), the translation's columns zero.
+def depth_jacobian(arrays: CapsuleArrays, posed: PosedCapsules, found: Contacts, steps: DepthSteps) -> Array:
+    """∂depth/∂step of each element's own contacts, see `deepest`: (B, s, D), the translation's columns zero.
 
     The nearest points move along their axes without changing the distance to first order, so both count as fixed on
     their capsules. A joint that turns the first capsule only moves its point c by δ × (c − P), which changes the depth by
@@ -197,9 +198,8 @@ def depth_jacobian(arrays: CapsuleArrays, posed: PosedCapsules, found: Touching,
     """
     xp = array_namespace(found.depth)
     normal = found.normal
-    levers = xp.concat([cross(found.on_first, normal), normal], axis=-1)[:, None, :]
-    turns = xp.take(twists(posed.joints, steps.moving), found.element, axis=0)  # (n, 6, 3 m)
-    turned = -xp.matmul(levers, turns)[:, 0] * xp.take(steps.turned, found.pair, axis=0)
+    levers = xp.concat([cross(found.on_first, normal), normal], axis=-1)
+    turned = -xp.matmul(levers, twists(posed.joints, steps.moving)) * steps.turned[found.pairs]
     shaped = _by_shape(arrays, posed, found, steps.coefficients)
     return xp.concat([xp.zeros_like(normal), turned, shaped], axis=-1)
 
@@ -228,19 +228,20 @@ def depth_steps(
     )
 
 
-def _by_shape(arrays: CapsuleArrays, posed: PosedCapsules, found: Touching, coefficients: slice) -> Array:
-    """∂depth/∂shape (n, s)."""
+def _by_shape(arrays: CapsuleArrays, posed: PosedCapsules, found: Contacts, coefficients: slice) -> Array:
+    """∂depth/∂shape (B, s, coefficients)."""
     xp = array_namespace(found.depth)
     world, carried = posed.joints.world, posed.joints.carried[..., 1:]
     directions = arrays.end_directions[..., coefficients]
+    row = xp.arange(found.pairs.shape[0], device=device_of(found.pairs))[:, None]
 
     def moved(capsules: Array, along: Array) -> Array:
-        capsule = xp.take(capsules, found.pair, axis=0)
-        joint = xp.take(arrays.joint, 2 * capsule, axis=0)
-        start, end = xp.take(directions, 2 * capsule, axis=0), xp.take(directions, 2 * capsule + 1, axis=0)
-        rest = start + along[:, None, None] * (end - start)
-        return xp.matmul(world[found.element, joint], rest) + carried[found.element, joint]
+        capsule = capsules[found.pairs]
+        joint = arrays.joint[2 * capsule]
+        start = directions[2 * capsule]
+        rest = start + along[..., None, None] * (directions[2 * capsule + 1] - start)
+        return xp.matmul(world[row, joint], rest) + carried[row, joint]
 
     apart = moved(arrays.first, found.along_first) - moved(arrays.second, found.along_second)
-    reach = xp.take(arrays.reach_directions, found.pair, axis=0)[:, coefficients]
-    return reach - xp.sum(found.normal[..., None] * apart, axis=1)
+    reach = arrays.reach_directions[found.pairs][..., coefficients]
+    return reach - xp.sum(found.normal[..., None] * apart, axis=2)

@@ -6,17 +6,17 @@ pairs touches at a time: derivatives are made for those only.
 
 from __future__ import annotations
 
-from fitting_core.arrays import Array, ArrayMaker, array_namespace, device_of
+from fitting_core.arrays import Array, ArrayMaker, array_namespace
 from fitting_core.body_model.articulation import Articulation
 from fitting_core.body_model.capsules import (
     BodyCapsules,
     capsule_arrays,
     contacts,
+    deepest,
     depth_jacobian,
     depth_steps,
     near_pairs,
     posed_capsules,
-    touching,
 )
 
 from .parameters import FreeParameters
@@ -32,17 +32,13 @@ class Interpenetration:
         self._deviation = DEPTH_DEVIATION_M / weight**0.5
 
     def residuals(self, joints: Articulation, shape: Array) -> tuple[Array, Array]:
-        """Depths over their deviation (B, k) and their derivatives by a step (B, k, D); k is the most that any element has.
+        """Depths over their deviation (B, k) and their derivatives by a step (B, k, D); 0 where apart.
 
         `joints` are all joints of the body, posed with the free shape coefficients; `shape` (B, S).
         """
         xp = array_namespace(shape)
         posed = posed_capsules(self._arrays, joints, shape)
-        found = touching(contacts(self._arrays, posed, shape, near_pairs(self._arrays, posed)))
-        by_step = depth_jacobian(self._arrays, posed, found, self._steps)
-        like = {"dtype": shape.dtype, "device": device_of(shape)}
-        depths = xp.zeros((shape.shape[0], found.slots), **like)
-        jacobian = xp.zeros((*depths.shape, by_step.shape[1]), **like)
-        depths[found.element, found.slot] = found.depth / self._deviation
-        jacobian[found.element, found.slot] = by_step / self._deviation
-        return depths, jacobian
+        found = deepest(contacts(self._arrays, posed, shape, near_pairs(self._arrays, posed)))
+        outside = xp.astype(found.depth > 0, shape.dtype) / self._deviation
+        jacobian = depth_jacobian(self._arrays, posed, found, self._steps)
+        return found.depth * outside, jacobian * outside[..., None]

@@ -61,8 +61,8 @@ class FitProblem:
     contacts: Interpenetration | None = None  # needs a body with the tree of all joints
 
     @cached_property
-    def _placements(self) -> list[_Placement | None]:
-        return [_placement(self.free, prior.columns) for prior in self.priors]
+    def _placements(self) -> list[_Placement]:
+        return [_placement(self.free, prior.columns, self.seen.targets) for prior in self.priors]
 
     @cached_property
     def _columns(self) -> Array:
@@ -143,31 +143,33 @@ def _geman_mcclure(residuals: Array, weights: Array, widths: Array) -> tuple[Arr
 
 @dataclass(frozen=True, eq=False)
 class _Placement:
-    """Where a prior's values lie in a step: `inner` picks those that move, `outer` is their place."""
+    """Where a prior's values lie: `columns` of x, those of them that move (`inner`), and their place in a step (`outer`)."""
 
-    inner: NumpyArray | slice
-    outer: NumpyArray | slice
+    columns: Array | slice
+    inner: Array | slice
+    outer: Array | slice | None  # None where nothing moves
 
 
-def _placement(free: FreeParameters, columns: NumpyArray) -> _Placement | None:
+def _placement(free: FreeParameters, columns: NumpyArray, like: Array) -> _Placement:
     place = free.step_index(columns)
     kept = np.nonzero(place >= 0)[0]
-    if not len(kept):
-        return None
-    inner = slice(None) if len(kept) == len(place) else kept
-    outer = place[kept]
-    run = slice(int(outer[0]), int(outer[0]) + len(outer))
-    return _Placement(inner, run if (np.diff(outer) == 1).all() else outer)
+    outer = None if not len(kept) else _run(place[kept], like)
+    return _Placement(_run(columns, like), _run(kept, like) if len(kept) else slice(0), outer)
 
 
-def _add_prior(
-    prior: Prior, placement: _Placement | None, x: Array, gradient: Array, hessian: Array
-) -> Array:
+def _run(indices: NumpyArray, like: Array) -> Array | slice:
+    """The indices as a slice where they follow each other, else as an array on the device of `like`."""
+    if (np.diff(indices) == 1).all():
+        return slice(int(indices[0]), int(indices[0]) + len(indices))
+    return array_namespace(like).asarray(indices, device=device_of(like))
+
+
+def _add_prior(prior: Prior, placement: _Placement, x: Array, gradient: Array, hessian: Array) -> Array:
     """Add a prior's derivatives in place and return its cost (B,)."""
-    cost, slope, curvature = prior.evaluate(x[:, prior.columns])
-    if placement is None:
-        return cost
+    cost, slope, curvature = prior.evaluate(x[:, placement.columns])
     inner, outer = placement.inner, placement.outer
+    if outer is None:
+        return cost
     gradient[:, outer] += slope[:, inner]
     if curvature.ndim == 3:
         block = curvature[:, inner][:, :, inner]
@@ -176,6 +178,8 @@ def _add_prior(
         else:
             hessian[:, outer[:, None], outer] += block
     else:
-        index = np.arange(outer.start, outer.stop, dtype=np.int64) if isinstance(outer, slice) else outer
+        xp = array_namespace(x)
+        size = hessian.shape[1]
+        index = xp.arange(size, device=device_of(x))[outer]
         hessian[:, index, index] += curvature[:, inner]
     return cost

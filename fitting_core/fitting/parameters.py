@@ -113,7 +113,7 @@ def with_short_root(layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
     """x (B, N) with the same root rotations by vectors of at most π: steps stay far from the singular length 2π."""
     root = x[:, layout.root]
     angle = np.linalg.norm(root, axis=1, keepdims=True)
-    turns: NumpyArray = np.round(angle / (2 * np.pi))
+    turns = np.floor(angle / (2 * np.pi) + 0.5)
     found = x.copy()
     found[:, layout.root] = root * (1.0 - 2 * np.pi * turns / np.maximum(angle, 1.0))
     return found

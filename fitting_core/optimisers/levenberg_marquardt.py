@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from fitting_core.arrays import Array, array_namespace, at_least, at_most, device_of
+from fitting_core.arrays import Array, array_namespace, at_least, at_most, device_of, is_on_cpu
 
 _LARGEST_DAMPING = 1e7
 _LEAST_DAMPING = 1e-6
@@ -65,6 +65,9 @@ class StoppingRule:
     tolerance: float = 1e-4
     first_damping: float = 1e-3
     race: Race | None = None
+    check_every: int = (
+        4  # iterations between looks at which elements have ended, on a device that a look waits for
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +98,8 @@ def minimise(
     final_x, final_cost = start + 0.0, here.cost + 0.0
     damping = xp.full_like(here.cost, rule.first_damping)
     growth = xp.full_like(here.cost, 2.0)
+    ended = left = xp.zeros_like(done)
+    every = 1 if is_on_cpu(start) else rule.check_every
     iteration = 0
     for iteration in range(1, rule.iterations + 1):
         step = _damped_step(here, damping)
@@ -115,15 +120,17 @@ def minimise(
             leaving = leaving | (here.cost > best[remaining // rule.race.rivals] + rule.race.margin)
         if report is not None:
             report(iteration, here.cost, x)
-        if not xp.any(leaving):
+        ended, left = ended | finished, left | leaving
+        if iteration % every or not xp.any(left):
             continue
-        done[remaining[finished]] = True
-        going = xp.nonzero(~leaving)[0]
+        done[remaining[ended]] = True
+        going = xp.nonzero(~left)[0]
         if going.shape[0] == 0:
             break
         problem, x, remaining = problem.take(going), x[going], remaining[going]
         here = Quadratic(here.cost[going], here.gradient[going], here.hessian[going])
-        damping, growth = damping[going], growth[going]
+        damping, growth, ended, left = damping[going], growth[going], ended[going], left[going]
+    done[remaining[ended]] = True
     return Solution(x=final_x, cost=final_cost, converged=done, iterations=iteration)
 
 
@@ -157,7 +164,7 @@ def _updated_damping(damping: Array, growth: Array, gain: Array, accepted: Array
 
 def _chosen(accepted: Array, trial: Quadratic, here: Quadratic) -> Quadratic:
     xp = array_namespace(trial.cost)
-    if bool(xp.all(accepted)):
+    if is_on_cpu(accepted) and bool(xp.all(accepted)):
         return trial
     return Quadratic(
         cost=xp.where(accepted, trial.cost, here.cost),

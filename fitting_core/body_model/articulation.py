@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, product3
 from fitting_core.geometry.rotations import matrix_and_right_jacobian
 
 from .body_model import BodyModel
@@ -82,11 +82,11 @@ def articulate(tree: JointTree, rotations: Array, shape: Array, coefficients: sl
     columns[..., :3], columns[..., 3], columns[..., 4:] = local, bones, moved
     for first, stop, parents in tree.levels:
         above = xp.take(columns, parents, axis=1)
-        below = xp.matmul(above[..., :3], columns[:, first:stop])
+        below = product3(above[..., :3], columns[:, first:stop])
         below[..., 3:] += above[..., 3:]
         columns[:, first:stop] = below
     world = columns[..., :3]
-    return Articulation(local, world, columns[..., 3:], xp.matmul(world, right))
+    return Articulation(local, world, columns[..., 3:], product3(world, right))
 
 
 def twists(posed: Articulation, joints: Array) -> Array:

@@ -20,6 +20,7 @@ from fitting_core.arrays import (
     at_most,
     device_of,
     is_on_cpu,
+    product3,
 )
 
 from .articulation import Articulation, cross, joint_tree, twists
@@ -115,7 +116,7 @@ def posed_capsules(arrays: CapsuleArrays, joints: Articulation, shape: Array) ->
     count, size = arrays.end_directions.shape[0], arrays.end_directions.shape[2]
     flat = xp.reshape(arrays.end_directions, (3 * count, size))
     rest = arrays.ends + xp.reshape(xp.matmul(shape, xp.matrix_transpose(flat)), (-1, count, 3))
-    turned = xp.matmul(xp.take(joints.world, arrays.joint, axis=1), rest[..., None])[..., 0]
+    turned = product3(xp.take(joints.world, arrays.joint, axis=1), rest[..., None])[..., 0]
     ends = turned + xp.take(joints.place, arrays.joint, axis=1)
     radius = arrays.radius + xp.matmul(shape, xp.matrix_transpose(arrays.radius_directions))
     return PosedCapsules(ends[:, 0::2], ends[:, 1::2], radius, joints)
@@ -240,7 +241,7 @@ def _by_shape(arrays: CapsuleArrays, posed: PosedCapsules, found: Contacts, coef
         joint = arrays.joint[2 * capsule]
         start = directions[2 * capsule]
         rest = start + along[..., None, None] * (directions[2 * capsule + 1] - start)
-        return xp.matmul(world[row, joint], rest) + carried[row, joint]
+        return product3(world[row, joint], rest) + carried[row, joint]
 
     apart = moved(arrays.first, found.along_first) - moved(arrays.second, found.along_second)
     reach = arrays.reach_directions[found.pairs][..., coefficients]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fitting_core.arrays import Array, array_namespace, device_of
+from fitting_core.arrays import Array, array_namespace, device_of, product3
 
 from .articulation import Articulation, articulate, cross, twists
 from .point_model import ReducedBody
@@ -44,7 +44,7 @@ def pose_points(
     moved = body.pair_directions[..., coefficients]
     rest = xp.empty((*offset.shape, 1 + moved.shape[3]), dtype=offset.dtype, device=device_of(offset))
     rest[..., 0], rest[..., 1:] = offset, moved
-    pairs = xp.matmul(xp.take(joints.world, body.pair_joint, axis=1), rest)
+    pairs = product3(xp.take(joints.world, body.pair_joint, axis=1), rest)
     pairs += xp.take(joints.carried, body.pair_joint, axis=1) * body.pair_weight[..., None, None]
     points = _summed(body, pairs)
     unmoved = points[..., 0]

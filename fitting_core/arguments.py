@@ -12,7 +12,11 @@ from typing import Literal, NoReturn
 
 from fitting_core import __version__
 from fitting_core.errors import RequestError
+from fitting_core.photo_folder import keypoints_of_photo
 from fitting_core.request import DEVICES, ENGINES, FitRequest, FocalRequest, KeypointEmphasis
+
+# How many people `batch` fits together: measured, see docs/headless.md.
+PEOPLE_AT_ONCE = 16
 
 
 class RequestParser(argparse.ArgumentParser):
@@ -24,7 +28,7 @@ class RequestParser(argparse.ArgumentParser):
 
 
 def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """The whole command line: `fit` and `serve`."""
+    """The whole command line: `fit`, `batch` and `serve`."""
     parser = kind(
         prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
     )
@@ -38,6 +42,8 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
         choices=("text", "json"),
         help="a progress bar on stderr, or JSON lines on stdout",
     )
+    batch = commands.add_parser("batch", help="fit every photo of a folder")
+    _add_batch_options(batch)
     commands.add_parser(
         "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"
     )
@@ -55,7 +61,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
     """Parsed options of `fit` as a checked request."""
     return FitRequest(
         photo=options.photo,
-        keypoints=options.keypoints,
+        keypoints=keypoints_of_photo(options.photo, options.keypoints),
         folder=options.out,
         model=options.model,
         gender=options.gender,
@@ -76,15 +82,67 @@ def request_of(options: argparse.Namespace) -> FitRequest:
 def _add_fit_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("photo", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP, TIFF or BMP")
     fit.add_argument(
-        "keypoints", type=Path, metavar="KEYPOINTS", help="OpenPose or ControlNet JSON of that photo"
+        "keypoints",
+        type=Path,
+        nargs="?",
+        default=None,
+        metavar="KEYPOINTS",
+        help="OpenPose or ControlNet JSON of that photo, or the folder that holds it (default: found beside the photo: "
+        "NAME_keypoints.json, NAME.json, also in keypoints/)",
     )
     fit.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder for the results; made if need be"
     )
+    fit.add_argument(
+        "--start",
+        type=Path,
+        default=None,
+        metavar="NPZ",
+        help="refit from an earlier person_NN.npz instead of searching anew; for one person",
+    )
+    fit.add_argument(
+        "--preview", action="store_true", help="with JSON messages: the current body points in every PROGRESS"
+    )
+    _add_shared_options(fit)
+
+
+def _add_shared_options(fit: argparse.ArgumentParser) -> None:
+    """Options that mean the same for one photo and for many."""
     _add_body_options(fit)
     _add_keypoint_options(fit)
     _add_camera_options(fit)
     _add_run_options(fit)
+
+
+def _add_batch_options(batch: argparse.ArgumentParser) -> None:
+    batch.add_argument("photos", type=Path, metavar="DIR", help="folder of photos (a video's frames, say)")
+    batch.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder that gets a result folder a photo and summary.csv",
+    )
+    batch.add_argument(
+        "--keypoints",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="folder that holds the keypoint files (default: found beside each photo: NAME_keypoints.json, NAME.json, also "
+        "in keypoints/)",
+    )
+    batch.add_argument(
+        "--at-once",
+        type=_count,
+        default=PEOPLE_AT_ONCE,
+        metavar="N",
+        help=f"people that are fitted together (default {PEOPLE_AT_ONCE}); more needs more memory and suits a GPU",
+    )
+    batch.add_argument(
+        "--messages", default="text", choices=("text", "json"), help="a table on stdout, or JSON lines"
+    )
+    _add_shared_options(batch)
+    batch.set_defaults(start=None, preview=False)
 
 
 def _add_body_options(fit: argparse.ArgumentParser) -> None:
@@ -128,13 +186,6 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help='JSON such as {"neck": 0.2, "face": 0.5}',
     )
-    fit.add_argument(
-        "--start",
-        type=Path,
-        default=None,
-        metavar="NPZ",
-        help="refit from an earlier person_NN.npz instead of searching anew; for one person",
-    )
 
 
 def _add_camera_options(fit: argparse.ArgumentParser) -> None:
@@ -166,15 +217,19 @@ def _add_run_options(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument("--mesh", choices=("obj",), help="also write the posed mesh")
     fit.add_argument("--no-overlay", action="store_true", help="do not draw overlay.png")
-    fit.add_argument(
-        "--preview", action="store_true", help="with JSON messages: the current body points in every PROGRESS"
-    )
 
 
 def _positive(text: str) -> float:
     value = float(text)
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
     return value
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 
 from fitting_core.arguments import command_parser, request_of
-from fitting_core.errors import CancelledError, FittingError
+from fitting_core.errors import CancelledError, FittingError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 
 
@@ -20,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from fitting_core.worker import serve
 
         return serve()
+    if options.command == "batch":
+        return _batch(options)
     tell: Messenger = JsonMessenger() if options.messages == "json" else TextMessenger()
     try:
         _fit(options, tell)
@@ -37,3 +39,20 @@ def _fit(options: argparse.Namespace, tell: Messenger) -> None:
     from fitting_core.pipeline import fit_photo
 
     fit_photo(request, tell)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from fitting_core.batch import run_batch
+    from fitting_core.batch_messages import BatchMessenger, JsonBatchMessenger, TextBatchMessenger
+
+    tell: BatchMessenger = JsonBatchMessenger() if options.messages == "json" else TextBatchMessenger()
+    try:
+        return run_batch(options, tell)
+    except FittingError as problem:
+        tell.error(problem.code, str(problem))
+        return RequestError.exit_code  # nothing was done, whatever the reason
+    except KeyboardInterrupt:
+        tell.error(
+            CancelledError.code, "Cancelled; the photos that were done are whole, no file is half-written."
+        )
+        return CancelledError.exit_code

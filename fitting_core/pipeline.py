@@ -59,7 +59,7 @@ def fit_photo(request: FitRequest, tell: Messenger) -> FitOutcome:
     ready = perf_counter()
     tell.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
     fit = _fit(request, setup, photo, engine.make, tell)
-    people = _people(setup, photo, fit, request.takes)
+    people = fitted_people(setup, photo, fit, request.takes)
     seconds = {"read": ready - started, "fit": perf_counter() - ready}
     outcome = FitOutcome(
         setup.points.model, photo.header, photo.focal, people, engine.name, engine.device, seconds
@@ -137,7 +137,8 @@ def _emphasised(keypoints: Keypoints2D, request: FitRequest) -> Keypoints2D:
     return Keypoints2D(table[BODY], table[LEFT_HAND], table[RIGHT_HAND], table[FACE])
 
 
-def _people(setup: FitSetup, photo: PhotoInput, fit: BatchFit, takes: int) -> tuple[PersonTakes, ...]:
+def fitted_people(setup: FitSetup, photo: PhotoInput, fit: BatchFit, takes: int) -> tuple[PersonTakes, ...]:
+    """Everyone of one photo with their solutions, from the rows that the fit has for them."""
     people: list[PersonTakes] = []
     for index, subject in enumerate(photo.subjects):
         solutions = [

@@ -22,7 +22,13 @@ _CORE_ROOMS: dict[str, set[str]] = {
     "body_model": {"arrays", "errors", "geometry"},
     "fitting": {"arrays", "errors", "keypoints", "body_model", "geometry", "optimisers"},
     "request": {"errors"},
-    "arguments": {"__init__", "errors", "request"},
+    "photo_folder": {"errors"},
+    "arguments": {"__init__", "errors", "photo_folder", "request"},
+    "batch_messages": {"messages"},
+    "batch": {
+        "arguments", "arrays", "atomic_files", "batch_messages", "engine", "errors", "fitting", "messages", "outcome",
+        "photo_folder", "pipeline", "request", "result_folder",
+    },
     "worker": {"__init__", "arguments", "errors", "messages", "pipeline"},
     "previous_result": {"arrays", "body_model", "errors", "fitting"},
     "messages": set(),
@@ -38,7 +44,7 @@ _CORE_ROOMS: dict[str, set[str]] = {
         "arrays", "body_model", "engine", "fitting", "keypoints", "messages", "outcome", "photo", "previous_result", "quality",
         "request", "result", "result_folder",
     },
-    "cli": {"arguments", "errors", "messages", "pipeline", "worker"},
+    "cli": {"arguments", "batch", "batch_messages", "errors", "messages", "pipeline", "worker"},
     "__main__": {"cli"},
     "__init__": set(),
 }  # fmt: skip

@@ -1,0 +1,88 @@
+"""What a batch tells the outside: the messages of a fit, and one for each photo that is finished. Free of bpy."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Literal, Protocol, runtime_checkable
+
+from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
+
+
+@dataclass(frozen=True)
+class PhotoRow:
+    """One line of the summary: what became of one photo. `quality` has a word a person, `reason` the warnings or the error."""
+
+    photo: str
+    status: Literal["done", "failed"]
+    people: int = 0
+    quality: str = ""
+    seconds: float = 0.0
+    folder: str = ""
+    code: str = ""
+    reason: str = ""
+
+
+COLUMNS = tuple(field.name for field in fields(PhotoRow))
+
+
+@runtime_checkable
+class BatchMessenger(Messenger, Protocol):
+    """Where a batch reports to."""
+
+    def photo(self, number: int, count: int, row: PhotoRow) -> None:
+        """One photo is finished, well or not."""
+        ...
+
+    def table(self, rows: Sequence[PhotoRow]) -> None:
+        """All photos, at the end."""
+        ...
+
+
+class JsonBatchMessenger(JsonMessenger):
+    """A PHOTO message for each photo; the table is summary.csv."""
+
+    def photo(self, number: int, count: int, row: PhotoRow) -> None:
+        """See `BatchMessenger`."""
+        self._send("PHOTO", number=number, count=count, **asdict(row))
+
+    def table(self, rows: Sequence[PhotoRow]) -> None:
+        """See `BatchMessenger`."""
+
+
+class TextBatchMessenger(TextMessenger):
+    """A line for each photo on stderr, the table on stdout."""
+
+    def photo(self, number: int, count: int, row: PhotoRow) -> None:
+        """See `BatchMessenger`."""
+        words = row.quality if row.status == "done" else f"FAILED: {row.reason}"
+        self.status(f"[{number}/{count}] {row.photo}: {words}")
+
+    def table(self, rows: Sequence[PhotoRow]) -> None:
+        """See `BatchMessenger`."""
+        sys.stdout.write(text_table(rows))
+        sys.stdout.flush()
+
+
+def csv_text(rows: Sequence[PhotoRow]) -> str:
+    """The rows as a CSV file with a header line."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([str(value) for value in asdict(row).values()] for row in rows)
+    return out.getvalue()
+
+
+def text_table(rows: Sequence[PhotoRow]) -> str:
+    """The rows in columns for a terminal, and a last line that counts them."""
+    cells = [("photo", "status", "people", "quality", "seconds")]
+    cells += [(row.photo, row.status, str(row.people), row.quality, f"{row.seconds:.2f}") for row in rows]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
+    failed = [row for row in rows if row.status == "failed"]
+    lines += [f"{len(rows) - len(failed)} of {len(rows)} photos done."]
+    lines += [f"failed: {row.photo}: {row.reason}" for row in failed]
+    return "\n".join(line.rstrip() for line in lines) + "\n"

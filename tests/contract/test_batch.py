@@ -1,0 +1,210 @@
+"""A folder of photos through the real command line: found, fitted together, listed, and never stopped by one bad photo."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fitting_core.cli import main
+from fitting_core.errors import KeypointFileError, RequestError
+from fitting_core.photo_folder import keypoints_of_photo, output_names, photos_in
+from tests.photos import synthetic_case, write_photo
+
+PLACES = {
+    "beside": "shot.jpg shot_keypoints.json",
+    "plain name": "shot.jpg shot.json",
+    "subfolder": "shot.jpg keypoints/shot_keypoints.json",
+    "plain name in the subfolder": "shot.jpg keypoints/shot.json",
+    "upper case": "SHOT.JPG SHOT_keypoints.JSON",
+    "spaces and unicode": "mein\u00a0Foto\u00fc\u4e2d.jpeg mein\u00a0Foto\u00fc\u4e2d_keypoints.json",
+    "dots": "a.b.c.png a.b.c_keypoints.json",
+}
+
+
+def touch(folder: Path, names: str) -> list[Path]:
+    paths = [folder / name for name in names.split(" ")]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    return paths
+
+
+@pytest.mark.parametrize("names", PLACES.values(), ids=PLACES)
+def test_keypoints_are_found(tmp_path: Path, names: str) -> None:
+    photo, keypoints = touch(tmp_path, names)
+    assert photos_in(tmp_path) == (photo,)
+    assert keypoints_of_photo(photo) == keypoints
+    assert keypoints_of_photo(photo, keypoints.parent) == keypoints
+
+
+def test_nearest_and_fullest_name_wins(tmp_path: Path) -> None:
+    photo, *found = touch(
+        tmp_path, "a.jpg a_keypoints.json a.json keypoints/a_keypoints.json keypoints/a.json"
+    )
+    for expected in found:
+        assert keypoints_of_photo(photo) == expected
+        expected.unlink()
+    with pytest.raises(KeypointFileError, match=r"a_keypoints\.json and a\.json in"):
+        keypoints_of_photo(photo)
+    assert keypoints_of_photo(tmp_path / "none.jpg").name == "none_keypoints.json"
+
+
+def test_only_photos_of_the_folder_itself(tmp_path: Path) -> None:
+    touch(tmp_path, "b.PNG a.jpg .hidden.jpg a_keypoints.json notes.txt deeper/c.jpg")
+    (tmp_path / "folder.jpg").mkdir()
+    assert [path.name for path in photos_in(tmp_path)] == ["a.jpg", "b.PNG"]
+    for folder in (tmp_path / "nowhere", tmp_path / "notes.txt", tmp_path / "folder.jpg"):
+        with pytest.raises(RequestError, match=folder.name):
+            photos_in(folder)
+
+
+def test_names_of_results_are_distinct() -> None:
+    photos = [Path(name) for name in ("a.jpg", "A.png", "b.jpg")]
+    assert output_names(photos) == ("a.jpg", "A.png", "b")
+
+
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three good photos, one of them with two people, and four bad ones."""
+    folder = tmp_path_factory.mktemp("shots with ünïcode")
+    people = [synthetic_case(number).subject.keypoints for number in range(4)]
+    write_photo(folder, people[:1], "a")
+    write_photo(folder, people[1:3], "b")
+    photo, keypoints = write_photo(folder, people[3:], "c")
+    (folder / "keypoints").mkdir()
+    photo.rename(folder / "c.PNG")
+    keypoints.rename(folder / "keypoints" / "c.json")
+    shutil.copy(folder / "a.png", folder / "no keypoints.png")
+    shutil.copy(folder / "a.png", folder / "empty.png")
+    (folder / "empty_keypoints.json").write_text('{"people": []}')
+    shutil.copy(folder / "a.png", folder / "broken.png")
+    (folder / "broken_keypoints.json").write_text("{")
+    (folder / "no picture.jpg").write_bytes(b"no picture")
+    shutil.copy(folder / "a_keypoints.json", folder / "no picture_keypoints.json")
+    return folder
+
+
+BAD = {
+    "no keypoints.png": "there is no keypoint file",
+    "empty.png": "no people",
+    "broken.png": "JSON",
+    "no picture.jpg": "no picture.jpg",
+}
+
+
+def rows_of(folder: Path) -> dict[str, dict[str, str]]:
+    with (folder / "summary.csv").open(encoding="utf-8", newline="") as file:
+        return {row["photo"]: row for row in csv.DictReader(file)}
+
+
+def test_good_photos_are_done_and_bad_ones_listed(
+    shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    line = ["batch", str(shots), "--out", str(out), "--person", "all", "--no-overlay", "--at-once", "3"]
+    assert main([*line, "--messages", "json"]) == 1
+    messages = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+    told = [message for message in messages if message["type"] == "PHOTO"]
+    assert [message["number"] for message in told] == list(range(1, 8))
+    assert messages[-1] == {"type": "DONE", "folder": "out", "files": ["summary.csv"], "people": 4}
+    fractions = [message["fraction"] for message in messages if message["type"] == "PROGRESS"]
+    assert fractions == sorted(fractions) and fractions[0] > 0 and fractions[-1] <= 1
+
+    rows = rows_of(out)
+    assert {name for name, row in rows.items() if row["status"] == "failed"} == set(BAD)
+    for name, words in BAD.items():
+        assert words in rows[name]["reason"]
+        assert rows[name]["code"]
+    assert [rows[name]["people"] for name in ("a.png", "b.png", "c.PNG")] == ["1", "2", "1"]
+    assert {path.name for path in out.iterdir()} == {"a", "b", "c", "summary.csv"}
+    assert {path.name for path in (out / "b").iterdir()} == {
+        "person_00.npz", "person_01.npz", "body.npz", "photo.png", "summary.json",
+    }  # fmt: skip
+
+
+def test_together_or_one_by_one_is_the_same(shots: Path, tmp_path: Path) -> None:
+    """What a photo comes to does not depend on who is fitted with it, beyond rounding."""
+    main(["batch", str(shots), "--out", str(tmp_path / "together"), "--no-overlay"])
+    for name in ("a", "b"):
+        alone = ["fit", str(shots / f"{name}.png"), "--out", str(tmp_path / name), "--no-overlay"]
+        assert main(alone) == 0
+        with (
+            np.load(tmp_path / name / "person_00.npz") as one,
+            np.load(tmp_path / "together" / name / "person_00.npz") as many,
+        ):
+            assert np.linalg.norm(one["vertices"] - many["vertices"], axis=1).max() < 0.01
+            np.testing.assert_array_equal(one["keypoints"], many["keypoints"])
+
+
+def test_one_that_breaks_the_batch_spoils_no_other(
+    shots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fitting_core import batch
+
+    whole = batch.fit_batch
+    bad = synthetic_case(0).subject.keypoints.body[1]
+
+    def breaking(setup, subjects, make, report):  # type: ignore[no-untyped-def]
+        if any(np.allclose(subject.keypoints.body[1], bad, atol=0.01) for subject in subjects):
+            raise np.linalg.LinAlgError("singular")
+        return whole(setup, subjects, make, report)
+
+    monkeypatch.setattr(batch, "fit_batch", breaking)
+    assert main(["batch", str(shots), "--out", str(tmp_path / "out"), "--no-overlay"]) == 1
+    rows = rows_of(tmp_path / "out")
+    assert rows["a.png"]["status"] == "failed" and "singular" in rows["a.png"]["reason"]
+    assert rows["b.png"]["status"] == rows["c.PNG"]["status"] == "done"
+
+
+def test_a_second_run_does_everything_again(shots: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    for name in ("a.png", "a_keypoints.json"):
+        shutil.copy(shots / name, folder / name)
+    line = ["batch", str(folder), "--out", str(folder / "out"), "--no-overlay"]
+    assert main(line) == 0
+    first = (folder / "out" / "a" / "person_00.npz").stat().st_mtime_ns
+    assert main(line) == 0
+    assert (folder / "out" / "a" / "person_00.npz").stat().st_mtime_ns > first
+    assert list(rows_of(folder / "out")) == ["a.png"]
+
+
+NOTHING = {
+    "no such folder": (["{nowhere}"], "nowhere"),
+    "no photos": (["{empty}"], "holds no photo"),
+    "nonsense": (["{shots}", "--takes", "99"], "99"),
+    "no such model": (["{shots}", "--model", "missing.npz"], "missing.npz"),
+    "no such person": (["{shots}", "--person", "7"], "None of the 7 photos"),
+    "out is a file": (["{shots}", "--out", "{shots}/a.png/out"], "cannot go there"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), NOTHING.values(), ids=NOTHING)
+def test_nothing_done(
+    shots: Path, tmp_path: Path, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    places = {"nowhere": tmp_path / "nowhere", "empty": tmp_path / "empty", "shots": shots}
+    filled = [text.format(**places) for text in arguments]
+    line = ["batch", "--out", str(tmp_path / "out"), *filled, "--messages", "json"]
+    assert main(line) == 2
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last["type"] == "ERROR" and words in last["text"]
+
+
+def test_table_for_people(shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["batch", str(shots), "--out", str(tmp_path / "out"), "--no-overlay"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].split() == ["photo", "status", "people", "quality", "seconds"]
+    assert "3 of 7 photos done." in said
+    assert any(line.startswith("failed: empty.png: ") for line in said)
+
+
+def test_fit_finds_the_keypoints_itself(shots: Path, tmp_path: Path) -> None:
+    assert main(["fit", str(shots / "c.PNG"), "--out", str(tmp_path / "out"), "--no-overlay"]) == 0
+    assert main(["fit", str(shots / "no keypoints.png"), "--out", str(tmp_path / "out")]) == 4

@@ -10,9 +10,10 @@ import bpy
 
 from .command import EXIT_OPTIONS, run_command
 from .fit_process.process import stop_all
+from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
 from .operators.import_result import SMPLIFY_OT_import_result, draw_menu_entry
 
-CLASSES = (SMPLIFY_OT_import_result,)
+CLASSES = (SMPLIFY_OT_import_result, SMPLIFY_OT_export_figure)
 COMMAND = "smplify"
 SUBCOMMANDS: dict[str, Callable[[Sequence[str], str], int]] = {"import": run_command}
 
@@ -20,13 +21,14 @@ _command_handles: list[Any] = []
 
 
 def register(package: str) -> None:
-    """Register all classes, the menu entry and `blender --command smplify`.
+    """Register all classes, the menu entries and `blender --command smplify`.
 
     `package` is the extension's own name in Blender: the one that preferences and its folders go by.
     """
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.TOPBAR_MT_file_import.append(draw_menu_entry)
+    bpy.types.TOPBAR_MT_file_export.append(draw_export_entry)
     _command_handles.append(bpy.utils.register_cli_command(COMMAND, _run_subcommand))
 
 
@@ -35,6 +37,7 @@ def unregister() -> None:
     stop_all()
     while _command_handles:
         bpy.utils.unregister_cli_command(_command_handles.pop())
+    bpy.types.TOPBAR_MT_file_export.remove(draw_export_entry)
     bpy.types.TOPBAR_MT_file_import.remove(draw_menu_entry)
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -24,14 +24,20 @@ def skin_material(created: Created) -> bpy.types.Material:
     material[MARK] = True
     material.diffuse_color = COLOUR
     material.roughness = ROUGHNESS
-    material.use_nodes = True
+    give_nodes(material)
     shader = shader_node(material, "BSDF_PRINCIPLED")
     shader.inputs["Base Color"].default_value = COLOUR
     shader.inputs["Roughness"].default_value = ROUGHNESS
     return material
 
 
+def give_nodes(owner: bpy.types.Material | bpy.types.World) -> None:
+    """A node tree, where Blender (before 5.0) has not made one; asking for it again is deprecated there."""
+    if owner.node_tree is None:
+        owner.use_nodes = True
+
+
 def shader_node(owner: bpy.types.Material | bpy.types.World, node_type: str) -> Any:
-    """The node of that type that `use_nodes` makes; Any, as the sockets' types have nothing in common."""
-    assert owner.node_tree is not None, "use_nodes makes the tree"
+    """The node of that type that Blender makes with the tree; Any, as the sockets' types have nothing in common."""
+    assert owner.node_tree is not None, "give_nodes makes the tree"
     return next(node for node in owner.node_tree.nodes if node.type == node_type)

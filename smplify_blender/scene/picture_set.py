@@ -10,7 +10,7 @@ import bpy
 from mathutils import Euler
 
 from .created import Created
-from .material import shader_node
+from .material import give_nodes, shader_node
 
 FLOOR_HALF_SIDE = 60.0  # metres
 TILE_METRES = 0.5
@@ -30,7 +30,7 @@ def add_light(scene: bpy.types.Scene, created: Created) -> None:
     sun_object.rotation_euler = SUN_DIRECTION
     scene.collection.objects.link(sun_object)
     world = created.add(bpy.data.worlds.new("SMPLify sky"))
-    world.use_nodes = True
+    give_nodes(world)
     background = shader_node(world, "BACKGROUND")
     background.inputs["Color"].default_value = SKY_GREY
     scene.world = world
@@ -51,7 +51,7 @@ def add_floor(scene: bpy.types.Scene, created: Created, middle: tuple[float, flo
 
 def _tiles(created: Created) -> bpy.types.Material:
     material = created.add(bpy.data.materials.new("SMPLify floor"))
-    material.use_nodes = True
+    give_nodes(material)
     tree: Any = material.node_tree
     nodes, links = tree.nodes, tree.links
     shader = shader_node(material, "BSDF_PRINCIPLED")

@@ -16,7 +16,7 @@ def set_pose(armature_object: bpy.types.Object, pose: FigurePose) -> None:
     """Turn every bone: with B the bone's rest axes, the bone's own rotation is Bᵀ R B; the root is also
     moved.
     """
-    for bone in _pose_bones(armature_object):
+    for bone in pose_bones(armature_object):
         rest = np.array(bone.bone.matrix_local, dtype=np.float64)
         axes: Array = rest[:3, :3]
         bone.rotation_mode = "QUATERNION"
@@ -31,14 +31,15 @@ def key_pose(armature_object: bpy.types.Object, action_name: str) -> bpy.types.A
     """
     action = bpy.data.actions.new(action_name)
     armature_object.animation_data_create().action = action
-    for bone in _pose_bones(armature_object):
+    for bone in pose_bones(armature_object):
         bone.keyframe_insert("rotation_quaternion", frame=KEY_FRAME, group=bone.name)
         if bone.parent is None:
             bone.keyframe_insert("location", frame=KEY_FRAME, group=bone.name)
     return action
 
 
-def _pose_bones(armature_object: bpy.types.Object) -> bpy.types.bpy_prop_collection[bpy.types.PoseBone]:
+def pose_bones(armature_object: bpy.types.Object) -> bpy.types.bpy_prop_collection[bpy.types.PoseBone]:
+    """The bones of an armature object's pose."""
     pose = armature_object.pose
     assert pose is not None, "an armature object always has a pose"
     return pose.bones

@@ -71,11 +71,28 @@ def test_unregister_takes_everything_back(bpy: ModuleType) -> None:
     from smplify_blender import registration
 
     def entries() -> int:
-        drawn = getattr(bpy.types.TOPBAR_MT_file_import, "_dyn_ui_initialize", list)()
+        menus = (bpy.types.TOPBAR_MT_file_import, bpy.types.TOPBAR_MT_file_export)
+        drawn = [function for menu in menus for function in getattr(menu, "_dyn_ui_initialize", list)()]
         return sum("smplify" in getattr(function, "__module__", "") for function in drawn)
 
     for _ in range(2):
         registration.register("smplify_blender")
-        assert "import_result" in dir(bpy.ops.smplify) and entries() == 1
+        assert {"import_result", "export_figure"} <= set(dir(bpy.ops.smplify)) and entries() == 2
         registration.unregister()
         assert not hasattr(bpy.types, "SMPLIFY_OT_import_result") and entries() == 0
+
+
+def test_export(bpy: ModuleType, addon: ModuleType, two_people: Path, tmp_path: Path) -> None:
+    bpy.ops.smplify.import_result(filepath=str(two_people))
+    assert bpy.ops.smplify.export_figure(filepath=str(tmp_path / "both"), bake_shape=True) == {"FINISHED"}
+    assert (tmp_path / "both.glb").stat().st_size > 10_000
+    assert bpy.ops.smplify.export_figure(filepath=str(tmp_path / "a.FBX"), pose_as_rest=True) == {"FINISHED"}
+    with pytest.raises(RuntimeError, match="cannot be written"):
+        bpy.ops.smplify.export_figure(filepath=str(tmp_path / "a.FBX" / "a.glb"))
+    for thing in bpy.context.selected_objects:
+        thing.select_set(False)
+    bpy.context.view_layer.objects.active = bpy.data.objects["person_01 body"]
+    assert bpy.ops.smplify.export_figure.poll()
+    assert bpy.ops.smplify.export_figure(filepath=str(tmp_path / "one.glb")) == {"FINISHED"}
+    bpy.context.view_layer.objects.active = bpy.data.objects["Photo camera"]
+    assert not bpy.ops.smplify.export_figure.poll()

@@ -11,7 +11,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # The tests of this folder that run in one process with bpy; this file itself would start them again.
-IN_PROCESS = ("test_import_matches_fit.py", "test_scene_is_left_alone.py", "test_rig.py", "test_operator.py")
+IN_PROCESS = (
+    "test_import_matches_fit.py",
+    "test_scene_is_left_alone.py",
+    "test_rig.py",
+    "test_operator.py",
+    "test_export.py",
+)
 
 pytestmark = pytest.mark.slow
 

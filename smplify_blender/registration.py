@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import bpy
 
-from .command import EXIT_OPTIONS, run_command
+from .command import run_subcommand
 from .fit_process.process import stop_all
+from .fit_process.resident import stop_residents
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
 from .operators.import_result import SMPLIFY_OT_import_result, draw_menu_entry
 
 CLASSES = (SMPLIFY_OT_import_result, SMPLIFY_OT_export_figure)
 COMMAND = "smplify"
-SUBCOMMANDS: dict[str, Callable[[Sequence[str], str], int]] = {"import": run_command}
 
 _command_handles: list[Any] = []
 
@@ -35,6 +34,7 @@ def register(package: str) -> None:
 def unregister() -> None:
     """Take back what `register` did; a fit that still runs is stopped."""
     stop_all()
+    stop_residents()
     while _command_handles:
         bpy.utils.unregister_cli_command(_command_handles.pop())
     bpy.types.TOPBAR_MT_file_export.remove(draw_export_entry)
@@ -45,11 +45,4 @@ def unregister() -> None:
 
 def _run_subcommand(arguments: list[str]) -> int:
     """`blender --command smplify SUBCOMMAND …`; the return value becomes the exit code."""
-    import sys
-
-    program = f"blender --command {COMMAND}"
-    run = SUBCOMMANDS.get(arguments[0]) if arguments else None
-    if run is None:
-        sys.stderr.write(f"usage: {program} {{{','.join(SUBCOMMANDS)}}} …\n")
-        return EXIT_OPTIONS
-    return run(arguments[1:], f"{program} {arguments[0]}")
+    return run_subcommand(arguments, f"blender --command {COMMAND}")

@@ -33,7 +33,8 @@ class FitProcessError(Exception):
 class FitSettings:
     """What is fitted and how; None leaves the choice to the core (see `smplify-fit fit --help`).
 
-    `person` counts from 0 as in the keypoint file, or is "all".
+    `person` counts from 0 as in the keypoint file, or is "all". `start` is an earlier person_NN.npz to refit from; with
+    `preview` every Progress carries the body points; `principal_point` is x, y in px of the upright photo.
     """
 
     photo: Path
@@ -45,24 +46,77 @@ class FitSettings:
     focal_px: float | None = None
     engine: str | None = None
     device: str | None = None
+    focal_mm35: float | None = None
+    fov_deg: float | None = None
+    principal_point: tuple[float, float] | None = None
+    prior: Path | None = None
+    takes: int | None = None
+    start: Path | None = None
+    preview: bool = False
+    overlay: bool = True
+    interpenetration: bool = True
 
 
 def fit_arguments(settings: FitSettings) -> list[str]:
-    """The core's arguments for `settings`, with messages as JSON lines."""
-    arguments = ["fit", str(settings.photo.absolute()), str(settings.keypoints.absolute())]
-    arguments += ["--out", str(settings.folder.absolute()), "--messages", "json"]
+    """The core's whole command line for `settings`, with messages as JSON lines."""
+    return ["fit", *fit_request_arguments(settings), "--messages", "json"]
+
+
+def fit_request_arguments(settings: FitSettings) -> list[str]:
+    """The arguments of a `fit` request to the resident process."""
+    arguments = [str(settings.photo.absolute()), str(settings.keypoints.absolute())]
+    arguments += ["--out", str(settings.folder.absolute())]
+    arguments += camera_arguments(settings.focal_px, settings.focal_mm35, settings.fov_deg)
+    if settings.principal_point is not None:
+        arguments.append("--principal-point={:.4f},{:.4f}".format(*settings.principal_point))
     options: dict[str, object] = {
         "--person": settings.person,
         "--model": settings.model,
         "--gender": settings.gender,
-        "--focal-px": settings.focal_px,
+        "--prior": settings.prior,
         "--engine": settings.engine,
         "--device": settings.device,
+        "--takes": settings.takes,
+        "--start": settings.start,
     }
     for option, value in options.items():
         if value is not None:
             arguments += [option, str(value)]
-    return arguments
+    switches = {
+        "--preview": settings.preview,
+        "--no-overlay": not settings.overlay,
+        "--no-interpenetration": not settings.interpenetration,
+    }
+    return arguments + [switch for switch, chosen in switches.items() if chosen]
+
+
+def camera_arguments(
+    focal_px: float | None = None, focal_mm35: float | None = None, fov_deg: float | None = None
+) -> list[str]:
+    """The options of `fit` and `inspect` that name a focal length; none where the photo is to say it."""
+    options = {"--focal-px": focal_px, "--focal-mm35": focal_mm35, "--fov-deg": fov_deg}
+    return [
+        word
+        for option, value in options.items()
+        if value is not None
+        for word in (option, repr(float(value)))
+    ]
+
+
+def inspect_request_arguments(photo: Path, keypoints: Path | None, camera: Sequence[str]) -> list[str]:
+    """The arguments of an `inspect` request to the resident process."""
+    files = [photo] if keypoints is None else [photo, keypoints]
+    return [*(str(file.absolute()) for file in files), *camera]
+
+
+def serve_command(python: Path | None = None) -> list[str]:
+    """The resident process's whole command line.
+
+    Another Python than Blender's reads the core's requirements straight from the extension's own pure wheels: the folder
+    into which Blender unpacks wheels may also hold compiled ones of other extensions, made for Blender's Python.
+    """
+    wheels = sorted((EXTENSION_ROOT / "wheels").glob("*.whl"))
+    return child_command(["serve"], python, wheels if python is not None and wheels else None)
 
 
 def child_command(

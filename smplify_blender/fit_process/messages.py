@@ -1,12 +1,17 @@
-"""Bytes of a child's stdout → messages (docs/result-files.md, “Messages”). Free of bpy."""
+"""Bytes of a child's stdout → messages (docs/result-files.md, “Messages”, and docs/resident-process.md). Free of bpy."""
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 MAX_LINE_BYTES = 2**20  # a line without an end must not fill the memory
+KEYPOINTS = 137  # body 25, left hand 21, right hand 21, face 70 (docs/result-files.md)
+PREVIEW_POINTS = 25
+PARTS = ("body", "face", "left_hand", "right_hand")
 
 
 @dataclass(frozen=True)
@@ -18,10 +23,12 @@ class Status:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the fit is, 0…1, and in which stage."""
+    """How far the fit is, 0…1, in which stage, at which loss, and (if asked for) where the 25 body points are, px."""
 
     fraction: float
     stage: str
+    loss: float | None = None
+    points: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,66 @@ class Done:
     people: int
 
 
-Message = Status | Progress | Warned | Failed | Done
+@dataclass(frozen=True)
+class Ready:
+    """The resident process is there and answers."""
+
+    version: str
+
+
+@dataclass(frozen=True)
+class FoundPerson:
+    """One person of a keypoint file; pixels of the upright photo.
+
+    `box` is left, top, right, bottom, or None; `parts` names what was seen; `keypoints` are 137 × (x, y, confidence).
+    """
+
+    number: int
+    is_main: bool
+    is_usable: bool
+    box: tuple[float, float, float, float] | None
+    description: str
+    confidence: float
+    parts: tuple[str, ...]
+    keypoints: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """The photo of an inspection; `people` is a count."""
+
+    image_size: tuple[int, int]
+    photo_orientation: int
+    focal_px: float
+    focal_source: str
+    focal_is_assumed: bool
+    dialect: str
+    description: str
+    people: int
+
+
+@dataclass(frozen=True)
+class Device:
+    """One device of a chosen Python; `memory_gb` is None where it is unknown."""
+
+    name: str
+    label: str
+    memory_gb: float | None
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What a Python can compute with; `torch` is None where PyTorch is missing, `torch_error` then says why."""
+
+    version: str
+    python: str
+    numpy: str
+    torch: str | None
+    torch_error: str
+    devices: tuple[Device, ...]
+
+
+Message = Status | Progress | Warned | Failed | Done | Ready | FoundPerson | Inspected | Engines
 
 
 class MessageReader:
@@ -59,11 +125,19 @@ class MessageReader:
 
     def feed(self, data: bytes) -> list[Message]:
         """Messages of the lines that `data` completes; lines that are none are left out."""
+        messages = [parse_message(line) for line in self._lines(data)]
+        return [message for message in messages if message is not None]
+
+    def feed_answers(self, data: bytes) -> list[tuple[str, Message]]:
+        """The same with each answer's request id, for the resident process."""
+        answers = [parse_answer(line) for line in self._lines(data)]
+        return [answer for answer in answers if answer is not None]
+
+    def _lines(self, data: bytes) -> list[bytes]:
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > MAX_LINE_BYTES:
             self._rest = b""
-        messages = [parse_message(line) for line in lines]
-        return [message for message in messages if message is not None]
+        return lines
 
 
 def parse_message(line: bytes) -> Message | None:
@@ -73,22 +147,107 @@ def parse_message(line: bytes) -> Message | None:
         if not isinstance(value, dict):
             return None
         return _message(cast("dict[str, Any]", value))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
+def parse_answer(line: bytes) -> tuple[str, Message] | None:
+    """The request's id and the message on one line of the resident process, or None."""
+    message = parse_message(line)
+    if message is None:
+        return None
+    return str(json.loads(line).get("id", "")), message
+
+
 def _message(value: dict[str, Any]) -> Message | None:
-    match value["type"]:
-        case "STATUS":
-            return Status(str(value["text"]))
-        case "PROGRESS":
-            return Progress(min(1.0, max(0.0, float(value["fraction"]))), str(value.get("stage", "")))
-        case "WARNING":
-            return Warned(str(value["text"]))
-        case "ERROR":
-            return Failed(str(value["code"]), str(value["text"]))
-        case "DONE":
-            files = cast("list[Any]", value["files"])
-            return Done(str(value["folder"]), tuple(str(name) for name in files), int(value["people"]))
-        case _:
-            return None
+    read = _KINDS.get(str(value["type"]))
+    return None if read is None else read(value)
+
+
+def _progress(value: dict[str, Any]) -> Progress:
+    loss = value.get("loss")
+    points = tuple((_finite(x), _finite(y)) for x, y in value.get("points", ()))
+    return Progress(
+        fraction=min(1.0, max(0.0, _finite(value["fraction"]))),
+        stage=str(value.get("stage", "")),
+        loss=None if loss is None else _finite(loss),
+        points=points[:PREVIEW_POINTS],
+    )
+
+
+def _done(value: dict[str, Any]) -> Done:
+    files = cast("list[Any]", value["files"])
+    return Done(str(value["folder"]), tuple(str(name) for name in files), int(value["people"]))
+
+
+def _person(value: dict[str, Any]) -> FoundPerson:
+    box = [_finite(side) for side in value["box"]]
+    keypoints = tuple(
+        (_finite(x), _finite(y), _finite(confidence)) for x, y, confidence in value["keypoints"]
+    )
+    if len(keypoints) != KEYPOINTS:
+        raise ValueError("not a whole set of keypoints")
+    return FoundPerson(
+        number=int(value["number"]),
+        is_main=bool(value["is_main"]),
+        is_usable=bool(value["is_usable"]),
+        box=(box[0], box[1], box[2], box[3]) if len(box) == 4 else None,
+        description=str(value["description"]),
+        confidence=_finite(value["confidence"]),
+        parts=tuple(name for name in PARTS if value["parts"].get(name)),
+        keypoints=keypoints,
+    )
+
+
+def _inspected(value: dict[str, Any]) -> Inspected:
+    width, height = value["image_size"]
+    return Inspected(
+        image_size=(int(width), int(height)),
+        photo_orientation=int(value["photo_orientation"]),
+        focal_px=_finite(value["focal_px"]),
+        focal_source=str(value["focal_source"]),
+        focal_is_assumed=bool(value["focal_is_assumed"]),
+        dialect=str(value["dialect"]),
+        description=str(value["description"]),
+        people=int(value["people"]),
+    )
+
+
+def _engines(value: dict[str, Any]) -> Engines:
+    torch = value["torch"]
+    devices = tuple(
+        Device(
+            str(entry["name"]),
+            str(entry["label"]),
+            None if entry["memory_gb"] is None else _finite(entry["memory_gb"]),
+        )
+        for entry in value["devices"]
+    )
+    return Engines(
+        version=str(value["version"]),
+        python=str(value["python"]),
+        numpy=str(value["numpy"]),
+        torch=None if torch is None else str(torch),
+        torch_error=str(value["torch_error"]),
+        devices=devices,
+    )
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("not a finite number")
+    return number
+
+
+_KINDS: dict[str, Callable[[dict[str, Any]], Message]] = {
+    "STATUS": lambda value: Status(str(value["text"])),
+    "PROGRESS": _progress,
+    "WARNING": lambda value: Warned(str(value["text"])),
+    "ERROR": lambda value: Failed(str(value["code"]), str(value["text"])),
+    "DONE": _done,
+    "READY": lambda value: Ready(str(value["version"])),
+    "PERSON": _person,
+    "INSPECTED": _inspected,
+    "ENGINES": _engines,
+}

@@ -49,7 +49,7 @@ class FitProcess:
         stderr = cast("io.BufferedReader", self._child.stderr)
         self._readers = (
             threading.Thread(target=_read_messages, args=(stdout, self._messages), daemon=True),
-            threading.Thread(target=_keep_tail, args=(stderr, self._errors), daemon=True),
+            threading.Thread(target=keep_tail, args=(stderr, self._errors), daemon=True),
         )
         for reader in self._readers:
             reader.start()
@@ -131,7 +131,8 @@ def _read_messages(stream: io.BufferedReader, messages: queue.SimpleQueue[Messag
                 messages.put(message)
 
 
-def _keep_tail(stream: io.BufferedReader, kept: list[bytes]) -> None:
+def keep_tail(stream: io.BufferedReader, kept: list[bytes]) -> None:
+    """Read `stream` to its end into `kept[0]`, of which only the last bytes stay; for a thread."""
     with stream:
         while data := stream.read1(CHUNK_BYTES):
             kept[0] = (kept[0] + data)[-KEPT_ERROR_BYTES:]

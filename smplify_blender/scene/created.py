@@ -68,3 +68,20 @@ def all_or_nothing(view_layer: bpy.types.ViewLayer) -> Generator[Created]:
         created.remove_all()
         view_layer.update()
         raise
+
+
+# Objects before their data: Blender removes an object with its data.
+REMOVAL_ORDER = ("OBJECT", "COLLECTION", *(kind for kind in LISTS if kind not in ("OBJECT", "COLLECTION")))
+
+
+@contextmanager
+def everything_new_removed() -> Generator[None]:
+    """Whatever data-blocks the block adds to the file are gone after it; for one photo of many in one Blender."""
+    before = {kind: {block.as_pointer() for block in getattr(bpy.data, LISTS[kind])} for kind in LISTS}
+    try:
+        yield
+    finally:
+        for kind in REMOVAL_ORDER:
+            blocks = getattr(bpy.data, LISTS[kind])
+            for block in [block for block in blocks if block.as_pointer() not in before[kind]]:
+                remove_block(block)

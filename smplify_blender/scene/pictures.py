@@ -1,7 +1,7 @@
 # pyright: basic
 """An imported result → pictures of it, rendered in a scene of their own that is gone afterwards.
 
-Cycles on the CPU: it needs no display and no graphics card, and at these sizes it takes seconds.
+Cycles on the CPU unless another engine is asked for: it needs no display and no graphics card, and takes seconds.
 """
 
 from __future__ import annotations
@@ -31,6 +31,14 @@ NOISE_THRESHOLD = 0.05
 FIGURE_OPACITY = 0.9  # a little of the photo shows through, so that limbs can be compared
 BACKGROUND_GREY = 0.35  # where the folder holds no photo
 
+OVERLAY_LONG_SIDE_PX = 1920  # of the picture over the photo, unless asked for otherwise
+# EEVEE's identifier in Blender 4.2 to 4.5 and from 5.0 on.
+ENGINES = {
+    "cycles": ("CYCLES",),
+    "workbench": ("BLENDER_WORKBENCH",),
+    "eevee": ("BLENDER_EEVEE_NEXT", "BLENDER_EEVEE"),
+}
+
 SIDE_SIZE_PX = (560, 480)
 SIDE_ELEVATION = math.radians(8.0)
 SIDE_LENS_MM = 70.0
@@ -56,6 +64,25 @@ def write_camera_picture(built: BuiltResult, path: Path) -> None:
     _write_pixels(np.concatenate([photo, over], axis=1), path)
 
 
+def write_overlay_picture(
+    built: BuiltResult, path: Path, engine: str = "cycles", long_side_px: int = OVERLAY_LONG_SIDE_PX
+) -> None:
+    """The figures over the upright photo through the fitted camera, at the photo's size or `long_side_px` if that is less.
+
+    `engine` is one of ENGINES. Workbench and EEVEE need OpenGL, if only in software.
+    """
+    with _Studio(built, engine) as studio:
+        scene = studio.scene
+        scene.camera = built.camera
+        _set_size(scene, built.photo_camera.image_size, long_side_px)
+        scene.render.film_transparent = True
+        add_light(scene, studio.created)
+        figure = studio.rendered_pixels()
+        photo = _photo_pixels(built.plate, figure.shape[1], figure.shape[0])
+    alpha = figure[..., 3:] * FIGURE_OPACITY
+    _write_pixels(figure[..., :3] * alpha + photo * (1.0 - alpha), path)
+
+
 def write_side_picture(built: BuiltResult, path: Path) -> None:
     """The figures on the floor, seen at a right angle to the photo's camera."""
     with _Studio(built) as studio:
@@ -77,8 +104,9 @@ class _Box:
 class _Studio:
     """A scene of its own that shows the built collection; removed, with all it holds, at the end."""
 
-    def __init__(self, built: BuiltResult) -> None:
+    def __init__(self, built: BuiltResult, engine: str = "cycles") -> None:
         self._built = built
+        self._engine = engine
         self.created = Created()
 
     def __enter__(self) -> _Studio:
@@ -86,15 +114,25 @@ class _Studio:
         self.scene: Any = self.created.add(bpy.data.scenes.new("SMPLify picture"))
         self.scene.collection.children.link(self._built.collection)
         self.scene.frame_set(1)
-        self.scene.render.engine = "CYCLES"
+        self._choose_engine()
+        self.scene.view_settings.view_transform = "Standard"
+        return self
+
+    def _choose_engine(self) -> None:
+        render = self.scene.render
+        known = render.bl_rna.properties["engine"].enum_items.keys()
+        render.engine = next(
+            (name for name in ENGINES[self._engine] if name in known), ENGINES[self._engine][0]
+        )
+        if self._engine != "cycles":
+            self.scene.display.shading.color_type = "MATERIAL"
+            return
         self.scene.cycles.device = "CPU"
         self.scene.cycles.samples = SAMPLES
         self.scene.cycles.use_denoising = False
         self.scene.cycles.max_bounces = MAX_BOUNCES
         self.scene.cycles.use_adaptive_sampling = True
         self.scene.cycles.adaptive_threshold = NOISE_THRESHOLD
-        self.scene.view_settings.view_transform = "Standard"
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.created.remove_all()
@@ -142,8 +180,8 @@ class _Studio:
                 bpy.data.images.remove(image)
 
 
-def _set_size(scene: bpy.types.Scene, resolution: tuple[int, int]) -> None:
-    scale = min(1.0, LONG_SIDE_PX / max(resolution))
+def _set_size(scene: bpy.types.Scene, resolution: tuple[int, int], long_side_px: int = LONG_SIDE_PX) -> None:
+    scale = min(1.0, long_side_px / max(resolution))
     scene.render.resolution_x = max(1, round(resolution[0] * scale))
     scene.render.resolution_y = max(1, round(resolution[1] * scale))
     scene.render.resolution_percentage = 100

@@ -23,7 +23,10 @@ from smplify_blender.fit_process.process import FitProcess, stop_all
 
 MESSAGES = {
     "status": (b'{"type": "STATUS", "text": "gr\xc3\xbc\xc3\x9fe"}', Status("grüße")),
-    "progress": (b'{"type": "PROGRESS", "fraction": 0.5, "stage": "body", "loss": 3}', Progress(0.5, "body")),
+    "progress": (
+        b'{"type": "PROGRESS", "fraction": 0.5, "stage": "body", "loss": 3}',
+        Progress(0.5, "body", 3.0),
+    ),
     "progress too far": (b'{"type": "PROGRESS", "fraction": 7, "stage": "body"}', Progress(1.0, "body")),
     "warning": (b'{"type": "WARNING", "text": "dark"}', Warned("dark")),
     "error": (b'{"type": "ERROR", "code": "bad-photo", "text": "no"}', Failed("bad-photo", "no")),
@@ -125,7 +128,8 @@ def test_arguments() -> None:
     settings = FitSettings(Path("-photo.jpg"), Path("keys.json"), Path("out"), person="all", focal_px=1234.5)
     arguments = command.fit_arguments(settings)
     assert arguments[0] == "fit" and Path(arguments[1]).is_absolute() and Path(arguments[2]).is_absolute()
-    assert arguments[-4:] == ["--person", "all", "--focal-px", "1234.5"]
+    assert arguments[arguments.index("--person") + 1] == "all"
+    assert arguments[arguments.index("--focal-px") + 1] == "1234.5"
     assert "--model" not in arguments and arguments[arguments.index("--messages") + 1] == "json"
 
 

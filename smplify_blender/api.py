@@ -1,0 +1,232 @@
+# pyright: basic
+"""For scripts: photo → figure → file, with explicit arguments and one kind of error.
+
+    from bl_ext.user_default.smplify.smplify_blender import api
+
+    fitted = api.fit_photo("shot.jpg", person="all")
+    api.export_figure(fitted.armatures, "shot.glb")
+    api.render_over_photo(fitted, "shot.png")
+
+Everything blocks until it is done. Figures are built in the scene and view layer that are named, else in the context's.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import bpy
+
+from .fit_session import FitSession, Job
+from .fit_session import session as shared_session
+from .result.errors import ResultError
+from .result.read_report import read_report
+from .result.read_result import read_result
+from .result.result_folder import Person, ResultFolder
+from .scene.build_figure import BuiltResult, build_result
+from .scene.export_figure import ExportError, ExportReport, ExportSettings, export_figures
+from .scene.pictures import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
+
+POLL_SECONDS = 0.02
+METRE_TOLERANCE = 1e-6
+
+Progress = Callable[[float, str], None]  # fraction 0…1, stage in words
+
+
+class SmplifyError(Exception):
+    """Whatever was asked for could not be done; nothing in the scene has changed.
+
+    The text says what to do. `code` is a stable word: those of docs/result-files.md (bad-photo, nobody-found …), or
+    bad-result, cannot-build, cannot-export, cannot-write.
+    """
+
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class FittedPhoto:
+    """The figures of one photo in the scene. `quality` has a word a person where the result folder says it."""
+
+    built: BuiltResult
+    quality: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def armatures(self) -> tuple[bpy.types.Object, ...]:
+        """One armature object a person; its mesh is its child."""
+        return tuple(figure.armature for figure in self.built.figures)
+
+    @property
+    def meshes(self) -> tuple[bpy.types.Object, ...]:
+        """One mesh object a person."""
+        return tuple(figure.mesh for figure in self.built.figures)
+
+    @property
+    def camera(self) -> bpy.types.Object:
+        """The camera that sees the figures as the photo's camera saw the people."""
+        return self.built.camera
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where figures are built, and by which resident core they are fitted; None is the context's and the session's own.
+
+    `set_camera` makes the photo's camera the scene's, at the photo's size. A view layer has to be the context's.
+    """
+
+    scene: bpy.types.Scene | None = None
+    view_layer: bpy.types.ViewLayer | None = None
+    set_camera: bool = True
+    session: FitSession | None = None
+
+
+def fit_photo(
+    photo: str | Path,
+    keypoints: str | Path | None = None,
+    *,
+    results: str | Path | None = None,
+    options: Sequence[str] = (),
+    target: Target | None = None,
+    on_progress: Progress | None = None,
+) -> FittedPhoto:
+    """Fit the people of a photo and build their figures.
+
+    `keypoints` is the keypoint file or the folder that holds it; None finds it beside the photo. `results` keeps the result
+    folder there (docs/result-files.md); None throws it away. `options` are those of `smplify-fit fit`, unchanged, such as
+    ("--person", "all", "--gender", "female"). Raises SmplifyError.
+    """
+    chosen = Target() if target is None else target
+    _check_can_build(chosen)
+    files = [photo] if keypoints is None else [photo, keypoints]
+    with ExitStack() as stack:
+        folder = Path(results or stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-")))
+        job = run_fit([*map(str, files), *options], folder, chosen.session, on_progress)
+        found = import_result(folder, target=chosen)
+        return FittedPhoto(found.built, found.quality, (*job.warnings, *found.warnings))
+
+
+def run_fit(
+    arguments: Sequence[str],
+    folder: Path,
+    session: FitSession | None = None,
+    on_progress: Progress | None = None,
+) -> Job:
+    """Fit into `folder` by the resident core, which starts if it has to, and wait. Raises SmplifyError."""
+    running = shared_session() if session is None else session
+    job = running.request("fit", [*arguments, "--out", str(folder.absolute())])
+    try:
+        while job.running:
+            running.poll()
+            if on_progress is not None:
+                on_progress(job.fraction, job.stage or job.status)
+            time.sleep(POLL_SECONDS)
+    except BaseException:  # the user's Ctrl-C: nobody waits for the fit any more
+        running.cancel(job)
+        raise
+    if job.failed is not None:
+        raise SmplifyError(job.failed.text, job.failed.code)
+    return job
+
+
+def import_result(
+    folder: str | Path, *, people: Sequence[int] | None = None, target: Target | None = None
+) -> FittedPhoto:
+    """Build the figures of a result folder: everybody, or those with these numbers in their file names.
+
+    Raises SmplifyError; a folder that is refused changes nothing.
+    """
+    chosen = Target() if target is None else target
+    _check_can_build(chosen)
+    scene = cast("bpy.types.Scene", chosen.scene or bpy.context.scene)
+    view_layer = cast("bpy.types.ViewLayer", chosen.view_layer or bpy.context.view_layer)
+    try:
+        result = read_result(Path(folder))
+        built = build_result(result, _people(result, people), scene, view_layer, chosen.set_camera)
+        quality = [read_report(result.folder, figure.person.file_name, None) for figure in built.figures]
+    except (ResultError, OSError) as error:
+        raise SmplifyError(str(error), "bad-result") from error
+    words = tuple(report.quality for report in quality if report is not None)
+    return FittedPhoto(built, words, unit_warnings(scene))
+
+
+def export_figure(
+    armatures: bpy.types.Object | Sequence[bpy.types.Object],
+    path: str | Path,
+    settings: ExportSettings | None = None,
+) -> ExportReport:
+    """Write figures as .glb, .fbx or .usdc, by the ending of `path`. Raises SmplifyError."""
+    chosen = [armatures] if isinstance(armatures, bpy.types.Object) else list(armatures)
+    try:
+        return export_figures(chosen, Path(path), settings or ExportSettings())
+    except ExportError as error:
+        raise SmplifyError(str(error), "cannot-export") from error
+
+
+def render_over_photo(
+    fitted: FittedPhoto,
+    path: str | Path,
+    *,
+    engine: str = "cycles",
+    long_side_px: int = OVERLAY_LONG_SIDE_PX,
+) -> None:
+    """Write a PNG of the figures over the photo; `engine` is cycles, workbench or eevee. Raises SmplifyError."""
+    if engine not in ENGINES:
+        raise SmplifyError(f"There is no engine {engine!r}. Choose {', '.join(ENGINES)}.", "bad-request")
+    try:
+        write_overlay_picture(fitted.built, Path(path).absolute(), engine, long_side_px)
+    except (OSError, RuntimeError) as error:
+        raise SmplifyError(f"{path} cannot be written: {_reason(error)}", "cannot-write") from error
+
+
+def _people(result: ResultFolder, numbers: Sequence[int] | None) -> tuple[Person, ...]:
+    """The people with these numbers in their file names; everybody if none is named."""
+    if not numbers:
+        return result.people
+    by_number = {int(person.name.removeprefix("person_")): person for person in result.people}
+    for number in numbers:
+        if number not in by_number:
+            raise ResultError(
+                f"{result.folder} has no person {number}. It has {', '.join(map(str, by_number))}."
+            )
+    return tuple(by_number[number] for number in dict.fromkeys(numbers))
+
+
+def _check_can_build(target: Target) -> None:
+    """Before a fit is waited for in vain: what `build_result` needs of the context."""
+    active = (target.view_layer or cast("bpy.types.ViewLayer", bpy.context.view_layer)).objects.active
+    if active is not None and active.mode != "OBJECT":
+        raise SmplifyError(
+            f"“{active.name}” is in {active.mode.replace('_', ' ').title()} Mode. Bones can only be made from Object Mode: "
+            "leave it first.",
+            "cannot-build",
+        )
+    scene = target.scene or cast("bpy.types.Scene", bpy.context.scene)
+    if scene.library is not None:
+        raise SmplifyError(
+            f"The scene “{scene.name}” is linked from {scene.library.name}: nothing can be added to it. Choose a scene of this "
+            "file.",
+            "cannot-build",
+        )
+
+
+def unit_warnings(scene: bpy.types.Scene) -> tuple[str, ...]:
+    """What to say where one unit of the scene is not a metre: figures are one unit to the metre."""
+    scale = scene.unit_settings.scale_length
+    if scene.unit_settings.system == "NONE" or abs(scale - 1.0) < METRE_TOLERANCE:
+        return ()
+    return (
+        f"One unit of the scene “{scene.name}” is {scale:g} m, and figures are built at one unit to the metre: a person of 1.7 m "
+        f"shows as {1.7 * scale:g} m. Scale the figure's collection by {1 / scale:g}, camera included, or set Scene ▸ Units ▸ "
+        "Unit Scale to 1.",
+    )
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

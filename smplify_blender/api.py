@@ -24,6 +24,7 @@ import bpy
 
 from .fit_session import FitSession, Job
 from .fit_session import session as shared_session
+from .output_file import reason_in
 from .result.errors import ResultError
 from .result.read_report import read_report
 from .result.read_result import read_result
@@ -78,7 +79,7 @@ class FittedPhoto:
 class Target:
     """Where figures are built, and by which resident core they are fitted; None is the context's and the session's own.
 
-    `set_camera` makes the photo's camera the scene's, at the photo's size. A view layer has to be the context's.
+    `set_camera` makes the photo's camera the scene's, at the photo's size. Without a view layer, a scene's first is taken.
     """
 
     scene: bpy.types.Scene | None = None
@@ -144,16 +145,15 @@ def import_result(
     """
     chosen = Target() if target is None else target
     _check_can_build(chosen)
-    scene = cast("bpy.types.Scene", chosen.scene or bpy.context.scene)
-    view_layer = cast("bpy.types.ViewLayer", chosen.view_layer or bpy.context.view_layer)
+    scene, view_layer = _place(chosen)
     try:
         result = read_result(Path(folder))
-        built = build_result(result, _people(result, people), scene, view_layer, chosen.set_camera)
-        quality = [read_report(result.folder, figure.person.file_name, None) for figure in built.figures]
+        wanted = _people(result, people)
+        quality, notes = _quality(result, wanted)
+        built = build_result(result, wanted, scene, view_layer, chosen.set_camera)
     except (ResultError, OSError) as error:
         raise SmplifyError(str(error), "bad-result") from error
-    words = tuple(report.quality for report in quality if report is not None)
-    return FittedPhoto(built, words, unit_warnings(scene))
+    return FittedPhoto(built, quality, (*notes, *unit_warnings(scene)))
 
 
 def export_figure(
@@ -182,7 +182,24 @@ def render_over_photo(
     try:
         write_overlay_picture(fitted.built, Path(path).absolute(), engine, long_side_px)
     except (OSError, RuntimeError) as error:
-        raise SmplifyError(f"{path} cannot be written: {_reason(error)}", "cannot-write") from error
+        raise SmplifyError(f"{path} cannot be written: {reason_in(str(error))}.", "cannot-write") from error
+
+
+def _place(target: Target) -> tuple[bpy.types.Scene, bpy.types.ViewLayer]:
+    if target.view_layer is not None:
+        return cast("bpy.types.Scene", target.view_layer.id_data), target.view_layer
+    if target.scene is not None and target.scene != bpy.context.scene:
+        return target.scene, target.scene.view_layers[0]
+    return cast("bpy.types.Scene", bpy.context.scene), cast("bpy.types.ViewLayer", bpy.context.view_layer)
+
+
+def _quality(result: ResultFolder, people: Sequence[Person]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A word a person, and a note where summary.json is damaged: the figures themselves do not need it."""
+    try:
+        reports = [read_report(result.folder, person.file_name, None) for person in people]
+    except ResultError as error:
+        return (), (str(error),)
+    return tuple(report.quality for report in reports if report is not None), ()
 
 
 def _people(result: ResultFolder, numbers: Sequence[int] | None) -> tuple[Person, ...]:
@@ -200,14 +217,14 @@ def _people(result: ResultFolder, numbers: Sequence[int] | None) -> tuple[Person
 
 def _check_can_build(target: Target) -> None:
     """Before a fit is waited for in vain: what `build_result` needs of the context."""
-    active = (target.view_layer or cast("bpy.types.ViewLayer", bpy.context.view_layer)).objects.active
+    scene, view_layer = _place(target)
+    active = view_layer.objects.active
     if active is not None and active.mode != "OBJECT":
         raise SmplifyError(
             f"“{active.name}” is in {active.mode.replace('_', ' ').title()} Mode. Bones can only be made from Object Mode: "
             "leave it first.",
             "cannot-build",
         )
-    scene = target.scene or cast("bpy.types.Scene", bpy.context.scene)
     if scene.library is not None:
         raise SmplifyError(
             f"The scene “{scene.name}” is linked from {scene.library.name}: nothing can be added to it. Choose a scene of this "
@@ -226,7 +243,3 @@ def unit_warnings(scene: bpy.types.Scene) -> tuple[str, ...]:
         f"shows as {1.7 * scale:g} m. Scale the figure's collection by {1 / scale:g}, camera included, or set Scene ▸ Units ▸ "
         "Unit Scale to 1.",
     )
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)

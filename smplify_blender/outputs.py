@@ -16,7 +16,7 @@ import bpy
 
 from .api import FittedPhoto, SmplifyError, export_figure, render_over_photo
 from .operators.export_figure import in_words
-from .output_file import replaced_when_written
+from .output_file import reason_in, replaced_when_written
 from .scene.created import remove_block
 from .scene.export_figure import ENGINE_INFLUENCES, ExportSettings, can_export_usd
 from .scene.pictures import ENGINES, OVERLAY_LONG_SIDE_PX
@@ -116,7 +116,8 @@ def check_outputs(files: Sequence[Path], exports: Sequence[str]) -> None:
             file.absolute().parent.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             raise SmplifyError(
-                f"{file} cannot be written: {problem.strerror}. Choose another place.", "cannot-write"
+                f"{file} cannot be written: its folder cannot be made ({problem.strerror}). Choose another place.",
+                "cannot-write",
             ) from problem
 
 
@@ -144,7 +145,8 @@ def save_blend(path: Path) -> None:
             )
     except (OSError, RuntimeError) as error:  # Blender's save raises RuntimeError
         raise SmplifyError(
-            f"{path} cannot be written: {error}. Free some space or choose another place.", "cannot-write"
+            f"{path} cannot be written: {reason_in(str(error))}. Free some space or choose another place.",
+            "cannot-write",
         ) from error
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import bpy
 from mathutils import Vector
@@ -29,8 +30,8 @@ def new_armature(
 ) -> bpy.types.Object:
     """An armature object with one bone a joint, standing on the floor, linked to `collection`.
 
-    Bones can only be made in edit mode, which Blender enters for the context's active object: `view_layer`
-    has to be the context's own and in object mode; its active object and selection are as before afterwards.
+    Bones can only be made in edit mode, which Blender enters for the active object: `view_layer` has to be in object mode;
+    its active object and selection are as before afterwards.
     """
     armature = created.add(bpy.data.armatures.new(name))
     armature_object = created.add(bpy.data.objects.new(name, armature))
@@ -39,13 +40,17 @@ def new_armature(
     collection.objects.link(armature_object)
     active = view_layer.objects.active
     view_layer.objects.active = armature_object
-    bpy.ops.object.mode_set(mode="EDIT")
-    try:
-        _add_bones(armature, bones, placement)
-    finally:
-        bpy.ops.object.mode_set(mode="OBJECT")
-        view_layer.objects.active = active
-        armature_object.select_set(False, view_layer=view_layer)
+    scene = cast("bpy.types.Scene", view_layer.id_data)  # which need not be the one that a window shows
+    with bpy.context.temp_override(
+        scene=scene, view_layer=view_layer, active_object=armature_object, object=armature_object
+    ):
+        bpy.ops.object.mode_set(mode="EDIT")
+        try:
+            _add_bones(armature, bones, placement)
+        finally:
+            bpy.ops.object.mode_set(mode="OBJECT")
+            view_layer.objects.active = active
+            armature_object.select_set(False, view_layer=view_layer)
     _sort_into_bone_collections(armature)
     return armature_object
 

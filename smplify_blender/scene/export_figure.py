@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import bpy
 
-from ..output_file import replaced_when_written
+from ..output_file import reason_in, replaced_when_written
 from .created import Created
 from .export_copies import FigureCopy, copy_figure
 from .stored_source import PROPERTY
@@ -208,7 +208,10 @@ def _write(
         reason = problem.strerror or problem
         raise ExportError(f"{path} cannot be written: {reason}. Choose another place.") from problem
     except RuntimeError as problem:  # how an operator says that it failed
-        raise ExportError(f"{path} cannot be written: {problem}") from problem
+        reason = reason_in(str(problem))
+        raise ExportError(
+            f"{path} cannot be written: {reason}. Free some space or choose another place."
+        ) from problem
 
 
 def _write_gltf(path: Path, copies: Sequence[FigureCopy], settings: ExportSettings) -> None:

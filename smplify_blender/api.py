@@ -12,6 +12,7 @@ Everything blocks until it is done. Figures are built in the scene and view laye
 
 from __future__ import annotations
 
+import importlib.util
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -35,6 +36,7 @@ from .scene.pictures import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
 
 POLL_SECONDS = 0.02
 METRE_TOLERANCE = 1e-6
+NO_OVERLAY = "--no-overlay"
 
 Progress = Callable[[float, str], None]  # fraction 0…1, stage in words
 
@@ -121,7 +123,10 @@ def run_fit(
 ) -> Job:
     """Fit into `folder` by the resident core, which starts if it has to, and wait. Raises SmplifyError."""
     running = shared_session() if session is None else session
-    job = running.request("fit", [*arguments, "--out", str(folder.absolute())])
+    asked = [*arguments, "--out", str(folder.absolute())]
+    if NO_OVERLAY not in asked and importlib.util.find_spec("PIL") is None:
+        asked.append(NO_OVERLAY)  # Blender's Python has no Pillow: no need to be told so for every photo
+    job = running.request("fit", asked)
     try:
         while job.running:
             running.poll()

@@ -99,3 +99,19 @@ def test_launcher_without_the_extension(blender: RealBlender) -> None:
     arguments = ("--", folder, "--blend", blender.project / "b.blend")
     blender.run("-b", "--python-exit-code", "1", "--python", script, *arguments)
     assert (blender.project / "b.blend").stat().st_size > 10_000
+
+
+def test_fit_and_batch_commands(blender: RealBlender) -> None:
+    """From the installed zip, as a farm runs them; the exports that this Blender has."""
+    folder = blender.project / "shots with ünïcode"
+    folder.mkdir()
+    photo, _ = write_photo(folder, [synthetic_case(0).subject.keypoints], "a")
+    out = blender.project / "out"
+    files = {"--out": "a.blend", "--render": "a.png", "--glb": "a.glb", "--fbx": "a.fbx"}
+    options = [word for option, name in files.items() for word in (option, out / name)]
+    said = blender.run("--command", "smplify", "fit", photo, *options, "--render-size", "300")
+    assert f"{out / 'a.blend'}: 1 person" in said
+    assert sorted(path.name for path in out.iterdir()) == sorted(files.values())
+    said = blender.run("--command", "smplify", "batch", folder, "--out", blender.project / "all", "--glb")
+    assert "1 of 1 photos done." in said
+    assert (blender.project / "all" / "a_fit" / "summary.json").is_file()

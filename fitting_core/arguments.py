@@ -15,7 +15,7 @@ from fitting_core.errors import RequestError
 from fitting_core.photo_folder import keypoints_of_photo
 from fitting_core.request import DEVICES, ENGINES, FitRequest, FocalRequest, KeypointEmphasis
 
-# How many people `batch` fits together: measured, see docs/headless.md.
+# How many people `batch` fits together: from so many on a GPU is taken (engine.py); memory is measured in docs/headless.md.
 PEOPLE_AT_ONCE = 16
 
 

@@ -1,6 +1,6 @@
 """What each part of the fit earns: the accuracy benchmark with one part changed at a time; prints a table.
 
-python -m benchmarks.ablation [--mocap DIR] [--cases N]
+python -m benchmarks.ablation [--mocap DIR] [--cases N] [--only WORDS]
 """
 
 from __future__ import annotations
@@ -16,10 +16,16 @@ from benchmarks.accuracy import Errors, fitted_errors
 from benchmarks.cases import make_cases
 from fitting_core.fitting.fit_batch import FitSetup
 from fitting_core.fitting.open_priors import open_start_poses
+from fitting_core.fitting.presets import PresetName, with_preset
+from fitting_core.fitting.priors import NormalPose
+from fitting_core.fitting.stage_terms import PosePrior
 from fitting_core.fitting.stages import Stage
 from fitting_core.pipeline import fit_setup
 
 _FAR_MM = 100.0
+# The papers' bend priors for a pose prior of weight 1, which is ½ λθ² of theirs: 3.17 λθ at λθ = 4.78, and (3.17 λθ)².
+_BEND_SMPLIFYX = 2 * 3.17 / 4.78
+_BEND_SMPLIFY = 2 * 3.17**2
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,12 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mocap", type=Path, default=None)
     parser.add_argument("--cases", type=int, default=100)
+    parser.add_argument("--only", default="", help="variants whose name has this in it")
     options = parser.parse_args(arguments)
     setup = fit_setup()
     cases = make_cases(setup.points.model, options.mocap, options.cases)
     print("| variant | pelvis-aligned, mm | after Procrustes, mm | hands, mm | over 100 mm | s per fit |")
     print("|---" * 6 + "|")
     for name, vary in _VARIANTS.items():
+        if options.only not in name:
+            continue
         errors, seconds = fitted_errors(vary(setup), cases)
         print(f"| {name} | {_row(errors)} | {seconds:.3f} |", flush=True)
 
@@ -78,7 +87,36 @@ def _without_robustness(setup: FitSetup) -> FitSetup:
 
 def _prior_weight(factor: float) -> Callable[[FitSetup], FitSetup]:
     def vary(setup: FitSetup) -> FitSetup:
-        return _stages(setup, lambda stage: replace(stage, prior_weight=factor * stage.prior_weight))
+        return _stages(
+            setup,
+            lambda stage: replace(stage, terms=replace(stage.terms, pose=factor * stage.terms.pose)),
+        )
+
+    return vary
+
+
+def _bend(weight: float) -> Callable[[FitSetup], FitSetup]:
+    """With a bend prior of so much for every unit of the pose prior's weight."""
+
+    def vary(setup: FitSetup) -> FitSetup:
+        return _stages(
+            setup,
+            lambda stage: replace(stage, terms=replace(stage.terms, bend=weight * stage.terms.pose)),
+        )
+
+    return vary
+
+
+def _pose_prior(prior: PosePrior, bend: float = 0.0) -> Callable[[FitSetup], FitSetup]:
+    def vary(setup: FitSetup) -> FitSetup:
+        return _bend(bend)(replace(setup, pose_prior=prior))
+
+    return vary
+
+
+def _preset(name: PresetName) -> Callable[[FitSetup], FitSetup]:
+    def vary(setup: FitSetup) -> FitSetup:
+        return with_preset(setup, name, side_view=False)
 
     return vary
 
@@ -92,6 +130,19 @@ _VARIANTS: dict[str, Callable[[FitSetup], FitSetup]] = {
     "without robustness": _without_robustness,
     "pose prior halved": _prior_weight(0.5),
     "pose prior doubled": _prior_weight(2.0),
+    "bend prior, weight 1": _bend(1.0),
+    "bend prior as in SMPLify-X's last stage": _bend(_BEND_SMPLIFYX),
+    "bend prior as in SMPLify": _bend(_BEND_SMPLIFY),
+    "no pose prior": _pose_prior(None),
+    "no pose prior, bend prior, weight 1": _pose_prior(None, 1.0),
+    "no pose prior, bend prior, weight 10": _pose_prior(None, 10.0),
+    **{
+        f"pose prior l2, deviation {d:g} rad": _pose_prior(NormalPose(d))
+        for d in (0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
+    },
+    "pose prior l2, deviation 0.4 rad, bend prior, weight 1": _pose_prior(NormalPose(0.4), 1.0),
+    "preset smplifyx (photo's own focal length)": _preset("smplifyx"),
+    "preset smplify (photo's own focal length)": _preset("smplify"),
 }
 
 

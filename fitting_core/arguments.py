@@ -13,7 +13,15 @@ from typing import Literal, NoReturn
 from fitting_core import __version__
 from fitting_core.errors import RequestError
 from fitting_core.photo_folder import keypoints_of_photo
-from fitting_core.request import DEVICES, ENGINES, FitRequest, FocalRequest, KeypointEmphasis
+from fitting_core.request import (
+    DEVICES,
+    ENGINES,
+    PRESETS,
+    FitRequest,
+    FocalRequest,
+    KeypointEmphasis,
+    ObjectiveRequest,
+)
 
 # How many people `batch` fits together: from so many on a GPU is taken (engine.py); memory is measured in docs/headless.md.
 PEOPLE_AT_ONCE = 16
@@ -76,6 +84,13 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         start=options.start,
         preview=options.preview,
         interpenetration=not options.no_interpenetration,
+        objective=ObjectiveRequest(
+            preset=options.preset,
+            pose_prior=options.pose_prior,
+            betas=options.betas,
+            side_view=options.side_view,
+            bend_prior=options.bend_prior,
+        ),
     )
 
 
@@ -111,6 +126,7 @@ def _add_shared_options(fit: argparse.ArgumentParser) -> None:
     _add_body_options(fit)
     _add_keypoint_options(fit)
     _add_camera_options(fit)
+    _add_objective_options(fit)
     _add_run_options(fit)
 
 
@@ -190,10 +206,46 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
 
 def _add_camera_options(fit: argparse.ArgumentParser) -> None:
     focal = fit.add_mutually_exclusive_group()
-    focal.add_argument("--focal-px", type=_positive, metavar="F", help="focal length in pixels of the photo")
+    focal.add_argument(
+        "--focal-px", "--flength", type=_positive, metavar="F", help="focal length in pixels of the photo"
+    )
     focal.add_argument("--focal-mm35", type=_positive, metavar="F", help="focal length as 35-mm equivalent")
     focal.add_argument(
         "--fov-deg", type=_positive, metavar="A", help="field of view over the photo's longer side, degrees"
+    )
+
+
+def _add_objective_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument(
+        "--preset",
+        default="default",
+        choices=PRESETS,
+        help="the product's own objective and schedule (default), or those of a paper, for comparison (docs/presets.md)",
+    )
+    fit.add_argument(
+        "--side-view",
+        action="store_true",
+        help="with a paper's preset: also try everybody turned by 180 degrees, not only people seen from the side",
+    )
+    fit.add_argument(
+        "--pose-prior",
+        default="open",
+        metavar="open|none|l2|PATH",
+        help="which body poses are likely: the prior that ships (default), none, small angles, your own gmm_08.pkl or .npz "
+        "mixture, or your own VPoser (folder or snapshot, versions 1 and 2)",
+    )
+    fit.add_argument(
+        "--bend-prior",
+        action="store_true",
+        help="elbows and knees that bend against nature cost extra; helps with --pose-prior none and l2 only",
+    )
+    fit.add_argument(
+        "--betas",
+        "--n-betas",
+        type=int,
+        default=10,
+        metavar="N",
+        help="how many shape coefficients, at most as many as the body file has (default 10)",
     )
 
 

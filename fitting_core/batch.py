@@ -23,7 +23,7 @@ from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch
 from fitting_core.messages import JsonMessenger
 from fitting_core.outcome import FitOutcome
 from fitting_core.photo_folder import output_names, photos_in
-from fitting_core.pipeline import PhotoInput, fit_setup, fitted_people, read_input
+from fitting_core.pipeline import PhotoInput, fitted_people, read_input, setup_of
 from fitting_core.request import FitRequest
 from fitting_core.result_folder import write_results
 
@@ -90,7 +90,7 @@ def run_batch(options: argparse.Namespace, tell: BatchMessenger) -> int:
         _prepare(item, options)
     first = next((item.request for item in items if item.request is not None), None)
     if first is not None:
-        setup = fit_setup(first.model, first.gender, first.takes, first.interpenetration)
+        setup = setup_of(first)
         tell.status(f"{len(items)} photos in {options.photos.name}")
         _fit_all(setup, items, options.at_once, tell)
     return _conclude(items, options.out, tell, reported=first is not None)
@@ -195,9 +195,8 @@ def _fit_together(setup: FitSetup, items: Sequence[_Item], report: _Progress) ->
     first = 0
     for item, request, found in work:
         last = first + len(found.subjects)
-        own = BatchFit(fit.x[first:last], fit.loss[first:last], fit.iterations)
+        _write(item, request, setup, fit.part(slice(first, last)), (engine.name, engine.device, share * len(found.subjects)))
         first = last
-        _write(item, request, setup, own, (engine.name, engine.device, share * len(found.subjects)))
 
 
 def _write(
@@ -208,9 +207,9 @@ def _write(
     engine, device, seconds = how
     started = perf_counter()
     found = item.input
-    people = fitted_people(setup, found, fit, request.takes)
+    people = fitted_people(setup, found, fit, request)
     spent = {"read": item.seconds, "fit": seconds + perf_counter() - started}
-    outcome = FitOutcome(setup.points.model, found.header, found.focal, people, engine, device, spent)
+    outcome = FitOutcome(setup.points.model, found.header, found.focal, people, engine, device, spent, request.objective)
     try:
         write_results(request, outcome, list(found.warnings), _Notes(item.notes))
     except FittingError as problem:

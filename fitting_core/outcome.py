@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.penetration import Penetration
@@ -10,6 +11,7 @@ from fitting_core.fitting.subject import Subject, stature
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader
 from fitting_core.quality import Quality
+from fitting_core.request import DEFAULT_OBJECTIVE, ObjectiveRequest
 from fitting_core.result import FittedPerson
 
 
@@ -35,6 +37,7 @@ class FitOutcome:
     engine: str
     device: str
     seconds: dict[str, float]
+    objective: ObjectiveRequest = DEFAULT_OBJECTIVE
 
 
 def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str]) -> dict[str, object]:
@@ -45,6 +48,8 @@ def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str])
         "device": outcome.device,
         "model": outcome.model.name,
         "gender": outcome.model.gender,
+        "preset": outcome.objective.preset,
+        "pose_prior": Path(outcome.objective.pose_prior).name,
         "image_size": list(outcome.header.size),
         "focal_px": round(outcome.focal.px, 3),
         "focal_source": outcome.focal.source,
@@ -65,6 +70,9 @@ def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[s
         "reasons": list(quality.reasons),
         "takes": [person_name(index, take) for take in range(len(person.takes))],
         "losses": [round(take.loss, 4) for take in person.takes],
+        "loss_terms": [
+            {name: round(cost, 4) for name, cost in take.loss_terms.items()} for take in person.takes
+        ],
         "size_px": round(1000 * person.subject.unit_px(stature(model)), 1),
         "mean_residual_permille_of_size": quality.residuals,
         "disagreeing_keypoints": list(quality.disagreeing),

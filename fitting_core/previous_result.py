@@ -33,6 +33,10 @@ def read_start(path: Path, model: BodyModel, layout: ParameterLayout) -> NumpyAr
         raise RequestError(
             f"--start {path} was fitted with another body than {model.name}. Use the same --model and --gender, or fit anew."
         )
+    if found["betas"].shape != (layout.beta_count,):
+        raise RequestError(
+            f"--start {path} has {found['betas'].size} betas, and {layout.beta_count} are asked for. Use the same --betas."
+        )
     row = np.zeros(layout.size)
     row[:3] = _numbers(found, "transl", 3, path)
     for key, joints in rotations.items():

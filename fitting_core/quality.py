@@ -57,8 +57,13 @@ class Quality:
     guessed: tuple[str, ...]
 
 
-def quality_of(subject: Subject, solutions: Sequence[FittedPerson], unit_px: float) -> Quality:
-    """Judge the first of a person's solutions (best first). `unit_px` is one thousandth of the person's size in px."""
+def quality_of(
+    subject: Subject, solutions: Sequence[FittedPerson], unit_px: float, is_default_objective: bool = True
+) -> Quality:
+    """Judge the first of a person's solutions (best first). `unit_px` is one thousandth of the person's size in px.
+
+    The limits on losses were set on the default objective; with another one nothing is called good.
+    """
     best = solutions[0]
     relative = best.residual_px / unit_px
     confidence = subject.keypoints.stacked()[:, 2]
@@ -71,7 +76,10 @@ def quality_of(subject: Subject, solutions: Sequence[FittedPerson], unit_px: flo
         and KEYPOINT_NAMES[index] not in KEYPOINT_TRUST
     )
     guessed = unseen_limbs(subject.keypoints)
-    word, reasons = _judged(residuals["body"], best.loss, _rivals(solutions), _body_points(relative))
+    loss, rivals = (best.loss, _rivals(solutions)) if is_default_objective else (0.0, 0)
+    word, reasons = _judged(residuals["body"], loss, rivals, _body_points(relative))
+    if not is_default_objective and word != "poor":
+        word, reasons = "check", (*reasons, "the fit was made with another objective than the default")
     return Quality(word, reasons, residuals, disagreeing, guessed)
 
 

@@ -10,9 +10,12 @@ from fitting_core.errors import RequestError
 
 Engine = Literal["auto", "numpy", "torch"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
+PresetChoice = Literal["default", "smplify", "smplifyx"]
 ENGINES: tuple[Engine, ...] = ("auto", "numpy", "torch")
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda", "mps")
+PRESETS: tuple[PresetChoice, ...] = ("default", "smplify", "smplifyx")
 MOST_TAKES = 16
+MOST_BETAS = 300  # of any body model file that there is
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,43 @@ class KeypointEmphasis:
     ignored: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
     weights_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class ObjectiveRequest:
+    """What a fit minimises: the preset, the pose prior ("open", "none", "l2" or a path), how many shape coefficients.
+
+    `side_view` belongs to the presets: every figure is also tried turned by 180°.
+    """
+
+    preset: PresetChoice = "default"
+    pose_prior: str = "open"
+    betas: int = 10
+    side_view: bool = False
+    bend_prior: bool = (
+        False  # elbows and knees that bend against nature cost extra; the presets have their own
+    )
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.betas <= MOST_BETAS:
+            raise RequestError(f"--betas {self.betas}: ask for 1 to {MOST_BETAS} shape coefficients.")
+        if self.side_view and self.preset == "default":
+            raise RequestError(
+                "--side-view belongs to --preset smplify and smplifyx: the default fit tries eight headings anyway."
+            )
+
+        if self.bend_prior and self.preset != "default":
+            raise RequestError(
+                "--bend-prior belongs to the default fit: the presets have their paper's own. Leave it out."
+            )
+
+    @property
+    def is_default(self) -> bool:
+        """Whether losses mean what the limits of the quality word were set on."""
+        return self.preset == "default" and self.pose_prior == "open" and not self.bend_prior
+
+
+DEFAULT_OBJECTIVE = ObjectiveRequest()
 
 
 @dataclass(frozen=True)
@@ -53,6 +93,7 @@ class FitRequest:
     start: Path | None = None
     preview: bool = False
     interpenetration: bool = True  # keep the body from passing through itself
+    objective: ObjectiveRequest = DEFAULT_OBJECTIVE
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:

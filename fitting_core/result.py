@@ -5,7 +5,8 @@ The entries are described in docs/result-files.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -30,6 +31,7 @@ class FittedPerson:
     vertices: Float[NumpyArray, "V 3"]
     residual_px: Float[NumpyArray, "137"]
     loss: float
+    loss_terms: Mapping[str, float] = field(default_factory=dict[str, float])  # what the loss is made of
 
 
 def fitted_person(
@@ -90,6 +92,8 @@ def person_entries(
         "keypoints": subject.keypoints.stacked(),
         "keypoint_residual_px": person.residual_px.astype(np.float32),
         "loss": np.float64(person.loss),
+        "loss_term_names": np.array(list(person.loss_terms), dtype=np.str_),
+        "loss_terms": np.array(list(person.loss_terms.values()), dtype=np.float64),
     }
     if offsets is not None:
         entries["pose_offsets"] = offsets.astype(np.float32)

@@ -38,7 +38,7 @@ _CORE_ROOMS: dict[str, set[str]] = {
     "body_file": {"arrays", "body_model"},
     "result": {"arrays", "body_model", "fitting", "photo"},
     "quality": {"arrays", "body_model", "fitting", "keypoints", "result"},
-    "outcome": {"body_model", "fitting", "photo", "quality", "result"},
+    "outcome": {"body_model", "fitting", "photo", "quality", "request", "result"},
     "result_folder": {"atomic_files", "body_file", "errors", "messages", "obj_file", "outcome", "photo", "request", "result"},
     "pipeline": {
         "arrays", "body_model", "engine", "fitting", "keypoints", "messages", "outcome", "photo", "previous_result", "quality",

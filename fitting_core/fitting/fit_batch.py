@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 
 import array_api_compat.numpy as numpy_namespace
 import numpy as np
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, to_numpy
 from fitting_core.body_model import landmarks
+from fitting_core.body_model.articulation import articulate, joint_tree
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.capsules import BodyCapsules
 from fitting_core.body_model.joints import JointGroups
 from fitting_core.body_model.point_model import PointModel, reduced_body
-from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.optimisers.levenberg_marquardt import Race, StoppingRule, minimise
 
 from . import stages as weights
@@ -24,56 +23,30 @@ from .head_yaw import head_yaw
 from .initial_guess import lifted_points, pelvis_aligned_points, starting_points
 from .interpenetration import Interpenetration
 from .joined_priors import joined
+from .latent_problem import LatentPoses
 from .lifter import Lifter
 from .objective import FitProblem, Observations
 from .parameters import FreeParameters, ParameterLayout, with_short_root
-from .priors import (
-    DiagonalPrior,
-    GaussianMixture,
-    GaussianPrior,
-    LimitPrior,
-    MaxMixturePrior,
-    Prior,
-)
+from .priors import HandPrior
 from .rest_pose import rest_priors
 from .selection import best_rows, different_rows
 from .side_by_side import side_by_side
-from .stages import Stage
+from .stage_terms import (
+    PosePrior,
+    Term,
+    hand_and_face_terms,
+    keypoint_deviations,
+    pose_terms,
+    shape_term,
+    unit_px,
+)
+from .stages import DataTerm, Stage
 from .subject import Subject, stature
+from .torso_start import TorsoStart
+from .vposer import VPoserDecoder
 
 # Called once an iteration with the fraction done, the stage, the least loss and its parameters (N,).
 Report = Callable[[float, str, float, NumpyArray], None]
-
-
-@dataclass(frozen=True, eq=False)
-class HandPrior:
-    """Mean, covariance and joint limits of the finger rotations of both hands (45 values each, radians)."""
-
-    mean_left: NumpyArray
-    mean_right: NumpyArray
-    covariance_left: NumpyArray
-    covariance_right: NumpyArray
-    components_left: NumpyArray  # (45, 45) orthonormal rows by decreasing variance
-    components_right: NumpyArray
-    limits_left: tuple[NumpyArray, NumpyArray]
-    limits_right: tuple[NumpyArray, NumpyArray]
-
-    @cached_property
-    def limits(self) -> tuple[NumpyArray, NumpyArray]:
-        """The least and the largest values (90,) of both hands, left first."""
-        pairs = zip(self.limits_left, self.limits_right, strict=True)
-        lower, upper = (np.concatenate(pair) for pair in pairs)
-        return lower, upper
-
-    @cached_property
-    def precision_left(self) -> NumpyArray:
-        """(45, 45) inverse covariance."""
-        return np.linalg.inv(self.covariance_left)
-
-    @cached_property
-    def precision_right(self) -> NumpyArray:
-        """(45, 45) inverse covariance."""
-        return np.linalg.inv(self.covariance_right)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +57,14 @@ class FitSetup:
     """
 
     points: PointModel
-    pose_prior: GaussianMixture
+    pose_prior: PosePrior
     hand_prior: HandPrior
     start_poses: NumpyArray
     lifter: Lifter | None = None
     stages: tuple[Stage, ...] = weights.STAGES
+    warm_stages: tuple[Stage, ...] = weights.WARM_STAGES
+    data: DataTerm = weights.SIZE_RELATIVE
+    torso_start: TorsoStart | None = None  # the presets' starts, instead of the headings
     yaw_count: int = weights.YAW_COUNT
     capsules: BodyCapsules | None = None
 
@@ -106,6 +82,14 @@ class BatchFit:
     x: NumpyArray
     loss: NumpyArray
     iterations: int
+    scores: dict[str, NumpyArray] = field(
+        default_factory=dict[str, NumpyArray]
+    )  # the loss's parts, (n, keep) each
+
+    def part(self, subjects: slice) -> BatchFit:
+        """The solutions of some of the subjects."""
+        scores = {name: costs[subjects] for name, costs in self.scores.items()}
+        return BatchFit(self.x[subjects], self.loss[subjects], self.iterations, scores)
 
 
 def fit_batch(
@@ -122,6 +106,7 @@ def fit_batch(
         np.concatenate([fit.x for fit in fits]),
         np.concatenate([fit.loss for fit in fits]),
         sum(fit.iterations for fit in fits),
+        {name: np.concatenate([fit.scores[name] for fit in fits]) for name in fits[0].scores},
     )
 
 
@@ -129,6 +114,9 @@ def _fit_together(
     setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None
 ) -> BatchFit:
     base = _base_poses(setup)
+    if setup.torso_start is not None:
+        x = setup.torso_start.starts(setup.points.model, setup.layout, subjects, base[0])
+        return run_stages(setup, subjects, x.reshape(-1, setup.layout.size), make, report)
     x = starting_points(setup.points, setup.layout, subjects, base, setup.yaw_count)
     if setup.lifter is not None:
         lifted = lifted_points(setup.points, setup.layout, subjects, base[0], setup.lifter)
@@ -140,7 +128,7 @@ def refit(
     setup: FitSetup, subject: Subject, start: NumpyArray, make: ArrayMaker, report: Report | None = None
 ) -> BatchFit:
     """Fit one subject again from an earlier solution `start` (N,), after its keypoints were changed."""
-    return run_stages(replace(setup, stages=weights.WARM_STAGES), [subject], start[None], make, report)
+    return run_stages(replace(setup, stages=setup.warm_stages), [subject], start[None], make, report)
 
 
 def run_stages(
@@ -154,6 +142,7 @@ def run_stages(
     """Run the stages from `first_stage` on, from starts `x` (subjects × starts, N), subject slowest."""
     loss = np.zeros(len(x))
     total = 0
+    latent = _latent_poses(setup, make)
     for index, stage in enumerate(setup.stages):
         if index < first_stage:
             continue
@@ -164,12 +153,24 @@ def run_stages(
         progress = None if report is None else _stage_report(report, setup.stages, index)
         race = None if stage.race is None else Race(len(x) // len(subjects), *stage.race)
         rule = StoppingRule(stage.iterations, stage.tolerance, race=race)
-        solution = minimise(problem, make.floats(x), rule, progress)
+        if latent is None or not stage.pose:
+            solution = minimise(problem, make.floats(x), rule, progress)
+        else:
+            solution = latent.minimise(problem, x, stage.terms.pose, rule, progress)
         x, loss = _kept(
             setup, stage, to_numpy(solution.x), to_numpy(solution.cost).reshape(len(subjects), -1)
         )
         total += solution.iterations
-    return BatchFit(x.reshape(len(subjects), -1, x.shape[1]), loss.reshape(len(subjects), -1), total)
+    scores = _scores(setup, subjects, x, loss, make, latent)
+    return BatchFit(x.reshape(len(subjects), -1, x.shape[1]), loss.reshape(len(subjects), -1), total, scores)
+
+
+def _latent_poses(setup: FitSetup, make: ArrayMaker) -> LatentPoses | None:
+    """The latent space that the body pose is fitted in, where the pose prior has one."""
+    if not isinstance(setup.pose_prior, VPoserDecoder):
+        return None
+    columns = setup.layout.joints(setup.points.model.groups.body)
+    return LatentPoses(setup.pose_prior, slice(int(columns[0]), int(columns[-1]) + 1), make)
 
 
 def _with_mirrored_limbs(setup: FitSetup, x: NumpyArray, subject_count: int) -> NumpyArray:
@@ -223,13 +224,13 @@ def _problem(
     free = _free_parameters(layout, stage, model.groups)
     rows = landmarks.contour_row(np.degrees(-head_yaw(setup.points.model.parents, layout.rotations(x))))
     contacts = None
-    if setup.capsules is not None and stage.interpenetration:
-        contacts = Interpenetration(setup.capsules, free, stage.interpenetration, make)
+    if setup.capsules is not None and stage.terms.interpenetration:
+        contacts = Interpenetration(setup.capsules, free, stage.terms.interpenetration, make)
     points = model.points_of_keypoints[chosen]
     body = reduced_body(setup.points, points, rows, make, free.moving_joints, contacts is not None)
     seen = _observations(setup, subjects, chosen, stage, make, starts)
-    priors = joined(_priors(setup, subjects, stage, starts, make), layout.size, len(x), make)
-    return FitProblem(body, free, seen, priors, contacts)
+    priors = [term.prior for term in _priors(setup, subjects, stage, starts, make)]
+    return FitProblem(body, free, seen, joined(priors, layout.size, len(x), make), contacts)
 
 
 # Knuckles join the body's points while the fingers still rest: they orient the wrists.
@@ -270,14 +271,9 @@ def _observations(
 ) -> Observations:
     keypoints = np.stack([subject.keypoints.stacked()[chosen] for subject in subjects])
     height = stature(setup.points.model)
-    unit = np.array([subject.unit_px(height) for subject in subjects])
-    deviation = np.full(landmarks.POINT_OF_KEYPOINT.shape, weights.BODY_DEVIATION)
-    for name, trust in weights.KEYPOINT_TRUST.items():
-        deviation[BODY_25.index(name)] /= trust
-    deviation[landmarks.LEFT_HAND_KEYPOINTS] = weights.HAND_DEVIATION
-    deviation[landmarks.RIGHT_HAND_KEYPOINTS] = weights.HAND_DEVIATION
-    deviation[landmarks.FACE_KEYPOINTS] = weights.FACE_DEVIATION
-
+    unit = np.array([unit_px(setup.data, subject, height) for subject in subjects])
+    width = stage.robust_width / (unit[:, None] if setup.data.widths_in_px else 1.0)
+    deviation = keypoint_deviations(setup.data, stage)
     none = np.zeros(len(deviation), dtype=bool)
     pinned = np.stack([none if s.pinned is None else s.pinned for s in subjects])[:, chosen]
     strength = np.where(pinned, weights.PINNED_FACTOR, 1.0)
@@ -291,42 +287,51 @@ def _observations(
         unit_px=per_start(unit),
         focal_px=per_start(np.array([subject.focal_px for subject in subjects])),
         principal_point=per_start(np.array([subject.principal_point for subject in subjects])),
-        robust_widths=per_start(np.where(pinned, weights.PINNED_WIDTH, stage.robust_width)),
+        robust_widths=per_start(np.where(pinned, weights.PINNED_WIDTH, width)),
+        per_coordinate=setup.data.per_coordinate,
     )
 
 
 def _priors(
     setup: FitSetup, subjects: Sequence[Subject], stage: Stage, starts: int, make: ArrayMaker
-) -> list[Prior]:
+) -> list[Term]:
+    """Every prior of a stage, under the name that scores give it."""
     if not stage.pose:
         return []
-    layout = setup.layout
-    body = setup.points.model.groups.body
-    betas = layout.betas()
-    priors: list[Prior] = [
-        MaxMixturePrior(setup.pose_prior, layout.joints(body), stage.prior_weight, make),
-        DiagonalPrior(np.zeros(len(betas)), np.full(len(betas), weights.BETA_DEVIATION), betas, make),
-        *rest_priors(layout, body, subjects, starts, make),
-    ]
-    return [*priors, *_hand_and_face_priors(setup, make)] if stage.hands_and_face else priors
+    layout, groups, terms = setup.layout, setup.points.model.groups, stage.terms
+    found = pose_terms(setup.pose_prior, layout, groups.body, terms, make)
+    found.append(shape_term(layout, terms, make))
+    if terms.rest:
+        found += [Term("rest", prior) for prior in rest_priors(layout, groups.body, subjects, starts, make)]
+    if stage.hands_and_face:
+        found += hand_and_face_terms(layout, groups, setup.hand_prior, terms, make)
+    return found
 
 
-def _hand_and_face_priors(setup: FitSetup, make: ArrayMaker) -> list[Prior]:
-    """The priors on what a kind of body has beyond its 22 joints."""
-    layout, groups, hand = setup.layout, setup.points.model.groups, setup.hand_prior
-    priors: list[Prior] = []
-    expression = layout.expression()
-    if len(expression):
-        deviation = np.full(len(expression), weights.EXPRESSION_DEVIATION)
-        priors.append(DiagonalPrior(np.zeros(len(expression)), deviation, expression, make))
-    if groups.jaw is not None:
-        jaw = layout.joints([groups.jaw])
-        priors.append(DiagonalPrior(np.zeros(3), np.array(weights.JAW_DEVIATION), jaw, make))
-    if groups.left_hand is not None and groups.right_hand is not None:
-        left, right = layout.joints(groups.left_hand), layout.joints(groups.right_hand)
-        priors += [
-            GaussianPrior(hand.mean_left, hand.precision_left, left, make),
-            GaussianPrior(hand.mean_right, hand.precision_right, right, make),
-            LimitPrior(hand.limits, weights.HAND_LIMIT_SOFTNESS, np.concatenate([left, right]), make),
-        ]
-    return priors
+def _scores(
+    setup: FitSetup,
+    subjects: Sequence[Subject],
+    x: NumpyArray,
+    loss: NumpyArray,
+    make: ArrayMaker,
+    latent: LatentPoses | None,
+) -> dict[str, NumpyArray]:
+    """What the losses of the last stage's solutions `x` are made of: "keypoints" and the priors, (subjects, starts) each."""
+    starts, stage = len(x) // len(subjects), setup.stages[-1]
+    values = make.floats(x)
+    found: dict[str, NumpyArray] = {}
+    for name, prior in _priors(setup, subjects, stage, starts, make):
+        cost = to_numpy(prior.evaluate(values[:, prior.columns])[0])
+        found[name] = found.get(name, 0.0) + cost
+    if setup.capsules is not None and stage.terms.interpenetration:
+        still = FreeParameters(setup.layout, np.zeros(setup.layout.joint_count, dtype=bool), slice(0))
+        contacts = Interpenetration(setup.capsules, still, stage.terms.interpenetration, make)
+        tree = joint_tree(setup.points.model, ~still.moving_joints, make)
+        rotations, shape = setup.layout.rotations(values), setup.layout.shape(values)
+        depths = contacts.residuals(articulate(tree, rotations, shape, slice(0)), shape)[0]
+        found["penetration"] = 0.5 * np.square(to_numpy(depths)).sum(axis=1)
+    if latent is not None:
+        z = latent.latent(x[:, setup.layout.joints(setup.points.model.groups.body)])
+        found["pose"] = 0.5 * stage.terms.pose * np.square(z).sum(axis=1)
+    rest = loss - sum(found.values())
+    return {name: cost.reshape(len(subjects), -1) for name, cost in ({"keypoints": rest} | found).items()}

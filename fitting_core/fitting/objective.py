@@ -37,6 +37,7 @@ class Observations:
     focal_px: Array
     principal_point: Array
     robust_widths: Array
+    per_coordinate: bool = False  # the robust cost on u and v, each for itself, instead of on their distance
 
     def take(self, elements: Array) -> Observations:
         """The observations of some elements of the batch."""
@@ -47,6 +48,7 @@ class Observations:
             self.focal_px[elements],
             self.principal_point[elements],
             self.robust_widths[elements],
+            self.per_coordinate,
         )
 
 
@@ -98,9 +100,9 @@ class FitProblem:
         return xp.permute_dims((pixels - self.seen.targets) / self.seen.unit_px[:, None, None], (0, 2, 1))
 
     def jacobian(self, posed: PosedPoints, factors: Array) -> Array:
-        """∂residuals/∂step times `factors` (B, P): (B, 2 P, D)."""
-        scale = factors / self.seen.unit_px[:, None]
-        rows = projection_jacobian(posed.points, self.seen.focal_px) * scale[:, None, :, None]
+        """∂residuals/∂step times `factors` (B, 1 or 2, P): (B, 2 P, D)."""
+        scale = factors / self.seen.unit_px[:, None, None]
+        rows = projection_jacobian(posed.points, self.seen.focal_px) * scale[..., None]
         return point_jacobian(self.body, posed, rows)
 
     def quadratic(self, x: Array) -> Quadratic:
@@ -108,12 +110,10 @@ class FitProblem:
         xp = array_namespace(x)
         posed = self.pose(x)
         residuals = self.residuals(posed)
-        cost, influence = _geman_mcclure(residuals, self.seen.weights, self.seen.robust_widths)
+        cost, influence = _geman_mcclure(residuals, self.seen)
         root = xp.sqrt(influence)
         jacobian = self.jacobian(posed, root)
-        gradient, hessian = _normal_equations(
-            jacobian, xp.reshape(residuals * root[:, None], (x.shape[0], -1))
-        )
+        gradient, hessian = _normal_equations(jacobian, xp.reshape(residuals * root, (x.shape[0], -1)))
         if self.contacts is not None:
             depths, by_step = self.contacts.residuals(posed.joints, self.free.layout.shape(x))
             pull, stiffness = _normal_equations(by_step, depths)
@@ -132,13 +132,19 @@ def _normal_equations(jacobian: Array, residuals: Array) -> tuple[Array, Array]:
     return xp.matmul(transposed, residuals[..., None])[..., 0], xp.matmul(transposed, jacobian)
 
 
-def _geman_mcclure(residuals: Array, weights: Array, widths: Array) -> tuple[Array, Array]:
-    """Cost (B,) = ½ Σ w² ρ²r²/(r²+ρ²) and influence w² ρ⁴/(r²+ρ²)² (B, P) of residuals (B, 2, P), r their length."""
+def _geman_mcclure(residuals: Array, seen: Observations) -> tuple[Array, Array]:
+    """Cost (B,) = ½ Σ w² ρ²r²/(r²+ρ²) and influence w² ρ⁴/(r²+ρ²)² of residuals (B, 2, P).
+
+    r is a point's distance, the influence then (B, 1, P), or each coordinate's for itself (B, 2, P).
+    """
     xp = array_namespace(residuals)
-    squared = xp.sum(residuals * residuals, axis=1)
-    share = widths * widths / (squared + widths * widths)
-    strength = weights * weights
-    return 0.5 * xp.sum(strength * squared * share, axis=-1), strength * share * share
+    squared = residuals * residuals
+    if not seen.per_coordinate:
+        squared = xp.sum(squared, axis=1, keepdims=True)
+    width = (seen.robust_widths * seen.robust_widths)[:, None]
+    share = width / (squared + width)
+    strength = (seen.weights * seen.weights)[:, None]
+    return 0.5 * xp.sum(strength * squared * share, axis=(1, 2)), strength * share * share
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,8 @@ from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.npz_reader import read_arrays
 from fitting_core.errors import PriorFileError
 
-from .fit_batch import HandPrior
 from .lifter import Lifter, read_lifter
-from .priors import OPEN_HAND_FILE, GaussianMixture, read_mixture
+from .priors import OPEN_HAND_FILE, GaussianMixture, HandPrior, read_mixture
 
 _MODES_FILE = OPEN_HAND_FILE.with_name("pose_modes.npz")
 

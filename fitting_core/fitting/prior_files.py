@@ -80,7 +80,7 @@ _LAYOUTS = (
 # What training frameworks put before the names.
 _PREFIXES = ("", "vp_model.", "module.")
 _SHAPES = ((HIDDEN_SIZE, LATENT_SIZE), (HIDDEN_SIZE, HIDDEN_SIZE), (OUTPUT_SIZE, HIDDEN_SIZE))
-_SNAPSHOT_SUFFIXES = (".pt", ".ckpt", ".pth")
+SNAPSHOT_SUFFIXES = (".pt", ".ckpt", ".pth")
 
 
 def read_vposer(path: Path) -> VPoserDecoder:
@@ -105,7 +105,7 @@ def _snapshot(path: Path) -> Path:
     if not path.is_dir():
         return path
     inside = path / "snapshots" if (path / "snapshots").is_dir() else path
-    found = sorted(file for file in inside.iterdir() if file.suffix.lower() in _SNAPSHOT_SUFFIXES)
+    found = sorted(file for file in inside.iterdir() if file.suffix.lower() in SNAPSHOT_SUFFIXES)
     if not found:
         raise PriorFileError(
             f"{path}: no snapshot (.pt or .ckpt) is inside. Point to VPoser's folder or file."

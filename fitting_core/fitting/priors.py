@@ -104,6 +104,44 @@ def checked_mixture(
     return GaussianMixture(means, covariances, weights / weights.sum())
 
 
+@dataclass(frozen=True)
+class NormalPose:
+    """A pose prior that knows no poses: every value of the body pose is normal about zero with this deviation (radians)."""
+
+    deviation: float
+
+
+@dataclass(frozen=True, eq=False)
+class HandPrior:
+    """Mean, covariance and joint limits of the finger rotations of both hands (45 values each, radians)."""
+
+    mean_left: NumpyArray
+    mean_right: NumpyArray
+    covariance_left: NumpyArray
+    covariance_right: NumpyArray
+    components_left: NumpyArray  # (45, 45) orthonormal rows by decreasing variance
+    components_right: NumpyArray
+    limits_left: tuple[NumpyArray, NumpyArray]
+    limits_right: tuple[NumpyArray, NumpyArray]
+
+    @cached_property
+    def limits(self) -> tuple[NumpyArray, NumpyArray]:
+        """The least and the largest values (90,) of both hands, left first."""
+        pairs = zip(self.limits_left, self.limits_right, strict=True)
+        lower, upper = (np.concatenate(pair) for pair in pairs)
+        return lower, upper
+
+    @cached_property
+    def precision_left(self) -> NumpyArray:
+        """(45, 45) inverse covariance."""
+        return np.linalg.inv(self.covariance_left)
+
+    @cached_property
+    def precision_right(self) -> NumpyArray:
+        """(45, 45) inverse covariance."""
+        return np.linalg.inv(self.covariance_right)
+
+
 @dataclass(frozen=True, eq=False)
 class _MixtureArrays:
     """A mixture on one array library. All whitening matrices stand side by side, (d, K d), for one product with the values."""

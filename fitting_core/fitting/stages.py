@@ -7,6 +7,7 @@ deviations are in thousandths of the person's size (1.7 units ≈ 3 mm on an adu
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 # Deviation of a keypoint of full confidence, in size-relative units. Detectors err by 0.4–0.8 % of a person's height on
 # the body and by a third of that on hands and face; tuned on benchmarks/accuracy.py.
@@ -35,55 +36,105 @@ HAND_LIMIT_SOFTNESS = 0.05
 DEPTH_DEVIATION_M = 0.01
 
 
+# A pose prior that only says that joints rest: radians by which each of the 63 values of the body pose differs from zero.
+# Measured: benchmarks/ablation.py.
+POSE_DEVIATION = 0.3
+
+
+# Weight of SMPLify's bend prior, where a user asks for it. The shipped mixture knows elbows and knees already: measured with
+# benchmarks/ablation.py, the prior changes nothing there, and helps where the pose prior knows no joint from another.
+BEND_WEIGHT = 1.0
+
+
+@dataclass(frozen=True)
+class TermWeights:
+    """How much each term counts in one stage: factors on costs that are negative log-likelihoods at 1.
+
+    `hand_keypoints` and `face_keypoints` are factors on residuals, so their squares count.
+    """
+
+    pose: float = 1.0
+    shape: float = 1.0
+    rest: float = 1.0  # what the photo does not show rests
+    bend: float = 0.0  # elbows and knees that would bend against nature
+    interpenetration: float = 0.0  # a body that passes through itself
+    hand_keypoints: float = 1.0
+    face_keypoints: float = 1.0
+    hands: float = 1.0
+    hand_limits: float = 1.0
+    expression: float = 1.0
+    jaw_deviation: tuple[float, float, float] = JAW_DEVIATION
+
+
+@dataclass(frozen=True)
+class DataTerm:
+    """How the distance to the keypoints is measured, in every stage alike.
+
+    Its unit is a thousandth of the person's size, a thousandth of the photo's height, or the pixel. The deviations are in
+    units; `trust` are factors on the confidence of body keypoints by name, 0 leaves one out.
+    """
+
+    unit: Literal["person", "photo", "pixel"] = "person"
+    body_deviation: float = BODY_DEVIATION
+    hand_deviation: float = HAND_DEVIATION
+    face_deviation: float = FACE_DEVIATION
+    trust: tuple[tuple[str, float], ...] = tuple(KEYPOINT_TRUST.items())
+    widths_in_px: bool = False  # the stages' robust widths are pixels whatever the unit is
+    per_coordinate: bool = False  # Geman–McClure on u and v, each for itself, else on their distance
+
+
+SIZE_RELATIVE = DataTerm()
+
+
 @dataclass(frozen=True)
 class Stage:
-    """What one stage moves, how hard the pose prior holds, and how many starts go on to the next."""
+    """What one stage moves, how much each term counts, and how many starts go on to the next."""
 
     name: str
     pose: bool  # else the root and the translation only
     hands_and_face: bool
-    prior_weight: float
+    terms: TermWeights
     robust_width: float  # size-relative units
     iterations: int
     tolerance: float
     keep: int
     mirror_limbs: bool = False  # start from every limb mirrored in depth as well
     keep_different: bool = False  # of solutions that look the same, keep one
-    interpenetration: float = 0.0  # weight of the cost of a body that passes through itself
     # After so many iterations starts that cost more than the best by so many nats are left where they are.
     race: tuple[int, float] | None = None
+    body_keypoints: tuple[str, ...] = ()  # names of those that it looks at; none named: all
 
 
+_PLAIN = TermWeights()
+_FIRM = TermWeights(pose=2.0)
+_SOLID = TermWeights(interpenetration=1.0)
 STAGES = (
-    Stage("place", False, False, 1.0, 300.0, 3, 1e-3, 72),
-    Stage("rough body", True, False, 2.0, 150.0, 4, 1e-3, 6),
-    Stage("body", True, False, 1.0, 60.0, 8, 1e-3, 1, race=(2, 50.0)),
+    Stage("place", False, False, _PLAIN, 300.0, 3, 1e-3, 72),
+    Stage("rough body", True, False, _FIRM, 150.0, 4, 1e-3, 6),
+    Stage("body", True, False, _PLAIN, 60.0, 8, 1e-3, 1, race=(2, 50.0)),
     Stage(
-        "mirrored limbs",
-        True,
-        False,
-        1.0,
-        60.0,
-        8,
-        1e-3,
-        2,
-        mirror_limbs=True,
-        keep_different=True,
-        race=(2, 30.0),
+        "mirrored limbs", True, False, _PLAIN, 60.0, 8, 1e-3, 2, mirror_limbs=True, keep_different=True, race=(2, 30.0)
     ),
-    Stage("whole", True, True, 1.0, 40.0, 40, 1e-5, 2, interpenetration=1.0, race=(8, 40.0)),
+    Stage("whole", True, True, _SOLID, 40.0, 40, 1e-5, 2, race=(8, 40.0)),
 )
 # A refit from an earlier solution: wide first, so that a point dragged far is followed, then as the last stage.
 WARM_STAGES = (
-    Stage("follow", True, False, 1.0, 300.0, 4, 1e-3, 1),
-    Stage("refit", True, True, 1.0, 40.0, 12, 1e-3, 1, interpenetration=1.0),
+    Stage("follow", True, False, _PLAIN, 300.0, 4, 1e-3, 1),
+    Stage("refit", True, True, _SOLID, 40.0, 12, 1e-3, 1),
 )
 YAW_COUNT = 8
 # How many of the typical poses (commonest first) each heading starts from, beside the lifter's guesses.
 START_POSE_COUNT = 1
 
 
-def stages_keeping(takes: int) -> tuple[Stage, ...]:
+def with_bend_prior(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """The stages with the bend prior, which follows the weight of the pose prior as in SMPLify."""
+    return tuple(
+        replace(stage, terms=replace(stage.terms, bend=BEND_WEIGHT * stage.terms.pose)) for stage in stages
+    )
+
+
+def stages_keeping(takes: int, stages: tuple[Stage, ...] = STAGES) -> tuple[Stage, ...]:
     """The stages with enough solutions kept to the end that `takes` different ones can be chosen from them."""
     spare = takes if takes == 1 else 2 * takes
-    return tuple(replace(stage, keep=max(stage.keep, spare)) for stage in STAGES)
+    return tuple(replace(stage, keep=max(stage.keep, spare)) for stage in stages)

@@ -47,6 +47,12 @@ class Subject:
     focal_px: float
     principal_point: Float[NumpyArray, "2"]
     pinned: Bool[NumpyArray, "137"] | None = None  # keypoints that must be met, whatever the rest says
+    image_height_px: float | None = None
+
+    @property
+    def photo_height_px(self) -> float:
+        """Height of the upright photo; where nobody gave it, the principal point counts as its centre."""
+        return self.image_height_px or max(2.0 * float(self.principal_point[1]), 1.0)
 
     def pixels_per_metre(self, stature_m: float = REFERENCE_STATURE_M) -> float:
         """Scale of the person in the picture: a high quantile of 2-D over 3-D lengths of the visible segments.

@@ -49,18 +49,22 @@ class VPoserDecoder:
     def pose_and_jacobian(self, latent: Array) -> tuple[Array, Array]:
         """`pose` (B, 63), and its derivative with respect to the latent values (B, 63, 32)."""
         xp = array_namespace(latent)
+        rotation, turned = self.decode_and_turns(latent)
+        theta = vector_from_matrix(rotation)
+        jacobian = xp.linalg.solve(right_jacobian(theta), turned)
+        batch = latent.shape[0]
+        return xp.reshape(theta, (batch, -1)), xp.reshape(jacobian, (batch, -1, LATENT_SIZE))
+
+    def decode_and_turns(self, latent: Array) -> tuple[Array, Array]:
+        """`decode` R (B, 21, 3, 3), and δ of R exp(δ) per change of the latent values (B, 21, 3, 32)."""
+        xp = array_namespace(latent)
         first, second, output = self._layers(latent)
         slopes = _leaky_slope(first, self.negative_slope), _leaky_slope(second, self.negative_slope)
         through = xp.matmul(self.weights[1], slopes[0][..., None] * self.weights[0])
         through = xp.matmul(self.weights[2], slopes[1][..., None] * through)  # (B, 126, 32)
         frame = _gram_schmidt(output)
-        turned = xp.matmul(
-            frame.turns(), xp.reshape(through, (-1, JOINT_COUNT, 6, LATENT_SIZE))
-        )  # (B, 21, 3, 32)
-        theta = vector_from_matrix(xp.stack([frame.first, frame.second, frame.third], axis=-1))
-        jacobian = xp.linalg.solve(right_jacobian(theta), turned)
-        batch = latent.shape[0]
-        return xp.reshape(theta, (batch, -1)), xp.reshape(jacobian, (batch, -1, LATENT_SIZE))
+        turned = xp.matmul(frame.turns(), xp.reshape(through, (-1, JOINT_COUNT, 6, LATENT_SIZE)))
+        return xp.stack([frame.first, frame.second, frame.third], axis=-1), turned
 
     def _layers(self, latent: Array) -> tuple[Array, Array, Array]:
         """What goes into both rectifiers, and what comes out: (B, 512), (B, 512), (B, 126)."""

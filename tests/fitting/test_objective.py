@@ -63,7 +63,7 @@ _CASES = {
 def test_reprojection_jacobian(case: str, synthetic_bodies: dict[str, Path]) -> None:
     problem = _problem(synthetic_bodies["plain"], *_CASES[case], [])
     x = _start()
-    jacobian = problem.jacobian(problem.pose(x), np.ones((_BATCH, POINT_COUNT)))
+    jacobian = problem.jacobian(problem.pose(x), np.ones((_BATCH, 1, POINT_COUNT)))
     jacobian = jacobian.reshape(_BATCH, 2, POINT_COUNT, -1)
     step = 1e-6
     for column in range(jacobian.shape[-1]):

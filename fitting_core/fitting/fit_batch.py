@@ -116,7 +116,7 @@ def _fit_together(
     base = _base_poses(setup)
     if setup.torso_start is not None:
         x = setup.torso_start.starts(setup.points.model, setup.layout, subjects, base[0])
-        return run_stages(setup, subjects, x.reshape(-1, setup.layout.size), make, report)
+        return run_stages(setup, subjects, x, make, report)
     x = starting_points(setup.points, setup.layout, subjects, base, setup.yaw_count)
     if setup.lifter is not None:
         lifted = lifted_points(setup.points, setup.layout, subjects, base[0], setup.lifter)
@@ -148,6 +148,8 @@ def run_stages(
             continue
         if stage.mirror_limbs:
             x = _with_mirrored_limbs(setup, x, len(subjects))
+        if stage.turn_around and setup.torso_start is not None:
+            x = setup.torso_start.with_turned(setup.layout, subjects, x)
         x = with_short_root(setup.layout, x)
         problem = _problem(setup, subjects, x, stage, make)
         progress = None if report is None else _stage_report(report, setup.stages, index)

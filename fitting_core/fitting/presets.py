@@ -66,7 +66,7 @@ def with_preset(setup: FitSetup, name: PresetName, side_view: bool, takes: int =
         setup,
         lifter=None,
         start_poses=mean_pose(setup.pose_prior)[None],
-        stages=stages_keeping(takes, preset.stages),
+        stages=(preset.stages[0], *stages_keeping(takes, preset.stages[1:])),
         warm_stages=(replace(preset.stages[-1], name="refit"),),
         data=preset.data,
         torso_start=TorsoStart(side_view),
@@ -143,9 +143,10 @@ def _inverse(lambdas: tuple[float, float, float]) -> tuple[float, float, float]:
 def _camera_stage() -> Stage:
     """Place and turn the figure so that the torso lies on its keypoints."""
     plain = TermWeights(hand_keypoints=0.0, face_keypoints=0.0)
-    return Stage("camera", False, False, plain, 1e6, _ITERATIONS, 1e-4, 2, body_keypoints=TORSO_KEYPOINTS)
+    return Stage("camera", False, False, plain, 1e6, _ITERATIONS, 1e-4, 1, body_keypoints=TORSO_KEYPOINTS)
 
 
 def _stage(name: str, terms: TermWeights, hands_and_face: bool = False, last: bool = False) -> Stage:
     iterations, tolerance = (_LAST_ITERATIONS, 1e-6) if last else (_ITERATIONS, 1e-4)
-    return Stage(name, True, hands_and_face, terms, _ROBUST_PX, iterations, tolerance, 2)
+    first = name == "stage 1"
+    return Stage(name, True, hands_and_face, terms, _ROBUST_PX, iterations, tolerance, 2, turn_around=first)

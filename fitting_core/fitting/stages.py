@@ -38,7 +38,7 @@ DEPTH_DEVIATION_M = 0.01
 
 # A pose prior that only says that joints rest: radians by which each of the 63 values of the body pose differs from zero.
 # Measured: benchmarks/ablation.py.
-POSE_DEVIATION = 0.3
+POSE_DEVIATION = 0.6
 
 
 # Weight of SMPLify's bend prior, where a user asks for it. The shipped mixture knows elbows and knees already: measured with
@@ -102,6 +102,10 @@ class Stage:
     keep_different: bool = False  # of solutions that look the same, keep one
     # After so many iterations starts that cost more than the best by so many nats are left where they are.
     race: tuple[int, float] | None = None
+    turn_around: bool = (
+        False  # start from people seen from the side turned by 180° as well; needs one start each
+    )
+    body_keypoints: tuple[str, ...] = ()  # names of those that it looks at; none named: all
     body_keypoints: tuple[str, ...] = ()  # names of those that it looks at; none named: all
 
 

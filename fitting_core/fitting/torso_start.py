@@ -13,6 +13,7 @@ import numpy as np
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel, joint_transforms
 from fitting_core.body_model.joints import joint_index
+from fitting_core.geometry.rotations import compose_vectors
 from fitting_core.keypoints.layouts import BODY_25
 
 from .initial_guess import heading_rotations
@@ -29,24 +30,35 @@ _VISIBLE = 0.15
 
 @dataclass(frozen=True)
 class TorsoStart:
-    """Starts facing the camera; from the side, or for everybody where `side_view` is set, also turned by 180°."""
+    """A start facing the camera; once the camera is found, people from the side are also turned by 180°.
+
+    With `side_view` everybody is.
+    """
 
     side_view: bool
 
     def starts(
         self, model: BodyModel, layout: ParameterLayout, subjects: Sequence[Subject], base: NumpyArray
     ) -> NumpyArray:
-        """(subjects, 1 or 2, N) from the pose of one row `base` (N,).
-
-        Where one subject needs both, the others' one start stands twice: a subject's fit depends on no other's.
-        """
-        turned = [self.side_view or is_side_view(subject) for subject in subjects]
-        yaws = np.array([[0.0, np.pi if both else 0.0] for both in turned])[:, : 2 if any(turned) else 1]
-        x = np.tile(base, (*yaws.shape, 1))
-        for row, subject, angles in zip(x, subjects, yaws, strict=True):
-            row[:, layout.root] = heading_rotations(0.0, angles)
-            row[:, :3] = [torso_translation(model, layout, subject, start) for start in row]
+        """(subjects, N) from the pose of one row `base` (N,)."""
+        x = np.tile(base, (len(subjects), 1))
+        x[:, layout.root] = heading_rotations(0.0, np.zeros(1))
+        for row, subject in zip(x, subjects, strict=True):
+            row[:3] = torso_translation(model, layout, subject, row)
         return x
+
+    def with_turned(self, layout: ParameterLayout, subjects: Sequence[Subject], x: NumpyArray) -> NumpyArray:
+        """x (subjects, N) → (subjects × 1 or 2, N): every row followed by itself turned about the body's own vertical.
+
+        Where only some subjects need both, the others' row stands twice: nobody's fit depends on who else is in the photo.
+        """
+        turned = np.array([self.side_view or is_side_view(subject) for subject in subjects])
+        if not turned.any():
+            return x
+        around = np.where(turned[:, None], [0.0, np.pi, 0.0], 0.0)
+        back = x.copy()
+        back[:, layout.root] = compose_vectors(x[:, layout.root], around)
+        return np.stack([x, back], axis=1).reshape(-1, x.shape[1])
 
 
 def is_side_view(subject: Subject) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import array_api_compat.numpy as xp
@@ -111,7 +112,10 @@ def test_prior_gradient_and_hessian(name: str) -> None:
             np.testing.assert_allclose(row, (ahead[1] - behind[1]) / (2 * step), rtol=1e-4, atol=1e-6)
 
 
-def test_whole_gradient_is_the_derivative_of_the_cost(synthetic_bodies: dict[str, Path]) -> None:
+@pytest.mark.parametrize("per_coordinate", [False, True], ids=["distance", "per coordinate"])
+def test_whole_gradient_is_the_derivative_of_the_cost(
+    per_coordinate: bool, synthetic_bodies: dict[str, Path]
+) -> None:
     moving, shape = np.arange(55) < 22, slice(0, 10)
     free_columns = FreeParameters(_LAYOUT, moving, shape).columns
     held = np.array([_LAYOUT.size - 1, int(free_columns[5])])
@@ -121,6 +125,7 @@ def test_whole_gradient_is_the_derivative_of_the_cost(synthetic_bodies: dict[str
         BendPrior(np.ones(6), 2.0, _COLUMNS, _MAKE),
     ]
     problem = _problem(synthetic_bodies["plain"], moving, shape, priors)
+    problem = replace(problem, seen=replace(problem.seen, per_coordinate=per_coordinate))
     x = _start()
     gradient = problem.quadratic(x).gradient
     step = 1e-6

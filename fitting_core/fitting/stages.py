@@ -102,10 +102,7 @@ class Stage:
     keep_different: bool = False  # of solutions that look the same, keep one
     # After so many iterations starts that cost more than the best by so many nats are left where they are.
     race: tuple[int, float] | None = None
-    turn_around: bool = (
-        False  # start from people seen from the side turned by 180° as well; needs one start each
-    )
-    body_keypoints: tuple[str, ...] = ()  # names of those that it looks at; none named: all
+    turn_around: bool = False  # start people seen from the side turned by 180° as well; needs one start each
     body_keypoints: tuple[str, ...] = ()  # names of those that it looks at; none named: all
 
 

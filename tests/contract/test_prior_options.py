@@ -118,6 +118,19 @@ def test_vposer_gives_poses_of_its_decoder(
     np.testing.assert_allclose(decoder.pose(z[None])[0], person["body_pose"], atol=2e-3)
     assert _terms(person)["pose"] == pytest.approx(0.5 * float(z @ z), rel=2e-2)
     assert person["body_pose"].shape == (63,)
+    start = str(tmp_path / "out" / "person_00.npz")
+    again = fit(
+        "--pose-prior",
+        str(tmp_path / "vposer"),
+        "--engine",
+        engine,
+        "--device",
+        "cpu",
+        "--start",
+        start,
+        out="2",
+    )
+    assert float(again["loss"]) < 1.02 * float(person["loss"])
 
 
 def _latent_of(directions: np.ndarray, mean: np.ndarray, axes: np.ndarray) -> np.ndarray:

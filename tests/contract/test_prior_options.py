@@ -109,7 +109,8 @@ def test_vposer_gives_poses_of_its_decoder(
     (tmp_path / "vposer" / "snapshots").mkdir(parents=True)
     file = write_vposer(tmp_path / "vposer" / "snapshots" / "TR00_E096.pt", version)
     person = fit("--pose-prior", str(tmp_path / "vposer"), "--engine", engine, "--device", "cpu")
-    assert _error_mm(person, case) < 90
+    assert np.nanmean(person["keypoint_residual_px"][:25]) < 8
+    assert _error_mm(person, case) < 120
     decoder = read_vposer(file)
     directions = matrix_from_vector(person["body_pose"].astype(np.float64).reshape(1, 21, 3))[..., :2]
     # The decoder of these files is linear before its Gram–Schmidt step, of mean `biases[2]` and axes `axes`.

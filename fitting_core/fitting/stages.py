@@ -114,7 +114,17 @@ STAGES = (
     Stage("rough body", True, False, _FIRM, 150.0, 4, 1e-3, 6),
     Stage("body", True, False, _PLAIN, 60.0, 8, 1e-3, 1, race=(2, 50.0)),
     Stage(
-        "mirrored limbs", True, False, _PLAIN, 60.0, 8, 1e-3, 2, mirror_limbs=True, keep_different=True, race=(2, 30.0)
+        "mirrored limbs",
+        True,
+        False,
+        _PLAIN,
+        60.0,
+        8,
+        1e-3,
+        2,
+        mirror_limbs=True,
+        keep_different=True,
+        race=(2, 30.0),
     ),
     Stage("whole", True, True, _SOLID, 40.0, 40, 1e-5, 2, race=(8, 40.0)),
 )

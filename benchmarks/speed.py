@@ -15,6 +15,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -35,11 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "| peak memory, MiB | GFLOP/s of a product | share |"
     )
     print("|---" * 11 + "|", flush=True)
-    for engine in options.engine:
-        for device in options.device if engine == "torch" else ["cpu"]:
-            for cores in options.cores if device == "cpu" else options.cores[-1:]:
-                for batch in options.batch:
-                    _run_one(options, engine, device, (cores, batch))
+    for engine, device, cores, batch in product(options.engine, options.device, options.cores, options.batch):
+        sensible = device == "cpu" or (engine == "torch" and cores == options.cores[-1])
+        if sensible:
+            _run_one(options, engine, device, (cores, batch))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -61,7 +61,8 @@ def _run_one(options: argparse.Namespace, engine: str, device: str, size: tuple[
     command = [sys.executable, "-m", "benchmarks.speed", "--one", "--engine", engine, "--device", device]
     command += ["--cores", str(cores), "--batch", str(batch), "--repeat", str(options.repeat)]
     command += [] if options.mocap is None else ["--mocap", str(options.mocap)]
-    environment = os.environ | dict.fromkeys(_THREAD_VARIABLES, "1")
+    # Threads are said before PyTorch is loaded: raised later, its linear algebra fails (oneMKL, SLASWP).
+    environment = os.environ | dict.fromkeys(_THREAD_VARIABLES, str(cores) if engine == "torch" else "1")
     subprocess.run(command, check=True, env=environment)
 
 
@@ -78,10 +79,6 @@ def _measure(options: argparse.Namespace) -> None:
 
     setup = fit_setup()
     engine = choose_engine(options.engine[0], options.device[0])
-    if engine.name == "torch" and engine.device == "cpu":
-        import torch
-
-        torch.set_num_threads(cores)
     repeats = options.repeat if size <= 8 else 3
     drawn = make_cases(setup.points.model, options.mocap, max(size, 64))
     subjects = [case.subject for case in drawn]

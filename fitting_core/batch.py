@@ -195,7 +195,13 @@ def _fit_together(setup: FitSetup, items: Sequence[_Item], report: _Progress) ->
     first = 0
     for item, request, found in work:
         last = first + len(found.subjects)
-        _write(item, request, setup, fit.part(slice(first, last)), (engine.name, engine.device, share * len(found.subjects)))
+        _write(
+            item,
+            request,
+            setup,
+            fit.part(slice(first, last)),
+            (engine.name, engine.device, share * len(found.subjects)),
+        )
         first = last
 
 
@@ -209,7 +215,9 @@ def _write(
     found = item.input
     people = fitted_people(setup, found, fit, request)
     spent = {"read": item.seconds, "fit": seconds + perf_counter() - started}
-    outcome = FitOutcome(setup.points.model, found.header, found.focal, people, engine, device, spent, request.objective)
+    outcome = FitOutcome(
+        setup.points.model, found.header, found.focal, people, engine, device, spent, request.objective
+    )
     try:
         write_results(request, outcome, list(found.warnings), _Notes(item.notes))
     except FittingError as problem:

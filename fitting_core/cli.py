@@ -14,7 +14,10 @@ from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; see docs/result-files.md for what the codes mean."""
     options = command_parser().parse_args(arguments)
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    for variable in (
+        "OPENBLAS_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    ):  # not OpenMP's, which is PyTorch's too
         os.environ.setdefault(variable, "1")  # read when NumPy is imported: its products here are small
     if options.command == "serve":
         from fitting_core.worker import serve

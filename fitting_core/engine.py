@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -75,7 +74,5 @@ def _torch_engine(device: Device) -> ArrayEngine:
         raise EngineError(
             f"--device {name}: PyTorch {torch.__version__} does not find it. There is: {there}."
         )
-    if name == "cpu":
-        torch.set_num_threads(os.cpu_count() or 1)  # whatever was said to NumPy's libraries
     make: Any = ArrayMaker(namespace, torch.float32, torch.device(name))
     return ArrayEngine("torch", name, make)

@@ -14,13 +14,16 @@ from fitting_core import __version__
 from fitting_core.errors import RequestError
 from fitting_core.photo_folder import keypoints_of_photo
 from fitting_core.request import (
+    BODY_ORDERS,
     DEVICES,
     ENGINES,
     PRESETS,
+    CameraRequest,
     FitRequest,
     FocalRequest,
     KeypointEmphasis,
     ObjectiveRequest,
+    ShapeRequest,
 )
 
 # How many people `batch` fits together: from so many on a GPU is taken (engine.py); memory is measured in docs/headless.md.
@@ -91,6 +94,10 @@ def request_of(options: argparse.Namespace) -> FitRequest:
             side_view=options.side_view,
             bend_prior=options.bend_prior,
         ),
+        camera=CameraRequest(options.principal_point, options.camera, options.estimate_focal),
+        shape=ShapeRequest(options.height_cm, options.weight_kg, options.compare_genders),
+        gaze=not options.no_gaze,
+        body_order=None if options.body_order is None else options.body_order.upper(),
     )
 
 
@@ -124,6 +131,7 @@ def _add_fit_options(fit: argparse.ArgumentParser) -> None:
 def _add_shared_options(fit: argparse.ArgumentParser) -> None:
     """Options that mean the same for one photo and for many."""
     _add_body_options(fit)
+    _add_shape_options(fit)
     _add_keypoint_options(fit)
     _add_camera_options(fit)
     _add_objective_options(fit)
@@ -184,7 +192,32 @@ def _add_body_options(fit: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_shape_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument(
+        "--height-cm", type=_positive, default=None, metavar="H", help="the person's height, if you know it"
+    )
+    fit.add_argument(
+        "--weight-kg", type=_positive, default=None, metavar="W", help="the person's weight, if you know it"
+    )
+    fit.add_argument(
+        "--compare-genders",
+        action="store_true",
+        help="fit every gender that the model offers and report which fits best; the result is that of --gender",
+    )
+
+
 def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument(
+        "--body-order",
+        choices=tuple(order.lower() for order in BODY_ORDERS),
+        default=None,
+        help="order of 25 body points, which the file does not say (default body_25, with a warning where it looks wrong)",
+    )
+    fit.add_argument(
+        "--no-gaze",
+        action="store_true",
+        help="let the eyes rest instead of following the pupils (face points 68, 69)",
+    )
     fit.add_argument(
         "--ignore",
         type=_names,
@@ -212,6 +245,25 @@ def _add_camera_options(fit: argparse.ArgumentParser) -> None:
     focal.add_argument("--focal-mm35", type=_positive, metavar="F", help="focal length as 35-mm equivalent")
     focal.add_argument(
         "--fov-deg", type=_positive, metavar="A", help="field of view over the photo's longer side, degrees"
+    )
+    fit.add_argument(
+        "--principal-point",
+        type=_pixel,
+        default=None,
+        metavar="X,Y",
+        help="where the lens's axis meets the upright photo, px (default: the middle)",
+    )
+    fit.add_argument(
+        "--camera",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="JSON of a known camera: fx, fy, cx, cy (or K), width, height, and R, t if the scene is known",
+    )
+    fit.add_argument(
+        "--estimate-focal",
+        action="store_true",
+        help="let the photo correct the focal length, where its perspective is strong enough to tell",
     )
 
 
@@ -283,6 +335,16 @@ def _count(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
     return value
+
+
+def _pixel(text: str) -> tuple[float, float]:
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 400,512.5") from None
+    if not (abs(x) < float("inf") and abs(y) < float("inf")):
+        raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 400,512.5")
+    return x, y
 
 
 def _names(text: str) -> tuple[str, ...]:

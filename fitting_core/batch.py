@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -17,13 +17,12 @@ from fitting_core.arguments import request_of
 from fitting_core.arrays import NumpyArray
 from fitting_core.atomic_files import write_bytes_atomically
 from fitting_core.batch_messages import BatchMessenger, PhotoRow, csv_text
-from fitting_core.engine import choose_engine
+from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import FittingError, OutputError, RequestError
 from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch
 from fitting_core.messages import JsonMessenger
-from fitting_core.outcome import FitOutcome
 from fitting_core.photo_folder import output_names, photos_in
-from fitting_core.pipeline import PhotoInput, fitted_people, read_input, setup_of
+from fitting_core.pipeline import PhotoInput, concluded, read_input, requested_setup
 from fitting_core.request import FitRequest
 from fitting_core.result_folder import write_results
 
@@ -90,7 +89,7 @@ def run_batch(options: argparse.Namespace, tell: BatchMessenger) -> int:
         _prepare(item, options)
     first = next((item.request for item in items if item.request is not None), None)
     if first is not None:
-        setup = setup_of(first)
+        setup = requested_setup(first)
         tell.status(f"{len(items)} photos in {options.photos.name}")
         _fit_all(setup, items, options.at_once, tell)
     return _conclude(items, options.out, tell, reported=first is not None)
@@ -195,34 +194,26 @@ def _fit_together(setup: FitSetup, items: Sequence[_Item], report: _Progress) ->
     first = 0
     for item, request, found in work:
         last = first + len(found.subjects)
-        _write(
-            item,
-            request,
-            setup,
-            fit.part(slice(first, last)),
-            (engine.name, engine.device, share * len(found.subjects)),
-        )
+        own = fit.part(slice(first, last))
+        _write(item, request, setup, own, (engine, share * len(found.subjects)))
         first = last
 
 
 def _write(
-    item: _Item, request: FitRequest, setup: FitSetup, fit: BatchFit, how: tuple[str, str, float]
+    item: _Item, request: FitRequest, setup: FitSetup, fit: BatchFit, how: tuple[ArrayEngine, float]
 ) -> None:
-    """The result folder of one photo, from its share of a batch. `how`: engine, device, seconds."""
+    """The result folder of one photo, from its share of a batch. `how`: engine and seconds."""
     assert item.input is not None, "only photos that were read are fitted"
-    engine, device, seconds = how
+    engine, seconds = how
     started = perf_counter()
-    found = item.input
-    people = fitted_people(setup, found, fit, request)
+    tell = _Notes(item.notes)
+    outcome = concluded(request, setup, item.input, fit, engine, tell)
     spent = {"read": item.seconds, "fit": seconds + perf_counter() - started}
-    outcome = FitOutcome(
-        setup.points.model, found.header, found.focal, people, engine, device, spent, request.objective
-    )
     try:
-        write_results(request, outcome, list(found.warnings), _Notes(item.notes))
+        write_results(request, replace(outcome, seconds=spent), list(outcome.warnings), tell)
     except FittingError as problem:
         item.problem = problem
-    item.quality = tuple(person.quality.word for person in people)
+    item.quality = tuple(person.quality.word for person in outcome.people)
     item.seconds += seconds + perf_counter() - started
 
 

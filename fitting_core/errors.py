@@ -75,6 +75,13 @@ class EngineError(FittingError):
     code = "no-engine"
 
 
+class CameraFileError(FittingError):
+    """The camera file is missing, damaged, of another photo or of a camera that cannot be fitted."""
+
+    exit_code = 10
+    code = "bad-camera"
+
+
 class CancelledError(FittingError):
     """Whoever asked for the fit no longer wants it."""
 

@@ -11,30 +11,38 @@ import numpy as np
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.capsule_fit import body_capsules
 from fitting_core.body_model.model_file import load_body_model
+from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.penetration import penetration
 from fitting_core.body_model.point_model import point_model
-from fitting_core.engine import choose_engine
+from fitting_core.camera_estimate import estimated_camera
+from fitting_core.engine import ArrayEngine, choose_engine
+from fitting_core.errors import RequestError
 from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, refit
+from fitting_core.fitting.focal_estimate import FocalEstimate
+from fitting_core.fitting.gaze import at_rest, with_gaze
 from fitting_core.fitting.initial_guess import body_pixels
+from fitting_core.fitting.measurement_prior import measurements
 from fitting_core.fitting.open_priors import open_hand_prior, open_lifter, open_start_poses
 from fitting_core.fitting.pose_prior_choice import chosen_pose_prior
 from fitting_core.fitting.presets import PRESET_FOCAL_PX, with_preset
 from fitting_core.fitting.stages import START_POSE_COUNT, stages_keeping, with_bend_prior
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.fitting.takes import different_takes
+from fitting_core.gender_evidence import GenderLosses, gender_line
 from fitting_core.keypoints.emphasis import named_points, weights_from_file
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, Keypoints2D
 from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.people import choose_people, describe_people
 from fitting_core.messages import Messenger
-from fitting_core.outcome import FitOutcome, PersonTakes
-from fitting_core.photo.focal import FocalLength, focal_length
+from fitting_core.outcome import FitOutcome, PersonTakes, person_name
+from fitting_core.photo.camera import PhotoCamera, photo_camera
+from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.previous_result import read_start
 from fitting_core.quality import quality_of
 from fitting_core.request import DEFAULT_OBJECTIVE, FitRequest, FocalRequest, ObjectiveRequest
-from fitting_core.result import fitted_person
+from fitting_core.result import FittedPerson, fitted_person
 from fitting_core.result_folder import write_results
 
 
@@ -43,7 +51,7 @@ class PhotoInput:
     """A photo as read: its header, its camera, the people to be fitted, their numbers in the file, oddities in words."""
 
     header: PhotoHeader
-    focal: FocalLength
+    camera: PhotoCamera
     subjects: tuple[Subject, ...]
     numbers: tuple[int, ...]
     warnings: tuple[str, ...]
@@ -56,33 +64,53 @@ def fit_photo(request: FitRequest, tell: Messenger) -> FitOutcome:
     """
     started = perf_counter()
     photo = read_input(request, tell)
-    setup = setup_of(request)
+    setup = requested_setup(request)
     engine = choose_engine(request.engine, request.device, len(photo.subjects))
     ready = perf_counter()
     tell.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
     fit = _fit(request, setup, photo, engine.make, tell)
-    people = fitted_people(setup, photo, fit, request)
-    seconds = {"read": ready - started, "fit": perf_counter() - ready}
-    outcome = FitOutcome(
-        setup.points.model,
-        photo.header,
-        photo.focal,
-        people,
-        engine.name,
-        engine.device,
-        seconds,
-        request.objective,
-    )
-    files = write_results(request, outcome, list(photo.warnings), tell)
-    tell.done(request.folder.resolve().name, files, len(people))
+    outcome = concluded(request, setup, photo, fit, engine, tell)
+    outcome = replace(outcome, seconds={"read": ready - started, "fit": perf_counter() - ready})
+    files = write_results(request, outcome, list(outcome.warnings), tell)
+    tell.done(request.folder.resolve().name, files, len(outcome.people))
     return outcome
 
 
-def setup_of(request: FitRequest) -> FitSetup:
-    """What the request's fit shares with all fits like it; remembered."""
-    return fit_setup(
-        request.model, request.gender, request.takes, request.interpenetration, request.objective
+def concluded(
+    request: FitRequest,
+    setup: FitSetup,
+    photo: PhotoInput,
+    fit: BatchFit,
+    engine: ArrayEngine,
+    tell: Messenger,
+) -> FitOutcome:
+    """What a fit of one photo comes to: its camera corrected and genders compared if that was asked for, people posed."""
+    photo, fit, estimate = _with_estimated_focal(request, setup, photo, fit, engine.make, tell)
+    return FitOutcome(
+        model=setup.points.model,
+        header=photo.header,
+        camera=photo.camera,
+        people=_fitted_people(request, setup, photo, fit),
+        engine=engine.name,
+        device=engine.device,
+        seconds={},
+        objective=request.objective,
+        focal_estimate=estimate,
+        genders=_with_every_gender(request, photo, fit, engine.make, tell),
+        warnings=photo.warnings,
     )
+
+
+def _with_estimated_focal(
+    request: FitRequest, setup: FitSetup, photo: PhotoInput, fit: BatchFit, make: ArrayMaker, tell: Messenger
+) -> tuple[PhotoInput, BatchFit, FocalEstimate | None]:
+    """What was read and fitted, under the focal length that the people themselves suggest, if that was asked for."""
+    if not request.camera.estimate_focal:
+        return photo, fit, None
+    found = estimated_camera(setup, photo.subjects, photo.camera, fit, make, tell)
+    warnings = photo.warnings if found.warning is None else (*photo.warnings, found.warning)
+    photo = replace(photo, camera=found.camera, subjects=found.subjects, warnings=warnings)
+    return photo, found.fit, found.estimate
 
 
 def prepare() -> None:
@@ -120,6 +148,60 @@ def fit_setup(
     return setup
 
 
+def requested_setup(request: FitRequest, gender: str | None = None) -> FitSetup:
+    """The setup of a request, held to the height and weight that are known; with the body of another gender if one is given.
+
+    Raises RequestError where the body cannot measure that, or the model has one gender and all were to be compared.
+    """
+    _genders_to_compare(request)
+    setup = fit_setup(
+        request.model, gender or request.gender, request.takes, request.interpenetration, request.objective
+    )
+    height_m = None if request.shape.height_cm is None else request.shape.height_cm / 100.0
+    wanted = measurements(setup.points.model, height_m, request.shape.weight_kg)
+    return setup if wanted is None else replace(setup, measurements=wanted)
+
+
+def _genders_to_compare(request: FitRequest) -> tuple[str, ...]:
+    if not request.shape.compare_genders:
+        return ()
+    genders = offered_genders(request.model)
+    if len(genders) < 2:
+        raise RequestError(
+            f"--compare-genders: {request.model} holds one body only. Give the folder with the files of all genders as --model."
+        )
+    return genders
+
+
+def _with_every_gender(
+    request: FitRequest, photo: PhotoInput, fit: BatchFit, make: ArrayMaker, tell: Messenger
+) -> GenderLosses:
+    """Final losses of everyone with every gender that the model offers, under the camera of `fit`, that of the request."""
+    losses: GenderLosses = {}
+    for gender in _genders_to_compare(request):
+        found: BatchFit | None = fit
+        if gender != request.gender:
+            tell.status(f"Fitting the {gender} body to compare")
+            found = _fit_of_gender(request, gender, photo, make, tell)
+        losses[gender] = None if found is None else tuple(float(loss) for loss in found.loss[:, 0])
+    if losses:
+        for index in range(len(photo.subjects)):
+            tell.status(gender_line(losses, index, person_name(index)))
+    return losses
+
+
+def _fit_of_gender(
+    request: FitRequest, gender: str, photo: PhotoInput, make: ArrayMaker, tell: Messenger
+) -> BatchFit | None:
+    """None, with a warning, where that body cannot have the height or the weight asked for."""
+    try:
+        setup = requested_setup(request, gender)
+    except RequestError as problem:
+        tell.warning(f"The {gender} body cannot be compared: {problem}")
+        return None
+    return fit_batch(setup, photo.subjects, make)
+
+
 def _fit(
     request: FitRequest, setup: FitSetup, photo: PhotoInput, make: ArrayMaker, tell: Messenger
 ) -> BatchFit:
@@ -139,28 +221,35 @@ def _fit(
 def read_input(request: FitRequest, tell: Messenger) -> PhotoInput:
     """Read the photo's header and the keypoints, choose the people, settle the camera; say what was found."""
     header = read_photo_header(request.photo)
-    found = read_keypoint_file(request.keypoints, header.size, header.orientation)
+    found = read_keypoint_file(request.keypoints, header.size, header.orientation, request.body_order)
     for warning in found.warnings:
         tell.warning(warning)
     tell.status(f"{request.keypoints.name}: {found.dialect}, {describe_people(found.people)}")
     numbers = choose_people(found.people, request.person)
-    focal = _focal_length(header, request)
-    tell.status(f"Focal length {focal.px:.0f} px ({focal.source})")
-    centre = np.array(header.size) / 2.0
+    camera = _camera(header, request)
+    tell.status(f"Focal length {camera.focal.px:.0f} px ({camera.focal.source})")
     pinned = named_points(request.emphasis.pinned, "--pin")
     subjects = tuple(
-        Subject(_emphasised(found.people[number], request), focal.px, centre, pinned, header.size[1])
+        Subject(
+            _emphasised(found.people[number], request),
+            camera.focal.px,
+            camera.principal_point,
+            pinned,
+            header.size[1],
+        )
         for number in numbers
     )
-    return PhotoInput(header, focal, subjects, numbers, found.warnings)
+    return PhotoInput(header, camera, subjects, numbers, found.warnings)
 
 
-def _focal_length(header: PhotoHeader, request: FitRequest) -> FocalLength:
-    """As the user says; else, with a paper's preset, the constant of that paper, whatever the photo says."""
-    if request.objective.preset == "default" or request.focal != FocalRequest():
-        return focal_length(header, request.focal)
+def _camera(header: PhotoHeader, request: FitRequest) -> PhotoCamera:
+    """As the user says; else, with a paper's preset, the focal length of that paper, whatever the photo says."""
+    unsaid = request.focal == FocalRequest() and request.camera.file is None
+    if request.objective.preset == "default" or not unsaid:
+        return photo_camera(header, request.focal, request.camera)
+    camera = photo_camera(header, FocalRequest(px=PRESET_FOCAL_PX), request.camera)
     words = f"{PRESET_FOCAL_PX:g} px, assumed as in the paper: see --focal-px"
-    return FocalLength(PRESET_FOCAL_PX, words, is_assumed=True)
+    return replace(camera, focal=FocalLength(PRESET_FOCAL_PX, words, is_assumed=True))
 
 
 def _emphasised(keypoints: Keypoints2D, request: FitRequest) -> Keypoints2D:
@@ -175,22 +264,35 @@ def _emphasised(keypoints: Keypoints2D, request: FitRequest) -> Keypoints2D:
     return Keypoints2D(table[BODY], table[LEFT_HAND], table[RIGHT_HAND], table[FACE])
 
 
-def fitted_people(
-    setup: FitSetup, photo: PhotoInput, fit: BatchFit, request: FitRequest
+def _fitted_people(
+    request: FitRequest, setup: FitSetup, photo: PhotoInput, fit: BatchFit
 ) -> tuple[PersonTakes, ...]:
     """Everyone of one photo with their solutions, from the rows that the fit has for them."""
+    model = setup.points.model
     people: list[PersonTakes] = []
     for index, subject in enumerate(photo.subjects):
         solutions = [
             replace(
-                fitted_person(setup.points.model, setup.layout, subject, x, float(loss)),
+                _looking_person(setup, subject, x, float(loss), request.gaze),
                 loss_terms={name: float(costs[index, number]) for name, costs in fit.scores.items()},
             )
             for number, (x, loss) in enumerate(zip(fit.x[index], fit.loss[index], strict=True))
         ]
-        unit_px = subject.unit_px(stature(setup.points.model))
-        quality = quality_of(subject, solutions, unit_px, request.objective.is_default)
+        quality = quality_of(
+            subject, solutions, subject.unit_px(stature(model)), request.objective.is_default
+        )
         chosen = different_takes(solutions, request.takes)
-        inside = penetration(setup.points.model, chosen[0].vertices)
+        inside = penetration(model, chosen[0].vertices)
         people.append(PersonTakes(photo.numbers[index], subject, chosen, quality, inside))
     return tuple(people)
+
+
+def _looking_person(
+    setup: FitSetup, subject: Subject, x: NumpyArray, loss: float, gaze: bool
+) -> FittedPerson:
+    """A solution as a posed mesh whose eyes look where the pupils say, or rest."""
+    model, layout = setup.points.model, setup.layout
+    still = at_rest(model, layout, x)
+    person = fitted_person(model, layout, subject, still, loss)
+    turned = with_gaze(model, layout, subject, still, person.points) if gaze else still
+    return person if np.array_equal(turned, still) else fitted_person(model, layout, subject, turned, loss)

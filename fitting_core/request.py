@@ -12,6 +12,8 @@ Engine = Literal["auto", "numpy", "torch"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 PresetChoice = Literal["default", "smplify", "smplifyx"]
 ENGINES: tuple[Engine, ...] = ("auto", "numpy", "torch")
+BodyOrder = Literal["BODY_25", "BODY_25B"]
+BODY_ORDERS: tuple[BodyOrder, ...] = ("BODY_25", "BODY_25B")
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda", "mps")
 PRESETS: tuple[PresetChoice, ...] = ("default", "smplify", "smplifyx")
 MOST_TAKES = 16
@@ -25,6 +27,27 @@ class FocalRequest:
     px: float | None = None
     mm35: float | None = None
     fov_deg: float | None = None
+
+
+@dataclass(frozen=True)
+class CameraRequest:
+    """What is known of the camera beside the focal length: its principal point (px), or all of it in a file.
+
+    With `estimate_focal` the focal length is a guess that the photo may correct.
+    """
+
+    principal_point: tuple[float, float] | None = None
+    file: Path | None = None
+    estimate_focal: bool = False
+
+
+@dataclass(frozen=True)
+class ShapeRequest:
+    """What is known of the person's body, and whether every gender is fitted to compare them."""
+
+    height_cm: float | None = None
+    weight_kg: float | None = None
+    compare_genders: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +117,10 @@ class FitRequest:
     preview: bool = False
     interpenetration: bool = True  # keep the body from passing through itself
     objective: ObjectiveRequest = DEFAULT_OBJECTIVE
+    camera: CameraRequest = CameraRequest()
+    shape: ShapeRequest = ShapeRequest()
+    gaze: bool = True  # turn the eyes to the pupils
+    body_order: BodyOrder | None = None  # of 25 body points; None reads BODY_25
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:
@@ -104,3 +131,25 @@ class FitRequest:
             raise RequestError(
                 "--start refits one solution of one person: leave out --person all and --takes."
             )
+        _check_camera(self.focal, self.camera)
+        _check_shape(self)
+
+
+def _check_camera(focal: FocalRequest, camera: CameraRequest) -> None:
+    if camera.file is None:
+        return
+    if focal != FocalRequest() or camera.principal_point is not None or camera.estimate_focal:
+        raise RequestError(
+            "--camera says all of the camera: leave out --focal-px, --focal-mm35, --fov-deg, --principal-point and "
+            "--estimate-focal."
+        )
+
+
+def _check_shape(request: FitRequest) -> None:
+    shape = request.shape
+    if request.person == "all" and (shape.height_cm is not None or shape.weight_kg is not None):
+        raise RequestError("--height-cm and --weight-kg are those of one person: choose it with --person N.")
+    if shape.compare_genders and request.start is not None:
+        raise RequestError(
+            "--compare-genders searches anew with every body, --start refits a solution of one: leave out one of them."
+        )

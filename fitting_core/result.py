@@ -72,7 +72,12 @@ def _residuals(subject: Subject, where: NumpyArray) -> NumpyArray:
 
 
 def person_entries(
-    model: BodyModel, subject: Subject, person: FittedPerson, header: PhotoHeader, body_sha256: str
+    model: BodyModel,
+    subject: Subject,
+    person: FittedPerson,
+    header: PhotoHeader,
+    body_sha256: str,
+    world_from_camera: NumpyArray | None = None,
 ) -> dict[str, NumpyArray]:
     """Everything that person_NN.npz holds."""
     offsets = pose_offsets(model, person.pose.rotations)
@@ -97,6 +102,8 @@ def person_entries(
     }
     if offsets is not None:
         entries["pose_offsets"] = offsets.astype(np.float32)
+    if world_from_camera is not None:
+        entries["world_from_camera"] = world_from_camera.astype(np.float64)
     return {key: np.asarray(value) for key, value in entries.items()}
 
 

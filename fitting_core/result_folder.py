@@ -27,12 +27,21 @@ def write_results(
     that its presence says that the folder is whole.
     """
     started = perf_counter()
-    folder = _ready_folder(request.folder, [path for path in (request.photo, request.start) if path])
+    folder = _ready_folder(
+        request.folder, [path for path in (request.photo, request.start, request.camera.file) if path]
+    )
     body, body_sha256 = body_file(outcome.model)
     files = {"body.npz": body, f"photo{outcome.header.suffix}": _photo_bytes(request.photo)}
     for index, person in enumerate(outcome.people):
         for number, take in enumerate(person.takes):
-            entries = person_entries(outcome.model, person.subject, take, outcome.header, body_sha256)
+            entries = person_entries(
+                outcome.model,
+                person.subject,
+                take,
+                outcome.header,
+                body_sha256,
+                outcome.camera.world_from_camera,
+            )
             files[person_name(index, number)] = npz_bytes(entries)
     for name, data in files.items():
         write_bytes_atomically(folder / name, data)

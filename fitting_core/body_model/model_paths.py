@@ -32,6 +32,31 @@ def model_path(model: str, gender: str) -> Path:
     return path
 
 
+def offered_genders(model: str) -> tuple[str, ...]:
+    """The genders that `model` has a body of: those inside for a folder, none for a file, which does not say its own.
+
+    Raises BodyModelError as `model_path` does if there is no body at all.
+    """
+    path = Path(model).expanduser()
+    if model == OPEN_BODY:
+        return GENDERS
+    if not path.is_dir():
+        model_path(model, GENDERS[0])
+        return ()
+    found = tuple(gender for gender in GENDERS if _has_file(path, gender))
+    if not found:
+        model_path(model, GENDERS[0])
+    return found
+
+
+def _has_file(folder: Path, gender: str) -> bool:
+    try:
+        _file_in_folder(folder, gender)
+    except BodyModelError:
+        return False
+    return True
+
+
 def _official_names(gender: str) -> tuple[str, ...]:
     """File names without suffix, in lower case, in order of preference."""
     short = {"neutral": "neutral", "female": "f", "male": "m"}.get(gender, gender)

@@ -25,6 +25,7 @@ from .interpenetration import Interpenetration
 from .joined_priors import joined
 from .latent_problem import LatentPoses
 from .lifter import Lifter
+from .measurement_prior import MeasurementPrior, Measurements
 from .objective import FitProblem, Observations
 from .parameters import FreeParameters, ParameterLayout, with_short_root
 from .priors import HandPrior
@@ -53,7 +54,7 @@ Report = Callable[[float, str, float, NumpyArray], None]
 class FitSetup:
     """What is the same for everyone: the body, the priors, the poses to start from (M, 63), a lifter, the stages.
 
-    With `capsules`, the last stages keep the body from passing through itself.
+    With `capsules`, the last stages keep the body from passing through itself; `measurements` are a known height or weight.
     """
 
     points: PointModel
@@ -67,6 +68,7 @@ class FitSetup:
     torso_start: TorsoStart | None = None  # the presets' starts, instead of the headings
     yaw_count: int = weights.YAW_COUNT
     capsules: BodyCapsules | None = None
+    measurements: Measurements | None = None
 
     @property
     def layout(self) -> ParameterLayout:
@@ -210,6 +212,8 @@ def _base_poses(setup: FitSetup) -> NumpyArray:
     base = np.zeros((len(setup.start_poses), layout.size))
     groups = setup.points.model.groups
     base[:, layout.joints(groups.body)] = setup.start_poses
+    if setup.measurements is not None:
+        base[:, layout.betas()] = setup.measurements.start()
     if groups.left_hand is not None and groups.right_hand is not None:
         base[:, layout.joints(groups.left_hand)] = setup.hand_prior.mean_left
         base[:, layout.joints(groups.right_hand)] = setup.hand_prior.mean_right
@@ -303,6 +307,8 @@ def _priors(
     layout, groups, terms = setup.layout, setup.points.model.groups, stage.terms
     found = pose_terms(setup.pose_prior, layout, groups.body, terms, make)
     found.append(shape_term(layout, terms, make))
+    if setup.measurements is not None:
+        found.append(Term("shape", MeasurementPrior(setup.measurements, layout.betas(), make)))
     if terms.rest:
         found += [Term("rest", prior) for prior in rest_priors(layout, groups.body, subjects, starts, make)]
     if stage.hands_and_face:

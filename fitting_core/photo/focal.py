@@ -43,9 +43,7 @@ def focal_length(header: PhotoHeader, request: FocalRequest) -> FocalLength:
             "The focal length was given in two ways. Give pixels, a 35-mm equivalent or a field of view."
         )
     if px is not None:
-        shortest, longest = (round(limit * longer) for limit in _PX_RANGE)
-        _check("focal length", px, (shortest, longest), "px for this photo")
-        return FocalLength(px, f"{px:g} px, as given")
+        return FocalLength(checked_px(px, header), f"{px:g} px, as given")
     if mm35 is not None:
         _check("focal length", mm35, _MM35_RANGE, "mm (35-mm equivalent)")
         return FocalLength(mm35 * longer / FULL_FRAME_WIDTH_MM, f"{mm35:g} mm (35-mm equivalent), as given")
@@ -54,6 +52,13 @@ def focal_length(header: PhotoHeader, request: FocalRequest) -> FocalLength:
         focal_px = longer / (2.0 * math.tan(math.radians(degrees) / 2.0))
         return FocalLength(focal_px, f"{degrees:g}° across the longer side, as given")
     return _of_photo(header)
+
+
+def checked_px(px: float, header: PhotoHeader) -> float:
+    """The focal length itself; RequestError if no lens has it for a photo of that size."""
+    shortest, longest = (round(limit * max(header.size)) for limit in _PX_RANGE)
+    _check("focal length", px, (shortest, longest), "px for this photo")
+    return px
 
 
 def _of_photo(header: PhotoHeader) -> FocalLength:

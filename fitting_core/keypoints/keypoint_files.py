@@ -88,7 +88,7 @@ def _checked(raw: RawKeypoints, pixels: PixelPeople, guess_order: bool) -> Keypo
         if guess_order and raw.layout is BODY_25 and _is_body_25b(person):
             warnings.append(
                 f"person {index}: the 25 body points were read as BODY_25, but look like BODY_25B, which has "
-                "another order; if the skeleton in the overlay is tangled, export BODY_25"
+                "another order; if the skeleton in the overlay is tangled, fit with --body-order body_25b"
             )
         if not is_usable(keypoints):
             warnings.append(f"person {index}: too few confident body points to fit")

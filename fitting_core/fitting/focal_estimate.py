@@ -115,7 +115,8 @@ def _fitted_at(
     seen = [replace(subject, focal_px=float(focal)) for subject in subjects for focal in focals]
     x = np.repeat(start, len(focals), axis=0)
     x = scaled_depth(setup, x, np.tile(focals / from_px, len(subjects)))
-    return run_stages(setup, seen, x, make, first_stage=len(setup.stages) - 1)
+    last = replace(setup.stages[-1], keep=1, race=None)  # every focal length to its end
+    return run_stages(replace(setup, stages=(last,)), seen, x, make)
 
 
 def _parabola(at: NumpyArray, costs: NumpyArray, prior_deviation: float) -> tuple[float, float]:

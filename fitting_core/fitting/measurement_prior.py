@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from array_api_compat import array_namespace
 from jaxtyping import Float
 
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray, to_numpy
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, to_numpy
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.measurements import HeightLine, WeightPolynomial, height_line, weight_polynomial
 from fitting_core.errors import RequestError

@@ -114,9 +114,9 @@ def _print_row(label: str, cases: Sequence[FocalCase]) -> None:
     ]
     cells = [
         label,
-        f"{_percent(guess)}",
-        f"{_percent(estimate)}",
-        f"±{100 * float(deviation.mean()):.0f} %",
+        _factor(guess),
+        _factor(estimate),
+        _factor(deviation),
         f"{within[0]:.0f} / {within[1]:.0f} %",
         f"{100 * np.mean([case.taken for case in cases]):.0f} %",
         *(f"{values.mean():.1f} ({np.median(values):.1f})" for values in errors),
@@ -124,9 +124,9 @@ def _print_row(label: str, cases: Sequence[FocalCase]) -> None:
     print("| " + " | ".join(cells) + " |")
 
 
-def _percent(logs: NumpyArray) -> str:
-    """Mean of the absolute logarithms, as a percentage."""
-    return f"{100 * float(np.abs(logs).mean()):.0f} %"
+def _factor(logs: NumpyArray) -> str:
+    """Mean of the absolute logarithms, as a factor."""
+    return f"× {np.exp(np.abs(logs).mean()):.2f}"
 
 
 if __name__ == "__main__":

@@ -288,3 +288,31 @@ def test_the_resident_process_takes_the_same_options() -> None:
     assert (found.shape.height_cm, found.shape.weight_kg, found.shape.compare_genders) == (181.5, 80, True)
     assert (found.camera.principal_point, found.camera.estimate_focal) == ((1.5, 2), True)
     assert (found.gaze, found.body_order) == (False, "BODY_25B")
+
+
+def test_a_folder_of_photos_takes_the_same_options(case: Case, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in ("a", "b"):
+        write_photo(photos, [_with_pupils(case.subject.keypoints, 0.25)], name)
+    options = ["--height-cm", "185", "--estimate-focal", "--compare-genders", "--principal-point", "402,498"]
+    assert main(["batch", str(photos), "--out", str(tmp_path / "out"), "--no-overlay", *options]) == 0
+    found = [_read(path.parent) for path in sorted((tmp_path / "out").glob("*/summary.json"))]
+    assert len(found) == 2
+    for run in found:
+        assert run.entry["height_cm"] == pytest.approx(185, abs=1.5)
+        assert run.summary["focal_estimate"]["taken"]
+        assert run.summary["focal_px"] == pytest.approx(run.summary["focal_estimate"]["px"], abs=0.1)
+        assert len(run.entry["genders"]) == 4
+        assert run.person["principal_point"].tolist() == [402, 498]
+        assert run.person["leye_pose"].any()
+
+
+def test_a_folder_of_photos_refuses_what_no_body_can_be(
+    case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    write_photo(photos, [case.subject.keypoints])
+    assert main(["batch", str(photos), "--out", str(tmp_path / "out"), "--height-cm", "290"]) == 2
+    assert "reaches 123 to 217 cm" in capsys.readouterr().err

@@ -282,14 +282,18 @@ def _observations(
     deviation = keypoint_deviations(setup.data, stage)
     none = np.zeros(len(deviation), dtype=bool)
     pinned = np.stack([none if s.pinned is None else s.pinned for s in subjects])[:, chosen]
-    strength = np.where(pinned, weights.PINNED_FACTOR, 1.0)
+    # Whoever pins a point vouches for it: the detector's confidence and the trust in such points no longer count.
+    vouched = pinned & (keypoints[:, :, 2] > 0)
+    strength = np.where(
+        vouched, weights.PINNED_FACTOR / setup.data.body_deviation, keypoints[:, :, 2] / deviation[chosen]
+    )
 
     def per_start(values: NumpyArray) -> Array:
         return make.floats(np.repeat(values, starts, axis=0))
 
     return Observations(
         targets=per_start(keypoints[:, :, :2]),
-        weights=per_start(strength * keypoints[:, :, 2] / deviation[chosen]),
+        weights=per_start(strength),
         unit_px=per_start(unit),
         focal_px=per_start(np.array([subject.focal_px for subject in subjects])),
         principal_point=per_start(np.array([subject.principal_point for subject in subjects])),

@@ -19,7 +19,7 @@ FACE_DEVIATION = 1.6
 # (SMPLify-X leaves neck and hips out of its body term.) Factors on their confidence.
 KEYPOINT_TRUST = {"neck": 0.3, "mid_hip": 0.6, "left_hip": 0.6, "right_hip": 0.6}
 
-# A pinned keypoint counts as one of this many times smaller deviation, and never as an outlier (units).
+# A pinned keypoint counts as a body point of full confidence and this many times smaller deviation, never as an outlier (units).
 PINNED_FACTOR = 4.0
 PINNED_WIDTH = 1e4
 

@@ -21,6 +21,7 @@ from fitting_core.request import (
     CameraRequest,
     FitRequest,
     FocalRequest,
+    InspectRequest,
     KeypointEmphasis,
     ObjectiveRequest,
     ShapeRequest,
@@ -39,7 +40,7 @@ class RequestParser(argparse.ArgumentParser):
 
 
 def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """The whole command line: `fit`, `batch` and `serve`."""
+    """The whole command line: `fit`, `batch`, `inspect`, `engines` and `serve`."""
     parser = kind(
         prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
     )
@@ -47,14 +48,13 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     fit = commands.add_parser("fit", help="fit the people of one photo")
     _add_fit_options(fit)
-    fit.add_argument(
-        "--messages",
-        default="text",
-        choices=("text", "json"),
-        help="a progress bar on stderr, or JSON lines on stdout",
-    )
+    _add_message_option(fit)
     batch = commands.add_parser("batch", help="fit every photo of a folder")
     _add_batch_options(batch)
+    inspect = commands.add_parser("inspect", help="say what a photo and its keypoint file hold; fits nothing")
+    _add_inspect_options(inspect)
+    _add_message_option(inspect)
+    _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))
     commands.add_parser(
         "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"
     )
@@ -68,6 +68,18 @@ def fit_request(arguments: Sequence[str]) -> FitRequest:
     return request_of(parser.parse_args(arguments))
 
 
+def inspect_request(arguments: Sequence[str]) -> InspectRequest:
+    """The request of an `inspect` given as its arguments. Raises RequestError for anything that it would refuse."""
+    parser = RequestParser(prog="inspect", add_help=False)
+    _add_inspect_options(parser)
+    return inspect_request_of(parser.parse_args(arguments))
+
+
+def inspect_request_of(options: argparse.Namespace) -> InspectRequest:
+    """Parsed options of `inspect` as a request."""
+    return InspectRequest(options.photo, options.keypoints, _focal_of(options))
+
+
 def request_of(options: argparse.Namespace) -> FitRequest:
     """Parsed options of `fit` as a checked request."""
     return FitRequest(
@@ -77,7 +89,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         model=options.model,
         gender=options.gender,
         person=options.person,
-        focal=FocalRequest(options.focal_px, options.focal_mm35, options.fov_deg),
+        focal=_focal_of(options),
         engine=options.engine,
         device=options.device,
         takes=options.takes,
@@ -101,8 +113,38 @@ def request_of(options: argparse.Namespace) -> FitRequest:
     )
 
 
+def _focal_of(options: argparse.Namespace) -> FocalRequest:
+    return FocalRequest(options.focal_px, options.focal_mm35, options.fov_deg)
+
+
+def _add_message_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--messages",
+        default="text",
+        choices=("text", "json"),
+        help="words and a progress bar on stderr, or JSON lines on stdout",
+    )
+
+
+def _add_photo_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photo", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP, TIFF or BMP")
+
+
+def _add_inspect_options(inspect: argparse.ArgumentParser) -> None:
+    _add_photo_argument(inspect)
+    inspect.add_argument(
+        "keypoints",
+        type=Path,
+        nargs="?",
+        default=None,
+        metavar="KEYPOINTS",
+        help="its keypoint file, if there is one",
+    )
+    _add_camera_options(inspect)
+
+
 def _add_fit_options(fit: argparse.ArgumentParser) -> None:
-    fit.add_argument("photo", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP, TIFF or BMP")
+    _add_photo_argument(fit)
     fit.add_argument(
         "keypoints",
         type=Path,

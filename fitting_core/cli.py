@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from fitting_core.arguments import command_parser, request_of
+from fitting_core.arguments import command_parser, inspect_request_of, request_of
 from fitting_core.errors import CancelledError, FittingError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _batch(options)
     tell: Messenger = JsonMessenger() if options.messages == "json" else TextMessenger()
     try:
-        _fit(options, tell)
+        _COMMANDS[options.command](options, tell)
     except FittingError as problem:
         tell.error(problem.code, str(problem))
         return problem.exit_code
@@ -59,3 +59,23 @@ def _batch(options: argparse.Namespace) -> int:
             CancelledError.code, "Cancelled; the photos that were done are whole, no file is half-written."
         )
         return CancelledError.exit_code
+
+
+def _inspect(options: argparse.Namespace, tell: Messenger) -> None:
+    request = inspect_request_of(options)
+    from fitting_core.inspection import inspect_photo
+
+    inspect_photo(request, tell)
+
+
+def _engines(_options: argparse.Namespace, tell: Messenger) -> None:
+    from fitting_core.engine import engine_facts
+
+    tell.engines(engine_facts())
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Messenger], None]] = {
+    "fit": _fit,
+    "inspect": _inspect,
+    "engines": _engines,
+}

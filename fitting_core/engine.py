@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import platform
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
+from fitting_core import __version__
 from fitting_core.arrays import ArrayMaker
 from fitting_core.errors import EngineError
 from fitting_core.request import Device, Engine
@@ -22,6 +24,48 @@ class ArrayEngine:
     name: str
     device: str
     make: ArrayMaker
+
+
+def engine_facts() -> dict[str, object]:
+    """Versions of this Python and its array libraries, and the devices that PyTorch finds, ready for JSON.
+
+    `devices` holds one entry each: `name` as --device takes it, `label` in the maker's words, `memory_gb` (None: unknown).
+    `torch` is None where PyTorch is not installed or cannot be loaded; `torch_error` then says why.
+    """
+    import numpy
+
+    facts: dict[str, object] = {
+        "version": __version__,
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "torch": None,
+        "torch_error": "PyTorch is not installed in this Python",
+        "devices": [{"name": "cpu", "label": platform.machine(), "memory_gb": None}],
+    }
+    if importlib.util.find_spec("torch") is None:
+        return facts
+    try:
+        import torch
+    except (ImportError, OSError) as problem:  # a damaged installation, a library of another system
+        return facts | {"torch_error": f"PyTorch cannot be loaded: {problem}"}
+    return facts | {
+        "torch": torch.__version__,
+        "torch_error": "",
+        "devices": [*_gpus(torch), *_entries(facts)],
+    }
+
+
+def _entries(facts: dict[str, object]) -> list[object]:
+    return cast("list[object]", facts["devices"])
+
+
+def _gpus(torch: Any) -> list[object]:
+    if torch.cuda.is_available():
+        label, memory = torch.cuda.get_device_name(0), torch.cuda.get_device_properties(0).total_memory
+        return [{"name": "cuda", "label": label, "memory_gb": round(memory / 2**30, 1)}]
+    if torch.backends.mps.is_available():
+        return [{"name": "mps", "label": "Apple GPU", "memory_gb": None}]
+    return []
 
 
 def choose_engine(engine: Engine, device: Device, subjects: int = 1) -> ArrayEngine:

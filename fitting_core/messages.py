@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from typing import Any, Protocol, TextIO, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TextIO, cast, runtime_checkable
 
 Preview = Sequence[Sequence[float]]  # x, y of the 25 body points in px of the photo
+Facts = Mapping[str, object]  # content of a message, by key, ready for JSON
 
 
 @runtime_checkable
@@ -32,6 +33,18 @@ class Messenger(Protocol):
 
     def done(self, folder: str, files: list[str], people: int) -> None:
         """The run worked; the last message."""
+        ...
+
+    def person(self, facts: Facts) -> None:
+        """One person that an inspection has found."""
+        ...
+
+    def inspected(self, facts: Facts) -> None:
+        """The photo of an inspection; the last message."""
+        ...
+
+    def engines(self, facts: Facts) -> None:
+        """What this Python can compute with; the last message."""
         ...
 
 
@@ -65,6 +78,18 @@ class JsonMessenger:
     def done(self, folder: str, files: list[str], people: int) -> None:
         """See `Messenger`."""
         self._send("DONE", folder=folder, files=files, people=people)
+
+    def person(self, facts: Facts) -> None:
+        """See `Messenger`."""
+        self._send("PERSON", **facts)
+
+    def inspected(self, facts: Facts) -> None:
+        """See `Messenger`."""
+        self._send("INSPECTED", **facts)
+
+    def engines(self, facts: Facts) -> None:
+        """See `Messenger`."""
+        self._send("ENGINES", **facts)
 
 
 _BAR_WIDTH = 30
@@ -110,3 +135,23 @@ class TextMessenger:
     def done(self, folder: str, files: list[str], people: int) -> None:
         """See `Messenger`."""
         self._line(f"Done: {people} {'person' if people == 1 else 'people'} in {folder}: {', '.join(files)}")
+
+    def person(self, facts: Facts) -> None:
+        """See `Messenger`."""
+        note = "" if facts["is_usable"] else " · too little to fit"
+        self._line(
+            f"Person {facts['number']}: {facts['description']} · confidence {facts['confidence']}{note}"
+        )
+
+    def inspected(self, facts: Facts) -> None:
+        """See `Messenger`."""
+        width, height = cast("list[int]", facts["image_size"])
+        self._line(f"Photo: {width} × {height}, EXIF orientation {facts['photo_orientation']}")
+        self._line(f"Focal length {facts['focal_px']:.0f} px ({facts['focal_source']})")
+        if facts["dialect"]:
+            self._line(f"Keypoints: {facts['dialect']}, {facts['description']}")
+
+    def engines(self, facts: Facts) -> None:
+        """See `Messenger`."""
+        for name, value in facts.items():
+            self._line(f"{name}: {value}")

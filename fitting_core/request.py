@@ -51,6 +51,15 @@ class ShapeRequest:
 
 
 @dataclass(frozen=True)
+class InspectRequest:
+    """A photo to look at, its keypoint file if there is one, and a focal length if the user gives one."""
+
+    photo: Path
+    keypoints: Path | None = None
+    focal: FocalRequest = FocalRequest()
+
+
+@dataclass(frozen=True)
 class KeypointEmphasis:
     """Keypoints to leave out, to meet at any price, and factors from a JSON file; names as in keypoints/layouts.py."""
 

@@ -10,14 +10,14 @@ import json
 import queue
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO, cast
 
 from fitting_core import __version__
-from fitting_core.arguments import fit_request
+from fitting_core.arguments import fit_request, inspect_request
 from fitting_core.errors import CancelledError, FittingError, RequestError
-from fitting_core.messages import JsonMessenger, Preview
+from fitting_core.messages import JsonMessenger, Messenger, Preview
 
 MAX_LINE_CHARACTERS = 2**20  # a line without an end must not fill the memory
 
@@ -107,17 +107,44 @@ def serve(stdin: TextIO | None = None, stdout: TextIO | None = None) -> int:
 
 
 def _run(request: _Request, reader: _Reader, out: TextIO) -> None:
-    from fitting_core.pipeline import fit_photo
-
     tell = _CancellableMessenger(out, request.id, reader.is_cancelled)
     try:
-        fit_photo(fit_request(request.arguments), tell)
+        _WORK[request.command](request.arguments, tell)
     except FittingError as problem:
         tell.error(problem.code, str(problem))
     except Exception as problem:  # noqa: BLE001 — the process outlives any one request, and says what went wrong
         tell.error(
             "failed", f"An error in the program: {type(problem).__name__}: {problem}. Please report it."
         )
+
+
+def _fit(arguments: Sequence[str], tell: Messenger) -> None:
+    from fitting_core.pipeline import fit_photo
+
+    fit_photo(fit_request(arguments), tell)
+
+
+def _inspect(arguments: Sequence[str], tell: Messenger) -> None:
+    from fitting_core.inspection import inspect_photo
+
+    inspect_photo(inspect_request(arguments), tell)
+
+
+def _engines(arguments: Sequence[str], tell: Messenger) -> None:
+    from fitting_core.engine import engine_facts
+
+    if arguments:
+        raise RequestError("'engines' takes no arguments.")
+    tell.engines(engine_facts())
+
+
+# What waits in line; cancel and ping are answered at once.
+_WORK: dict[str, Callable[[Sequence[str], Messenger], None]] = {
+    "fit": _fit,
+    "inspect": _inspect,
+    "engines": _engines,
+}
+_COMMANDS = (*_WORK, "cancel", "ping")
 
 
 def _answer_ping(out: TextIO, request: _Request) -> None:
@@ -134,12 +161,12 @@ def _understood(line: str) -> _Request:
         raise RequestError("A line on stdin is not a JSON object. Send one JSON object a line.")
     fields = cast("dict[str, Any]", value)
     command, arguments = fields.get("command"), fields.get("arguments", [])
-    if command not in ("fit", "cancel", "ping"):
-        raise RequestError(f"The command {command!r} is not known. Send fit, cancel or ping.")
+    if command not in _COMMANDS:
+        raise RequestError(f"The command {command!r} is not known. Send one of {', '.join(_COMMANDS)}.")
     if not isinstance(arguments, list) or not all(
         isinstance(item, str) for item in cast("list[Any]", arguments)
     ):
-        raise RequestError("'arguments' must be a list of strings, as on the command line of fit.")
+        raise RequestError("'arguments' must be a list of strings, as on the command line.")
     request_id = fields.get("id")
     if not isinstance(request_id, str) or not request_id:
         raise RequestError("A request needs an 'id', a string that its answers will carry.")

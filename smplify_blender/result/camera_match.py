@@ -1,9 +1,10 @@
-"""A pinhole camera in pixels → Blender's lens, sensor and shift. Free of bpy."""
+"""A pinhole camera in pixels ↔ Blender's lens, sensor and shift. Free of bpy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .errors import ResultError
 from .result_folder import PhotoCamera
 
 SENSOR_MM = 36.0  # full frame, Blender's own default: lens lengths then mean what photographers expect
@@ -44,3 +45,47 @@ def match_camera(camera: PhotoCamera) -> BlenderLens:
         shift_y=(centre_y - height / 2) / side,
         resolution=camera.image_size,
     )
+
+
+class SceneCameraError(ResultError):
+    """A camera of the scene cannot have taken the photo; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class SceneCamera:
+    """A camera of the user's as Blender stores it, with the render settings that it is used under."""
+
+    name: str
+    projection: str  # PERSP, ORTHO, PANO
+    lens: BlenderLens
+    pixel_aspect: float  # x / y
+
+
+# Of the two pictures' width ÷ height; a crop of one row in 200 is still taken for the same picture.
+MAX_ASPECT_DIFFERENCE = 0.005
+
+
+def unmatch_camera(camera: SceneCamera, image_size: tuple[int, int]) -> tuple[float, tuple[float, float]]:
+    """Focal length and principal point, px of a photo of `image_size`, of a camera in the scene: `match_camera` backwards.
+
+    With D the fitted side in pixels of the photo (the longer one for AUTO) and S the sensor along it: f = lens D / S, cx =
+    W/2 − shift_x D, cy = H/2 + shift_y D. Raises `SceneCameraError` where the camera is no perspective one with square
+    pixels, or the render is of another shape than the photo.
+    """
+    (width, height), lens = image_size, camera.lens
+    if camera.projection != "PERSP":
+        raise SceneCameraError(f"“{camera.name}” is not a perspective camera. Choose one that is.")
+    if abs(camera.pixel_aspect - 1.0) > MAX_ASPECT_DIFFERENCE:
+        raise SceneCameraError("The scene renders pixels that are not square. Set their aspect to 1.")
+    rendered = lens.resolution[0] / lens.resolution[1]
+    if abs(rendered * height / width - 1.0) > MAX_ASPECT_DIFFERENCE:
+        raise SceneCameraError(
+            f"The scene renders {lens.resolution[0]} × {lens.resolution[1]}, the photo is {width} × {height}. "
+            "Set the render size to the photo's."
+        )
+    horizontal = lens.sensor_fit == "HORIZONTAL" or (lens.sensor_fit == "AUTO" and width >= height)
+    side = width if horizontal else height
+    # AUTO takes the sensor's width for the longer side, whichever that is.
+    sensor_mm = lens.sensor_height_mm if lens.sensor_fit == "VERTICAL" else lens.sensor_width_mm
+    focal_px = lens.lens_mm * side / sensor_mm
+    return focal_px, (width / 2 - lens.shift_x * side, height / 2 + lens.shift_y * side)

@@ -46,6 +46,7 @@ PERSON_SPECS = {
     "model_sha256": ArraySpec("U", (), max_itemsize=TEXT_BYTES),
     "body_sha256": ArraySpec("U", (), max_itemsize=TEXT_BYTES),
     "keypoints": ArraySpec("f", (137, 3), nan_allowed=True),
+    "keypoint_residual_px": ArraySpec("f", (137,), optional=True, nan_allowed=True),
     **{key: ArraySpec("f", (3 * len(joints),)) for key, joints in POSE_KEYS.items()},
 }
 
@@ -119,6 +120,7 @@ def _read_person(path: Path, body: Body) -> tuple[Person, PhotoCamera]:
         vertices=arrays["vertices"],
         pose_offsets=arrays.get("pose_offsets"),
         legs_seen=_legs_seen(arrays["keypoints"]),
+        keypoint_residual_px=arrays.get("keypoint_residual_px"),
     )
     return person, _camera(path.name, arrays)
 

@@ -61,6 +61,7 @@ class Person:
     vertices: Array  # (V, 3), camera frame
     pose_offsets: Array | None  # (V, 3), body frame
     legs_seen: bool
+    keypoint_residual_px: Array | None = None  # (137,), NaN where nothing was seen
 
     @property
     def name(self) -> str:

@@ -18,11 +18,12 @@ from ..result.rotations import Array
 from ..result.shaped_body import shaped_body
 from ..result.upright import upright_frame
 from .armature import new_armature
-from .camera import new_camera, set_scene_camera
+from .camera import new_camera, place_camera, set_scene_camera
 from .collection import new_collection
 from .created import Created, all_or_nothing
 from .material import skin_material
 from .mesh import new_body_mesh
+from .photo_home import CAMERA_PROPERTY, PhotoHome
 from .plate import photo_plate
 from .pose import key_pose, set_pose
 from .shape_keys import add_shape_keys
@@ -58,48 +59,61 @@ def build_result(
     scene: bpy.types.Scene,
     view_layer: bpy.types.ViewLayer,
     set_camera: bool,
+    home: PhotoHome | None = None,
 ) -> BuiltResult:
     """Build `people` of `result`, the camera and the photo in a new collection of `scene`, all or nothing.
 
-    `view_layer` has to be the context's, in object mode. With `set_camera` the scene also renders through the
-    new camera at the photo's size; nothing else that was in the file changes.
+    Each figure gets a collection of its own in that one. `view_layer` has to be the context's, in object mode. With
+    `set_camera` the scene also renders through the camera at the photo's size; nothing else that was in the file changes.
+    With `home` the figures join a camera that is there already and stand before it; no camera is made.
     """
-    frame = upright_frame(result)
+    world_from_camera = upright_frame(result).world_from_camera
+    if home is not None and not home.may_move:
+        world_from_camera = home.world_from_camera
     lens = match_camera(result.camera)
     with all_or_nothing(view_layer) as created:
         plate = None
-        if result.photo is not None:
+        if result.photo is not None and (home is None or home.shows_photo):
             camera = result.camera
             plate = photo_plate(result.photo, camera.photo_orientation, camera.image_size, created)
-        collection = new_collection(scene, result.name, created)
+        collection = None if home is None else home.collection
+        if collection is None:
+            collection = new_collection(scene.collection, result.name, created)
         figures = tuple(
-            _build_figure(result, person, frame.world_from_camera, _Target(collection, view_layer, created))
+            _build_figure(result, person, world_from_camera, _Target(collection, view_layer, created))
             for person in people
         )
-        camera_object = new_camera(lens, frame.world_from_camera, plate, collection, created)
+        camera_object = home.camera if home is not None else None
+        if camera_object is None:
+            camera_object = new_camera(lens, world_from_camera, plate, collection, created)
+        for figure in figures:
+            figure.armature[CAMERA_PROPERTY] = camera_object
+    if home is not None and home.may_move:
+        place_camera(camera_object, world_from_camera)
     if set_camera:
         set_scene_camera(scene, camera_object, lens.resolution)
-    return BuiltResult(collection, figures, camera_object, plate, frame.world_from_camera, result.camera)
+    return BuiltResult(collection, figures, camera_object, plate, world_from_camera, result.camera)
 
 
 @dataclass(frozen=True)
 class _Target:
-    collection: bpy.types.Collection
+    collection: bpy.types.Collection  # the photo's; each figure gets its own in it
     view_layer: bpy.types.ViewLayer
     created: Created
 
 
 def _build_figure(result: ResultFolder, person: Person, world_from_camera: Array, target: _Target) -> Figure:
     body = result.body
+    collection = new_collection(target.collection, person.name, target.created)
     shaped = shaped_body(body, person)
     placement = place_figure(person, shaped, world_from_camera)
     mesh_object = new_body_mesh(
         body, placement, skin_material(target.created), f"{person.name} body", target.created
     )
     add_shape_keys(mesh_object, body, person, placement)
-    target.collection.objects.link(mesh_object)
+    collection.objects.link(mesh_object)
     armature_object = new_armature(
-        rest_bones(body, shaped), placement, person.name, target.collection, target.view_layer, target.created
+        rest_bones(body, shaped), placement, person.name, collection, target.view_layer, target.created
     )
     store_source(cast("bpy.types.Armature", armature_object.data), body, person, placement)
     mesh_object.parent = armature_object

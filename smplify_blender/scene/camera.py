@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import bpy
 import numpy as np
 from mathutils import Matrix
 
 from ..result.axes import CAMERA_FROM_BLENDER_CAMERA
-from ..result.camera_match import BlenderLens
+from ..result.camera_match import BlenderLens, SceneCamera
 from ..result.rotations import Array
 from .created import Created
 
@@ -28,11 +30,57 @@ def new_camera(
     """A camera object that projects as the photo's camera did, linked to `collection`."""
     camera = _camera_data(lens, plate, created)
     camera_object = created.add(bpy.data.objects.new(NAME, camera))
-    turned = world_from_camera[:3, :3] @ CAMERA_FROM_BLENDER_CAMERA
-    camera_object.rotation_euler = Matrix(turned.tolist()).to_euler()
-    camera_object.location = world_from_camera[:3, 3].tolist()
+    place_camera(camera_object, world_from_camera)
     collection.objects.link(camera_object)
     return camera_object
+
+
+def world_from_camera_of(camera_object: bpy.types.Object) -> Array:
+    """Where a camera stands now, as the rigid transform (4, 4) from the result's camera frame (x right, y down, z forward).
+
+    Scale, which Blender ignores in cameras, is left out. The view layer has to be up to date.
+    """
+    position, rotation, _ = camera_object.matrix_world.decompose()
+    placed = np.eye(4)
+    placed[:3, :3] = np.array(rotation.to_matrix(), dtype=np.float64) @ CAMERA_FROM_BLENDER_CAMERA.T
+    placed[:3, 3] = position
+    return placed
+
+
+def place_camera(camera_object: bpy.types.Object, world_from_camera: Array) -> None:
+    """Move a camera that nothing is parented to or animated by."""
+    turned = world_from_camera[:3, :3] @ CAMERA_FROM_BLENDER_CAMERA
+    camera_object.rotation_mode = "XYZ"
+    camera_object.rotation_euler = Matrix(turned.tolist()).to_euler()
+    camera_object.location = world_from_camera[:3, 3].tolist()
+
+
+def photo_cameras(
+    scene: bpy.types.Scene, lens: BlenderLens, plate: bpy.types.Image | None
+) -> list[bpy.types.Object]:
+    """Camera objects of the scene that an import of this photo has made, their settings untouched since."""
+    return [
+        thing
+        for thing in scene.objects
+        if isinstance(thing.data, bpy.types.Camera)
+        and thing.data.get(MARK)
+        and _is_as_made(thing.data, lens, plate)
+    ]
+
+
+def scene_camera_facts(camera_object: bpy.types.Object, scene: bpy.types.Scene) -> SceneCamera:
+    """A camera of the user's with the render settings of its scene, free of bpy."""
+    camera, render = cast("bpy.types.Camera", camera_object.data), scene.render
+    lens = BlenderLens(
+        lens_mm=camera.lens,
+        sensor_fit=camera.sensor_fit,
+        sensor_width_mm=camera.sensor_width,
+        sensor_height_mm=camera.sensor_height,
+        shift_x=camera.shift_x,
+        shift_y=camera.shift_y,
+        resolution=(render.resolution_x, render.resolution_y),
+    )
+    return SceneCamera(camera_object.name, camera.type, lens, render.pixel_aspect_x / render.pixel_aspect_y)
 
 
 def _camera_data(lens: BlenderLens, plate: bpy.types.Image | None, created: Created) -> bpy.types.Camera:

@@ -1,5 +1,5 @@
 # pyright: basic
-"""The one new collection that an import fills."""
+"""The collections that an import fills: one of the photo, and in it one a figure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import bpy
 from .created import Created
 
 
-def new_collection(scene: bpy.types.Scene, name: str, created: Created) -> bpy.types.Collection:
-    """A new collection under the scene's own; Blender makes the name unique."""
+def new_collection(parent: bpy.types.Collection, name: str, created: Created) -> bpy.types.Collection:
+    """A new collection under `parent`; Blender makes the name unique."""
     collection = created.add(bpy.data.collections.new(name))
-    scene.collection.children.link(collection)
+    parent.children.link(collection)
     return collection

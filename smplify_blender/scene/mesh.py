@@ -12,6 +12,7 @@ from .created import Created
 
 MIN_WEIGHT = 1e-6  # below, a share moves nothing visible: the largest motion of a joint is metres
 UV_NAME = "UVMap"
+MARK = "smplify_body"  # tells a figure's own mesh from what a user has parented to it
 
 
 def new_body_mesh(
@@ -19,6 +20,7 @@ def new_body_mesh(
 ) -> bpy.types.Object:
     """The mean shape as a smooth-shaded mesh object in the armature's frame, not yet in any collection."""
     mesh = created.add(bpy.data.meshes.new(name))
+    mesh[MARK] = True
     vertices = placement.armature_points(body.v_template.astype(np.float64))
     mesh.from_pydata(vertices.tolist(), [], [list(face) for face in body.faces])
     mesh.shade_smooth()

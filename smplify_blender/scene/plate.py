@@ -31,10 +31,10 @@ def photo_plate(
     when upright.
     """
     content = read_bytes(photo)
-    mark = f"{hashlib.sha256(content).hexdigest()}-{orientation}"
-    for image in bpy.data.images:
-        if image.get(MARK) == mark and image.library is None and image.has_data:
-            return image
+    mark = _mark(content, orientation)
+    earlier = _marked_image(mark)
+    if earlier is not None:
+        return earlier
     image = created.add(_packed_image(photo.name, content, photo))
     if orientation != 1:
         image = _turned(image, photo.name, orientation, created)
@@ -45,6 +45,22 @@ def photo_plate(
         )
     image[MARK] = mark
     return image
+
+
+def find_plate(photo: Path, orientation: int) -> bpy.types.Image | None:
+    """The image that an earlier import of the same photo has packed. Raises `ResultError` where it cannot be read."""
+    return _marked_image(_mark(read_bytes(photo), orientation))
+
+
+def _mark(content: bytes, orientation: int) -> str:
+    return f"{hashlib.sha256(content).hexdigest()}-{orientation}"
+
+
+def _marked_image(mark: str) -> bpy.types.Image | None:
+    for image in bpy.data.images:
+        if image.get(MARK) == mark and image.library is None and image.has_data:
+            return image
+    return None
 
 
 def _packed_image(name: str, content: bytes, photo: Path) -> bpy.types.Image:

@@ -70,7 +70,9 @@ def test_everything_is_in_one_new_collection(
     new = set(bpy.data.objects) - objects
     assert built.collection.name == "my fit"
     assert set(built.collection.all_objects) == new and len(new) == 5
-    assert all(list(thing.users_collection) == [built.collection] for thing in new)
+    assert list(built.collection.objects) == [built.camera]
+    for figure, own in zip(built.figures, built.collection.children, strict=True):
+        assert own.name == figure.person.name and set(own.objects) == {figure.armature, figure.mesh}
     assert state(bpy, furnished) == before
 
 
@@ -96,7 +98,7 @@ def test_second_import_shares_photo_camera_and_material(
     after = counts(bpy)
     shared = ("images", "cameras", "materials", "scenes", "worlds", "lights")
     assert {kind: after[kind] for kind in shared} == {kind: before[kind] for kind in shared}
-    assert after["collections"] == before["collections"] + 1
+    assert after["collections"] == before["collections"] + 2  # the photo's and the figure's
     assert second.collection.name == "fit.001"
     assert first.figures[0].mesh.data != second.figures[0].mesh.data
 

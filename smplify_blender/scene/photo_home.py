@@ -1,0 +1,109 @@
+# pyright: basic
+"""The camera that a photo's figures stand before, so that a second fit makes no second one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ..result.axes import BLENDER_FROM_CAMERA
+from ..result.camera_match import match_camera
+from ..result.result_folder import PhotoCamera, ResultFolder
+from ..result.rotations import Array
+from .camera import new_camera, photo_cameras, set_scene_camera, world_from_camera_of
+from .collection import new_collection
+from .created import Created
+from .plate import find_plate, photo_plate
+
+CAMERA_PROPERTY = "smplify_camera"  # on an armature object: the camera it was fitted for
+WAITING = (
+    "smplify_waiting"  # on a camera object: set up before any fit; where it was put, 16 numbers row by row
+)
+EYE_HEIGHT = 1.6  # metres, of somebody who holds a camera
+PERSON_METRES = 1.7
+PERSON_SHARE = 0.8  # of the photo's height that a person is taken to fill until a fit knows better
+
+
+@dataclass(frozen=True)
+class PhotoHome:
+    """A camera that is there already. `may_move`: nobody stands before it yet and nobody has moved it.
+
+    `collection` is the photo's own, where figures go; None: a new one. `shows_photo`: the photo is (to be) its background.
+    """
+
+    camera: bpy.types.Object
+    collection: bpy.types.Collection | None
+    world_from_camera: Array
+    may_move: bool = False
+    shows_photo: bool = True
+
+
+def scene_camera_home(camera: bpy.types.Object) -> PhotoHome:
+    """The user's own camera, where it stands; it is left as it is."""
+    return PhotoHome(camera, None, world_from_camera_of(camera), shows_photo=False)
+
+
+def find_home(scene: bpy.types.Scene, result: ResultFolder) -> PhotoHome | None:
+    """The camera that an earlier fit or *Set up camera* has made for the same photo and lens; None: there is none."""
+    if result.photo is None:
+        return None
+    plate = find_plate(result.photo, result.camera.photo_orientation)
+    found = photo_cameras(scene, match_camera(result.camera), plate) if plate is not None else []
+    return _home(scene, found[0]) if found else None
+
+
+def _home(scene: bpy.types.Scene, camera: bpy.types.Object) -> PhotoHome:
+    own = [collection for collection in camera.users_collection if collection != scene.collection]
+    taken = any(thing.get(CAMERA_PROPERTY) == camera for thing in bpy.data.objects)
+    return PhotoHome(
+        camera=camera,
+        collection=own[0] if own and own[0].library is None else None,
+        world_from_camera=world_from_camera_of(camera),
+        may_move=not taken and _stands_as_put(camera),
+    )
+
+
+def _stands_as_put(camera: bpy.types.Object) -> bool:
+    put = camera.get(WAITING)
+    if put is None or camera.parent is not None or camera.animation_data is not None or camera.constraints:
+        return False
+    return bool(np.allclose(np.array(camera.matrix_world).ravel(), np.array(put), atol=1e-5))
+
+
+def set_up_camera(
+    scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer, photo: PhotoFile, created: Created
+) -> bpy.types.Object:
+    """The photo's camera and plate without a figure; those of an earlier time are used again.
+
+    The camera looks level from eye height until a fit knows where it stood. The scene renders through it afterwards.
+    """
+    lens = match_camera(photo.camera)
+    plate = photo_plate(photo.path, photo.camera.photo_orientation, photo.camera.image_size, created)
+    earlier = photo_cameras(scene, lens, plate)
+    camera = earlier[0] if earlier else None
+    if camera is None:
+        collection = new_collection(scene.collection, photo.path.stem, created)
+        camera = new_camera(lens, _eye_level(photo.camera), plate, collection, created)
+        view_layer.update()
+        camera[WAITING] = [float(value) for value in np.array(camera.matrix_world).ravel()]
+    set_scene_camera(scene, camera, lens.resolution)
+    return camera
+
+
+@dataclass(frozen=True)
+class PhotoFile:
+    """A photo on disk and the camera that took it."""
+
+    path: Path
+    camera: PhotoCamera
+
+
+def _eye_level(camera: PhotoCamera) -> Array:
+    placed = np.eye(4)
+    placed[:3, :3] = BLENDER_FROM_CAMERA
+    distance = PERSON_METRES * camera.focal_px / (PERSON_SHARE * camera.image_size[1])
+    placed[:3, 3] = (0.0, -distance, EYE_HEIGHT)
+    return placed

@@ -48,7 +48,7 @@ def _photo_facts(header: PhotoHeader, focal: FocalLength, found: KeypointFile) -
     return {
         "image_size": list(header.size),
         "photo_orientation": header.orientation,
-        "focal_px": round(focal.px, 3),
+        "focal_px": focal.px,
         "focal_source": focal.source,
         "focal_is_assumed": focal.is_assumed,
         "dialect": found.dialect,

@@ -10,10 +10,64 @@ import bpy
 from .command import run_subcommand
 from .fit_process.process import stop_all
 from .fit_process.resident import stop_residents
+from .fit_run import fit_runs
+from .fit_session import session
+from .live_drawing import start_drawing, stop_drawing
+from .operators.add_figure import SMPLIFY_OT_add_figure
+from .operators.cancel_fit import SMPLIFY_OT_cancel_fit
+from .operators.check_engine import SMPLIFY_OT_check_engine
+from .operators.choose_person import SMPLIFY_OT_choose_person
+from .operators.choose_take import SMPLIFY_OT_choose_take
+from .operators.diagnostics import SMPLIFY_OT_diagnostics
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
+from .operators.fit_photo import SMPLIFY_OT_fit_photo
 from .operators.import_result import SMPLIFY_OT_import_result, draw_menu_entry
+from .operators.inspect_photo import SMPLIFY_OT_inspect_photo, stop_looking
+from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
+from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
+from .operators.refit import SMPLIFY_OT_refit
+from .operators.remove_figure import SMPLIFY_OT_remove_figure
+from .operators.select_figure import SMPLIFY_OT_select_figure
+from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
+from .panels.body_panel import SMPLIFY_PT_body
+from .panels.camera_panel import SMPLIFY_PT_camera
+from .panels.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
+from .panels.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
+from .panels.result_panel import SMPLIFY_PT_result
+from .photo_inspection import inspections
+from .photo_preview import remove_previews
+from .preferences import SMPLIFY_AP_preferences
+from .properties import SmplifySettings, add_to_scenes, remove_from_scenes
+from .session_timer import stop_watching
 
-CLASSES = (SMPLIFY_OT_import_result, SMPLIFY_OT_export_figure)
+CLASSES = (
+    SMPLIFY_AP_preferences,
+    SmplifySettings,
+    SMPLIFY_OT_import_result,
+    SMPLIFY_OT_export_figure,
+    SMPLIFY_OT_inspect_photo,
+    SMPLIFY_OT_choose_person,
+    SMPLIFY_OT_set_up_camera,
+    SMPLIFY_OT_fit_photo,
+    SMPLIFY_OT_cancel_fit,
+    SMPLIFY_OT_add_figure,
+    SMPLIFY_OT_choose_take,
+    SMPLIFY_OT_refit,
+    SMPLIFY_OT_look_through_camera,
+    SMPLIFY_OT_select_figure,
+    SMPLIFY_OT_remove_figure,
+    SMPLIFY_OT_open_dropped,
+    SMPLIFY_FH_open_dropped,
+    SMPLIFY_OT_check_engine,
+    SMPLIFY_OT_diagnostics,
+    SMPLIFY_PT_photo,
+    SMPLIFY_PT_photo_display,
+    SMPLIFY_PT_camera,
+    SMPLIFY_PT_body,
+    SMPLIFY_PT_fit,
+    SMPLIFY_PT_fit_options,
+    SMPLIFY_PT_result,
+)
 COMMAND = "smplify"
 
 _command_handles: list[Any] = []
@@ -24,23 +78,39 @@ def register(package: str) -> None:
 
     `package` is the extension's own name in Blender: the one that preferences and its folders go by.
     """
+    SMPLIFY_AP_preferences.bl_idname = package
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    add_to_scenes()
     bpy.types.TOPBAR_MT_file_import.append(draw_menu_entry)
     bpy.types.TOPBAR_MT_file_export.append(draw_export_entry)
+    start_drawing()
     _command_handles.append(bpy.utils.register_cli_command(COMMAND, _run_subcommand))
 
 
 def unregister() -> None:
     """Take back what `register` did; a fit that still runs is stopped."""
-    stop_all()
-    stop_residents()
+    _stop_work()
     while _command_handles:
         bpy.utils.unregister_cli_command(_command_handles.pop())
     bpy.types.TOPBAR_MT_file_export.remove(draw_export_entry)
     bpy.types.TOPBAR_MT_file_import.remove(draw_menu_entry)
+    remove_from_scenes()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+
+
+def _stop_work() -> None:
+    """No child, timer or picture of this add-on is left."""
+    stop_looking()
+    stop_watching()
+    stop_drawing()
+    session().stop()
+    fit_runs().end()
+    inspections().clear()
+    remove_previews()
+    stop_all()
+    stop_residents()
 
 
 def _run_subcommand(arguments: list[str]) -> int:

@@ -12,7 +12,8 @@ from bpy_extras.io_utils import ImportHelper
 from ..result.errors import ResultError
 from ..result.read_result import read_result
 from ..result.result_folder import Person, ResultFolder
-from ..scene.build_figure import BuiltResult, build_result
+from ..scene.build_figure import build_result
+from .select_figures import select_figures
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -54,7 +55,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         except ResultError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        _select(built, view_layer)
+        select_figures(built, view_layer)
         if built.plate is None:
             self.report({"WARNING"}, f"{folder.name} holds no photo: the camera has no background picture")
         self.report({"INFO"}, f"{len(people)} figure(s) in the collection “{built.collection.name}”")
@@ -64,15 +65,6 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
 def _people(result: ResultFolder, file_name: str) -> tuple[Person, ...]:
     """The person whose file was chosen; everybody where the folder or another file of it was."""
     return tuple(person for person in result.people if person.file_name == file_name) or result.people
-
-
-def _select(built: BuiltResult, view_layer: bpy.types.ViewLayer) -> None:
-    """As Blender's own importers do: what is new is selected and nothing else."""
-    for other in view_layer.objects:
-        other.select_set(False, view_layer=view_layer)
-    for figure in built.figures:
-        figure.armature.select_set(True, view_layer=view_layer)
-    view_layer.objects.active = built.figures[0].armature
 
 
 def draw_menu_entry(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:

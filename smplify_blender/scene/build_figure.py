@@ -18,7 +18,7 @@ from ..result.rotations import Array
 from ..result.shaped_body import shaped_body
 from ..result.upright import upright_frame
 from .armature import new_armature
-from .camera import new_camera, place_camera, set_scene_camera
+from .camera import new_camera, place_camera, set_lens, set_scene_camera
 from .collection import new_collection
 from .created import Created, all_or_nothing
 from .material import skin_material
@@ -90,6 +90,7 @@ def build_result(
             figure.armature[CAMERA_PROPERTY] = camera_object
     if home is not None and home.may_move:
         place_camera(camera_object, world_from_camera)
+        set_lens(camera_object, lens)
     if set_camera:
         set_scene_camera(scene, camera_object, lens.resolution)
     return BuiltResult(collection, figures, camera_object, plate, world_from_camera, result.camera)

@@ -68,6 +68,23 @@ def photo_cameras(
     ]
 
 
+def cameras_showing(scene: bpy.types.Scene, plate: bpy.types.Image) -> list[bpy.types.Object]:
+    """Camera objects of the scene that an import has made with this photo, whatever their lens is now."""
+    return [
+        thing
+        for thing in scene.objects
+        if isinstance(thing.data, bpy.types.Camera)
+        and thing.data.get(MARK)
+        and [background.image for background in thing.data.background_images] == [plate]
+    ]
+
+
+def set_lens(camera_object: bpy.types.Object, lens: BlenderLens) -> None:
+    """Give a camera the photo's lens, sensor and shift."""
+    for name, value in _settings(lens).items():
+        setattr(camera_object.data, name, value)
+
+
 def scene_camera_facts(camera_object: bpy.types.Object, scene: bpy.types.Scene) -> SceneCamera:
     """A camera of the user's with the render settings of its scene, free of bpy."""
     camera, render = cast("bpy.types.Camera", camera_object.data), scene.render

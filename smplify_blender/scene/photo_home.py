@@ -13,7 +13,7 @@ from ..result.axes import BLENDER_FROM_CAMERA
 from ..result.camera_match import match_camera
 from ..result.result_folder import PhotoCamera, ResultFolder
 from ..result.rotations import Array
-from .camera import new_camera, photo_cameras, set_scene_camera, world_from_camera_of
+from .camera import cameras_showing, new_camera, photo_cameras, set_scene_camera, world_from_camera_of
 from .collection import new_collection
 from .created import Created
 from .plate import find_plate, photo_plate
@@ -51,8 +51,16 @@ def find_home(scene: bpy.types.Scene, result: ResultFolder) -> PhotoHome | None:
     if result.photo is None:
         return None
     plate = find_plate(result.photo, result.camera.photo_orientation)
-    found = photo_cameras(scene, match_camera(result.camera), plate) if plate is not None else []
-    return _home(scene, found[0]) if found else None
+    if plate is None:
+        return None
+    homes = [_home(scene, camera) for camera in photo_cameras(scene, match_camera(result.camera), plate)]
+    return next(iter(homes), None) or _waiting_home(scene, plate)
+
+
+def _waiting_home(scene: bpy.types.Scene, plate: bpy.types.Image) -> PhotoHome | None:
+    """A camera that was set up for this photo before anybody knew its lens."""
+    homes = [_home(scene, camera) for camera in cameras_showing(scene, plate)]
+    return next((home for home in homes if home.may_move), None)
 
 
 def _home(scene: bpy.types.Scene, camera: bpy.types.Object) -> PhotoHome:

@@ -1,0 +1,57 @@
+"""The fit that runs now, if one does, and how the last one ended. Free of bpy.
+
+One at a time: the core answers one after another, and a user looks at one photo.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from .fit_session import Job
+
+
+@dataclass
+class FitRun:
+    """One fit on its way into a scene. `replaces` names the figure that it takes the place of; `waits_for` says in words
+    why a finished fit is not in the scene yet.
+    """
+
+    job: Job
+    token: str
+    folder: Path
+    scene: str
+    image_size: tuple[int, int] = (0, 0)
+    replaces: str = ""
+    waits_for: str = ""
+    began: float = field(default_factory=monotonic)
+
+
+class FitRuns:
+    """Which fit runs, why the last one failed, and which figure came last."""
+
+    def __init__(self) -> None:
+        self.current: FitRun | None = None
+        self.error = ""
+        self.last_figure = ""
+        self.last_seconds = 0.0
+
+    def begin(self, run: FitRun) -> None:
+        """A fit has been asked for."""
+        self.current, self.error = run, ""
+
+    def end(self, error: str = "", figure: str = "") -> None:
+        """It is over: in the scene as `figure`, failed with `error`, or (with neither) cancelled."""
+        if self.current is not None and figure:
+            self.last_seconds = monotonic() - self.current.began
+        self.current, self.error = None, error
+        self.last_figure = figure or self.last_figure
+
+
+_runs = FitRuns()
+
+
+def fit_runs() -> FitRuns:
+    """Those of this Blender."""
+    return _runs

@@ -1,0 +1,43 @@
+"""A photo's path → its keypoint file beside it, by name. Free of bpy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+# As detectors name their output: OpenPose writes NAME_keypoints.json, into a folder of its own or beside the photo.
+PATTERNS = (
+    "{stem}_keypoints.json",
+    "keypoints/{stem}_keypoints.json",
+    "keypoints/{stem}.json",
+    "{stem}.json",
+)
+
+
+def find_keypoints(photo: Path) -> Path | None:
+    """The first of the usual names that is there; None where none is."""
+    for pattern in PATTERNS:
+        candidate = photo.parent / pattern.format(stem=photo.stem)
+        try:
+            if candidate.is_file():
+                return candidate
+        except OSError:  # a folder that may not be read
+            continue
+    return None
+
+
+def names_searched(photo: Path) -> str:
+    """What `find_keypoints` looks for first, in words."""
+    return f"{photo.stem}_keypoints.json or keypoints/{photo.stem}_keypoints.json"
+
+
+# As the core reads them, the commonest first.
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
+
+
+def find_photo(keypoints: Path) -> Path | None:
+    """The photo that a keypoint file belongs to: `find_keypoints` backwards; None where none is there."""
+    stem = keypoints.stem.removesuffix("_keypoints")
+    folders = [keypoints.parent] + [keypoints.parent.parent] * (keypoints.parent.name == "keypoints")
+    names = [f"{stem}{written}" for suffix in PHOTO_SUFFIXES for written in (suffix, suffix.upper())]
+    candidates = [folder / name for folder in folders for name in names]
+    return next((candidate for candidate in candidates if candidate.is_file()), None)

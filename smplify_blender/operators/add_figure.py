@@ -1,0 +1,76 @@
+# pyright: basic
+"""A finished fit of this session → figures in the scene: one undo step, with its own redo panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from ..properties import settings_of
+from ..result.errors import ResultError
+from ..result_store import FitRecord, record_of
+from ..scene.build_figure import BuiltResult
+from ..scene.place_fit import FitPlacement, place_fit
+from .select_figures import select_figures
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+
+class SMPLIFY_OT_add_figure(bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+    """Add the figures of a finished fit to the scene"""
+
+    bl_idname = "smplify.add_figure"
+    bl_label = "Add Fitted Figure"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}  # noqa: RUF012 - Blender reads it so
+
+    token: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
+    replaces: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
+    take: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Take",
+        description="Which of the kept solutions, the best first",
+        default=1,
+        min=1,
+        max=16,
+        options={"SKIP_SAVE"},
+    )
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """The redo panel: nothing in it runs the fit again."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        layout.use_property_split = True
+        layout.prop(self, "take")
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Bones are made in edit mode, which can only be entered from object mode."""
+        return context.mode == "OBJECT" and context.scene is not None
+
+    def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
+        """Read, build, select."""
+        record = record_of(self.token)
+        if record is None:
+            self.report({"ERROR"}, "The fit's files are gone. Fit again")
+            return {"CANCELLED"}
+        try:
+            built = self._place(context, record)
+        except ResultError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        select_figures(built, cast("bpy.types.ViewLayer", context.view_layer))
+        self.report({"INFO"}, f"{len(built.figures)} figure(s) in the collection “{built.collection.name}”")
+        return {"FINISHED"}
+
+    def _place(self, context: bpy.types.Context, record: FitRecord) -> BuiltResult:
+        scene = cast("bpy.types.Scene", context.scene)
+        own_camera = record.choices.camera.mode == "SCENE_CAMERA"
+        placement = FitPlacement(
+            folder=record.folder,
+            token=self.token,
+            take=self.take - 1,
+            scene_camera=scene.camera if own_camera else None,
+            set_camera=settings_of(scene).set_scene_camera and not own_camera,
+            replaces=bpy.data.objects.get(self.replaces) if self.replaces else None,
+        )
+        return place_fit(scene, cast("bpy.types.ViewLayer", context.view_layer), placement)

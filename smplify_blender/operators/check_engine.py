@@ -1,0 +1,44 @@
+# pyright: basic
+"""Ask the chosen Python what it can compute with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..fit_session import Job, session
+from ..scene_choices import engine_of
+from ..session_timer import watch
+from .inspect_photo import wait_for
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_checks: list[Job] = []
+
+
+class SMPLIFY_OT_check_engine(bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+    """Start the chosen Python and show its version, its PyTorch and its devices"""
+
+    bl_idname = "smplify.check_engine"
+    bl_label = "Check Engine"
+
+    def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
+        """Ask; in a window the preferences show the answer when it is there."""
+        engine = engine_of(context)
+        if engine.problem:
+            self.report({"ERROR"}, engine.problem)
+            return {"CANCELLED"}
+        job = session().request("engines", (), engine.python)
+        _checks[:] = [job]
+        if not bpy.app.background:
+            watch(job, lambda: None)
+            return {"FINISHED"}
+        wait_for(job)
+        return {"CANCELLED"} if job.failed is not None else {"FINISHED"}
+
+
+def last_check() -> Job | None:
+    """The last check of this session."""
+    return _checks[-1] if _checks else None

@@ -1,0 +1,50 @@
+# pyright: basic
+"""The large button: from the chosen photo and keypoints to a rigged figure."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..fit_run import FitRun, fit_runs
+from ..properties import settings_of
+from .fit_steps import FitOperator, chosen_choices, start_fit
+
+
+class SMPLIFY_OT_fit_photo(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+    """Fit a body to the person in the photo and add it as a rigged figure. Esc cancels"""
+
+    bl_idname = "smplify.fit_photo"
+    bl_label = "Fit"
+
+    photo: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Photo",
+        description="For scripts: the photo, instead of the one in the sidebar",
+        subtype="FILE_PATH",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+    keypoints: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Keypoints",
+        description="For scripts: the keypoint file, instead of the one that is found beside the photo",
+        subtype="FILE_PATH",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only what stands in the way whatever the properties say."""
+        if fit_runs().current is not None:
+            cls.poll_message_set("A fit runs already: wait, or cancel it with Esc")
+            return False
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Leave the current mode for Object Mode first")
+            return False
+        return context.scene is not None
+
+    def begin(self, context: bpy.types.Context) -> FitRun:
+        """See `FitOperator`."""
+        settings = settings_of(context.scene)  # type: ignore[arg-type]
+        if self.photo:
+            settings.photo_source, settings.photo_path = "FILE", self.photo
+        if self.keypoints:
+            settings.keypoints_path = self.keypoints
+        return start_fit(context, chosen_choices(context), None, "")

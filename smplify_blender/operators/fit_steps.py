@@ -1,0 +1,218 @@
+# pyright: basic
+"""The steps that fitting and refitting share: start, run in a window or wait, and bring the figure into the scene."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import bpy
+
+from ..fit_process.command import fit_request_arguments
+from ..fit_process.messages import Inspected
+from ..fit_request import FitChoices, fit_settings, missing_choice
+from ..fit_run import FitRun, fit_runs
+from ..fit_session import session
+from ..panel_state import stage_text
+from ..result_store import FitRecord, new_result
+from ..scene_choices import choices_of, engine_of, look_at
+from ..session_timer import POLL_SECONDS, redraw_views
+from .inspect_photo import start_look, wait_for
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+CANCEL_KEY = "ESC"
+
+
+class FitStartError(Exception):
+    """A fit cannot be started; the text says why and what to do."""
+
+
+def start_fit(context: bpy.types.Context, choices: FitChoices, start: Path | None, replaces: str) -> FitRun:
+    """Ask the resident core for a fit. Raises `FitStartError` for everything that `missing_choice` names."""
+    engine = engine_of(context)
+    problem = missing_choice(choices, engine)
+    if problem or choices.photo is None:
+        raise FitStartError(problem)
+    token, folder = new_result(Path(bpy.app.tempdir), choices.photo.stem, choices)
+    arguments = fit_request_arguments(fit_settings(choices, engine, folder, start))
+    job = session().request("fit", arguments, engine.python)
+    look, _ = look_at(choices)
+    size = look.done.image_size if look is not None and isinstance(look.done, Inspected) else (0, 0)
+    scene = cast("bpy.types.Scene", context.scene)
+    run = FitRun(job, token, folder, scene.name, size, replaces)
+    fit_runs().begin(run)
+    return run
+
+
+def chosen_choices(context: bpy.types.Context) -> FitChoices:
+    """The scene's choices. The user's own camera needs the photo's size, which is looked up here where nobody has yet."""
+    scene, engine = cast("bpy.types.Scene", context.scene), engine_of(context)
+    choices = choices_of(scene, engine)
+    look, _ = look_at(choices)
+    if choices.camera.mode == "SCENE_CAMERA" and choices.camera.problem and look is None:
+        job = start_look(context)
+        if job is not None:
+            wait_for(job)
+        choices = choices_of(scene, engine)
+    return choices
+
+
+def refit_choices(current: FitChoices, record: FitRecord, number: int) -> FitChoices:
+    """What a figure is fitted again with: its own photo, body and place in the file; the camera and keypoints of now if the
+    sidebar still shows its photo.
+    """
+    made = record.choices
+    if current.photo != made.photo:
+        return replace(made, person=number)
+    return replace(current, person=number, own_body=made.own_body, gender=made.gender)
+
+
+def bring_in(run: FitRun) -> str:
+    """Put a finished fit into the scene, one undo step; the error in words where that fails."""
+    try:
+        operators: Any = bpy.ops
+        operators.smplify.add_figure("EXEC_DEFAULT", True, token=run.token, replaces=run.replaces)
+    except RuntimeError as error:  # what the operator has reported
+        return str(error).removeprefix("Error: ").strip()
+    return ""
+
+
+class FitOperator:
+    """What `smplify.fit_photo` and `smplify.refit` have in common. They have no undo step of their own: what changes the
+    scene is `smplify.add_figure`, with its own redo panel, from which the long fit is never run again.
+    """
+
+    if TYPE_CHECKING:
+        report: Any
+
+    _timer: Any = None
+
+    def begin(self, context: bpy.types.Context) -> FitRun:
+        """Start the fit; the subclass says which. Raises `FitStartError`."""
+        raise NotImplementedError
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[OperatorReturnItems]:
+        """In a window: come back at once and look at the child from a timer."""
+        if bpy.app.background:
+            return self.execute(context)
+        try:
+            self.begin(context)
+        except FitStartError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        manager = cast("bpy.types.WindowManager", context.window_manager)
+        self._timer = manager.event_timer_add(POLL_SECONDS, window=cast("bpy.types.Window", context.window))
+        manager.modal_handler_add(cast("bpy.types.Operator", self))
+        redraw_views()
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[OperatorReturnItems]:
+        """Everything but Esc passes on to Blender."""
+        run = fit_runs().current
+        if run is None:
+            return self._leave(context, {"CANCELLED"})
+        if event.type == CANCEL_KEY and event.value == "PRESS":
+            session().cancel(run.job)
+            return {"RUNNING_MODAL"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        if session().poll() or run.waits_for:
+            redraw_views()
+            _tell_status_bar(context, run)
+        if run.job.running:
+            return {"PASS_THROUGH"}
+        return self._finish(context, run)
+
+    def _finish(self, context: bpy.types.Context, run: FitRun) -> set[OperatorReturnItems]:
+        if run.job.failed is None:
+            run.waits_for = _not_yet(context, run)
+            if run.waits_for:
+                return {"PASS_THROUGH"}
+        error = end_run(run)
+        if error:
+            self.report({"ERROR"}, error)
+        elif run.job.failed is not None:
+            self.report({"INFO"}, "The fit was cancelled")
+        else:
+            _look_through_camera(context)
+        return self._leave(context, {"CANCELLED"} if run.job.failed is not None or error else {"FINISHED"})
+
+    def _leave(
+        self, context: bpy.types.Context, outcome: set[OperatorReturnItems]
+    ) -> set[OperatorReturnItems]:
+        if self._timer is not None:
+            cast("bpy.types.WindowManager", context.window_manager).event_timer_remove(self._timer)
+            self._timer = None
+        _set_status_text(context, None)
+        redraw_views()
+        return outcome
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator itself: another file is opened, the window closes."""
+        run = fit_runs().current
+        if run is not None:
+            session().cancel(run.job)
+            fit_runs().end()
+        self._leave(context, {"CANCELLED"})
+
+    def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
+        """For scripts and in the background: wait until the figure stands in the scene."""
+        try:
+            run = self.begin(context)
+        except FitStartError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        wait_for(run.job)
+        error = end_run(run)
+        if error:
+            self.report({"ERROR"}, error)
+        for warning in run.job.warnings:
+            self.report({"WARNING"}, warning)
+        return {"CANCELLED"} if error or run.job.failed is not None else {"FINISHED"}
+
+
+def end_run(run: FitRun) -> str:
+    """Close a run whose job has ended, the figure brought in where it worked; the error in words, empty for none."""
+    job = run.job
+    if job.failed is not None:
+        error = "" if job.cancelled else job.failed.text
+        fit_runs().end(error)
+        return error
+    error = bring_in(run)
+    active = cast("bpy.types.ViewLayer", bpy.context.view_layer).objects.active
+    fit_runs().end(error, "" if error or active is None else active.name)
+    return error
+
+
+def _not_yet(context: bpy.types.Context, run: FitRun) -> str:
+    """Why a finished fit has to wait: nobody is thrown out of an edit mode or into another scene."""
+    if cast("bpy.types.Scene", context.scene).name != run.scene:
+        if run.scene not in bpy.data.scenes:
+            return ""
+        return f"Go back to the scene “{run.scene}”: the figure is added there"
+    return "" if context.mode == "OBJECT" else "Leave the current mode: the figure is added in Object Mode"
+
+
+def _tell_status_bar(context: bpy.types.Context, run: FitRun) -> None:
+    doing = run.waits_for or (stage_text(run.job.stage) if run.job.stage else run.job.status)
+    _set_status_text(context, f"SMPLify: {round(100 * run.job.fraction)} % · {doing} · Esc: cancel")
+
+
+def _set_status_text(context: bpy.types.Context, text: str | None) -> None:
+    workspace = cast("bpy.types.WorkSpace | None", context.workspace)
+    if workspace is not None:
+        workspace.status_text_set(text)
+
+
+def _look_through_camera(context: bpy.types.Context) -> None:
+    """Show the figure over its photo, in the largest 3D view of the window."""
+    window = cast("bpy.types.Window | None", context.window)
+    views = [area for area in (window.screen.areas if window is not None else ()) if area.type == "VIEW_3D"]
+    if views and cast("bpy.types.Scene", context.scene).camera is not None:
+        largest = max(views, key=lambda area: area.width * area.height)
+        space: Any = largest.spaces.active
+        if space.region_3d is not None:
+            space.region_3d.view_perspective = "CAMERA"

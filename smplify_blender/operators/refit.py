@@ -1,0 +1,46 @@
+# pyright: basic
+"""Fit a figure again from where it is: after its keypoints or the camera have changed."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import bpy
+
+from ..fit_run import FitRun, fit_runs
+from ..result_store import record_of
+from ..scene.figures import stored_group, stored_report
+from ..scene_choices import figure_in
+from .fit_steps import FitOperator, FitStartError, chosen_choices, refit_choices, start_fit
+
+
+class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+    """Fit this figure again, starting from its present solution: quick, after the camera or keypoints were changed"""
+
+    bl_idname = "smplify.refit"
+    bl_label = "Refit"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """A figure of this session, and nothing running."""
+        if fit_runs().current is not None:
+            cls.poll_message_set("A fit runs already: wait, or cancel it with Esc")
+            return False
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Leave the current mode for Object Mode first")
+            return False
+        armature = figure_in(context)
+        if armature is None or record_of(str(stored_group(armature).get("token", ""))) is None:
+            cls.poll_message_set("Only a figure that was fitted since Blender was started. Fit again")
+            return False
+        return True
+
+    def begin(self, context: bpy.types.Context) -> FitRun:
+        """See `FitOperator`."""
+        armature = cast("bpy.types.Object", figure_in(context))
+        group, report = stored_group(armature), stored_report(armature)
+        record = record_of(str(group.get("token", "")))
+        if record is None or report is None:
+            raise FitStartError(f"“{armature.name}” was not fitted since Blender was started. Fit again")
+        choices = refit_choices(chosen_choices(context), record, report.number)
+        return start_fit(context, choices, record.folder / str(group["file"]), armature.name)

@@ -1,0 +1,88 @@
+# pyright: basic
+"""Sidebar, first: the photo, its keypoints, and who is fitted."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import bpy
+
+from ..panel_state import PhotoState, photo_state
+from ..photo_preview import preview_icon
+from ..properties import settings_of
+from ..scene_choices import choices_of, engine_of, look_at
+from .drawing import SidebarPanel, draw_texts, split_column
+
+PREVIEW_SCALE = (
+    6.0  # of Blender's icon height: large enough to know the photo, small enough to keep Fit in sight
+)
+
+
+class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
+    """Photo, keypoints, people"""
+
+    bl_idname = "SMPLIFY_PT_photo"
+    bl_label = "Photo"
+    bl_order = 0
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Files, what is in them, who is meant, and the step that sets up the camera."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        scene = cast("bpy.types.Scene", context.scene)
+        choices = choices_of(scene, engine_of(context))
+        state = photo_state(choices, *look_at(choices))
+        _draw_files(layout, settings_of(scene), choices.photo is not None)
+        icon = preview_icon(choices.photo) if choices.photo is not None else 0
+        if icon:
+            layout.template_icon(icon_value=icon, scale=PREVIEW_SCALE)
+        draw_texts(layout, state.lines, context)
+        if state.can_look:
+            layout.operator("smplify.inspect_photo", icon="VIEWZOOM")
+        _draw_people(layout, state)
+        if choices.photo is not None and choices.camera.mode != "SCENE_CAMERA":
+            row = layout.row()
+            row.enabled = not state.set_up_reason
+            row.operator("smplify.set_up_camera", icon="OUTLINER_OB_CAMERA")
+
+
+def _draw_files(layout: Any, settings: Any, has_photo: bool) -> None:
+    layout.row().prop(settings, "photo_source", expand=True)
+    column = layout.column()
+    if settings.photo_source == "IMAGE":
+        column.template_ID(settings, "photo_image", open="image.open")
+    else:
+        column.prop(settings, "photo_path", text="", placeholder="Photo")
+    if has_photo:
+        column.prop(settings, "keypoints_path", text="", placeholder="Keypoints (OpenPose JSON)")
+
+
+def _draw_people(layout: Any, state: PhotoState) -> None:
+    column = layout.column(align=True)
+    for choice in state.people:
+        row = column.row(align=True)
+        row.enabled = choice.usable
+        row.operator(
+            "smplify.choose_person", text=choice.text, icon=choice.icon, depress=choice.chosen
+        ).person = choice.person
+
+
+class SMPLIFY_PT_photo_display(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
+    """What is drawn over the photo"""
+
+    bl_idname = "SMPLIFY_PT_photo_display"
+    bl_parent_id = "SMPLIFY_PT_photo"
+    bl_label = "Display"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Of use once there is a photo."""
+        return bool(choices_of(cast("bpy.types.Scene", context.scene), engine_of(context)).photo)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Switches of the view, and a second look for files that have changed."""
+        column = split_column(self.layout)
+        column.prop(settings_of(cast("bpy.types.Scene", context.scene)), "show_keypoints")
+        cast("Any", self.layout).operator(
+            "smplify.inspect_photo", text="Read Files Again", icon="FILE_REFRESH"
+        )

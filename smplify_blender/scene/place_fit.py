@@ -1,0 +1,116 @@
+# pyright: basic
+"""A fit's result folder → figures before the right camera, or in the place of an earlier figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import bpy
+import numpy as np
+
+from ..result.read_report import read_report
+from ..result.read_result import read_result
+from ..result.result_folder import Person, ResultFolder
+from .build_figure import BuiltResult, Figure, build_result
+from .figures import body_of, camera_of, remove_figure, store_report, stored_group
+from .photo_home import PhotoHome, find_home, scene_camera_home
+
+
+@dataclass(frozen=True)
+class FitPlacement:
+    """Which solution of a fit goes where. `take` counts from 0; `token` names the fit in this session.
+
+    `scene_camera` is the user's own, before which the figures stand; else they stand before the photo's camera. `replaces`
+    is the armature of a figure that makes room. `person` is a file's name; empty: everybody in the folder.
+    """
+
+    folder: Path
+    token: str
+    take: int = 0
+    scene_camera: bpy.types.Object | None = None
+    set_camera: bool = False
+    replaces: bpy.types.Object | None = None
+    person: str = ""
+
+
+def place_fit(
+    scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer, placement: FitPlacement
+) -> BuiltResult:
+    """Build the figures, all or nothing. Raises `ResultError`; `view_layer` has to be the context's, in object mode."""
+    result, people = _read(placement)
+    view_layer.update()  # the cameras' places are asked below
+    old = placement.replaces
+    home = _home_of(old, placement) if old is not None else _home(scene, result, placement)
+    built = build_result(result, people, scene, view_layer, placement.set_camera and old is None, home)
+    for figure in built.figures:
+        _report(figure, built, placement)
+    if old is not None:
+        _replace(old, built.figures[0])
+    return built
+
+
+def _read(placement: FitPlacement) -> tuple[ResultFolder, tuple[Person, ...]]:
+    """The folder with the wanted take; a person without that many takes keeps the best one."""
+    base = placement.person or "person_00.npz"
+    take = base.replace(".npz", f"_take_{placement.take}.npz") if placement.take else None
+    result = read_result(placement.folder, take if take and (placement.folder / take).is_file() else None)
+    chosen = {base, take} if placement.person else {person.file_name for person in result.people}
+    return result, tuple(person for person in result.people if person.file_name in chosen)
+
+
+def _home(scene: bpy.types.Scene, result: ResultFolder, placement: FitPlacement) -> PhotoHome | None:
+    if placement.scene_camera is not None:
+        return scene_camera_home(placement.scene_camera)
+    return find_home(scene, result)
+
+
+def _home_of(old: bpy.types.Object, placement: FitPlacement) -> PhotoHome | None:
+    """Where a figure stands that is replaced; before the user's own camera that is where the camera is now."""
+    camera = placement.scene_camera or camera_of(old)
+    if camera is None:
+        return None
+    stored = stored_group(old).get("world_from_camera", ())
+    parents = [
+        parent
+        for parent in bpy.data.collections
+        for home in old.users_collection
+        if home in _children(parent)
+    ]
+    now = scene_camera_home(camera)
+    use_stored = placement.scene_camera is None and len(stored) == 16
+    return PhotoHome(
+        camera=camera,
+        collection=parents[0] if parents else None,
+        world_from_camera=np.array(stored, dtype=np.float64).reshape(4, 4)
+        if use_stored
+        else now.world_from_camera,
+        shows_photo=False,
+    )
+
+
+def _children(collection: bpy.types.Collection) -> list[bpy.types.Collection]:
+    return list(collection.children)
+
+
+def _report(figure: Figure, built: BuiltResult, placement: FitPlacement) -> None:
+    report = read_report(placement.folder, figure.person.file_name, figure.person.keypoint_residual_px)
+    store_report(figure.armature, report, figure.person.file_name, placement.token, built.world_from_camera)
+
+
+def _replace(old: bpy.types.Object, new: Figure) -> None:
+    """The new figure takes over the old one's names and materials, and the old one goes."""
+    body = body_of(old)
+    names = (old.name, body.name if body is not None else new.mesh.name, old.users_collection[0].name)
+    if body is not None:
+        _take_materials(cast("bpy.types.Mesh", body.data), cast("bpy.types.Mesh", new.mesh.data))
+    remove_figure(old)
+    new.armature.name, new.mesh.name, new.armature.users_collection[0].name = names
+    new.armature.data.name, new.mesh.data.name = names[:2]  # type: ignore[union-attr]
+
+
+def _take_materials(source: bpy.types.Mesh, target: bpy.types.Mesh) -> None:
+    target.materials.clear()
+    for material in source.materials:
+        target.materials.append(material)

@@ -142,7 +142,8 @@ def _camera_rectangle(context: Any, size: tuple[int, int]) -> PhotoRectangle | N
         return None
     if abs(render.resolution_x / render.resolution_y * size[1] / size[0] - 1.0) > MAX_ASPECT_DIFFERENCE:
         return None
-    top_right, _, bottom_left, _ = camera.data.view_frame(scene=context.scene)
+    data = cast("bpy.types.Camera", camera.data)
+    top_right, _, bottom_left, _ = data.view_frame(scene=context.scene)
     place = camera.matrix_world.normalized()
     region, view = context.region, context.space_data.region_3d
     upper = location_3d_to_region_2d(region, view, place @ top_right)
@@ -209,6 +210,6 @@ def _draw_sticks(sticks: Sequence[Stick], place: Callable[[Point], Point], width
     gpu.state.blend_set("ALPHA")
     shader.bind()
     shader.uniform_float("viewportSize", cast("Any", gpu.state.viewport_get())[2:])
-    shader.uniform_float("lineWidth", width * bpy.context.preferences.system.ui_scale)
+    shader.uniform_float("lineWidth", width * cast("Any", bpy.context).preferences.system.ui_scale)
     batch.draw(shader)
     gpu.state.blend_set("NONE")

@@ -12,7 +12,7 @@ from ..result.errors import ResultError
 from ..result_store import FitRecord, record_of
 from ..scene.build_figure import BuiltResult
 from ..scene.place_fit import FitPlacement, place_fit
-from .select_figures import select_figures
+from .select_figure import select_figures
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -13,7 +13,7 @@ from ..result_store import record_of
 from ..scene.figures import stored_group, stored_report
 from ..scene.place_fit import FitPlacement, place_fit
 from ..scene_choices import figure_in
-from .select_figures import select_figures
+from .select_figure import select_figures
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -89,6 +89,7 @@ class FitOperator:
         report: Any
 
     _timer: Any = None
+    _token = ""  # of the one run that this operator looks after
 
     def begin(self, context: bpy.types.Context) -> FitRun:
         """Start the fit; the subclass says which. Raises `FitStartError`."""
@@ -99,7 +100,7 @@ class FitOperator:
         if bpy.app.background:
             return self.execute(context)
         try:
-            self.begin(context)
+            self._token = self.begin(context).token
         except FitStartError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -111,7 +112,7 @@ class FitOperator:
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[OperatorReturnItems]:
         """Everything but Esc passes on to Blender."""
-        run = fit_runs().current
+        run = self._own_run()
         if run is None:
             return self._leave(context, {"CANCELLED"})
         if event.type == CANCEL_KEY and event.value == "PRESS":
@@ -125,6 +126,11 @@ class FitOperator:
         if run.job.running:
             return {"PASS_THROUGH"}
         return self._finish(context, run)
+
+    def _own_run(self) -> FitRun | None:
+        """None once it was dropped, whatever was started since."""
+        run = fit_runs().current
+        return run if run is not None and run.token == self._token else None
 
     def _finish(self, context: bpy.types.Context, run: FitRun) -> set[OperatorReturnItems]:
         if run.job.failed is None:
@@ -152,7 +158,7 @@ class FitOperator:
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Blender ends the operator itself: another file is opened, the window closes."""
-        run = fit_runs().current
+        run = self._own_run()
         if run is not None:
             session().cancel(run.job)
             fit_runs().end()
@@ -216,3 +222,4 @@ def _look_through_camera(context: bpy.types.Context) -> None:
         space: Any = largest.spaces.active
         if space.region_3d is not None:
             space.region_3d.view_perspective = "CAMERA"
+            space.region_3d.view_camera_offset = (0.0, 0.0)

@@ -13,7 +13,7 @@ from ..result.errors import ResultError
 from ..result.read_result import read_result
 from ..result.result_folder import Person, ResultFolder
 from ..scene.build_figure import build_result
-from .select_figures import select_figures
+from .select_figure import select_figures
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -8,6 +8,7 @@ from typing import cast
 import bpy
 
 from ..fit_run import FitRun, fit_runs
+from ..result.read_result import names_a_person
 from ..result_store import record_of
 from ..scene.figures import stored_group, stored_report
 from ..scene_choices import figure_in
@@ -39,8 +40,8 @@ class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender
         """See `FitOperator`."""
         armature = cast("bpy.types.Object", figure_in(context))
         group, report = stored_group(armature), stored_report(armature)
-        record = record_of(str(group.get("token", "")))
-        if record is None or report is None:
+        record, file_name = record_of(str(group.get("token", ""))), str(group.get("file", ""))
+        if record is None or report is None or file_name not in report.takes or not names_a_person(file_name):
             raise FitStartError(f"“{armature.name}” was not fitted since Blender was started. Fit again")
         choices = refit_choices(chosen_choices(context), record, report.number)
-        return start_fit(context, choices, record.folder / str(group["file"]), armature.name)
+        return start_fit(context, choices, record.folder / file_name, armature.name)

@@ -1,12 +1,14 @@
 # pyright: basic
-"""Select the figure that the sidebar is about."""
+"""Select the figure that the sidebar is about, or those that an import has made."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ..scene.build_figure import BuiltResult
 from ..scene_choices import figure_in
 
 if TYPE_CHECKING:
@@ -32,9 +34,19 @@ class SMPLIFY_OT_select_figure(bpy.types.Operator):  # noqa: N801 - Blender's na
         if armature.name not in view_layer.objects:
             self.report({"ERROR"}, f"“{armature.name}” is not in this view layer")
             return {"CANCELLED"}
-        for other in view_layer.objects:
-            other.select_set(False, view_layer=view_layer)
         armature.hide_set(False, view_layer=view_layer)
-        armature.select_set(True, view_layer=view_layer)
-        view_layer.objects.active = armature
+        _select_only([armature], view_layer)
         return {"FINISHED"}
+
+
+def select_figures(built: BuiltResult, view_layer: bpy.types.ViewLayer) -> None:
+    """As Blender's own importers do: what is new is selected and nothing else."""
+    _select_only([figure.armature for figure in built.figures], view_layer)
+
+
+def _select_only(armatures: Sequence[bpy.types.Object], view_layer: bpy.types.ViewLayer) -> None:
+    for other in view_layer.objects:
+        other.select_set(False, view_layer=view_layer)
+    for armature in armatures:
+        armature.select_set(True, view_layer=view_layer)
+    view_layer.objects.active = armatures[0]

@@ -81,3 +81,6 @@ def _draw_actions(
     row = layout.row(align=True)
     row.operator("smplify.select_figure", text="Select", icon="RESTRICT_SELECT_OFF")
     row.operator("smplify.remove_figure", text="Remove", icon="TRASH")
+    row = layout.row()
+    row.operator_context = "INVOKE_DEFAULT"
+    row.operator("smplify.export_figure", text="Export …", icon="EXPORT")

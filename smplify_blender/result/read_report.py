@@ -11,7 +11,7 @@ import numpy as np
 
 from .errors import ResultError
 from .read_body import read_bytes
-from .read_result import TAKE_PATTERN
+from .read_result import TAKE_PATTERN, names_a_person
 from .result_folder import Array
 
 SUMMARY_FILE = "summary.json"
@@ -75,7 +75,7 @@ def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitR
         return FitReport(
             quality=quality if quality in QUALITY_WORDS else "check",
             reasons=_texts(person["reasons"]),
-            takes=tuple(name for name in _texts(person["takes"]) if _names_a_take(name)),
+            takes=tuple(name for name in _texts(person["takes"]) if names_a_person(name)),
             number=int(person["number_in_keypoint_file"]),
             limbs=_limbs(residual_px, float(person["size_px"])),
         )
@@ -94,10 +94,6 @@ def _person(path: Path, file_name: str) -> dict[str, Any] | None:
         return next((person for person in people if person["file"] == best), None)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ResultError(f"{path} is damaged ({error!r}). Run the fit again.") from None
-
-
-def _names_a_take(name: str) -> bool:
-    return bool(TAKE_PATTERN.fullmatch(name)) or name.startswith("person_")
 
 
 def _texts(values: Any) -> tuple[str, ...]:

@@ -51,6 +51,11 @@ PERSON_SPECS = {
 }
 
 
+def names_a_person(name: str) -> bool:
+    """Whether `name` is that of a person's file or of one of its takes: a plain name, no path."""
+    return bool(PERSON_PATTERN.fullmatch(name) or TAKE_PATTERN.fullmatch(name))
+
+
 def read_result(folder: Path, take: str | None = None) -> ResultFolder:
     """Read `folder` whole: body.npz, every person_NN.npz, and where the photo is.
 

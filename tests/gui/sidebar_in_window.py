@@ -89,9 +89,82 @@ def from_photo_to_rig(d):
     yield from rest(d, "panel_result")
 
 
+def takes_and_refit(d):
+    """Another take and back, a refit, and what undo brings back; the figure keeps its name."""
+    name = figures()[0]
+    first = pose_of(name)
+    for take in (1, 0):
+        yield from press(d, f"choose_take(take={take})")
+        yield lambda: figures() == [name] and chosen_take(name) == take
+        assert (pose_of(name) == first) == (take == 0)
+    yield from press(d, "smplify.refit")
+    yield running
+    yield lambda: not running()
+    assert not runs().error and figures() == [name], (runs().error, figures())
+    with d.ctx("WINDOW"):
+        bpy.ops.ed.undo()
+    yield 0.3
+    assert figures() == [name] and pose_of(name) == first
+
+
+def pose_of(name):
+    """Where the joints are in the world, rounded to a tenth of a millimetre."""
+    armature = bpy.data.objects[name]
+    places = [armature.matrix_world @ bone.head for bone in armature.pose.bones]
+    return [tuple(round(value, 4) for value in place) for place in places]
+
+
+def chosen_take(name):
+    stored = bpy.data.objects[name]["smplify_fit"]
+    return list(stored["takes"].split("\n")).index(stored["file"])
+
+
+def cancel_and_errors(d):
+    """Esc and the button give a fit up; a core that dies, and keypoints that are none, are told in words."""
+    before = sorted(bpy.data.objects.keys())
+    for give_up in (lambda: d.key("ESC"), lambda: press(d, "smplify.cancel_fit")):
+        settings().takes = 16  # a little more to do
+        yield from press(d, "smplify.fit_photo")
+        yield running
+        job = runs().current.job
+        yield from give_up()
+        yield lambda: not running()
+        assert sorted(bpy.data.objects.keys()) == before or not job.cancelled
+        d.log("given up" if job.cancelled else "was done before it was given up")
+    yield from press(d, "smplify.fit_photo")
+    yield running
+    os.kill(module("fit_session").session().process_id, signal.SIGKILL)
+    yield lambda: not running()
+    assert "ended with code" in runs().error, runs().error
+    yield from rest(d, "panel_error")
+    broken = PHOTO.with_name("broken_keypoints.json")
+    broken.write_text('{"people": [{"pose_keypoints_2d": [1, 2]}]}')
+    settings().keypoints_path = str(broken)
+    yield 0.3
+    yield looked_at
+    yield from rest(d, "panel_bad_keypoints")
+    settings().keypoints_path = str(PHOTO.with_name(f"{PHOTO.stem}_keypoints.json"))
+    yield 0.3
+    yield looked_at
+
+
+def remove(d):
+    """Nothing that was made for the figure is left."""
+    yield from press(d, "smplify.remove_figure")
+    yield lambda: not figures()
+    left = [*bpy.data.armatures, *bpy.data.images, *bpy.data.actions, *bpy.data.texts]
+    assert not [block.name for block in left if block.users], left
+    assert "Photo camera" not in bpy.data.objects
+
+
 def test(d):
     assert EXTENSION in bpy.context.preferences.addons, "the extension was not enabled"
+    with d.ctx("WINDOW"):
+        bpy.data.objects.remove(bpy.data.objects["Cube"])
     yield from from_photo_to_rig(d)
+    yield from takes_and_refit(d)
+    yield from cancel_and_errors(d)
+    yield from remove(d)
     d.log("ALL GOOD")
 
 

@@ -12,7 +12,7 @@ from .fit_run import FitRun
 from .fit_session import Job
 from .keypoint_search import names_searched
 from .photo_inspection import Inspection
-from .result.read_report import FitReport
+from .result.read_report import FitReport, LimbQuality
 
 # Blender's own coloured squares: the only colours that a label can show.
 GREEN, YELLOW, RED, GREY = (
@@ -97,6 +97,14 @@ class TakeChoice:
 
 
 @dataclass(frozen=True)
+class LimbRow:
+    """One row of the table of limbs: its name, and one cell, or the left one and the right one."""
+
+    name: str
+    cells: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
 class ResultState:
     """The Result panel; without `figure` only `hint` is shown."""
 
@@ -104,7 +112,7 @@ class ResultState:
     hint: str = ""
     quality: Line | None = None
     reasons: tuple[Line, ...] = ()
-    limbs: tuple[Line, ...] = ()
+    limbs: tuple[LimbRow, ...] = ()
     takes: tuple[TakeChoice, ...] = ()
     takes_reason: str = ""
     refit_reason: str = ""
@@ -275,14 +283,21 @@ def result_state(
         figure=figure.name,
         quality=Line(QUALITY_TEXTS[report.quality], WORD_ICONS[report.quality], report.quality == "poor"),
         reasons=tuple(Line(f"{text[:1].upper()}{text[1:]}", "BLANK1") for text in report.reasons),
-        limbs=tuple(
-            Line(f"{limb.name}: {LIMB_TEXTS[limb.word]}", WORD_ICONS[limb.word]) for limb in report.limbs
-        ),
+        limbs=limb_rows(report.limbs),
         takes=_takes(report, figure.file_name),
         takes_reason=gone or not_object,
         refit_reason=gone or missing_choice(choices, engine) or not_object,
         camera_reason=camera_reason,
     )
+
+
+def limb_rows(limbs: Sequence[LimbQuality]) -> tuple[LimbRow, ...]:
+    """A table that is never cut in a narrow sidebar: left and right of one limb share a row."""
+    cells: dict[str, tuple[Line, ...]] = {}
+    for limb in limbs:
+        name = limb.name.removeprefix("Left ").removeprefix("Right ").capitalize()
+        cells[name] = (*cells.get(name, ()), Line(LIMB_TEXTS[limb.word], WORD_ICONS[limb.word]))
+    return tuple(LimbRow(name, lines) for name, lines in cells.items())
 
 
 def _takes(report: FitReport, file_name: str) -> tuple[TakeChoice, ...]:

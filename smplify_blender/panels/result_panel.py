@@ -8,10 +8,13 @@ from typing import Any, cast
 import bpy
 
 from ..fit_run import fit_runs
-from ..panel_state import Line, ResultState, result_state
+from ..panel_state import LimbRow, Line, ResultState, result_state
 from ..scene.figures import camera_of
 from ..scene_choices import choices_of, engine_of, figure_facts, figure_in
 from .drawing import SidebarPanel, draw_text, draw_texts
+
+LIMB_NAME_SHARE = 0.22  # of the sidebar's width: the longest name at the default width
+SIDES = ("L ", "R ")
 
 
 class SMPLIFY_PT_result(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
@@ -46,9 +49,18 @@ def _draw_quality(layout: Any, state: ResultState, context: bpy.types.Context) -
         return
     draw_text(layout, state.quality, context)
     draw_texts(layout, state.reasons, context)
-    grid = layout.grid_flow(columns=2, even_columns=True, align=True, row_major=True)
+    column = layout.column(align=True)
     for limb in state.limbs:
-        grid.label(text=limb.text, icon=limb.icon)
+        _draw_limb(column, limb)
+
+
+def _draw_limb(layout: Any, limb: LimbRow) -> None:
+    split = layout.split(factor=LIMB_NAME_SHARE)
+    split.label(text=limb.name)
+    cells = split.row()
+    for number, cell in enumerate(limb.cells):
+        side = SIDES[number] if len(limb.cells) == len(SIDES) else ""
+        cells.label(text=f"{side}{cell.text}", icon=cell.icon)
 
 
 def _draw_takes(layout: Any, state: ResultState, context: bpy.types.Context) -> None:

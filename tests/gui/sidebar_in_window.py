@@ -56,8 +56,8 @@ def type_path(d, field, text):
     yield from d.key("RET")
 
 
-def press(d, what):
-    x, y = yield from d.find(what)
+def press(d, what, x_frac=0.6):
+    x, y = yield from d.find(what, x_frac)
     yield from d.click(x, y)
 
 
@@ -93,9 +93,9 @@ def takes_and_refit(d):
     """Another take and back, a refit, and what undo brings back; the figure keeps its name."""
     name = figures()[0]
     first = pose_of(name)
-    for take in (1, 0):
-        yield from press(d, f"choose_take(take={take})")
-        yield lambda: figures() == [name] and chosen_take(name) == take
+    for take, x_frac in ((1, 0.8), (0, 0.5)):
+        yield from press(d, f"choose_take(take={take})", x_frac)
+        yield lambda wanted=take: figures() == [name] and chosen_take(name) == wanted
         assert (pose_of(name) == first) == (take == 0)
     yield from press(d, "smplify.refit")
     yield running

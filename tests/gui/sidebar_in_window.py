@@ -97,9 +97,10 @@ def takes_and_refit(d):
         yield from press(d, f"choose_take(take={take})", x_frac)
         yield lambda wanted=take: figures() == [name] and chosen_take(name) == wanted
         assert (pose_of(name) == first) == (take == 0)
+    token = bpy.data.objects[name]["smplify_fit"]["token"]
     yield from press(d, "smplify.refit")
-    yield running
-    yield lambda: not running()
+    yield lambda: not running() and figures() and bpy.data.objects[name]["smplify_fit"]["token"] != token
+    d.log(f"refitted: {runs().last_seconds:.2f} s")
     assert not runs().error and figures() == [name], (runs().error, figures())
     with d.ctx("WINDOW"):
         bpy.ops.ed.undo()

@@ -73,7 +73,7 @@ def fit_request_arguments(settings: FitSettings) -> list[str]:
         "--person": settings.person,
         "--model": settings.model,
         "--gender": settings.gender,
-        "--prior": settings.prior,
+        "--pose-prior": settings.prior,
         "--engine": settings.engine,
         "--device": settings.device,
         "--takes": settings.takes,

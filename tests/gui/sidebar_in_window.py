@@ -127,7 +127,7 @@ def chosen_take(name):
 def cancel_and_errors(d):
     """Esc and the button give a fit up; a core that dies, and keypoints that are none, are told in words."""
     before = sorted(bpy.data.objects.keys())
-    for give_up in (lambda: d.key("ESC"), lambda: press(d, "smplify.cancel_fit")):
+    for give_up in (lambda: d.key("ESC"), lambda: press(d, "smplify.cancel_fit", 0.835)):
         yield from press(d, "smplify.fit_photo")
         yield running
         job = runs().current.job

@@ -114,6 +114,49 @@ def test_bpy_free_rooms_of_the_addon(path: Path) -> None:
     assert not {name.split(".")[0] for name in _imports(path, _package(path))} & _BPY
 
 
+# Single files of the add-on that are tested without Blender; they must not reach it through one another either.
+_BPY_FREE_FILES = {
+    "core_launcher", "diagnostics", "fit_request", "fit_run", "fit_session", "keypoint_search", "panel_state",
+    "photo_inspection", "result_store", "stick_figure",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(_BPY_FREE_FILES))
+def test_bpy_free_files_of_the_addon(name: str) -> None:
+    path = _ADDON / f"{name}.py"
+    for imported in _imports(path, _package(path)):
+        parts = imported.split(".")
+        assert parts[0] not in _BPY, f"{path} imports {imported}"
+        inside = parts[1] if parts[0] == _ADDON.name and len(parts) > 1 else name
+        is_module = (_ADDON / inside).is_dir() or (_ADDON / f"{inside}.py").is_file()
+        assert not is_module or inside in _BPY_FREE_FILES | set(_BPY_FREE_ROOMS), f"{path} imports {imported}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in _files(_ADDON) if _room(path, _ADDON) in ("result", "scene")],
+    ids=lambda path: str(path.relative_to(_ROOT)),
+)
+def test_rooms_of_the_addon_import_downwards(path: Path) -> None:
+    above = {"panels", "operators", "scene"} - ({"scene"} if _room(path, _ADDON) == "scene" else set())
+    for imported in _imports(path, _package(path)):
+        parts = imported.split(".")
+        assert parts[0] != _ADDON.name or len(parts) < 2 or parts[1] not in above, (
+            f"{path} imports {imported}"
+        )
+
+
+@pytest.mark.parametrize("path", _files(_ADDON / "panels"), ids=lambda path: path.name)
+def test_nothing_but_the_registration_imports_panels(path: Path) -> None:
+    users = {
+        file.stem
+        for file in _files(_ADDON)
+        if file.parent.name != "panels"
+        and f"{_ADDON.name}.panels.{path.stem}" in _imports(file, _package(file))
+    }
+    assert users <= {"registration"}
+
+
 def test_only_the_engine_may_import_torch() -> None:
     users = {
         str(path.relative_to(_CORE))

@@ -1,0 +1,235 @@
+"""The sidebar's operators in a Blender without a window: they wait for the resident core, and nothing is left behind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.photos import synthetic_case, write_photo
+
+KINDS = (
+    "objects",
+    "meshes",
+    "armatures",
+    "cameras",
+    "images",
+    "materials",
+    "collections",
+    "actions",
+    "shape_keys",
+)
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def addon(bpy: ModuleType) -> Iterator[ModuleType]:
+    from smplify_blender import registration
+
+    registration.register("smplify_blender")
+    yield bpy
+    registration.unregister()
+
+
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shots with ünïcode")
+    people = [synthetic_case(number).subject.keypoints for number in range(2)]
+    write_photo(folder, people[:1], "one")
+    write_photo(folder, people, "two")
+    return folder
+
+
+def counts(bpy: ModuleType) -> dict[str, int]:
+    return {kind: len(getattr(bpy.data, kind)) for kind in KINDS}
+
+
+def armatures(bpy: ModuleType) -> list[Any]:
+    return sorted(
+        (thing for thing in bpy.data.objects if thing.type == "ARMATURE"), key=lambda thing: thing.name
+    )
+
+
+def joints(armature: Any) -> Any:
+    return np.array([armature.matrix_world @ bone.head for bone in armature.pose.bones])
+
+
+def choose(bpy: ModuleType, photo: Path) -> Any:
+    settings = bpy.context.scene.smplify
+    settings.photo_path = str(photo)
+    return settings
+
+
+def test_photo_to_rig_and_away_again(addon: ModuleType, shots: Path) -> None:
+    empty = counts(addon)
+    settings = choose(addon, shots / "one.png")
+    assert settings.keypoints_path == str(shots / "one_keypoints.json")
+    assert addon.ops.smplify.fit_photo() == {"FINISHED"}
+    (armature,) = armatures(addon)
+    assert addon.context.object == armature and addon.context.scene.camera.data.background_images[0].image
+    assert addon.ops.smplify.remove_figure() == {"FINISHED"}
+    assert counts(addon) == empty
+
+
+def test_a_second_fit_doubles_figures_only(addon: ModuleType, shots: Path) -> None:
+    choose(addon, shots / "one.png")
+    addon.ops.smplify.fit_photo()
+    once = counts(addon)
+    addon.ops.smplify.fit_photo()
+    twice = counts(addon)
+    same = ("cameras", "images", "materials")
+    assert [twice[kind] for kind in same] == [once[kind] for kind in same] and twice["armatures"] == 2
+    first, second = armatures(addon)
+    np.testing.assert_allclose(joints(first), joints(second), atol=1e-4)
+
+
+def test_takes_change_the_figure_and_back(addon: ModuleType, shots: Path) -> None:
+    settings = choose(addon, shots / "one.png")
+    settings.takes = 8
+    addon.ops.smplify.fit_photo()
+    (armature,) = armatures(addon)
+    name, first, before = armature.name, joints(armature), counts(addon)
+    takes = str(armature["smplify_fit"]["takes"]).split("\n")
+    assert len(takes) > 1
+    addon.ops.smplify.choose_take(take=1)
+    (other,) = armatures(addon)
+    assert other.name == name and counts(addon) == before
+    assert np.abs(joints(other) - first).max() > 0.02
+    addon.ops.smplify.choose_take(take=0)
+    np.testing.assert_allclose(joints(armatures(addon)[0]), first, atol=1e-5)
+    with pytest.raises(RuntimeError, match="There is no take 16"):
+        addon.ops.smplify.choose_take(take=15)
+
+
+def test_refit_takes_the_place_of_its_figure(addon: ModuleType, shots: Path) -> None:
+    settings = choose(addon, shots / "two.png")
+    settings.person = -2
+    addon.ops.smplify.fit_photo()
+    left, right = armatures(addon)
+    names, before, place = [left.name, right.name], counts(addon), joints(left)
+    addon.context.view_layer.objects.active = right
+    old_token = str(right["smplify_fit"]["token"])
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    assert [armature.name for armature in armatures(addon)] == names and counts(addon) == before
+    left, right = armatures(addon)
+    assert str(right["smplify_fit"]["token"]) != old_token and right["smplify_fit"]["number"] == 1
+    np.testing.assert_array_equal(joints(left), place)
+
+
+def test_a_path_in_the_file_is_never_refitted_from(addon: ModuleType, shots: Path) -> None:
+    choose(addon, shots / "one.png")
+    addon.ops.smplify.fit_photo()
+    (armature,) = armatures(addon)
+    for name in ("../../person_00.npz", "/etc/person_00.npz", "person_00.pkl"):
+        armature["smplify_fit"]["file"] = name
+        armature["smplify_fit"]["takes"] = name
+        with pytest.raises(RuntimeError, match="Fit again"):
+            addon.ops.smplify.refit()
+    armature["smplify_fit"]["token"] = "../../.."
+    assert not addon.ops.smplify.refit.poll() and not addon.ops.smplify.choose_take.poll()
+
+
+def test_set_up_camera_first_then_the_figure_stands_before_it(addon: ModuleType, shots: Path) -> None:
+    settings = choose(addon, shots / "one.png")
+    settings.focal_mode, settings.fov = "FOV", math.radians(60)
+    assert addon.ops.smplify.set_up_camera() == {"FINISHED"}
+    scene = addon.context.scene
+    camera = scene.camera
+    photo = camera.data.background_images[0].image
+    assert (scene.render.resolution_x, scene.render.resolution_y) == tuple(photo.size)
+    assert camera.data.angle == pytest.approx(math.radians(60), abs=1e-4) and not armatures(addon)
+    before = counts(addon)
+    addon.ops.smplify.set_up_camera()
+    assert counts(addon) == before
+    addon.ops.smplify.fit_photo()
+    assert scene.camera == camera and len(addon.data.cameras) == 1 and len(armatures(addon)) == 1
+
+
+def test_choices_survive_a_file_and_hold_no_program(addon: ModuleType, shots: Path, tmp_path: Path) -> None:
+    settings = choose(addon, shots / "two.png")
+    settings.person, settings.takes, settings.gender = 1, 5, "female"
+    blend = str(tmp_path / "a.blend")
+    addon.ops.wm.save_as_mainfile(filepath=blend)
+    settings.person = 0
+    addon.ops.wm.open_mainfile(filepath=blend)
+    settings = addon.context.scene.smplify
+    assert (settings.person, settings.takes, settings.gender) == (1, 5, "female")
+    assert settings.photo_path == str(shots / "two.png")
+    texts = {
+        prop.identifier
+        for prop in settings.bl_rna.properties
+        if prop.type == "STRING" and prop.identifier not in ("name", "bl_idname")
+    }
+    assert texts == {"photo_path", "keypoints_path"}
+
+
+BROKEN = {
+    "no photo": ("", None, "Choose a photo first"),
+    "no keypoints": ("alone.png", None, "keypoint file"),
+    "photo that is none": ("torn.png", "{}", "torn.png"),
+    "keypoints that are none": ("bad.png", '{"people": 3}', "bad"),
+}
+
+
+@pytest.mark.parametrize(("name", "keypoints", "words"), BROKEN.values(), ids=BROKEN)
+def test_what_cannot_be_fitted_is_told_and_changes_nothing(
+    addon: ModuleType, shots: Path, tmp_path: Path, name: str, keypoints: str | None, words: str
+) -> None:
+    content = b"\x89PNG torn" if name == "torn.png" else (shots / "one.png").read_bytes()
+    (tmp_path / (name or "unused")).write_bytes(content)
+    if keypoints is not None:
+        (tmp_path / f"{Path(name).stem}_keypoints.json").write_text(keypoints)
+    addon.context.scene.smplify.photo_path = str(tmp_path / name) if name else ""
+    before = counts(addon)
+    with pytest.raises(RuntimeError, match=words):
+        addon.ops.smplify.fit_photo()
+    assert counts(addon) == before
+
+
+def test_scripts_name_their_files(addon: ModuleType, shots: Path) -> None:
+    assert addon.ops.smplify.fit_photo(photo=str(shots / "one.png")) == {"FINISHED"}
+    assert addon.ops.smplify.inspect_photo() == {"FINISHED"}
+
+
+def test_a_packed_image_is_a_photo_too(addon: ModuleType, shots: Path, tmp_path: Path) -> None:
+    image = addon.data.images.load(str(shots / "one.png"))
+    image.pack()
+    image.filepath = "//nowhere/one.png"
+    settings = addon.context.scene.smplify
+    settings.photo_source, settings.photo_image = "IMAGE", image
+    settings.keypoints_path = str(shots / "one_keypoints.json")
+    assert addon.ops.smplify.fit_photo() == {"FINISHED"}
+    assert len(armatures(addon)) == 1
+
+
+def test_dropped_keypoints_bring_their_photo(addon: ModuleType, shots: Path) -> None:
+    assert addon.ops.smplify.open_dropped(filepath=str(shots / "two_keypoints.json")) == {"FINISHED"}
+    settings = addon.context.scene.smplify
+    assert settings.photo_path == str(shots / "two.png")
+    assert settings.keypoints_path == str(shots / "two_keypoints.json")
+
+
+def test_engine_and_diagnostics(addon: ModuleType, shots: Path) -> None:
+    assert addon.ops.smplify.check_engine() == {"FINISHED"}
+    choose(addon, shots / "one.png")
+    addon.ops.smplify.inspect_photo()
+    assert addon.ops.smplify.diagnostics() == {"FINISHED"}
+    text = addon.data.texts["SMPLify diagnostics"].as_string()
+    assert "Fitting core: runs" in text and "NumPy" in text and str(shots) not in text
+
+
+def test_disabled_in_the_middle_nothing_runs_on(bpy: ModuleType, shots: Path) -> None:
+    from smplify_blender import registration
+    from smplify_blender.fit_session import session
+
+    registration.register("smplify_blender")
+    bpy.context.scene.smplify.photo_path = str(shots / "one.png")
+    bpy.ops.smplify.fit_photo()
+    assert session().process_id is not None
+    registration.unregister()
+    assert session().process_id is None and not hasattr(bpy.types.Scene, "smplify")

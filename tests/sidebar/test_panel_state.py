@@ -1,0 +1,243 @@
+"""What the sidebar says in every state, from values alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from smplify_blender.fit_process.messages import Done, Failed, FoundPerson, Inspected
+from smplify_blender.fit_request import EVERYBODY, MAIN_PERSON, CameraChoice, EngineChoice, FitChoices
+from smplify_blender.fit_run import FitRun, FitRuns
+from smplify_blender.fit_session import Job
+from smplify_blender.panel_state import (
+    GREEN,
+    GREY,
+    YELLOW,
+    FigureFacts,
+    Line,
+    camera_lines,
+    fit_state,
+    limb_rows,
+    people_choices,
+    photo_state,
+    result_state,
+    wrapped,
+)
+from smplify_blender.photo_inspection import Inspection
+from smplify_blender.result.read_report import FitReport, LimbQuality
+
+PHOTO, KEYPOINTS = Path("/shots/a.jpg"), Path("/shots/a_keypoints.json")
+READY = FitChoices(photo=PHOTO, keypoints=KEYPOINTS)
+ENGINE = EngineChoice()
+FACTS = Inspected((900, 1200), 1, 1666.7, "EXIF", False, "OpenPose BODY_25", "1 person · body", 1)
+
+
+def person(number: int, usable: bool = True, is_main: bool = False) -> FoundPerson:
+    box = (0.0, 0.0, 1.0, 1.0)
+    return FoundPerson(number, is_main, usable, box, "body", 0.9, ("body",), ((1.0, 2.0, 0.9),) * 137)
+
+
+def looked(*people: FoundPerson, warnings: tuple[str, ...] = ()) -> tuple[Job, Inspection]:
+    facts = replace(FACTS, people=len(people))
+    return Job("1", "inspect", done=facts), Inspection(facts, people, warnings)
+
+
+ONE = looked(person(0, is_main=True))
+TWO = looked(person(0), person(1, is_main=True), person(2, usable=False))
+
+
+REASONS = {
+    "ready": (READY, ENGINE, ONE, "OBJECT", ""),
+    "nobody has looked yet": (READY, ENGINE, (None, None), "OBJECT", ""),
+    "no photo": (FitChoices(), ENGINE, (None, None), "OBJECT", "Choose a photo first"),
+    "image not on disk": (FitChoices(photo_problem="save it"), ENGINE, (None, None), "OBJECT", "save it"),
+    "no keypoints": (replace(READY, keypoints=None), ENGINE, ONE, "OBJECT", "keypoint file"),
+    "pose mode": (READY, ENGINE, ONE, "POSE", "Object Mode"),
+    "unreadable": (
+        READY,
+        ENGINE,
+        (Job("1", "inspect", failed=Failed("bad-photo", "x")), None),
+        "OBJECT",
+        "cannot be read",
+    ),
+    "nobody in it": (READY, ENGINE, looked(), "OBJECT", "no people"),
+    "nobody usable": (READY, ENGINE, looked(person(0, False)), "OBJECT", "Nobody"),
+    "person that is not there": (replace(READY, person=5), ENGINE, TWO, "OBJECT", "no person 6"),
+    "person of too little": (replace(READY, person=2), ENGINE, TWO, "OBJECT", "Person 3 shows too little"),
+    "no model": (replace(READY, own_body=True), ENGINE, ONE, "OBJECT", "SMPL-X file in the preferences"),
+    "no python": (READY, EngineChoice(problem="Choose the Python"), ONE, "OBJECT", "Choose the Python"),
+    "no scene camera": (
+        replace(READY, camera=CameraChoice("SCENE_CAMERA", problem="no active camera")),
+        ENGINE,
+        ONE,
+        "OBJECT",
+        "no active camera",
+    ),
+}
+
+
+@pytest.mark.parametrize(("choices", "engine", "photo", "mode", "reason"), REASONS.values(), ids=REASONS)
+def test_why_fit_is_grey(
+    choices: FitChoices,
+    engine: EngineChoice,
+    photo: tuple[Job | None, Inspection | None],
+    mode: str,
+    reason: str,
+) -> None:
+    state = fit_state(choices, engine, photo, None, "", mode)
+    assert not state.running and bool(state.reason) == bool(reason) and reason in state.reason
+
+
+def run_of(job: Job, waits_for: str = "") -> FitRun:
+    return FitRun(job, "token", Path("/t"), "Scene", waits_for=waits_for)
+
+
+RUNNING = {
+    "asked": (run_of(Job("1", "fit", status="Starting the core")), "Starting …", "Starting the core"),
+    "at work": (
+        run_of(Job("1", "fit", fraction=0.654, stage="whole", loss=93.4)),
+        "65 %",
+        "Body, hands and face · loss 93",
+    ),
+    "unknown stage": (run_of(Job("1", "fit", fraction=0.1, stage="new thing")), "10 %", "New thing"),
+    "cancelling": (run_of(Job("1", "fit", stage="body", cancel_asked=True)), "Cancelling …", ""),
+    "waiting": (
+        run_of(Job("1", "fit", done=Done("a", (), 1)), "Leave the mode"),
+        "Finished",
+        "Leave the mode",
+    ),
+}
+
+
+@pytest.mark.parametrize(("run", "bar", "status"), RUNNING.values(), ids=RUNNING)
+def test_progress(run: FitRun, bar: str, status: str) -> None:
+    state = fit_state(READY, ENGINE, ONE, run, "", "OBJECT")
+    assert state.running and (state.progress_text, state.status) == (bar, status)
+
+
+def test_error_and_number_of_people_on_the_button() -> None:
+    assert fit_state(READY, ENGINE, ONE, None, "It broke", "OBJECT").error == "It broke"
+    everybody = replace(READY, person=EVERYBODY)
+    assert fit_state(everybody, ENGINE, TWO, None, "", "OBJECT").button == "Fit 2 People"
+    assert fit_state(everybody, ENGINE, ONE, None, "", "OBJECT").button == "Fit"
+
+
+PHOTOS = {
+    "none": (FitChoices(), (None, None), ["Choose a photo of a person: JPEG or PNG"], False),
+    "not looked at": (READY, (None, None), [], True),
+    "without keypoints": (
+        replace(READY, keypoints=None),
+        (None, None),
+        ["No keypoint file was found beside the photo", "Looked for a_keypoints.json or keypoints/a_keypoints.json"],
+        True,
+    ),
+    "being looked at": (READY, (Job("1", "inspect"), None), ["Looking at the photo …"], False),
+    "unreadable": (
+        READY,
+        (Job("1", "inspect", failed=Failed("bad-photo", "a.jpg is torn")), None),
+        ["a.jpg is torn"],
+        True,
+    ),
+    "found": (
+        READY,
+        looked(person(0), warnings=("Odd version", "b", "c", "d")),
+        ["900 × 1200 px", "1 person · body", "Odd version", "b", "c"],
+        False,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("choices", "photo", "texts", "can_look"), PHOTOS.values(), ids=PHOTOS)
+def test_photo(
+    choices: FitChoices, photo: tuple[Job | None, Inspection | None], texts: list[str], can_look: bool
+) -> None:
+    state = photo_state(choices, *photo)
+    assert [line.text for line in state.lines] == texts and state.can_look == can_look
+
+
+@pytest.mark.parametrize(("chosen", "depressed"), [(MAIN_PERSON, [2]), (EVERYBODY, [0]), (0, [1]), (2, [])])
+def test_person_picker(chosen: int, depressed: list[int]) -> None:
+    found = people_choices(TWO[1].people, chosen)
+    assert [choice.person for choice in found] == [EVERYBODY, 0, 1, 2]
+    assert [number for number, choice in enumerate(found) if choice.chosen] == depressed
+    assert [choice.usable for choice in found] == [True, True, True, False]
+    assert people_choices(ONE[1].people, chosen) == ()
+
+
+CAMERAS = {
+    "exif": (CameraChoice(), FACTS, ["50 mm (35-mm equivalent), 1667 px, from the photo's EXIF"]),
+    "assumed": (
+        CameraChoice(),
+        replace(FACTS, focal_is_assumed=True),
+        ["50 mm (35-mm equivalent), 1667 px", "Assumed: the photo does not name its lens"],
+    ),
+    "typed": (CameraChoice("MM35", 50.0), FACTS, ["50 mm (35-mm equivalent), 1667 px"]),
+    "scene's": (
+        CameraChoice("SCENE_CAMERA", px=812.4, principal_point=(1, 2)),
+        FACTS,
+        ["“Shot”: 812 px, the figure stands before it"],
+    ),
+    "scene's, unfit": (CameraChoice("SCENE_CAMERA", problem="no camera"), FACTS, ["no camera"]),
+}
+
+
+@pytest.mark.parametrize(("camera", "facts", "texts"), CAMERAS.values(), ids=CAMERAS)
+def test_camera(camera: CameraChoice, facts: Inspected, texts: list[str]) -> None:
+    lines = camera_lines(replace(READY, camera=camera), Inspection(facts, (), ()), "Shot")
+    assert [line.text for line in lines] == texts
+
+
+LIMBS = (
+    LimbQuality("Head", "good", 1.0),
+    LimbQuality("Left arm", "check", 20.0),
+    LimbQuality("Right arm", "guessed", None),
+)
+REPORT = FitReport("check", ("another pose",), ("person_00.npz", "person_00_take_1.npz"), 0, LIMBS)
+FIGURE = FigureFacts("person_00", REPORT, "person_00_take_1.npz", True, True)
+
+
+def test_limbs_share_rows() -> None:
+    rows = [(row.name, [(cell.text, cell.icon) for cell in row.cells]) for row in limb_rows(LIMBS)]
+    assert rows == [("Head", [("fits", GREEN)]), ("Arm", [("roughly", YELLOW), ("not seen", GREY)])]
+
+
+def test_result() -> None:
+    state = result_state(FIGURE, READY, ENGINE, "OBJECT")
+    assert state.quality == Line("Worth a look", YELLOW) and state.reasons[0].text == "Another pose"
+    assert [(take.text, take.chosen) for take in state.takes] == [("1", False), ("2", True)]
+    assert not state.takes_reason and not state.refit_reason and not state.camera_reason
+
+
+UNABLE = {
+    "another session's": (replace(FIGURE, has_files=False), "OBJECT", "takes_reason", "Kept only while"),
+    "pose mode": (FIGURE, "POSE", "refit_reason", "Object Mode"),
+    "camera gone": (replace(FIGURE, has_camera=False), "OBJECT", "camera_reason", "not in the file"),
+    "imported": (replace(FIGURE, report=None), "OBJECT", "refit_reason", "this session"),
+}
+
+
+@pytest.mark.parametrize(("figure", "mode", "field", "words"), UNABLE.values(), ids=UNABLE)
+def test_why_a_result_cannot_be_changed(figure: FigureFacts, mode: str, field: str, words: str) -> None:
+    assert words in getattr(result_state(figure, READY, ENGINE, mode), field)
+
+
+@pytest.mark.parametrize("width", [160, 250, 400, 900])
+def test_texts_are_wrapped_and_nothing_is_lost(width: int) -> None:
+    text = "The photo or its keypoints cannot be read, see above; ünïcode too"
+    rows = wrapped(text, width, 1.0)
+    assert " ".join(rows) == text and max(map(len, rows)) <= max(16, width / 6.6)
+
+
+def test_runs() -> None:
+    runs = FitRuns()
+    runs.begin(run_of(Job("1", "fit")))
+    runs.end("broken")
+    assert (runs.current, runs.error, runs.last_figure) == (None, "broken", "")
+    runs.begin(run_of(Job("2", "fit")))
+    assert not runs.error
+    runs.end(figure="person_00")
+    assert runs.last_figure == "person_00"
+    runs.end()  # cancelled: the last figure is still the last
+    assert runs.last_figure == "person_00"

@@ -48,6 +48,7 @@ def place_fit(
         _report(figure, built, placement)
     if old is not None:
         _replace(old, built.figures[0])
+        view_layer.update()  # it still lists the removed objects, as None
     return built
 
 

@@ -142,6 +142,7 @@ class FitRequest:
             )
         _check_camera(self.focal, self.camera)
         _check_shape(self)
+        _check_preset(self)
 
 
 def _check_camera(focal: FocalRequest, camera: CameraRequest) -> None:
@@ -151,6 +152,16 @@ def _check_camera(focal: FocalRequest, camera: CameraRequest) -> None:
         raise RequestError(
             "--camera says all of the camera: leave out --focal-px, --focal-mm35, --fov-deg, --principal-point and "
             "--estimate-focal."
+        )
+
+
+def _check_preset(request: FitRequest) -> None:
+    shape, preset = request.shape, request.objective.preset
+    known = shape.height_cm is not None or shape.weight_kg is not None
+    if preset != "default" and (known or request.camera.estimate_focal):
+        raise RequestError(
+            f"--height-cm, --weight-kg and --estimate-focal need losses that are likelihoods, and those of --preset {preset} are "
+            f"the paper's. Leave them out."
         )
 
 

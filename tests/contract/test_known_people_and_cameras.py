@@ -268,6 +268,8 @@ _TOGETHER = {
     "height of everyone": (["--height-cm", "170", "--person", "all"], "one person"),
     "weight of everyone": (["--weight-kg", "70", "--person", "all"], "one person"),
     "genders and start": (["--compare-genders", "--start", "p.npz"], "leave out one"),
+    "height in a paper's fit": (["--height-cm", "170", "--preset", "smplify"], "--preset smplify"),
+    "focal length in a paper's fit": (["--estimate-focal", "--preset", "smplifyx"], "--preset smplifyx"),
     "half a point": (["--principal-point", "400"], "X,Y"),
     "no point": (["--principal-point", "nan,inf"], "X,Y"),
     "negative height": (["--height-cm", "-3"], "positive"),

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import bpy
 
+from .environment_drawing import draw_environment
 from .fit_process.messages import Engines
 from .fit_request import EngineChoice
 from .fit_session import Job
@@ -81,6 +82,7 @@ class SMPLIFY_AP_preferences(bpy.types.AddonPreferences):  # noqa: N801 - Blende
         if self.engine == "PYTHON":
             column.prop(self, "python_path")
             column.prop(self, "device")
+            draw_environment(layout)
         self._draw_check(layout)
         column = layout.column()
         column.prop(self, "model_file")

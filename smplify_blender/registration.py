@@ -8,16 +8,20 @@ from typing import Any
 import bpy
 
 from .command import run_subcommand
+from .environment_state import set_package, stop_making
 from .fit_process.process import stop_all
 from .fit_process.resident import stop_residents
 from .fit_run import fit_runs
 from .fit_session import session
 from .live_drawing import start_drawing, stop_drawing
 from .operators.add_figure import SMPLIFY_OT_add_figure
+from .operators.cancel_environment import SMPLIFY_OT_cancel_environment
 from .operators.cancel_fit import SMPLIFY_OT_cancel_fit
 from .operators.check_engine import SMPLIFY_OT_check_engine
 from .operators.choose_person import SMPLIFY_OT_choose_person
 from .operators.choose_take import SMPLIFY_OT_choose_take
+from .operators.copy_environment_log import SMPLIFY_OT_copy_environment_log
+from .operators.create_environment import SMPLIFY_OT_create_environment
 from .operators.diagnostics import SMPLIFY_OT_diagnostics
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
 from .operators.fit_photo import SMPLIFY_OT_fit_photo
@@ -26,6 +30,7 @@ from .operators.inspect_photo import SMPLIFY_OT_inspect_photo, stop_looking
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
 from .operators.refit import SMPLIFY_OT_refit
+from .operators.remove_environment import SMPLIFY_OT_remove_environment
 from .operators.remove_figure import SMPLIFY_OT_remove_figure
 from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
@@ -60,6 +65,10 @@ CLASSES = (
     SMPLIFY_FH_open_dropped,
     SMPLIFY_OT_check_engine,
     SMPLIFY_OT_diagnostics,
+    SMPLIFY_OT_create_environment,
+    SMPLIFY_OT_cancel_environment,
+    SMPLIFY_OT_remove_environment,
+    SMPLIFY_OT_copy_environment_log,
     SMPLIFY_PT_photo,
     SMPLIFY_PT_photo_display,
     SMPLIFY_PT_camera,
@@ -79,6 +88,7 @@ def register(package: str) -> None:
     `package` is the extension's own name in Blender: the one that preferences and its folders go by.
     """
     SMPLIFY_AP_preferences.bl_idname = package
+    set_package(package)
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     add_to_scenes()
@@ -109,6 +119,7 @@ def _stop_work() -> None:
     fit_runs().end()
     inspections().clear()
     remove_previews()
+    stop_making()
     stop_all()
     stop_residents()
 

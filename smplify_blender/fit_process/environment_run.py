@@ -46,6 +46,7 @@ class EnvironmentRun:
         self.ended = False
         self.cancelled = False
         self.cancel_asked = False
+        self._done = False
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         windows_flags = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
@@ -121,8 +122,6 @@ class EnvironmentRun:
             self._note("Cancelled; what was begun is deleted.")
         elif kind == "DONE":
             self._done = True
-
-    _done = False
 
     def _take_line(self, text: str) -> None:
         progress = PROGRESS.fullmatch(text.strip())

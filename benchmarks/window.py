@@ -1,0 +1,160 @@
+# pyright: basic
+"""Speed in a real Blender window: from the button to the rig, and how long the add-on ever holds Blender up.
+
+    blender --enable-event-simulate --python benchmarks/window.py -- [PHOTO KEYPOINTS] [--repeat 5]
+
+with the extension installed and enabled; the demo photo unless others are named. A table on stdout, then Blender quits. Cold:
+the resident core has not been started. Warm: it runs. The longest callbacks are those of our timers, the modal operator, the
+panels and the drawing over the view while the core works; the step that builds the figure is told apart. Where other programs
+are at work the clock tells of them too: beside it stands the processor time of Blender's own thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import statistics
+import sys
+import traceback
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter, thread_time
+from typing import Any
+
+import bpy
+
+DEMO = Path(__file__).resolve().parents[1] / "docs" / "demo"
+EXTENSION = "smplify"
+LONGEST_FIT_SECONDS = 120.0
+POLL_SECONDS = 0.02
+TARGETS = {"button to rig, cold": 3.0, "button to rig, warm": 1.0}
+CALLBACK_TARGET = 0.020
+
+seconds: dict[str, list[float]] = defaultdict(list)
+processor_seconds: dict[str, list[float]] = defaultdict(list)
+nested: list[float] = [0.0, 0.0]  # the figure's building inside a callback: by the clock, by the processor
+began = [0.0, 0.0]
+
+
+def main() -> None:
+    """Wait for the window, then measure from a timer."""
+    arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+    parser = argparse.ArgumentParser(prog="window.py")
+    parser.add_argument("photo", nargs="?", type=Path, default=DEMO / "demo_photo.jpg")
+    parser.add_argument("keypoints", nargs="?", type=Path, default=DEMO / "demo_photo_keypoints.json")
+    parser.add_argument("--repeat", type=int, default=5)
+    options = parser.parse_args(arguments)
+    bpy.context.preferences.view.show_splash = False
+    steps = measure(options)
+    bpy.app.timers.register(lambda: advance(steps), first_interval=1.0, persistent=True)
+
+
+def advance(steps: Any) -> float | None:
+    """The next step; ends Blender with code 1 where one fails."""
+    try:
+        return next(steps)
+    except StopIteration:
+        code = 0
+    except BaseException:  # noqa: BLE001 - anything at all must end this Blender
+        traceback.print_exc()
+        code = 1
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def measure(options: argparse.Namespace) -> Any:
+    """All fits, one after another; yields while Blender works."""
+    package = next(name for name in bpy.context.preferences.addons.keys() if name.endswith(f".{EXTENSION}"))  # noqa: SIM118
+    module = lambda name: importlib.import_module(f"{package}.smplify_blender.{name}")  # noqa: E731
+    watch_callbacks(module)
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    area.spaces.active.show_region_ui = True
+    yield 0.5
+    sidebar = next(region for region in area.regions if region.type == "UI")
+    sidebar.active_panel_category = "SMPLify"
+    yield 0.5
+    for kind in ["cold"] * options.repeat + ["warm"] * options.repeat:
+        if kind == "cold":
+            module("fit_session").session().stop()
+        region = next(region for region in area.regions if region.type == "WINDOW")
+        with bpy.context.temp_override(window=window, screen=window.screen, area=area, region=region):
+            began[:] = [perf_counter(), 0.0]
+            bpy.ops.smplify.fit_photo(
+                "INVOKE_DEFAULT", photo=str(options.photo), keypoints=str(options.keypoints)
+            )
+        runs = module("fit_run").fit_runs()
+        while runs.current is not None:
+            if perf_counter() - began[0] > LONGEST_FIT_SECONDS:
+                raise TimeoutError("the fit does not end")
+            yield POLL_SECONDS
+        if runs.error or not began[1]:
+            raise RuntimeError(runs.error or "no figure was added")
+        seconds[f"button to rig, {kind}"].append(began[1] - began[0])
+        yield 0.5
+    print_table(options.photo)
+
+
+def watch_callbacks(module: Callable[[str], Any]) -> None:
+    """Put a clock around everything of ours that Blender calls."""
+    registration, steps, timer = (
+        module("registration"),
+        module("operators.fit_steps"),
+        module("session_timer"),
+    )
+    drawing = module("live_drawing")
+    steps.FitOperator.modal = clocked("callback: modal operator", steps.FitOperator.modal)
+    steps.FitOperator.invoke = clocked("callback: press of the button", steps.FitOperator.invoke)
+    steps.bring_in = clocked("building the figure", steps.bring_in, is_import=True)
+    timer._tick = clocked("callback: timer", timer._tick)
+    drawing.stop_drawing()
+    drawing._draw = clocked("callback: drawing over the view", drawing._draw)
+    drawing.start_drawing()
+    for cls in registration.CLASSES:
+        if issubclass(cls, bpy.types.Panel):
+            cls.draw = clocked(f"callback: panel {cls.bl_label}", cls.draw)
+
+
+def clocked(name: str, function: Callable[..., Any], is_import: bool = False) -> Callable[..., Any]:
+    """`function` with its time noted; that of the figure's building is taken out of the callback around it."""
+
+    def run(*given: Any, **named: Any) -> Any:
+        start, busy = perf_counter(), thread_time()
+        before = tuple(nested)
+        try:
+            return function(*given, **named)
+        finally:
+            end = perf_counter()
+            worked = thread_time() - busy
+            seconds[name].append(end - start - (nested[0] - before[0]))
+            processor_seconds[name].append(worked - (nested[1] - before[1]))
+            if is_import:
+                nested[:] = [nested[0] + end - start, nested[1] + worked]
+                began[1] = end
+
+    # Blender looks at the number of arguments: a panel's draw has two, a modal three.
+    return {
+        "draw": lambda self, context: run(self, context),
+        "modal": lambda self, context, event: run(self, context, event),
+        "invoke": lambda self, context, event: run(self, context, event),
+    }.get(function.__name__, run)
+
+
+def print_table(photo: Path) -> None:
+    """One row a thing that was measured: how often, the middle, the longest, the target."""
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    print(f"\nBlender {bpy.app.version_string}, {os.cpu_count()} cores{load}, {photo.name}; milliseconds\n")
+    print("| | times | median | longest | longest, processor | target |")
+    print("|---|---|---|---|---|---|")
+    for name in sorted(seconds, key=lambda name: (name.startswith("callback"), name)):
+        target = TARGETS.get(name, CALLBACK_TARGET if name.startswith("callback") else None)
+        values = [statistics.median(seconds[name]), max(seconds[name])]
+        cells = [f"{1000 * value:.1f}" for value in values]
+        cells.append(f"{1000 * max(processor_seconds[name]):.1f}" if name in processor_seconds else "")
+        cells.append("" if target is None else f"{1000 * target:.0f}")
+        print(f"| {name} | {len(seconds[name])} | {' | '.join(cells)} |")
+
+
+main()

@@ -25,6 +25,7 @@ from typing import Any
 
 import bpy
 
+blender: Any = bpy
 DEMO = Path(__file__).resolve().parents[1] / "docs" / "demo"
 EXTENSION = "smplify"
 LONGEST_FIT_SECONDS = 120.0
@@ -46,7 +47,7 @@ def main() -> None:
     parser.add_argument("keypoints", nargs="?", type=Path, default=DEMO / "demo_photo_keypoints.json")
     parser.add_argument("--repeat", type=int, default=5)
     options = parser.parse_args(arguments)
-    bpy.context.preferences.view.show_splash = False
+    blender.context.preferences.view.show_splash = False
     steps = measure(options)
     bpy.app.timers.register(lambda: advance(steps), first_interval=1.0, persistent=True)
 
@@ -66,10 +67,12 @@ def advance(steps: Any) -> float | None:
 
 def measure(options: argparse.Namespace) -> Any:
     """All fits, one after another; yields while Blender works."""
-    package = next(name for name in bpy.context.preferences.addons.keys() if name.endswith(f".{EXTENSION}"))  # noqa: SIM118
+    package = next(
+        name for name in blender.context.preferences.addons.keys() if name.endswith(f".{EXTENSION}")
+    )  # noqa: SIM118
     module = lambda name: importlib.import_module(f"{package}.smplify_blender.{name}")  # noqa: E731
     watch_callbacks(module)
-    window = bpy.context.window_manager.windows[0]
+    window = blender.context.window_manager.windows[0]
     area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
     area.spaces.active.show_region_ui = True
     yield 0.5
@@ -80,9 +83,9 @@ def measure(options: argparse.Namespace) -> Any:
         if kind == "cold":
             module("fit_session").session().stop()
         region = next(region for region in area.regions if region.type == "WINDOW")
-        with bpy.context.temp_override(window=window, screen=window.screen, area=area, region=region):
+        with blender.context.temp_override(window=window, screen=window.screen, area=area, region=region):
             began[:] = [perf_counter(), 0.0]
-            bpy.ops.smplify.fit_photo(
+            blender.ops.smplify.fit_photo(
                 "INVOKE_DEFAULT", photo=str(options.photo), keypoints=str(options.keypoints)
             )
         runs = module("fit_run").fit_runs()

@@ -67,9 +67,8 @@ def advance(steps: Any) -> float | None:
 
 def measure(options: argparse.Namespace) -> Any:
     """All fits, one after another; yields while Blender works."""
-    package = next(
-        name for name in blender.context.preferences.addons.keys() if name.endswith(f".{EXTENSION}")
-    )  # noqa: SIM118
+    addons = blender.context.preferences.addons
+    package = next(addon.module for addon in addons if addon.module.endswith(f".{EXTENSION}"))
     module = lambda name: importlib.import_module(f"{package}.smplify_blender.{name}")  # noqa: E731
     watch_callbacks(module)
     window = blender.context.window_manager.windows[0]

@@ -67,6 +67,7 @@ class FitChoices:
     camera: CameraChoice = CameraChoice()
     own_body: bool = False
     gender: str = "neutral"
+    height_cm: float = 0.0  # 0: unknown
     takes: int = 1
     interpenetration: bool = True
 
@@ -118,6 +119,7 @@ def fit_settings(
         device=engine.device if engine.python is not None else None,
         principal_point=choices.camera.principal_point if choices.camera.mode == "SCENE_CAMERA" else None,
         prior=engine.prior,
+        height_cm=_height_cm(choices),
         takes=choices.takes if start is None and choices.takes > 1 else None,
         start=start,
         preview=True,
@@ -127,6 +129,12 @@ def fit_settings(
         focal_mm35=camera["focal_mm35"],
         fov_deg=camera["fov_deg"],
     )
+
+
+def _height_cm(choices: FitChoices) -> float | None:
+    """A height is one person's: it says nothing of everybody in the photo."""
+    known = choices.height_cm > 0 and choices.person != EVERYBODY
+    return round(choices.height_cm, 1) if known else None
 
 
 def _person(choice: int) -> int | str | None:

@@ -168,7 +168,7 @@ class FitSession:
         words = process.last_words()[-LAST_WORDS:]
         process.stop()
         self._process, self.version = None, ""
-        self.crash = f"The fitting core ended with code {exit_code}. {words}".strip()
+        self.crash = f"The fitting core stopped unexpectedly (code {exit_code}). {words}".strip()
         self._note(self.crash)
         self._end_jobs(Failed(CRASHED, f"{self.crash} It starts again with the next fit."))
 

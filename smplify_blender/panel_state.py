@@ -70,6 +70,7 @@ class PhotoState:
     lines: tuple[Line, ...] = ()
     people: tuple[PersonChoice, ...] = ()
     can_look: bool = False  # nobody has looked yet: a button for it
+    look_text: str = "Look at Photo"
     busy: bool = False
     set_up_reason: str = ""  # why “Set Up Camera” is grey
 
@@ -144,7 +145,10 @@ def photo_state(choices: FitChoices, job: Job | None, inspection: Inspection | N
     if inspection is None:
         text = job.failed.text if job.failed is not None else "The photo could not be read"
         return PhotoState(
-            (Line(text, "ERROR", True),), can_look=True, set_up_reason="The photo cannot be used"
+            (Line(text, "ERROR", True),),
+            can_look=True,
+            look_text="Look Again",
+            set_up_reason="The photo cannot be used",
         )
     width, height = inspection.facts.image_size
     size = f"{width} × {height} px"

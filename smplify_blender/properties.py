@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from .fit_request import EVERYBODY, MAIN_PERSON
+from .fit_run import fit_runs
 from .keypoint_search import find_keypoints
 
 MOST_TAKES = 16  # the core's limit
@@ -43,6 +44,7 @@ GENDERS = (
 
 
 def _look_again(_self: bpy.types.bpy_struct, context: bpy.types.Context) -> None:
+    fit_runs().error = ""  # it was about other files
     from .operators.inspect_photo import look_soon
 
     look_soon(context)
@@ -135,6 +137,16 @@ class SmplifySettings(bpy.types.PropertyGroup):
     )
     gender: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Gender", description="Variant of the body", items=GENDERS
+    )
+    height_cm: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Height (cm)",
+        description="Height of the person in centimetres, standing upright and barefoot. 0: unknown, the photo decides",
+        default=0.0,
+        min=0.0,
+        max=260.0,
+        soft_min=0.0,
+        precision=0,
+        step=100,
     )
     takes: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Takes",

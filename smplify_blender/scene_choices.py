@@ -41,6 +41,7 @@ def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
         person=settings.person,
         own_body=settings.body == "OWN",
         gender=engine.gender if settings.gender == "DEFAULT" else settings.gender,
+        height_cm=settings.height_cm,
         takes=settings.takes,
         interpenetration=settings.interpenetration,
         camera=_camera_choice(settings),

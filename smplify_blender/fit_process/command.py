@@ -50,6 +50,7 @@ class FitSettings:
     fov_deg: float | None = None
     principal_point: tuple[float, float] | None = None
     prior: Path | None = None
+    height_cm: float | None = None
     takes: int | None = None
     start: Path | None = None
     preview: bool = False
@@ -74,6 +75,7 @@ def fit_request_arguments(settings: FitSettings) -> list[str]:
         "--model": settings.model,
         "--gender": settings.gender,
         "--pose-prior": settings.prior,
+        "--height-cm": settings.height_cm,
         "--engine": settings.engine,
         "--device": settings.device,
         "--takes": settings.takes,

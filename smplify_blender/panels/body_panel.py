@@ -7,6 +7,7 @@ from typing import cast
 
 import bpy
 
+from ..fit_request import EVERYBODY
 from ..panel_state import Line
 from ..preferences import SMPLIFY_AP_preferences
 from ..properties import settings_of
@@ -28,6 +29,9 @@ class SMPLIFY_PT_body(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's 
         column = split_column(self.layout)
         column.prop(settings, "body")
         column.prop(settings, "gender")
+        row = column.row()
+        row.enabled = settings.person != EVERYBODY  # a height is one person's
+        row.prop(settings, "height_cm")
         if settings.body == "OWN" and engine_of(context).own_model is None:
             draw_text(self.layout, Line("Your SMPL-X file is chosen in the preferences", "ERROR"), context)
             opened = cast("bpy.types.UILayout", self.layout).operator(

@@ -37,7 +37,7 @@ class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
             layout.template_icon(icon_value=icon, scale=PREVIEW_SCALE)
         draw_texts(layout, state.lines, context)
         if state.can_look:
-            layout.operator("smplify.inspect_photo", icon="VIEWZOOM")
+            layout.operator("smplify.inspect_photo", text=state.look_text, icon="VIEWZOOM")
         _draw_people(layout, state)
         if choices.photo is not None and choices.camera.mode != "SCENE_CAMERA":
             row = layout.row()

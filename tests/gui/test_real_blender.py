@@ -16,6 +16,7 @@ from tests.photos import synthetic_case, write_photo
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 SUITES = {"4.3": "trixie", "5.2": "sid"}
+TALL_SCREEN = "1280x1100"  # the whole sidebar is in sight: nothing has to be scrolled
 NOT_THERE = 125  # exit code of the starter where its Blender was never set up
 
 pytestmark = pytest.mark.slow
@@ -38,9 +39,9 @@ class RealBlender:
         self._command = ["bash", str(starter), "--suite", suite, "--project", str(project), "--offline"]
         self._command += ["--user", str(project / "user"), "--bind", str(self.driver_folder)]
 
-    def run(self, *arguments: object) -> str:
+    def run(self, *arguments: object, screen: str = "1280x800") -> str:
         """Everything it prints; the test fails where it ends badly and is skipped where it is not there."""
-        line = [*self._command, *map(str, arguments)]
+        line = [*self._command, "--screen", screen, *map(str, arguments)]
         done = subprocess.run(line, capture_output=True, text=True, timeout=600, check=False)
         if done.returncode == NOT_THERE:
             pytest.skip(f"a Blender with a window is not set up here: {done.stderr.strip()}")
@@ -83,6 +84,34 @@ def test_window(blender: RealBlender) -> None:
     said = blender.run("--enable-event-simulate", "--python-exit-code", "1", "--python", script, *arguments)
     assert "ALL GOOD" in said, said
     assert len(list(shots.glob("*.png"))) == 6
+
+
+def test_sidebar(blender: RealBlender) -> None:
+    """By simulated clicks: photo to rig, takes, refit, undo, giving up, a core that dies, bad keypoints, removal."""
+    for file in (ROOT / "docs" / "demo").glob("demo_photo*"):
+        shutil.copy(file, blender.project)
+    shots = blender.project / "shots"
+    script = blender.script("sidebar_in_window.py")
+    arguments = ("--", blender.driver_folder, blender.project / "demo_photo.jpg", shots)
+    said = blender.run(
+        "--enable-event-simulate",
+        "--python-exit-code",
+        "1",
+        "--python",
+        script,
+        *arguments,
+        screen=TALL_SCREEN,
+    )
+    assert "ALL GOOD" in said, said
+    names = {
+        "panel_empty",
+        "panel_ready",
+        "panel_running",
+        "panel_result",
+        "panel_error",
+        "panel_bad_keypoints",
+    }
+    assert {path.stem for path in shots.glob("*.png")} == names
 
 
 def test_command(blender: RealBlender) -> None:

@@ -61,6 +61,13 @@ ARGUMENTS = {
         None,
         ["--focal-px", "900.0", "--principal-point=-3.0000,4.5000"],
     ),
+    "height": (made(height_cm=178.0), None, None, ["--height-cm", "178.0"]),
+    "everybody's height is nobody's": (
+        made(height_cm=178.0, person=EVERYBODY),
+        None,
+        None,
+        ["--person", "all"],
+    ),
     "takes": (made(takes=3), None, None, ["--takes", "3"]),
     "a refit keeps no takes": (made(takes=3), None, Path("/s.npz"), ["--start", "/s.npz"]),
     "own engine": (READY, OWN, None, ["--device", "cuda", "--pose-prior", "/gmm.pkl"]),

@@ -52,7 +52,7 @@ _CORE_ROOMS: dict[str, set[str]] = {
     "__init__": set(),
 }  # fmt: skip
 _BPY = {"bpy", "bmesh", "mathutils", "gpu", "gpu_extras", "blf", "bpy_extras"}
-_BPY_FREE_ROOMS = ("fit_process", "result")
+_BPY_FREE_ROOMS = ("fit_process", "result", "keypoints")
 
 
 def _imports(path: Path, package: tuple[str, ...]) -> set[str]:

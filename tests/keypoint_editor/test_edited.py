@@ -7,7 +7,12 @@ import pytest
 
 from fitting_core.keypoints import layouts
 from smplify_blender.keypoints import names
-from smplify_blender.keypoints.default_figure import UNTOUCHED_CONFIDENCE, default_points, new_figure, with_part
+from smplify_blender.keypoints.default_figure import (
+    UNTOUCHED_CONFIDENCE,
+    default_points,
+    new_figure,
+    with_part,
+)
 from smplify_blender.keypoints.edited import EditedKeypoints, edited_from_table
 from smplify_blender.keypoints.names import INDEX, PARTNERS, PARTS, SWAP_ROWS, rows_of
 
@@ -26,7 +31,7 @@ def detected() -> EditedKeypoints:
 def test_names_are_the_cores() -> None:
     assert names.NAMES == layouts.KEYPOINT_NAMES
     assert names.PARTNERS == layouts.MIRROR
-    assert names.SIDES == tuple("middle" if side == "centre" else side for side in layouts.SIDES)
+    assert tuple("middle" if side == "centre" else side for side in layouts.SIDES) == names.SIDES
     assert {tuple(sorted(bone)) for bone in names.BONES} == {tuple(sorted(bone)) for bone in layouts.LIMBS}
     parts = (layouts.BODY, layouts.LEFT_HAND, layouts.RIGHT_HAND, layouts.FACE)
     assert tuple(names.PARTS.values()) == parts
@@ -45,7 +50,9 @@ def test_moved_points_are_certain_and_the_others_stay() -> None:
 
 def test_moved_back_is_as_detected() -> None:
     there = detected().moved([WRIST], np.array([[7.0, 8.0]]))
-    back = there.moved([WRIST], np.array([[107.01, 293.0]]))  # within what single precision and a hand can tell
+    back = there.moved(
+        [WRIST], np.array([[107.01, 293.0]])
+    )  # within what single precision and a hand can tell
     assert back.table()[WRIST, 2] == 0.5
 
 
@@ -146,7 +153,11 @@ def test_added_part_is_turned_and_scaled_with_the_person(part: names.Part) -> No
 def test_hand_starts_at_the_wrist_without_an_elbow() -> None:
     figure = new_figure((1000, 1000)).deleted([ELBOW]).moved([WRIST], np.array([[900.0, 100.0]]))
     figure = EditedKeypoints(
-        figure.points, figure.origin, np.where(figure.present, figure.confidence, 0), figure.present, figure.pinned
+        figure.points,
+        figure.origin,
+        np.where(figure.present, figure.confidence, 0),
+        figure.present,
+        figure.pinned,
     )
     hand = with_part(figure, "left_hand").points[PARTS["left_hand"]]
     np.testing.assert_allclose(hand[0], (900.0, 100.0), atol=1e-9)

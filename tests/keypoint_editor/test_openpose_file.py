@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fitting_core.inspection import inspect_photo
 from PIL import Image
 
-from fitting_core.inspection import inspect_photo
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.messages import JsonMessenger
 from fitting_core.request import InspectRequest
@@ -41,7 +41,9 @@ def read_back(path: Path, orientation: int = 1) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize(
-    "outside", [None, (700.0, 500.0), (-30.0, 790.0), (790.0, -40.0)], ids=["inside", "right", "left", "beyond"]
+    "outside",
+    [None, (700.0, 500.0), (-30.0, 790.0), (790.0, -40.0)],
+    ids=["inside", "right", "left", "beyond"],
 )
 def test_core_reads_the_same_pixels(
     tmp_path: Path, orientation: int, outside: tuple[float, float] | None

@@ -34,6 +34,7 @@ REACH = 14.0  # px at a UI scale of 1 from which on the mouse is at a point
 CORNERS = 20  # of a circle
 TEXT_SIZE = 12.0
 MARGIN = 14.0
+HELP_HEIGHT = 46.0  # leaves room for the operator panel, closed
 BOX: Colour = (0.0, 0.0, 0.0, 0.65)
 KEY_COLOUR: Colour = (1.0, 0.85, 0.4, 1.0)
 TEXT_COLOUR: Colour = (0.95, 0.95, 0.95, 1.0)
@@ -173,7 +174,7 @@ def _draw_person(thing: bpy.types.Object, keypoints: EditedKeypoints, context: A
     _paint(dots, OUTLINE_WIDTH * scale)
     named = hovered if hovered is not None else next(iter(selected)) if len(selected) == 1 else None
     if named is not None and usable[named] and keypoints.present[named]:
-        _draw_label(label_of(keypoints, named), places[named], scale)
+        _draw_label(label_of(keypoints, named), places[named], context)
 
 
 def _hovered(context: Any) -> int | None:
@@ -216,12 +217,23 @@ def _paint(canvas: _Canvas, width: float) -> None:
     gpu.state.blend_set("NONE")
 
 
-def _draw_label(text: str, place: tuple[float, float], scale: float) -> None:
-    _draw_words([(text, TEXT_COLOUR)], place[0] + MARGIN * scale, place[1] + MARGIN * scale, scale)
+def _draw_label(text: str, place: tuple[float, float], context: Any) -> None:
+    """Beside the point, on the side where there is room: the sidebar may lie over the view."""
+    import blf
+
+    scale = context.preferences.system.ui_scale
+    blf.size(0, TEXT_SIZE * scale)
+    wide = blf.dimensions(0, text)[0]
+    sidebar = next((region.width for region in context.area.regions if region.type == "UI"), 0)
+    room = context.region.width - (sidebar if context.preferences.system.use_region_overlap else 0)
+    left = place[0] + MARGIN * scale
+    if left + wide > room:
+        left = place[0] - MARGIN * scale - wide
+    _draw_words([(text, TEXT_COLOUR)], left, place[1] + MARGIN * scale, scale)
 
 
 def _draw_help(context: Any) -> None:
-    """In a line at the bottom, right of the toolbar."""
+    """In a line near the bottom, right of the toolbar."""
     scale = context.preferences.system.ui_scale
     toolbar = next((region.width for region in context.area.regions if region.type == "TOOLS"), 0)
     left = toolbar if context.preferences.system.use_region_overlap and toolbar > 1 else 0
@@ -230,7 +242,7 @@ def _draw_help(context: Any) -> None:
         for key, does in HELP
         for word, colour in ((key, KEY_COLOUR), (f"{does}    ", TEXT_COLOUR))
     ]
-    _draw_words(words, left + MARGIN * scale, MARGIN * scale, scale)
+    _draw_words(words, left + MARGIN * scale, HELP_HEIGHT * scale, scale)
 
 
 def _draw_words(words: Sequence[tuple[str, Colour]], left: float, bottom: float, scale: float) -> None:

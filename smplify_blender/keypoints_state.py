@@ -45,6 +45,7 @@ class KeypointsState:
     hint: str = ""
     editing: bool = False
     has_points: bool = False
+    has_figure: bool = False
     edit_reason: str = ""
     new_reason: str = ""
     selection_reason: str = ""
@@ -77,6 +78,7 @@ def keypoints_state(facts: KeypointsFacts) -> KeypointsState:
         facts=(_counts(keypoints), *_lonely(keypoints)),
         editing=facts.editing,
         has_points=True,
+        has_figure=facts.has_figure,
         edit_reason=blocked,
         new_reason=blocked,
         selection_reason="" if facts.selected else "Select points in the view first",

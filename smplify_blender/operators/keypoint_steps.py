@@ -18,12 +18,13 @@ from ..scene.camera import MARK as CAMERA_MARK
 from ..scene.camera import set_scene_camera
 from ..scene.created import Created
 from ..scene.keypoint_mesh import put_on_plate, read_keypoints, write_keypoints
-from ..scene.photo_home import PhotoFile, set_up_camera
+from ..scene.photo_home import CAMERA_PROPERTY, PhotoFile, set_up_camera
 from ..scene_choices import choices_of, engine_of, look_at
 from ..session_timer import redraw_views
 from .inspect_photo import start_look, wait_for
 
 DRAG_TOOL = "builtin.select"  # Blender's Tweak tool: a drag on a point moves it
+DEFAULT_TOOL = "builtin.select_box"  # Blender's own
 _before: dict[str, Any] = {}  # the user's own tool and select mode, given back by Done
 
 
@@ -78,6 +79,7 @@ def enter(context: bpy.types.Context, thing: bpy.types.Object, camera: bpy.types
     for other in view_layer.objects:
         other.select_set(False, view_layer=view_layer)
     thing.hide_set(False)
+    show_figures(context, thing, show=False)
     thing.select_set(True, view_layer=view_layer)
     view_layer.objects.active = thing
     bpy.ops.object.mode_set(mode="EDIT")
@@ -88,14 +90,33 @@ def enter(context: bpy.types.Context, thing: bpy.types.Object, camera: bpy.types
     if getattr(space, "region_3d", None) is not None:
         space.region_3d.view_perspective = "CAMERA"
         workspace: Any = context.workspace
-        _before["tool"] = workspace.tools.from_space_view3d_mode("EDIT_MESH", create=True).idname
+        tool = workspace.tools.from_space_view3d_mode("EDIT_MESH", create=True).idname
+        _before["tool"] = tool or DEFAULT_TOOL  # nobody has been in edit mode yet
         bpy.ops.wm.tool_set_by_id(name=DRAG_TOOL)
+
+
+def figure_parts(context: bpy.types.Context, thing: bpy.types.Object) -> list[bpy.types.Object]:
+    """The figures that stand before the points' camera, with what is parented to them; they cover the photo."""
+    if thing.parent is None:
+        return []
+    armatures = [other for other in bpy.data.objects if other.get(CAMERA_PROPERTY) == thing.parent]
+    parts = [part for armature in armatures for part in (armature, *armature.children_recursive)]
+    shown = set(cast("bpy.types.ViewLayer", context.view_layer).objects)
+    return [part for part in parts if part in shown]
+
+
+def show_figures(context: bpy.types.Context, thing: bpy.types.Object, show: bool) -> None:
+    """Show or hide them in the view, as the eye in the outliner does."""
+    for part in figure_parts(context, thing):
+        part.hide_set(not show)
 
 
 def leave(context: bpy.types.Context) -> None:
     """Back to object mode, the user's own tool and select mode given back."""
-    if edited_object(context) is None:
+    thing = edited_object(context)
+    if thing is None:
         return
+    show_figures(context, thing, show=True)
     space: Any = context.space_data
     if "tool" in _before and getattr(space, "region_3d", None) is not None:
         bpy.ops.wm.tool_set_by_id(name=_before.pop("tool"))

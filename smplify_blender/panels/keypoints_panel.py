@@ -31,6 +31,8 @@ class SMPLIFY_PT_keypoints(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blend
             _draw_editing(layout, state, context)
         else:
             _draw_start(layout, state, context)
+        if state.has_figure:
+            layout.operator("smplify.show_figure", text="Show or Hide Figure", icon="HIDE_OFF")
         if state.has_points:
             _draw_end(layout, state, context)
 

@@ -230,7 +230,13 @@ def test_dragged_wrist_moves_the_figure(bpy: ModuleType, scene: Any) -> None:
     select(bpy, *(f"left_hand_{name}" for name in _hand_names()))
     bpy.ops.smplify.delete_keypoints()  # they would hold the wrist where it was
     target = points(bpy).points[row("left_wrist")]
+    figure = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"][0]
+    assert figure.hide_get()  # the photo is seen, not the figure
+    bpy.ops.smplify.show_figure()
+    assert not figure.hide_get()
+    bpy.ops.smplify.show_figure()
     assert bpy.ops.smplify.fit_keypoints() == {"FINISHED"}
+    assert not any(thing.hide_get() for thing in bpy.context.view_layer.objects)
     assert bpy.context.mode == "OBJECT"
     after = wrist_pixel(bpy)
     assert np.linalg.norm(after - target) < 0.35 * np.linalg.norm(before - target), (before, after, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from smplify_blender.keypoints.names import BODY_NAMES
 from tests.blender.synthetic_result import random_person, write_result
 from tests.photos import synthetic_case, write_photo
 
@@ -112,6 +114,21 @@ def test_sidebar(blender: RealBlender) -> None:
         "panel_bad_keypoints",
     }
     assert {path.stem for path in shots.glob("*.png")} == names
+
+
+def test_keypoint_editor(blender: RealBlender) -> None:
+    """A stick figure on a bare photo, dragged by the mouse and fitted; then its wrist dragged and refitted."""
+    photo = Path(shutil.copy(ROOT / "docs" / "demo" / "demo_photo.jpg", blender.project / "person.jpg"))
+    known = json.loads((ROOT / "docs" / "demo" / "demo_photo_keypoints.json").read_text(encoding="utf-8"))
+    body = known["people"][0]["pose_keypoints_2d"]
+    points = {name: body[3 * row : 3 * row + 2] for row, name in enumerate(BODY_NAMES)}
+    photo.with_name("person_points.json").write_text(json.dumps(points), encoding="utf-8")
+    shots = blender.project / "shots"
+    script = blender.script("keypoints_in_window.py")
+    arguments = ("--", blender.driver_folder, photo, shots)
+    said = blender.run("--enable-event-simulate", "--python-exit-code", "1", "--python", script, *arguments)
+    assert "ALL GOOD" in said, said
+    assert len(list(shots.glob("*.png"))) == 7
 
 
 def test_command(blender: RealBlender) -> None:

@@ -1,0 +1,242 @@
+"""In a real Blender window: a stick figure on a bare photo, dragged by the mouse and fitted; then its wrist dragged and refitted.
+
+BLENDER --enable-event-simulate --python-exit-code 1 --python keypoints_in_window.py -- DRIVER_FOLDER PHOTO SHOTS
+
+PHOTO has no keypoint file beside it; NAME_points.json holds, by name, where the person's 25 body points are (px).
+"""
+
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+
+import bpy
+import numpy as np
+from bpy_extras.object_utils import world_to_camera_view
+
+driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
+sys.path.insert(0, driver_folder)
+import gui_driver  # noqa: E402 - found through the line above
+
+TARGETS = json.loads(Path(photo).with_name(f"{Path(photo).stem}_points.json").read_text(encoding="utf-8"))
+
+DRAG_PX = 12.0  # of the photo: Blender starts a drag a few pixels of the screen after the press
+
+
+def extension(name):
+    return importlib.import_module(f"bl_ext.user_default.smplify.smplify_blender.{name}")
+
+
+def editor():
+    (thing,) = [thing for thing in bpy.data.objects if "smplify_keypoints" in thing]
+    return thing
+
+
+def points():
+    return extension("scene.keypoint_mesh").read_keypoints(editor())
+
+
+def row(name):
+    return extension("keypoints.names").INDEX[name]
+
+
+class View:
+    """The 3D view's main region: pixels of the photo ↔ pixels of the window."""
+
+    def __init__(self, d):
+        self.d = d
+
+    def window_of(self, pixel):
+        """Through Blender's own projection, not the one that is tested."""
+        from bpy_extras.view3d_utils import location_3d_to_region_2d
+
+        area = self.d.area()
+        region, view = self.d.region("WINDOW", area), area.spaces.active.region_3d
+        world = editor().matrix_world @ bpy_vector((pixel[0], -pixel[1], 0.0))
+        found = location_3d_to_region_2d(region, view, world)
+        return round(region.x + found.x), round(region.y + found.y)
+
+    def drag(self, name, target):
+        """As a hand does: press on the point, move in steps, let go."""
+        x, y = self.window_of(points().points[row(name)])
+        to_x, to_y = self.window_of(target)
+        yield from self.d.move(x, y)
+        self.d.win.event_simulate(type="LEFTMOUSE", value="PRESS", x=x, y=y)
+        yield 0.4
+        for step in range(1, 9):
+            share = step / 8
+            place = round(x + share * (to_x - x)), round(y + share * (to_y - y))
+            self.d.win.event_simulate(type="MOUSEMOVE", value="NOTHING", x=place[0], y=place[1])
+            yield 0.1
+        yield lambda: moves(self.d)
+        yield 0.3
+        self.d.win.event_simulate(type="LEFTMOUSE", value="RELEASE", x=to_x, y=to_y)
+        yield lambda: not moves(self.d)
+        yield 0.2
+
+
+def moves(d):
+    """Whether Blender is in the middle of a drag."""
+    return "TRANSFORM_OT_translate" in [operator.bl_idname for operator in d.win.modal_operators]
+
+
+def bpy_vector(values):
+    from mathutils import Vector
+
+    return Vector(values)
+
+
+def near(name, target, tolerance_px):
+    away = float(np.linalg.norm(points().points[row(name)] - np.array(target)))
+    assert away < tolerance_px, f"{name} is {away:.1f} px from where the mouse has put it"
+
+
+def press(d, operator):
+    xy = yield from d.find(operator)
+    yield from d.click(*xy)
+
+
+def figures():
+    return [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
+
+
+def wrist_pixel():
+    scene = bpy.context.scene
+    bpy.context.view_layer.update()
+    (armature,) = figures()
+    bone = armature.pose.bones["left_wrist"]
+    seen = world_to_camera_view(scene, scene.camera, armature.matrix_world @ bone.head)
+    return np.array((seen.x * scene.render.resolution_x, (1 - seen.y) * scene.render.resolution_y))
+
+
+def fitted():
+    runs = extension("fit_run").fit_runs()
+    assert not runs.error, runs.error
+    return runs.current is None and bpy.context.mode == "OBJECT" and len(figures()) == 1
+
+
+def close_panels():
+    """Only the Photo and the Keypoints panel, so that every button is in sight on a small screen."""
+    for name in (
+        "SMPLIFY_PT_camera",
+        "SMPLIFY_PT_body",
+        "SMPLIFY_PT_fit",
+        "SMPLIFY_PT_result",
+        "SMPLIFY_PT_photo",
+    ):
+        bpy.utils.unregister_class(getattr(bpy.types, name))
+
+
+def test(d):
+    bpy.context.preferences.view.show_tooltips = False
+    for name in ("Cube", "Light", "Camera"):
+        if name in bpy.data.objects:
+            bpy.data.objects.remove(bpy.data.objects[name])
+    bpy.context.scene.smplify.photo_path = photo
+    yield from d.open_tab("SMPLify")
+    choices, look = extension("scene_choices"), extension("scene_choices").look_at
+    yield lambda: look(choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context)))[1] is not None
+    yield 0.5
+    d.shot("1_bare_photo")
+    close_panels()
+    yield 0.5
+    yield from new_figure(d)
+    yield from fit_and_refit(d)
+    yield from keys(d)
+    d.log("ALL GOOD")
+
+
+def new_figure(d):
+    view = View(d)
+    yield from press(d, "smplify.new_stick_figure")
+    yield lambda: bpy.context.mode == "EDIT_MESH"
+    yield 0.5
+    with d.ctx("WINDOW"):
+        bpy.ops.view3d.view_center_camera()
+    yield 0.5
+    d.shot("2_new_figure")
+    with d.ctx("WINDOW"):
+        bpy.ops.mesh.select_all(action="DESELECT")
+    for name in ("left_wrist", "right_knee"):
+        yield from view.drag(name, TARGETS[name])
+        near(name, TARGETS[name], DRAG_PX)
+    assert set(points().moved_rows()) == {row("left_wrist"), row("right_knee")}, points().moved_rows()
+    x, y = view.window_of(points().points[row("left_wrist")])
+    yield from d.move(x + 1, y)
+    yield 0.3
+    assert extension("keypoint_drawing").hover.row == row("left_wrist"), extension("keypoint_drawing").hover
+    d.shot("3_two_points_dragged")
+
+
+def keys(d):
+    """X, P and Ctrl Z over the view mean what the help line says."""
+    view = View(d)
+    yield from press(d, "smplify.edit_keypoints")
+    yield lambda: bpy.context.mode == "EDIT_MESH"
+    yield 0.5
+    count = int(points().present.sum())
+    d._pos = view.window_of(points().points[row("nose")])
+    yield from d.click(*d._pos)
+    assert extension("scene.keypoint_mesh").selected_rows(editor()) == (row("nose"),)
+    yield from d.key("P")
+    yield 0.2
+    assert points().pinned_names() == ("nose", "left_wrist"), points().pinned_names()
+    yield from d.key("X")
+    yield 0.2
+    assert int(points().present.sum()) == count - 1
+    yield from d.key("Z", ctrl=True)
+    yield 0.2
+    assert int(points().present.sum()) == count, "undo brings a deleted point back"
+    assert points().pinned_names() == ("nose", "left_wrist")
+    yield from d.key("Z", ctrl=True)
+    yield 0.2
+    assert points().pinned_names() == ("left_wrist",), "undo takes a pin back"
+
+
+def fit_and_refit(d):
+    view = View(d)
+    body = extension("keypoints.names").BODY_NAMES
+    with d.ctx("WINDOW"):
+        target = np.array([TARGETS[name] for name in body])
+        moved = points().moved([row(name) for name in body], target)
+        extension("scene.keypoint_mesh").write_keypoints(editor(), moved)
+        bpy.ops.ed.undo_push(message="all points on the person")
+    yield 0.3
+    d.shot("4_on_the_person")
+    yield from press(d, "smplify.fit_keypoints")
+    yield fitted
+    yield 0.5
+    d.shot("5_fitted")
+    before = wrist_pixel()
+    assert np.linalg.norm(before - TARGETS["left_wrist"]) < 30, (before, TARGETS["left_wrist"])
+
+    yield from press(d, "smplify.edit_keypoints")
+    yield lambda: bpy.context.mode == "EDIT_MESH"
+    yield 0.3
+    with d.ctx("WINDOW"):
+        bpy.ops.mesh.select_all(action="DESELECT")
+    target = np.array(TARGETS["left_wrist"]) + (25.0, -60.0)
+    yield from view.drag("left_wrist", target)
+    near("left_wrist", target, DRAG_PX)
+    d._pos = view.window_of(points().points[row("left_wrist")])
+    yield from d.move(*d._pos)
+    yield from d.key("P")
+    yield 0.3
+    assert points().pinned_names() == ("left_wrist",)
+    d.shot("6_wrist_dragged")
+    xy = yield from d.find("smplify.fit_keypoints")
+    began = time.perf_counter()
+    yield from d.click(*xy)
+    yield fitted
+    d.log(
+        f"refit in {extension('fit_run').fit_runs().last_seconds:.2f} s ({time.perf_counter() - began:.2f} s with the click)"
+    )
+    yield 0.5
+    d.shot("7_refitted")
+    after = wrist_pixel()
+    d.log(f"wrist: {before} -> {after}, dragged to {target}")
+    assert np.linalg.norm(after - target) < 0.4 * np.linalg.norm(before - target)
+
+
+gui_driver.run(test, shots)

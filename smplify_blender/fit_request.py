@@ -57,7 +57,8 @@ class CameraChoice:
 class FitChoices:
     """Everything chosen in the sidebar. `photo_problem` says why an image of Blender's is no photo on disk.
 
-    `person` is MAIN_PERSON, EVERYBODY or a number from 0.
+    `person` is MAIN_PERSON, EVERYBODY or a number from 0. `hand_placed`: the photo's keypoints are edited in the scene, and are
+    written to a file when a fit begins; `pinned` are the names of those that it has to meet.
     """
 
     photo: Path | None = None
@@ -70,14 +71,16 @@ class FitChoices:
     height_cm: float = 0.0  # 0: unknown
     takes: int = 1
     interpenetration: bool = True
+    hand_placed: bool = False
+    pinned: tuple[str, ...] = ()
 
 
 def missing_choice(choices: FitChoices, engine: EngineChoice) -> str:
     """Why no fit can be started with these choices, and what to do, in words; empty where one can."""
     if choices.photo is None:
         return choices.photo_problem or "Choose a photo first"
-    if choices.keypoints is None:
-        return "Choose the photo's keypoint file (OpenPose JSON)"
+    if choices.keypoints is None and not choices.hand_placed:
+        return "Choose the photo's keypoint file (OpenPose JSON), or set points by hand: Keypoints, below"
     if choices.camera.mode == "SCENE_CAMERA" and choices.camera.problem:
         return choices.camera.problem
     if choices.own_body and engine.own_model is None:
@@ -87,6 +90,8 @@ def missing_choice(choices: FitChoices, engine: EngineChoice) -> str:
 
 def unusable_person(choices: FitChoices, people: tuple[FoundPerson, ...]) -> str:
     """Why the chosen person cannot be fitted, from what an inspection has found; empty where nothing speaks against it."""
+    if choices.hand_placed:
+        return ""
     if not people:
         return "The keypoint file holds no people"
     if not any(person.is_usable for person in people):
@@ -125,6 +130,7 @@ def fit_settings(
         preview=True,
         overlay=False,
         interpenetration=choices.interpenetration,
+        pinned=choices.pinned,
         focal_px=camera["focal_px"],
         focal_mm35=camera["focal_mm35"],
         fov_deg=camera["fov_deg"],

@@ -16,6 +16,7 @@ import bpy
 from .fit_process.messages import FoundPerson
 from .fit_request import EVERYBODY, MAIN_PERSON
 from .fit_run import FitRun, fit_runs
+from .keypoint_drawing import shown_objects
 from .photo_inspection import Inspection
 from .photo_preview import preview_pixels
 from .properties import settings_of
@@ -84,7 +85,7 @@ def _draw() -> None:
         rectangle = _inset(context, size)
         _draw_photo(choices.photo, rectangle)
     place = rectangle.placer(size)
-    if settings.show_keypoints:
+    if settings.show_keypoints and not shown_objects(context):
         _draw_found(inspection, settings.person, place)
     if run is not None:
         _draw_sticks(_live(run), place, LIVE_WIDTH)

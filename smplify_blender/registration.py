@@ -13,30 +13,50 @@ from .fit_process.process import stop_all
 from .fit_process.resident import stop_residents
 from .fit_run import fit_runs
 from .fit_session import session
+from .keypoint_drawing import start_drawing_keypoints, stop_drawing_keypoints
+from .keypoint_hover import add_hover, remove_hover
+from .keypoint_keys import add_keys, remove_keys
 from .live_drawing import start_drawing, stop_drawing
 from .operators.add_figure import SMPLIFY_OT_add_figure
 from .operators.cancel_environment import SMPLIFY_OT_cancel_environment
 from .operators.cancel_fit import SMPLIFY_OT_cancel_fit
+from .operators.change_keypoints import (
+    SMPLIFY_OT_add_keypoints,
+    SMPLIFY_OT_delete_keypoints,
+    SMPLIFY_OT_pin_keypoints,
+    SMPLIFY_OT_restore_keypoints,
+    SMPLIFY_OT_swap_sides,
+)
 from .operators.check_engine import SMPLIFY_OT_check_engine
 from .operators.choose_person import SMPLIFY_OT_choose_person
 from .operators.choose_take import SMPLIFY_OT_choose_take
 from .operators.copy_environment_log import SMPLIFY_OT_copy_environment_log
 from .operators.create_environment import SMPLIFY_OT_create_environment
 from .operators.diagnostics import SMPLIFY_OT_diagnostics
+from .operators.edit_keypoints import SMPLIFY_OT_edit_keypoints
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
+from .operators.finish_keypoints import (
+    SMPLIFY_OT_discard_keypoints,
+    SMPLIFY_OT_finish_keypoints,
+    SMPLIFY_OT_fit_keypoints,
+    SMPLIFY_OT_save_keypoints,
+)
 from .operators.fit_photo import SMPLIFY_OT_fit_photo
 from .operators.import_result import SMPLIFY_OT_import_result, draw_menu_entry
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo, stop_looking
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
+from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
 from .operators.refit import SMPLIFY_OT_refit
 from .operators.remove_environment import SMPLIFY_OT_remove_environment
 from .operators.remove_figure import SMPLIFY_OT_remove_figure
 from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
+from .operators.show_figure import SMPLIFY_OT_show_figure
 from .panels.body_panel import SMPLIFY_PT_body
 from .panels.camera_panel import SMPLIFY_PT_camera
 from .panels.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
+from .panels.keypoints_panel import SMPLIFY_PT_keypoints
 from .panels.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
 from .panels.result_panel import SMPLIFY_PT_result
 from .photo_inspection import inspections
@@ -69,6 +89,18 @@ CLASSES = (
     SMPLIFY_OT_cancel_environment,
     SMPLIFY_OT_remove_environment,
     SMPLIFY_OT_copy_environment_log,
+    SMPLIFY_OT_add_keypoints,
+    SMPLIFY_OT_delete_keypoints,
+    SMPLIFY_OT_pin_keypoints,
+    SMPLIFY_OT_restore_keypoints,
+    SMPLIFY_OT_swap_sides,
+    SMPLIFY_OT_edit_keypoints,
+    SMPLIFY_OT_discard_keypoints,
+    SMPLIFY_OT_finish_keypoints,
+    SMPLIFY_OT_fit_keypoints,
+    SMPLIFY_OT_save_keypoints,
+    SMPLIFY_OT_new_stick_figure,
+    SMPLIFY_OT_show_figure,
     SMPLIFY_PT_photo,
     SMPLIFY_PT_photo_display,
     SMPLIFY_PT_camera,
@@ -76,6 +108,7 @@ CLASSES = (
     SMPLIFY_PT_fit,
     SMPLIFY_PT_fit_options,
     SMPLIFY_PT_result,
+    SMPLIFY_PT_keypoints,
 )
 COMMAND = "smplify"
 
@@ -95,6 +128,9 @@ def register(package: str) -> None:
     bpy.types.TOPBAR_MT_file_import.append(draw_menu_entry)
     bpy.types.TOPBAR_MT_file_export.append(draw_export_entry)
     start_drawing()
+    start_drawing_keypoints()
+    add_hover()
+    add_keys()
     _command_handles.append(bpy.utils.register_cli_command(COMMAND, _run_subcommand))
 
 
@@ -115,6 +151,9 @@ def _stop_work() -> None:
     stop_looking()
     stop_watching()
     stop_drawing()
+    stop_drawing_keypoints()
+    remove_keys()
+    remove_hover()
     session().stop()
     fit_runs().end()
     inspections().clear()

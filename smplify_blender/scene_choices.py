@@ -21,6 +21,7 @@ from .result.camera_match import SceneCameraError, unmatch_camera
 from .result_store import record_of
 from .scene.camera import scene_camera_facts
 from .scene.figures import camera_of, chosen_figure, stored_group, stored_report
+from .scene.keypoint_mesh import keypoint_objects
 
 
 def engine_of(context: bpy.types.Context) -> EngineChoice:
@@ -45,6 +46,7 @@ def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
         takes=settings.takes,
         interpenetration=settings.interpenetration,
         camera=_camera_choice(settings),
+        hand_placed=photo is not None and bool(keypoint_objects(scene, photo.name)),
     )
     if settings.focal_mode != "SCENE_CAMERA":
         return choices

@@ -56,6 +56,7 @@ class FitSettings:
     preview: bool = False
     overlay: bool = True
     interpenetration: bool = True
+    pinned: tuple[str, ...] = ()
 
 
 def fit_arguments(settings: FitSettings) -> list[str]:
@@ -80,6 +81,7 @@ def fit_request_arguments(settings: FitSettings) -> list[str]:
         "--device": settings.device,
         "--takes": settings.takes,
         "--start": settings.start,
+        "--pin": ",".join(settings.pinned) or None,
     }
     for option, value in options.items():
         if value is not None:

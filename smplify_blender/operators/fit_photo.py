@@ -6,8 +6,10 @@ from __future__ import annotations
 import bpy
 
 from ..fit_run import FitRun, fit_runs
+from ..keypoint_editing import with_edited_points
 from ..properties import settings_of
-from .fit_steps import FitOperator, chosen_choices, start_fit
+from ..result.errors import ResultError
+from .fit_steps import FitOperator, FitStartError, chosen_choices, start_fit
 
 
 class SMPLIFY_OT_fit_photo(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
@@ -47,4 +49,10 @@ class SMPLIFY_OT_fit_photo(FitOperator, bpy.types.Operator):  # noqa: N801 - Ble
             settings.photo_source, settings.photo_path = "FILE", self.photo
         if self.keypoints:
             settings.keypoints_path = self.keypoints
-        return start_fit(context, chosen_choices(context), None, "")
+        choices = chosen_choices(context)
+        if not self.keypoints:
+            try:
+                choices = with_edited_points(context.scene, choices)  # type: ignore[arg-type]
+            except ResultError as error:
+                raise FitStartError(str(error)) from error
+        return start_fit(context, choices, None, "")

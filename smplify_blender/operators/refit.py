@@ -8,6 +8,8 @@ from typing import cast
 import bpy
 
 from ..fit_run import FitRun, fit_runs
+from ..keypoint_editing import with_edited_points
+from ..result.errors import ResultError
 from ..result.read_result import names_a_person
 from ..result_store import record_of
 from ..scene.figures import stored_group, stored_report
@@ -44,4 +46,8 @@ class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender
         if record is None or report is None or file_name not in report.takes or not names_a_person(file_name):
             raise FitStartError(f"“{armature.name}” was not fitted since Blender was started. Fit again")
         choices = refit_choices(chosen_choices(context), record, report.number)
+        try:
+            choices = with_edited_points(cast("bpy.types.Scene", context.scene), choices, report.number)
+        except ResultError as error:
+            raise FitStartError(str(error)) from error
         return start_fit(context, choices, record.folder / file_name, armature.name)

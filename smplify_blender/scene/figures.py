@@ -11,6 +11,7 @@ import bpy
 from ..result.read_report import FitReport, LimbQuality
 from ..result.rotations import Array
 from .created import remove_block
+from .keypoint_mesh import is_keypoints
 from .material import MARK as MATERIAL_MARK
 from .mesh import MARK as BODY_MARK
 from .photo_home import CAMERA_PROPERTY
@@ -155,6 +156,10 @@ def _remove_camera(home: bpy.types.Collection, camera: bpy.types.Object | None) 
     if camera is None or camera.name not in home.objects:
         return
     if any(thing.get(CAMERA_PROPERTY) == camera for thing in bpy.data.objects):
+        return
+    if any(
+        is_keypoints(child) for child in camera.children
+    ):  # points that the user has set stay on their photo
         return
     data = cast("bpy.types.Camera", camera.data)
     plates = [background.image for background in data.background_images]

@@ -230,7 +230,7 @@ def test_dragged_wrist_moves_the_figure(bpy: ModuleType, scene: Any) -> None:
     select(bpy, *(f"left_hand_{name}" for name in _hand_names()))
     bpy.ops.smplify.delete_keypoints()  # they would hold the wrist where it was
     target = points(bpy).points[row("left_wrist")]
-    figure = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"][0]
+    figure = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
     assert figure.hide_get()  # the photo is seen, not the figure
     bpy.ops.smplify.show_figure()
     assert not figure.hide_get()

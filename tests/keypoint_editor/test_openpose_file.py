@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fitting_core.inspection import inspect_photo
 from PIL import Image
 
+from fitting_core.inspection import inspect_photo
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.messages import JsonMessenger
 from fitting_core.request import InspectRequest

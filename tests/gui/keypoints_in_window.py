@@ -64,12 +64,17 @@ class View:
         yield from self.d.move(x, y)
         self.d.win.event_simulate(type="LEFTMOUSE", value="PRESS", x=x, y=y)
         yield 0.4
-        for step in range(1, 9):
-            share = step / 8
-            place = round(x + share * (to_x - x)), round(y + share * (to_y - y))
+        for step in range(
+            1, 21
+        ):  # Blender takes the place where it notices the drag for its start: notice it near the point
+            self.d.win.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x + 2 * step, y=y)
+            yield 0.1
+            if moves(self.d):
+                break
+        assert moves(self.d), f"a drag on {name} moves nothing"
+        for place in ((x + to_x) // 2, (y + to_y) // 2), (to_x - 1, to_y), (to_x, to_y):
             self.d.win.event_simulate(type="MOUSEMOVE", value="NOTHING", x=place[0], y=place[1])
             yield 0.1
-        yield lambda: moves(self.d)
         yield 0.3
         self.d.win.event_simulate(type="LEFTMOUSE", value="RELEASE", x=to_x, y=to_y)
         yield lambda: not moves(self.d)

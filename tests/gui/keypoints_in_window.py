@@ -231,7 +231,7 @@ def drag_the_wrist(d):
     yield 0.3
     with d.ctx("WINDOW"):
         bpy.ops.mesh.select_all(action="DESELECT")
-    target = (*np.array(TARGETS["left_wrist"]), 25.0, -60.0)
+    target = np.array(TARGETS["left_wrist"]) + np.array((25.0, -60.0))
     yield from view.drag("left_wrist", target)
     near("left_wrist", target, DRAG_PX)
     d._pos = view.window_of(points().points[row("left_wrist")])

@@ -17,6 +17,7 @@ IN_PROCESS = (
     "test_rig.py",
     "test_operator.py",
     "test_export.py",
+    "test_keypoint_mesh.py",
 )
 
 pytestmark = pytest.mark.slow

@@ -11,6 +11,7 @@ from ..keypoint_editing import chosen_number, figure_for, keypoints_in
 from ..keypoints.sources import PhotoPeople, found_people, read_fitted_keypoints
 from ..photo_inspection import Inspection
 from ..result.errors import ResultError
+from ..result.read_result import names_a_person
 from ..scene.created import all_or_nothing
 from ..scene.figures import stored_group
 from ..scene.keypoint_mesh import EditedPhoto, new_keypoints, number_of
@@ -74,7 +75,11 @@ def _detected(context: bpy.types.Context, inspection: Inspection) -> EditedPhoto
     figure = figure_for(scene, choices.photo, number)
     if people is None and not inspection.people and figure is not None:
         armature, record = figure
-        people = PhotoPeople((read_fitted_keypoints(record.folder / str(stored_group(armature)["file"])),))
+        name = str(
+            stored_group(armature).get("file", "")
+        )  # out of the .blend: a name of the result's, never a path
+        if names_a_person(name):
+            people = PhotoPeople((read_fitted_keypoints(record.folder / name),))
     if people is None or choices.photo is None:
         raise ResultError("There are no keypoints to edit. Start with a new stick figure")
     return EditedPhoto(choices.photo.name, facts.image_size, facts.photo_orientation, people)

@@ -233,3 +233,42 @@ def test_disabled_in_the_middle_nothing_runs_on(bpy: ModuleType, shots: Path) ->
     assert session().process_id is not None
     registration.unregister()
     assert session().process_id is None and not hasattr(bpy.types.Scene, "smplify")
+
+
+def test_before_the_users_own_camera(addon: ModuleType, shots: Path) -> None:
+    """Its lens, shift and place are kept, no camera is made, and the figure is seen where the photo's camera shows it."""
+    from bpy_extras.object_utils import world_to_camera_view
+
+    scene = addon.context.scene
+    camera = addon.data.objects.new("Shot", addon.data.cameras.new("Shot"))
+    scene.collection.objects.link(camera)
+    camera.location, camera.rotation_euler = (3.0, -2.0, 1.5), (1.4, 0.1, 0.7)
+    camera.data.lens, camera.data.shift_x = 40.0, 0.05
+    scene.camera = camera
+    settings = choose(addon, shots / "one.png")
+    addon.ops.smplify.inspect_photo()
+    image = addon.data.images.load(str(shots / "one.png"))
+    scene.render.resolution_x, scene.render.resolution_y = image.size
+    settings.focal_mode = "SCENE_CAMERA"
+    before = [*camera.location, *camera.rotation_euler, camera.data.lens, camera.data.shift_x]
+    assert addon.ops.smplify.fit_photo() == {"FINISHED"}
+    after = [*camera.location, *camera.rotation_euler, camera.data.lens, camera.data.shift_x]
+    assert after == before and scene.camera == camera and len(addon.data.cameras) == 1
+    (armature,) = armatures(addon)
+    width, height = image.size
+    keypoints = synthetic_case(0).subject.keypoints.body
+    for bone, row in (("left_wrist", 7), ("right_ankle", 11)):
+        place = armature.matrix_world @ armature.pose.bones[bone].head
+        seen = world_to_camera_view(scene, camera, place)
+        x, y, confidence = keypoints[row]
+        assert confidence == 0 or math.dist((seen.x * width, (1 - seen.y) * height), (x, y)) < 0.05 * height
+
+
+def test_a_known_height_is_met(addon: ModuleType, shots: Path) -> None:
+    settings = choose(addon, shots / "one.png")
+    spans = []
+    for settings.height_cm in (150.0, 200.0):
+        addon.ops.smplify.fit_photo()
+        bones = addon.context.object.data.bones
+        spans.append((bones["head"].head_local - bones["left_ankle"].head_local).length)
+    assert spans[1] / spans[0] == pytest.approx(200 / 150, rel=0.05)

@@ -179,7 +179,7 @@ def remove(d):
 def test(d):
     assert EXTENSION in bpy.context.preferences.addons, "the extension was not enabled"
     with d.ctx("WINDOW"):
-        bpy.data.objects.remove(bpy.data.objects["Cube"])
+        bpy.data.meshes.remove(bpy.data.meshes["Cube"])  # and the object with it
     yield from from_photo_to_rig(d)
     yield from takes_and_refit(d)
     yield from cancel_and_errors(d)

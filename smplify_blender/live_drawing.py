@@ -29,6 +29,7 @@ LIVE_WIDTH = 3.0  # px at a UI scale of 1
 FOUND_WIDTH = 1.5
 FOUND_STRENGTH = 0.75
 OTHERS_STRENGTH = 0.3  # of people who are not the chosen one
+NUMBER_SIZE = 14.0  # of a person's number; a point at a UI scale of 1
 INSET_SHARE = 0.42  # of the view's height
 INSET_MARGIN = 16.0  # px at a UI scale of 1; leaves the navigation and the operator panel alone
 FRAME = (0.0, 0.0, 0.0, 0.6)
@@ -95,6 +96,19 @@ def _draw_found(inspection: Inspection | None, chosen: int, place: Callable[[Poi
     for strength, people in _found(inspection, chosen):
         for person in people:
             _draw_sticks(sticks_of_keypoints(person.keypoints, strength), place, FOUND_WIDTH)
+            if inspection is not None and len(inspection.people) > 1 and person.box is not None:
+                _draw_number(person.number + 1, place((person.box[0], person.box[1])), strength)
+
+
+def _draw_number(number: int, corner: Point, strength: float) -> None:
+    """As the buttons of the person picker count."""
+    import blf
+
+    scale = cast("Any", bpy.context).preferences.system.ui_scale
+    blf.size(0, NUMBER_SIZE * scale)
+    blf.color(0, 1.0, 1.0, 1.0, min(1.0, strength + 0.2))
+    blf.position(0, corner[0], corner[1] + 4 * scale, 0)
+    blf.draw(0, str(number))
 
 
 def _live(run: FitRun) -> list[Stick]:

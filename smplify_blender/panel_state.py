@@ -16,10 +16,10 @@ from .result.read_report import FitReport, LimbQuality
 
 # Blender's own coloured squares: the only colours that a label can show.
 GREEN, YELLOW, RED, GREY = (
-    "COLLECTION_COLOR_04",
-    "COLLECTION_COLOR_03",
-    "COLLECTION_COLOR_01",
-    "COLLECTION_COLOR_08",
+    "STRIP_COLOR_04",
+    "STRIP_COLOR_03",
+    "STRIP_COLOR_01",
+    "STRIP_COLOR_09",
 )
 WORD_ICONS = {"good": GREEN, "check": YELLOW, "poor": RED, "guessed": GREY}
 QUALITY_TEXTS = {"good": "Good fit", "check": "Worth a look", "poor": "Poor fit"}
@@ -39,7 +39,8 @@ STAGES = {
 CHARACTER_PX = 6.6
 MARGIN_PX = 62
 FEWEST_CHARACTERS = 16
-SHOWN_PEOPLE = 8
+PEOPLE_IN_WORDS = 4  # more are buttons with numbers only, or Fit would be pushed out of sight
+SHOWN_PEOPLE = 200  # the most that a result folder holds
 SHOWN_WARNINGS = 3
 
 
@@ -176,19 +177,15 @@ def people_choices(people: Sequence[FoundPerson], chosen: int) -> tuple[PersonCh
         return ()
     usable = sum(person.is_usable for person in people)
     everybody = PersonChoice(EVERYBODY, f"Everybody ({usable})", "COMMUNITY", chosen == EVERYBODY)
-    return (everybody, *(_person_choice(person, chosen) for person in people[:SHOWN_PEOPLE]))
+    in_words = len(people) <= PEOPLE_IN_WORDS
+    return (everybody, *(_person_choice(person, chosen, in_words) for person in people[:SHOWN_PEOPLE]))
 
 
-def _person_choice(person: FoundPerson, chosen: int) -> PersonChoice:
+def _person_choice(person: FoundPerson, chosen: int, in_words: bool) -> PersonChoice:
     is_chosen = chosen == person.number or (chosen == MAIN_PERSON and person.is_main)
     words = person.description if person.is_usable else "too little seen"
-    return PersonChoice(
-        person.number,
-        f"{person.number + 1}: {words}",
-        "USER",
-        is_chosen and person.is_usable,
-        person.is_usable,
-    )
+    text = f"{person.number + 1}: {words}" if in_words else str(person.number + 1)
+    return PersonChoice(person.number, text, "USER", is_chosen and person.is_usable, person.is_usable)
 
 
 def camera_lines(choices: FitChoices, inspection: Inspection | None, scene_camera: str) -> tuple[Line, ...]:
@@ -285,14 +282,27 @@ def result_state(
     gone = "" if figure.has_files else "Kept only while Blender was open: fit again for takes"
     return ResultState(
         figure=figure.name,
-        quality=Line(QUALITY_TEXTS[report.quality], WORD_ICONS[report.quality], report.quality == "poor"),
-        reasons=tuple(Line(f"{text[:1].upper()}{text[1:]}", "BLANK1") for text in report.reasons),
+        quality=_quality(report, figure.file_name),
+        reasons=_reasons(report, figure.file_name),
         limbs=limb_rows(report.limbs),
         takes=_takes(report, figure.file_name),
         takes_reason=gone or not_object,
         refit_reason=gone or missing_choice(choices, engine) or not_object,
         camera_reason=camera_reason,
     )
+
+
+def _quality(report: FitReport, file_name: str) -> Line:
+    """The core judges the best take; of another one only its number and its limbs are said."""
+    if file_name in report.takes[1:]:
+        return Line(f"Take {report.takes.index(file_name) + 1}, not the best one", GREY)
+    return Line(QUALITY_TEXTS[report.quality], WORD_ICONS[report.quality], report.quality == "poor")
+
+
+def _reasons(report: FitReport, file_name: str) -> tuple[Line, ...]:
+    if file_name in report.takes[1:]:
+        return ()
+    return tuple(Line(f"{text[:1].upper()}{text[1:]}", "BLANK1") for text in report.reasons)
 
 
 def limb_rows(limbs: Sequence[LimbQuality]) -> tuple[LimbRow, ...]:

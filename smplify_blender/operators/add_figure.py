@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ..api import unit_warnings
 from ..properties import settings_of
 from ..result.errors import ResultError
 from ..result_store import FitRecord, record_of
@@ -59,6 +60,8 @@ class SMPLIFY_OT_add_figure(bpy.types.Operator):  # noqa: N801 - Blender's namin
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         select_figures(built, cast("bpy.types.ViewLayer", context.view_layer))
+        for warning in unit_warnings(cast("bpy.types.Scene", context.scene)):
+            self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"{len(built.figures)} figure(s) in the collection “{built.collection.name}”")
         return {"FINISHED"}
 

@@ -10,7 +10,7 @@ import bpy
 
 from ..fit_session import Job, session
 from ..photo_inspection import inspections, key_of
-from ..photo_preview import load_preview
+from ..photo_preview import load_person_icons, load_preview
 from ..scene_choices import choices_of, choices_without_camera, engine_of, look_at
 from ..session_timer import POLL_SECONDS, watch
 
@@ -60,6 +60,8 @@ def start_look(context: bpy.types.Context) -> Job | None:
         found = inspections().finished(key)
         if found is not None and not bpy.app.background:
             load_preview(key.photo, found.facts.photo_orientation)
+            if len(found.people) > 1:
+                load_person_icons(key.photo, found.people, found.facts.image_size)
 
     watch(job, show)
     return job

@@ -3,19 +3,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 import bpy
 
-from ..panel_state import PhotoState, photo_state
-from ..photo_preview import preview_icon
+from ..panel_state import PEOPLE_IN_WORDS, PersonChoice, PhotoState, photo_state
+from ..photo_preview import person_icon, preview_icon
 from ..properties import settings_of
-from ..scene_choices import choices_of, engine_of, look_at
+from ..scene_choices import choices_of, engine_of, figure_in, look_at
 from .drawing import SidebarPanel, draw_texts, split_column
 
-PREVIEW_SCALE = (
-    6.0  # of Blender's icon height: large enough to know the photo, small enough to keep Fit in sight
-)
+PEOPLE_A_ROW = 5
+# Of Blender's icon height: large enough to know the photo; smaller once the Result panel needs the room.
+PREVIEW_SCALE = 5.5
+PREVIEW_SCALE_WITH_RESULT = 3.5
 
 
 class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
@@ -34,11 +36,12 @@ class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
         _draw_files(layout, settings_of(scene), choices.photo is not None)
         icon = preview_icon(choices.photo) if choices.photo is not None else 0
         if icon:
-            layout.template_icon(icon_value=icon, scale=PREVIEW_SCALE)
+            scale = PREVIEW_SCALE if figure_in(context) is None else PREVIEW_SCALE_WITH_RESULT
+            layout.template_icon(icon_value=icon, scale=scale)
         draw_texts(layout, state.lines, context)
         if state.can_look:
             layout.operator("smplify.inspect_photo", text=state.look_text, icon="VIEWZOOM")
-        _draw_people(layout, state)
+        _draw_people(layout, state, choices.photo)
         if choices.photo is not None and choices.camera.mode != "SCENE_CAMERA":
             row = layout.row()
             row.enabled = not state.set_up_reason
@@ -56,13 +59,23 @@ def _draw_files(layout: Any, settings: Any, has_photo: bool) -> None:
         column.prop(settings, "keypoints_path", text="", placeholder="Keypoints (OpenPose JSON)")
 
 
-def _draw_people(layout: Any, state: PhotoState) -> None:
+def _draw_people(layout: Any, state: PhotoState, photo: Path | None) -> None:
     column = layout.column(align=True)
-    for choice in state.people:
-        row = column.row(align=True)
+    everybody, people = state.people[:1], state.people[1:]
+    _draw_choices(column, everybody, photo)
+    if len(people) > PEOPLE_IN_WORDS:
+        column = column.grid_flow(columns=PEOPLE_A_ROW, even_columns=True, align=True, row_major=True)
+    _draw_choices(column, people, photo)
+
+
+def _draw_choices(layout: Any, choices: tuple[PersonChoice, ...], photo: Path | None) -> None:
+    for choice in choices:
+        row = layout.row(align=True)
         row.enabled = choice.usable
+        face = person_icon(photo, choice.person) if photo is not None else 0
+        shown = {"icon_value": face} if face else {"icon": choice.icon}
         row.operator(
-            "smplify.choose_person", text=choice.text, icon=choice.icon, depress=choice.chosen
+            "smplify.choose_person", text=choice.text, depress=choice.chosen, **shown
         ).person = choice.person
 
 

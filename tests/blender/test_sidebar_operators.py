@@ -272,3 +272,12 @@ def test_a_known_height_is_met(addon: ModuleType, shots: Path) -> None:
         bones = addon.context.object.data.bones
         spans.append((bones["head"].head_local - bones["left_ankle"].head_local).length)
     assert spans[1] / spans[0] == pytest.approx(200 / 150, rel=0.05)
+
+
+def test_a_scene_of_other_units_is_told(
+    addon: ModuleType, shots: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    addon.context.scene.unit_settings.scale_length = 0.01
+    choose(addon, shots / "one.png")
+    assert addon.ops.smplify.fit_photo() == {"FINISHED"}
+    assert "0.01 m" in capfd.readouterr().out

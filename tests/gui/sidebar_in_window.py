@@ -5,7 +5,9 @@ BLENDER --enable-event-simulate --python-exit-code 1 --python sidebar_in_window.
 """
 
 import importlib
+import json
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -166,6 +168,32 @@ def cancel_and_errors(d):
     yield looked_at
 
 
+def crowd(d):
+    """Twelve people: every one can be chosen by a click on a picture of them, and Fit stays in sight."""
+    many = PHOTO.with_name("crowd.jpg")
+    shutil.copy(PHOTO, many)
+    document = json.loads(PHOTO.with_name(f"{PHOTO.stem}_keypoints.json").read_text(encoding="utf-8"))
+    document["people"] *= 12
+    many.with_name("crowd_keypoints.json").write_text(json.dumps(document), encoding="utf-8")
+    settings().photo_path = str(many)
+    yield 0.3
+    yield looked_at
+    yield 0.3
+    preview = module("photo_preview")
+    icons = [preview.person_icon(many, number) for number in range(12)]
+    assert all(icons) and len(set(icons)) == 12, icons
+    yield from press(d, "choose_person(person=10)")
+    yield lambda: settings().person == 10
+    yield from rest(d, "panel_people")
+    yield from press(d, "choose_person(person=-2)")
+    yield lambda: settings().person == -2
+    yield from d.find("smplify.fit_photo")
+    settings().photo_path = str(PHOTO)
+    yield 0.3
+    yield looked_at
+    assert settings().person == -1, "another photo, nobody chosen yet"
+
+
 def remove(d):
     """Nothing that was made for the figure is left."""
     yield from press(d, "smplify.remove_figure")
@@ -183,6 +211,7 @@ def test(d):
     yield from from_photo_to_rig(d)
     yield from takes_and_refit(d)
     yield from cancel_and_errors(d)
+    yield from crowd(d)
     yield from remove(d)
     d.log("ALL GOOD")
 

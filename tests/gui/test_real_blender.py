@@ -108,6 +108,7 @@ def test_sidebar(blender: RealBlender) -> None:
     names = {
         "panel_empty",
         "panel_ready",
+        "panel_people",
         "panel_running",
         "panel_result",
         "panel_error",

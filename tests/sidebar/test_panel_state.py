@@ -166,6 +166,14 @@ def test_person_picker(chosen: int, depressed: list[int]) -> None:
     assert people_choices(ONE[1].people, chosen) == ()
 
 
+def test_everybody_of_a_crowd_can_be_chosen() -> None:
+    crowd = looked(*(person(number) for number in range(12)))[1]
+    assert crowd is not None
+    found = people_choices(crowd.people, 11)
+    assert [choice.person for choice in found] == [EVERYBODY, *range(12)] and found[-1].chosen
+    assert [choice.text for choice in found[1:]] == [str(number) for number in range(1, 13)]
+
+
 CAMERAS = {
     "exif": (CameraChoice(), FACTS, ["50 mm (35-mm equivalent), 1667 px, from the photo's EXIF"]),
     "assumed": (
@@ -205,7 +213,9 @@ def test_limbs_share_rows() -> None:
 
 def test_result() -> None:
     state = result_state(FIGURE, READY, ENGINE, "OBJECT")
-    assert state.quality == Line("Worth a look", YELLOW) and state.reasons[0].text == "Another pose"
+    assert state.quality == Line("Take 2, not the best one", GREY) and not state.reasons
+    best = result_state(replace(FIGURE, file_name="person_00.npz"), READY, ENGINE, "OBJECT")
+    assert best.quality == Line("Worth a look", YELLOW) and best.reasons[0].text == "Another pose"
     assert [(take.text, take.chosen) for take in state.takes] == [("1", False), ("2", True)]
     assert not state.takes_reason and not state.refit_reason and not state.camera_reason
 

@@ -16,10 +16,10 @@ from .result.read_report import FitReport, LimbQuality
 
 # Blender's own coloured squares: the only colours that a label can show.
 GREEN, YELLOW, RED, GREY = (
-    "STRIP_COLOR_04",
-    "STRIP_COLOR_03",
-    "STRIP_COLOR_01",
-    "STRIP_COLOR_09",
+    "COLLECTION_COLOR_04",
+    "COLLECTION_COLOR_03",
+    "COLLECTION_COLOR_01",
+    "COLLECTION_COLOR_08",
 )
 WORD_ICONS = {"good": GREEN, "check": YELLOW, "poor": RED, "guessed": GREY}
 QUALITY_TEXTS = {"good": "Good fit", "check": "Worth a look", "poor": "Poor fit"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,3 +97,28 @@ def test_export(bpy: ModuleType, addon: ModuleType, two_people: Path, tmp_path: 
     assert bpy.ops.smplify.export_figure(filepath=str(tmp_path / "one.glb")) == {"FINISHED"}
     bpy.context.view_layer.objects.active = bpy.data.objects["Photo camera"]
     assert not bpy.ops.smplify.export_figure.poll()
+
+
+def test_every_icon_is_known_to_this_blender(bpy: ModuleType) -> None:
+    """A name that one Blender does not know empties the whole panel there."""
+    from smplify_blender.panel_state import WORD_ICONS
+
+    known = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys()
+    folder = Path(__file__).parents[2] / "smplify_blender"
+    written = {
+        value
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for value in _icons(node)
+    }
+    assert "OUTLINER_OB_ARMATURE" in written and set(WORD_ICONS.values()) <= set(known)
+    assert written <= set(known), written - set(known)
+
+
+def _icons(node: ast.AST) -> list[str]:
+    """Texts given as `icon=…`, and as the second argument of a `Line`."""
+    if not isinstance(node, ast.Call):
+        return []
+    named = [word.value for word in node.keywords if word.arg == "icon"]
+    lines = node.args[1:2] if isinstance(node.func, ast.Name) and node.func.id == "Line" else []
+    return [value.value for value in (*named, *lines) if isinstance(value, ast.Constant)]

@@ -139,16 +139,17 @@ def cancel_and_errors(d):
     """Esc and the button give a fit up; a core that dies, and keypoints that are none, are told in words."""
     before = sorted(bpy.data.objects.keys())
     for give_up in (lambda: d.key("ESC"), lambda: press(d, "smplify.cancel_fit", 0.835)):
+        tell_core(signal.SIGSTOP)  # however long it takes to find the button, the fit is not done before
         yield from press(d, "smplify.fit_photo")
         yield running
         job = runs().current.job
-        tell_core(signal.SIGSTOP)  # however long it takes to find the button, the fit is not done before
         yield from give_up()
         yield lambda asked=job: asked.cancel_asked
         tell_core(signal.SIGCONT)
         yield lambda: not running()
         assert job.cancelled and sorted(bpy.data.objects.keys()) == before, job.failed
         d.log("given up")
+    tell_core(signal.SIGSTOP)
     yield from press(d, "smplify.fit_photo")
     yield running
     tell_core(signal.SIGKILL)

@@ -91,7 +91,8 @@ def _parts(model: BodyModel) -> tuple[_Part, ...]:
         used = np.unique(triangles)
         if len(used) < 4:
             continue
-        beside = frozenset(str(other) for row in mixed if name in row for other in row) - {name}
+        meeting = mixed[(mixed == name).any(axis=1)]
+        beside = frozenset(str(other) for other in np.unique(meeting)) - {str(name)}
         skin = np.searchsorted(used, triangles)
         parts.append(_Part(str(name), used, skin, _open_loops(skin), beside))
     return tuple(parts)

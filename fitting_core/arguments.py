@@ -140,7 +140,7 @@ def _add_inspect_options(inspect: argparse.ArgumentParser) -> None:
         metavar="KEYPOINTS",
         help="its keypoint file, if there is one",
     )
-    _add_camera_options(inspect)
+    _add_focal_options(inspect)
 
 
 def _add_fit_options(fit: argparse.ArgumentParser) -> None:
@@ -279,7 +279,7 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_camera_options(fit: argparse.ArgumentParser) -> None:
+def _add_focal_options(fit: argparse.ArgumentParser) -> None:
     focal = fit.add_mutually_exclusive_group()
     focal.add_argument(
         "--focal-px", "--flength", type=_positive, metavar="F", help="focal length in pixels of the photo"
@@ -288,6 +288,10 @@ def _add_camera_options(fit: argparse.ArgumentParser) -> None:
     focal.add_argument(
         "--fov-deg", type=_positive, metavar="A", help="field of view over the photo's longer side, degrees"
     )
+
+
+def _add_camera_options(fit: argparse.ArgumentParser) -> None:
+    _add_focal_options(fit)
     fit.add_argument(
         "--principal-point",
         type=_pixel,

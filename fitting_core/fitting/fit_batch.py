@@ -97,7 +97,7 @@ class BatchFit:
 def fit_batch(
     setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None = None
 ) -> BatchFit:
-    """Fit every subject; see `STAGES`. Deterministic for the same input, library and precision.
+    """Fit every subject; see `STAGES`. Deterministic for the same input, library, precision and number of cores.
 
     On NumPy larger batches are fitted in chunks, side by side on the cores of the machine.
     """

@@ -87,7 +87,7 @@ def minimise(
     report: Callable[[int, Array, Array], None] | None = None,
 ) -> Solution:
     """Minimise every element of the batch from `start` (B, N). `report(iteration, costs, x)` is called once an
-    iteration with the elements that are still at work.
+    iteration with the elements that are still at work; off the CPU only when they are looked at anyway.
 
     Non-finite trial costs are rejected like any bad step, so a finite start never ends in NaN.
     """
@@ -118,7 +118,7 @@ def minimise(
         if rule.race is not None and iteration >= rule.race.iterations:
             best = xp.min(xp.reshape(final_cost, (-1, rule.race.rivals)), axis=1)
             leaving = leaving | (here.cost > best[remaining // rule.race.rivals] + rule.race.margin)
-        if report is not None:
+        if report is not None and iteration % every == 0:
             report(iteration, here.cost, x)
         ended, left = ended | finished, left | leaving
         if iteration % every or not xp.any(left):

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fitting_core.arguments import inspect_request
 from fitting_core.cli import main
+from fitting_core.errors import RequestError
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from tests.contract.test_resident_process import Client, client
 from tests.photos import openpose_person, synthetic_case, write_photo
@@ -126,3 +128,9 @@ def test_people_get_words(tmp_path: Path, person: Keypoints2D, capsys: pytest.Ca
     assert main(["inspect", str(photo), str(keypoints)]) == 0
     captured = capsys.readouterr()
     assert captured.out == "" and "Person 0: body, face, both hands" in captured.err
+
+
+@pytest.mark.parametrize("option", ["--estimate-focal", "--principal-point=1,2", "--camera=camera.json"])
+def test_what_it_would_ignore_is_refused(option: str) -> None:
+    with pytest.raises(RequestError):
+        inspect_request(["photo.jpg", "photo_keypoints.json", option])

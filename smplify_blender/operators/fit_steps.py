@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
@@ -15,6 +16,7 @@ from ..fit_request import FitChoices, fit_settings, missing_choice
 from ..fit_run import FitRun, fit_runs
 from ..fit_session import session
 from ..panel_state import stage_text
+from ..redraw_pace import RedrawPace
 from ..result_store import FitRecord, new_result
 from ..scene_choices import choices_of, engine_of, look_at
 from ..session_timer import POLL_SECONDS, redraw_views
@@ -90,6 +92,8 @@ class FitOperator:
 
     _timer: Any = None
     _token = ""  # of the one run that this operator looks after
+    _pace = RedrawPace(POLL_SECONDS)
+    _has_news = False  # that no redraw has shown yet
 
     def begin(self, context: bpy.types.Context) -> FitRun:
         """Start the fit; the subclass says which. Raises `FitStartError`."""
@@ -107,6 +111,8 @@ class FitOperator:
         manager = cast("bpy.types.WindowManager", context.window_manager)
         self._timer = manager.event_timer_add(POLL_SECONDS, window=cast("bpy.types.Window", context.window))
         manager.modal_handler_add(cast("bpy.types.Operator", self))
+        self._pace = RedrawPace(POLL_SECONDS)
+        self._pace.asked(monotonic())
         redraw_views()
         return {"RUNNING_MODAL"}
 
@@ -120,12 +126,20 @@ class FitOperator:
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        if session().poll() or run.waits_for:
-            redraw_views()
-            _tell_status_bar(context, run)
-        if run.job.running:
-            return {"PASS_THROUGH"}
-        return self._finish(context, run)
+        now = monotonic()
+        self._pace.tick(now)
+        self._has_news = session().poll() or self._has_news
+        if not run.job.running:
+            return self._finish(context, run)
+        if self._has_news and self._pace.is_due(now):
+            self._show(context, run)
+        return {"PASS_THROUGH"}
+
+    def _show(self, context: bpy.types.Context, run: FitRun) -> None:
+        self._pace.asked(monotonic())
+        self._has_news = False
+        redraw_views()
+        _tell_status_bar(context, run)
 
     def _own_run(self) -> FitRun | None:
         """None once it was dropped, whatever was started since."""
@@ -136,6 +150,8 @@ class FitOperator:
         if run.job.failed is None:
             run.waits_for = _not_yet(context, run)
             if run.waits_for:
+                if self._pace.is_due(monotonic()):
+                    self._show(context, run)
                 return {"PASS_THROUGH"}
         error = end_run(run)
         if error:

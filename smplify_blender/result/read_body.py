@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .errors import ResultError
-from .result_folder import Array, Body, Face
+from .result_folder import Array, Body, Faces
 from .safe_npz import MAX_FILE_BYTES, ArraySpec, NpzReader
 
 SCHEMA_VERSION = 1
@@ -31,6 +32,8 @@ TEXT_BYTES = 4 * 200
 NOTICE_BYTES = 4 * 20_000
 NAME_BYTES = 4 * 63  # Blender's longest name
 WEIGHT_SUM_TOLERANCE = 1e-3
+
+_latest: Body | None = None
 
 TEXT = ArraySpec("U", (), max_itemsize=TEXT_BYTES)
 BODY_SPECS = {
@@ -82,27 +85,38 @@ def check_schema(reader: NpzReader) -> None:
 
 
 def read_body(path: Path) -> Body:
-    """Read and check body.npz.
+    """Read and check body.npz. The last one is remembered: it comes with every fit of a session.
 
     Raises `ResultError` naming the file, the key and the next step.
     """
+    global _latest
     content = read_bytes(path)
-    reader = NpzReader(content, path.name, {}, SIZE_LIMITS)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if _latest is None or _latest.body_sha256 != sha256:
+        _latest = None  # so that there are never two in memory
+        _latest = _body(content, path.name, sha256)
+    return _latest
+
+
+def _body(content: bytes, file_name: str, sha256: str) -> Body:
+    reader = NpzReader(content, file_name, {}, SIZE_LIMITS)
     check_schema(reader)
     values = {key: reader.read(key, spec) for key, spec in BODY_SPECS.items()}
     arrays: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
+    for array in arrays.values():
+        array.flags.writeable = False  # every figure of this body looks at them
     joint_names = _texts(arrays["joint_names"])
-    _check_names(path.name, "joint_names", joint_names)
-    _check_parents(path.name, arrays["parents"])
-    _check_weights(path.name, arrays["weights"])
-    faces, uv_faces = _faces(path.name, arrays)
+    _check_names(file_name, "joint_names", joint_names)
+    _check_parents(file_name, arrays["parents"])
+    _check_weights(file_name, arrays["weights"])
+    faces = _faces(file_name, arrays)
     action_names = _texts(arrays["action_names"]) if "action_directions" in arrays else ()
-    _check_names(path.name, "action_names", action_names)
+    _check_names(file_name, "action_names", action_names)
     return Body(
         model=str(arrays["model"]),
         gender=str(arrays["gender"]),
         model_sha256=str(arrays["model_sha256"]),
-        body_sha256=hashlib.sha256(content).hexdigest(),
+        body_sha256=sha256,
         licence_notice=str(arrays["licence_notice"]),
         shareable_shape=bool(arrays["shareable_shape"]),
         joint_names=joint_names,
@@ -115,8 +129,7 @@ def read_body(path: Path) -> Body:
         joint_expression_directions=arrays["joint_expression_directions"],
         weights=arrays["weights"],
         faces=faces,
-        uv=arrays["uv"] if uv_faces else None,
-        uv_faces=uv_faces,
+        uv=arrays["uv"] if faces.uv_corners is not None else None,
         action_names=action_names,
         action_directions=arrays.get("action_directions"),
     )
@@ -149,28 +162,29 @@ def _check_weights(file_name: str, weights: Array) -> None:
         )
 
 
-def _faces(file_name: str, arrays: dict[str, Any]) -> tuple[tuple[Face, ...], tuple[Face, ...]]:
+def _faces(file_name: str, arrays: dict[str, Any]) -> Faces:
     """Faces and, where the file has them, their UV corners; quads are preferred, degenerate faces are left
     out.
     """
     key = "quads" if "quads" in arrays else "triangles"
     uv_key = f"uv_{key}"
-    corners = arrays[key]
-    _check_indices(file_name, key, corners, len(arrays["v_template"]))
+    rows: Array = arrays[key]
+    _check_indices(file_name, key, rows, len(arrays["v_template"]))
     has_uv = "uv" in arrays and uv_key in arrays
     if has_uv:
         _check_indices(file_name, uv_key, arrays[uv_key], len(arrays["uv"]))
-    faces: list[Face] = []
-    uv_faces: list[Face] = []
-    rows: list[list[int]] = corners.tolist()
-    uv_rows: list[list[int]] = arrays[uv_key].tolist() if has_uv else [[]] * len(rows)
-    for row, uv_row in zip(rows, uv_rows, strict=True):
-        size = 3 if row[-1] == row[-2] else len(row)
-        face = tuple(row[:size])
-        if len(set(face)) == size:
-            faces.append(face)
-            uv_faces.append(tuple(uv_row[:size]))
-    return tuple(faces), tuple(uv_faces) if has_uv else ()
+    width = rows.shape[1]
+    sizes: Array = np.where(rows[:, -1] == rows[:, -2], 3, width)
+    is_corner: Array = np.arange(width) < sizes[:, np.newaxis]
+    sound: Array = np.ones(len(rows), dtype=bool)
+    for a, b in itertools.combinations(range(width), 2):
+        sound &= (rows[:, a] != rows[:, b]) | ~is_corner[:, b]
+    is_corner &= sound[:, np.newaxis]
+    return Faces(
+        corners=rows[is_corner].astype(np.int32),
+        sizes=sizes[sound].astype(np.int32),
+        uv_corners=arrays[uv_key][is_corner].astype(np.int32) if has_uv else None,
+    )
 
 
 def _check_indices(file_name: str, key: str, indices: Array, count: int) -> None:

@@ -14,15 +14,40 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Face = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Faces:
+    """F triangles and quads, C corners in all: face f has the next `sizes[f]` of `corners`, which are vertices.
+
+    `uv_corners` names one row of the body's `uv` for each corner; None for a surface without UVs.
+    """
+
+    corners: Array  # (C,) int32
+    sizes: Array  # (F,) int32, 3 or 4
+    uv_corners: Array | None  # (C,) int32
+
+    @property
+    def starts(self) -> Array:
+        """(F,) where each face's corners begin."""
+        ends: Array = np.cumsum(self.sizes, dtype=np.int32)
+        return ends - self.sizes
+
+    @property
+    def triangles(self) -> Array:
+        """(T, 3) vertices; quads are cut along the diagonal from their first corner."""
+        starts = self.starts
+        quads = starts[self.sizes == 4]
+        first = self.corners[starts[:, np.newaxis] + np.array([0, 1, 2])]
+        second = self.corners[quads[:, np.newaxis] + np.array([0, 2, 3])]
+        return np.concatenate([first, second])
 
 
 @dataclass(frozen=True)
 class Body:
     """The body model as a rig builder needs it: V vertices, J joints, all in the body frame at rest.
 
-    `faces` are quads and triangles; `uv_faces` names one row of `uv` for each corner of each face, or is
-    empty.
+    Its arrays are not to be changed: figures share them.
     """
 
     model: str
@@ -40,9 +65,8 @@ class Body:
     joint_shape_directions: Array  # (J, 3, B)
     joint_expression_directions: Array  # (J, 3, E)
     weights: Array  # (V, J)
-    faces: tuple[Face, ...]
+    faces: Faces
     uv: Array | None  # (T, 2)
-    uv_faces: tuple[Face, ...]
     action_names: tuple[str, ...]
     action_directions: Array | None  # (V, 3, A)
 

@@ -85,7 +85,7 @@ class _Estimate:
 def upright_frame(result: ResultFolder) -> UprightFrame:
     """The one transform of a photo, from all its people."""
     joints = [posed_joints(result.body, person, shaped_body(result.body, person)) for person in result.people]
-    triangles = _triangles(result.body)
+    triangles = result.body.faces.triangles
     figures = [
         _figure(result.body, person, positions, triangles)
         for person, positions in zip(result.people, joints, strict=True)
@@ -137,12 +137,6 @@ def _upright_trunk(trunk: Array, to_the_left: Array) -> Array:
     """Up, for somebody whose pelvis-to-neck line is `trunk`: people carry it leaning forward a little."""
     back = matrix_from_rotation_vector(-math.radians(TRUNK_LEAN_DEGREES) * _unit(to_the_left))
     return _unit(back @ trunk)
-
-
-def _triangles(body: Body) -> Any:
-    """(F, 3) vertex indices; quads are cut along a diagonal."""
-    corners = [(face[0], face[i], face[i + 1]) for face in body.faces for i in range(1, len(face) - 1)]
-    return np.array(corners, dtype=np.int64).reshape(-1, 3)
 
 
 def _centre_of_mass(vertices: Array, triangles: Any) -> Array:

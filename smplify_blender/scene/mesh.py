@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+import bmesh
 import bpy
 import numpy as np
 
@@ -21,23 +24,45 @@ def new_body_mesh(
     """The mean shape as a smooth-shaded mesh object in the armature's frame, not yet in any collection."""
     mesh = created.add(bpy.data.meshes.new(name))
     mesh[MARK] = True
-    vertices = placement.armature_points(body.v_template.astype(np.float64))
-    mesh.from_pydata(vertices.tolist(), [], [list(face) for face in body.faces])
-    mesh.shade_smooth()
+    _add_surface(mesh, body, placement)
     mesh.materials.append(material)
-    if body.uv is not None:
-        corners = np.fromiter((corner for face in body.uv_faces for corner in face), dtype=np.int64)
-        layer = mesh.uv_layers.new(name=UV_NAME)
-        layer.data.foreach_set("uv", np.ascontiguousarray(body.uv[corners], dtype=np.float32).ravel())
-    mesh.update()
     mesh_object = created.add(bpy.data.objects.new(name, mesh))
     _add_vertex_groups(mesh_object, body)
     return mesh_object
 
 
+def _add_surface(mesh: bpy.types.Mesh, body: Body, placement: FigurePlacement) -> None:
+    faces = body.faces
+    mesh.vertices.add(len(body.v_template))
+    vertices = placement.armature_points(body.v_template.astype(np.float64))
+    mesh.vertices.foreach_set("co", vertices.astype(np.float32).ravel())
+    mesh.loops.add(len(faces.corners))
+    mesh.loops.foreach_set("vertex_index", faces.corners)
+    mesh.polygons.add(len(faces.sizes))
+    mesh.polygons.foreach_set("loop_start", faces.starts)
+    if body.uv is not None and faces.uv_corners is not None:
+        layer = mesh.uv_layers.new(name=UV_NAME)
+        layer.uv.foreach_set(
+            "vector", np.ascontiguousarray(body.uv[faces.uv_corners], dtype=np.float32).ravel()
+        )
+    mesh.update(calc_edges=True)
+    mesh.shade_smooth()
+
+
 def _add_vertex_groups(mesh_object: bpy.types.Object, body: Body) -> None:
-    for joint, joint_name in enumerate(body.joint_names):
-        group = mesh_object.vertex_groups.new(name=joint_name)
-        column = body.weights[:, joint]
-        for vertex in np.flatnonzero(column > MIN_WEIGHT).tolist():
-            group.add((vertex,), float(column[vertex]), "REPLACE")
+    """Through a bmesh, vertex by vertex: three times as fast as `VertexGroup.add`."""
+    for joint_name in body.joint_names:
+        mesh_object.vertex_groups.new(name=joint_name)
+    mesh = cast("bpy.types.Mesh", mesh_object.data)
+    editable = bmesh.new()
+    try:
+        editable.from_mesh(mesh)
+        layer = editable.verts.layers.deform.verify()
+        editable.verts.ensure_lookup_table()
+        vertices, joints = np.nonzero(body.weights > MIN_WEIGHT)
+        shares = body.weights[vertices, joints].tolist()
+        for vertex, joint, share in zip(vertices.tolist(), joints.tolist(), shares, strict=True):
+            editable.verts[vertex][layer][joint] = share
+        editable.to_mesh(mesh)
+    finally:
+        editable.free()

@@ -60,7 +60,7 @@ class _KeyWriter:
         """A key that moves the body frame by `directions` (V, 3) at value 1; its value is 0."""
         key = self._object.shape_key_add(name=name, from_mix=False)
         moved = self._basis + self._placement.armature_directions(directions.astype(np.float64)).ravel()
-        key.data.foreach_set("co", moved.astype(np.float32))
+        key.points.foreach_set("co", moved.astype(np.float32))
         key.value = 0.0
         return key
 

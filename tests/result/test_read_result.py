@@ -59,16 +59,23 @@ def test_quads_come_first_and_triangles_are_fine(tmp_path: Path) -> None:
     with_quads = read_result(write_result(tmp_path / "a")).body
     changed_body(quads=None, uv_quads=None)(tmp_path / "b")
     without = read_result(tmp_path / "b").body
-    assert {len(face) for face in with_quads.faces} == {3, 4}
-    assert {len(face) for face in without.faces} == {3}
-    assert len(without.uv_faces) == len(without.faces) > len(with_quads.faces)
+    assert set(with_quads.faces.sizes.tolist()) == {3, 4}
+    assert set(without.faces.sizes.tolist()) == {3}
+    assert without.faces.uv_corners is not None
+    assert len(without.faces.uv_corners) == len(without.faces.corners)
+    assert len(without.faces.sizes) > len(with_quads.faces.sizes)
 
 
 def test_body_without_optional_keys(tmp_path: Path) -> None:
     optional = ("quads", "uv_quads", "uv_triangles", "uv", "action_names", "action_directions")
     changed_body(**dict.fromkeys(optional))(tmp_path / "fit")
     body = read_result(tmp_path / "fit").body
-    assert body.uv is None and not body.uv_faces and body.action_directions is None and not body.action_names
+    assert (
+        body.uv is None
+        and body.faces.uv_corners is None
+        and body.action_directions is None
+        and not body.action_names
+    )
 
 
 def test_a_take_stands_in_for_its_person(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ import pytest
 from smplify_blender.redraw_pace import RedrawPace
 
 INTERVAL = 0.05
+SECONDS = 200.0
 
 
-def shares(cost: float, seconds: float = 20.0) -> tuple[int, float]:
+def shares(cost: float, seconds: float = SECONDS) -> tuple[int, float]:
     """How often it was drawn and how much of the time that took, where Blender's timer waits for the drawing."""
     pace, now, drawn = RedrawPace(INTERVAL), 0.0, 0
     while now < seconds:
@@ -26,7 +27,7 @@ def shares(cost: float, seconds: float = 20.0) -> tuple[int, float]:
 @pytest.mark.parametrize("cost", [0.0, 0.004])
 def test_a_fast_view_shows_every_step(cost: float) -> None:
     drawn, _ = shares(cost)
-    assert drawn >= 0.8 * 20.0 / (INTERVAL + cost)
+    assert drawn >= 0.9 * SECONDS / (INTERVAL + cost)
 
 
 @pytest.mark.parametrize("cost", [0.1, 0.35, 2.0])
@@ -41,4 +42,4 @@ def test_none_is_asked_for_while_one_is_on_its_way() -> None:
     pace.asked(0.0)
     assert not pace.is_due(0.01)
     pace.tick(0.4)  # 0.35 s late
-    assert not pace.is_due(0.41) and not pace.is_due(1.0) and pace.is_due(1.11)
+    assert not pace.is_due(0.41) and not pace.is_due(1.0) and pace.is_due(1.06)

@@ -41,6 +41,7 @@ from .operators.finish_keypoints import (
     SMPLIFY_OT_fit_keypoints,
     SMPLIFY_OT_save_keypoints,
 )
+from .operators.fit_bones import SMPLIFY_OT_fit_bones
 from .operators.fit_photo import SMPLIFY_OT_fit_photo
 from .operators.import_result import SMPLIFY_OT_import_result, draw_menu_entry
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo, stop_looking
@@ -59,6 +60,7 @@ from .panels.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
 from .panels.keypoints_panel import SMPLIFY_PT_keypoints
 from .panels.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
 from .panels.result_panel import SMPLIFY_PT_result
+from .panels.shape_panel import SMPLIFY_PT_shape
 from .photo_inspection import inspections
 from .photo_preview import remove_previews
 from .preferences import SMPLIFY_AP_preferences
@@ -81,6 +83,7 @@ CLASSES = (
     SMPLIFY_OT_look_through_camera,
     SMPLIFY_OT_select_figure,
     SMPLIFY_OT_remove_figure,
+    SMPLIFY_OT_fit_bones,
     SMPLIFY_OT_open_dropped,
     SMPLIFY_FH_open_dropped,
     SMPLIFY_OT_check_engine,
@@ -108,6 +111,7 @@ CLASSES = (
     SMPLIFY_PT_fit,
     SMPLIFY_PT_fit_options,
     SMPLIFY_PT_result,
+    SMPLIFY_PT_shape,
     SMPLIFY_PT_keypoints,
 )
 COMMAND = "smplify"

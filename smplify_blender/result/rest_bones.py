@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from .result_folder import Body
 from .rotations import Array
 from .shaped_body import ShapedBody
 
@@ -45,6 +45,17 @@ MIN_JOINT_DISTANCE = 1e-3  # metres; Blender drops bones of no length
 MIN_SINE = 0.1  # between a bone and the side its Z axis should face
 
 
+class Skeleton(Protocol):
+    """What of a body decides about its bones: J joints, each after its parent (−1: none), and skin weights (V, J)."""
+
+    @property
+    def joint_names(self) -> tuple[str, ...]: ...
+    @property
+    def parents(self) -> tuple[int, ...]: ...
+    @property
+    def weights(self) -> Array: ...
+
+
 @dataclass(frozen=True)
 class RestBone:
     """One bone at rest. `parent` is an index or −1; `connected`: its head lies on the parent's tail."""
@@ -57,7 +68,7 @@ class RestBone:
     connected: bool
 
 
-def rest_bones(body: Body, shaped: ShapedBody) -> tuple[RestBone, ...]:
+def rest_bones(body: Skeleton, shaped: ShapedBody) -> tuple[RestBone, ...]:
     """One bone a joint, in the joints' order."""
     main_children = _main_children(body, shaped.joints)
     bones: list[RestBone] = []
@@ -79,7 +90,7 @@ def rest_bones(body: Body, shaped: ShapedBody) -> tuple[RestBone, ...]:
     return tuple(bones)
 
 
-def _main_children(body: Body, joints: Array) -> list[int | None]:
+def _main_children(body: Skeleton, joints: Array) -> list[int | None]:
     """For each joint the child its bone points at; None where the bone ends in the open."""
     children: list[list[int]] = [[] for _ in body.parents]
     for joint, parent in enumerate(body.parents):
@@ -98,7 +109,7 @@ def _main_child(names: Sequence[str], joint: int, children: list[int], joints: A
     return chosen[0]
 
 
-def _open_tail(body: Body, shaped: ShapedBody, joint: int) -> Array:
+def _open_tail(body: Skeleton, shaped: ShapedBody, joint: int) -> Array:
     """The end of the skin that the joint moves: along the mean of that skin, as far as it reaches."""
     head = shaped.joints[joint]
     own = body.weights[:, joint].astype(np.float64)

@@ -15,12 +15,12 @@ import numpy as np
 from mathutils import Matrix
 
 from ..result.result_folder import Array
+from .armature import edited
 from .created import Created
+from .mesh import MIN_WEIGHT, coordinates, group_weights
 from .pose import KEY_FRAME, key_pose, pose_bones
 from .shape_keys import BASIS, POSE_OFFSETS
 from .stored_source import PROPERTY
-
-MIN_WEIGHT = 1e-6  # what the import leaves out, too
 
 
 @dataclass(eq=False)
@@ -62,7 +62,7 @@ class FigureCopy:
         if not most or self.influences <= most:
             return
         limited = strongest_weights(self.weights, most)
-        vertices = _coordinates(cast("bpy.types.Mesh", self.mesh.data).vertices)
+        vertices = coordinates(cast("bpy.types.Mesh", self.mesh.data).vertices)
         moved = skinned(vertices, self.skin, limited) - skinned(vertices, self.skin, self.weights)
         distance_mm = 1000.0 * np.linalg.norm(moved, axis=1)
         self.deviation_mm, self.mean_deviation_mm = float(distance_mm.max()), float(distance_mm.mean())
@@ -89,7 +89,7 @@ def copy_figure(
         else:
             mesh_copy.modifiers.remove(modifier)
     _shape_into_basis(mesh_copy)
-    weights = _weights(mesh_copy)
+    weights = group_weights(mesh_copy)
     frames = _keyed_frames(armature, armature_copy, created)
     skin = _skin_matrices(armature, armature_copy, mesh_copy)
     if pose_as_rest:
@@ -130,12 +130,6 @@ def _stand_alone(original: bpy.types.Object, copied: bpy.types.Object) -> None:
     copied.matrix_world = original.matrix_world.copy()
 
 
-def _coordinates(points: Any) -> Array:
-    flat = np.empty(len(points) * 3, dtype=np.float32)
-    points.foreach_get("co", flat)
-    return flat.reshape(-1, 3).astype(np.float64)
-
-
 def _shape_into_basis(mesh_object: bpy.types.Object) -> None:
     """The mixed shape becomes the basis; each key is then relative to it and at 0. The correctives of the fitted pose, in the
     basis now, are no key any more.
@@ -147,13 +141,13 @@ def _shape_into_basis(mesh_object: bpy.types.Object) -> None:
     keys.animation_data_clear()
     mesh_object.show_only_shape_key = False
     mixed_key = mesh_object.shape_key_add(name="mixed", from_mix=True)
-    mixed = _coordinates(mixed_key.data)
+    mixed = coordinates(mixed_key.points)
     mesh_object.shape_key_remove(mixed_key)
     offsets = keys.key_blocks.get(POSE_OFFSETS)
     if offsets is not None:
         mesh_object.shape_key_remove(offsets)
     # all differences first: keys may be relative to one another
-    moves = [_coordinates(key.data) - _coordinates(key.relative_key.data) for key in keys.key_blocks]
+    moves = [coordinates(key.points) - coordinates(key.relative_key.points) for key in keys.key_blocks]
     for key, move in zip(keys.key_blocks, moves, strict=True):
         _set_key(key, mixed + move)
         key.relative_key = keys.key_blocks[0]
@@ -162,20 +156,10 @@ def _shape_into_basis(mesh_object: bpy.types.Object) -> None:
 
 
 def _set_key(key: bpy.types.ShapeKey, positions: Array) -> None:
-    key.data.foreach_set("co", positions.astype(np.float32).ravel())
+    key.points.foreach_set("co", positions.astype(np.float32).ravel())
     key.value = 0.0
     key.mute = False
     key.vertex_group = ""
-
-
-def _weights(mesh_object: bpy.types.Object) -> Array:
-    """(V, groups), rows sum to 1 where anything is weighted."""
-    mesh = cast("bpy.types.Mesh", mesh_object.data)
-    weights = np.zeros((len(mesh.vertices), len(mesh_object.vertex_groups)))
-    for vertex in mesh.vertices:
-        for element in vertex.groups:
-            weights[vertex.index, element.group] = element.weight
-    return weights / np.maximum(weights.sum(axis=1, keepdims=True), MIN_WEIGHT)
 
 
 def strongest_weights(weights: Array, most: int) -> Array:
@@ -250,18 +234,11 @@ def _pose_into_rest(original: bpy.types.Object, copied: bpy.types.Object, scene:
     places = {bone.name: bone.matrix.copy() for bone in pose_bones(original)}
     copied.animation_data_clear()
     view_layer = scene.view_layers[0]
-    view_layer.objects.active = copied
-    with bpy.context.temp_override(
-        scene=scene, view_layer=view_layer, active_object=copied, object=copied, selected_objects=[copied]
-    ):
-        bpy.ops.object.mode_set(mode="EDIT")
-        try:
-            for bone in cast("bpy.types.Armature", copied.data).edit_bones:
-                bone.use_connect = False
-            for bone in cast("bpy.types.Armature", copied.data).edit_bones:
-                bone.matrix = places[bone.name]
-        finally:
-            bpy.ops.object.mode_set(mode="OBJECT")
+    with edited(copied, view_layer):
+        for bone in cast("bpy.types.Armature", copied.data).edit_bones:
+            bone.use_connect = False
+        for bone in cast("bpy.types.Armature", copied.data).edit_bones:
+            bone.matrix = places[bone.name]
     for bone in pose_bones(copied):
         bone.matrix_basis.identity()
 
@@ -269,12 +246,12 @@ def _pose_into_rest(original: bpy.types.Object, copied: bpy.types.Object, scene:
 def _move_mesh(mesh_object: bpy.types.Object, skin: Array, weights: Array) -> None:
     """The basis as posed, and every key's displacement turned with the skin."""
     mesh = cast("bpy.types.Mesh", mesh_object.data)
-    rest = _coordinates(mesh.vertices)
+    rest = coordinates(mesh.vertices)
     posed = skinned(rest, skin, weights)
     turns = np.tensordot(weights, skin[:, :3, :3], axes=1)
     if mesh.shape_keys is not None:
         for key in mesh.shape_keys.key_blocks:
-            move = _coordinates(key.data) - rest
+            move = coordinates(key.points) - rest
             _set_key(key, posed + np.einsum("vij,vj->vi", turns, move))
     mesh.vertices.foreach_set("co", posed.astype(np.float32).ravel())
     mesh.update()

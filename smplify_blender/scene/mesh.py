@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import bmesh
 import bpy
 import numpy as np
 
 from ..result.figure_pose import FigurePlacement
-from ..result.result_folder import Body
+from ..result.result_folder import Array, Body
 from .created import Created
 
 MIN_WEIGHT = 1e-6  # below, a share moves nothing visible: the largest motion of a joint is metres
@@ -29,6 +29,24 @@ def new_body_mesh(
     mesh_object = created.add(bpy.data.objects.new(name, mesh))
     _add_vertex_groups(mesh_object, body)
     return mesh_object
+
+
+def coordinates(points: Any) -> Array:
+    """(V, 3) of a mesh's vertices or a shape key's points."""
+    flat = np.empty(len(points) * 3, dtype=np.float32)
+    points.foreach_get("co", flat)
+    return flat.reshape(-1, 3).astype(np.float64)
+
+
+def group_weights(mesh_object: bpy.types.Object) -> Array:
+    """(V, groups), rows sum to 1 where anything is weighted."""
+    mesh = cast("bpy.types.Mesh", mesh_object.data)
+    weights = np.zeros((len(mesh.vertices), len(mesh_object.vertex_groups)))
+    for vertex in mesh.vertices:
+        for element in vertex.groups:
+            weights[vertex.index, element.group] = element.weight
+    shares: Array = weights / np.maximum(weights.sum(axis=1, keepdims=True), MIN_WEIGHT)
+    return shares
 
 
 def _add_surface(mesh: bpy.types.Mesh, body: Body, placement: FigurePlacement) -> None:

@@ -15,6 +15,7 @@ IN_PROCESS = (
     "test_import_matches_fit.py",
     "test_scene_is_left_alone.py",
     "test_rig.py",
+    "test_bones_to_shape.py",
     "test_operator.py",
     "test_export.py",
     "test_keypoint_mesh.py",

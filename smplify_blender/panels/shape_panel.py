@@ -1,0 +1,51 @@
+# pyright: basic
+"""Below the result: the figure's shape as sliders, and its bones after it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import bpy
+
+from ..panel_state import Line
+from ..scene.bones_to_shape import bones_are_behind
+from ..scene.figures import body_of
+from ..scene.shape_keys import shape_key_name
+from ..scene_choices import figure_in
+from .drawing import SidebarPanel, draw_text, split_column
+
+
+class SMPLIFY_PT_shape(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
+    """The figure's build"""
+
+    bl_idname = "SMPLIFY_PT_shape"
+    bl_label = "Shape"
+    bl_parent_id = "SMPLIFY_PT_result"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only for a figure with shape sliders."""
+        return bool(_shape_keys(figure_in(context)))
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """A slider a coefficient, the strongest first, as the body model orders them."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        armature = cast("bpy.types.Object", figure_in(context))
+        column = split_column(layout)
+        for key in _shape_keys(armature):
+            column.prop(key, "value", text=key.name)
+        if bones_are_behind(armature):
+            draw_text(layout, Line("The bones still fit the earlier shape", "ERROR"), context)
+        row = layout.row()
+        row.use_property_split = False
+        row.operator("smplify.fit_bones", icon="BONE_DATA")
+
+
+def _shape_keys(armature: bpy.types.Object | None) -> list[Any]:
+    body = body_of(armature) if armature is not None else None
+    keys = cast("bpy.types.Mesh", body.data).shape_keys if body is not None and body.type == "MESH" else None
+    found: list[Any] = []
+    while keys is not None and (key := keys.key_blocks.get(shape_key_name(len(found)))) is not None:
+        found.append(key)
+    return found

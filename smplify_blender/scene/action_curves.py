@@ -1,0 +1,32 @@
+# pyright: basic
+"""An object's action → its F-curves, in every Blender from 4.2 on: 5.0 took `Action.fcurves` away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import bpy
+
+
+def object_curves(thing: bpy.types.Object) -> Any:
+    """The collection of F-curves that animate `thing` itself; an empty tuple where nothing does."""
+    animation: Any = thing.animation_data
+    action: Any = animation.action if animation is not None else None
+    if animation is None or action is None:
+        return ()
+    if hasattr(action, "fcurves"):  # up to 4.5, where it names the first slot's
+        return action.fcurves
+    slot = animation.action_slot
+    for layer in action.layers:
+        for strip in layer.strips:
+            bag = strip.channelbag(slot) if slot is not None else None
+            if bag is not None:
+                return bag.fcurves
+    return ()
+
+
+def bone_curves(curves: Iterable[Any], bone: str, channel: str) -> dict[int, Any]:
+    """The curves of one channel of a pose bone (`location`, `rotation_quaternion` …) by index."""
+    path = f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{channel}'
+    return {curve.array_index: curve for curve in curves if curve.data_path == path}

@@ -47,12 +47,17 @@ class Case:
     vertices: NumpyArray  # (V, 3)
 
 
-def held_out_poses(mocap: Path) -> NumpyArray:
-    """(N, 63) body poses of the held-out clips of a mocap folder."""
+def held_out_motion(mocap: Path) -> NumpyArray:
+    """(N, 22, 3) rotation vectors of pelvis (y up) and body joints, from the held-out clips of a mocap folder."""
     with np.load(mocap / "cmu_body_poses.npz", allow_pickle=False) as data:
         poses, clips = data["poses"].astype(np.float64), data["clip"]
     held = np.array([zlib.crc32(str(clip).encode()) % HELD_OUT_SHARE == 0 for clip in clips])
-    return poses[held, 1:22].reshape(-1, 63)
+    return poses[held]
+
+
+def held_out_poses(mocap: Path) -> NumpyArray:
+    """(N, 63) body poses of the held-out clips of a mocap folder."""
+    return held_out_motion(mocap)[:, 1:22].reshape(-1, 63)
 
 
 def prior_poses(count: int, random: np.random.Generator) -> NumpyArray:
@@ -75,15 +80,20 @@ def _case(model: BodyModel, body_pose: NumpyArray, number: int, random: np.rando
     rotations, shape = _random_body(model, body_pose, number, random)
     focal = FOCAL_LENGTHS_PX[number % len(FOCAL_LENGTHS_PX)]
     width, height = IMAGE_SIZE
-    centre = np.array([width / 2.0, height / 2.0])
     centred = vertices(model, Pose(rotations, shape, np.zeros(3)))
     share = random.uniform(0.62, 0.82)
     middle = 0.5 * (centred.max(axis=0) + centred.min(axis=0))
     depth = focal * np.ptp(centred[:, 1]) / (share * height)
     offset = np.array([random.normal(0, 0.04) * width, random.normal(0, 0.02) * height]) * depth / focal
     pose = Pose(rotations, shape, np.array([offset[0], offset[1], depth]) - middle)
-    mesh = centred + pose.translation
-    yaw = head_yaw(model.parents, rotations[None])
+    return photographed(model, pose, focal, random)
+
+
+def photographed(model: BodyModel, pose: Pose, focal: float, random: np.random.Generator) -> Case:
+    """What a detector says of a photo of that body, with its errors."""
+    mesh = vertices(model, pose)
+    centre = np.array(IMAGE_SIZE) / 2.0
+    yaw = head_yaw(model.parents, pose.rotations[None])
     placed = points(model, pose, int(landmarks.contour_row(-np.degrees(yaw))[0]))
     pixels = focal * mesh[:, :2] / mesh[:, 2:] + centre
     keypoints = _detected(placed, focal, centre, float(np.ptp(pixels[:, 1])), random)

@@ -1,10 +1,13 @@
 """Fitted people before a camera → one rigid transform that stands them on the floor. Free of bpy.
 
-A fit knows the world only through its camera. Which way is up is estimated from two things that know it, each
-as two angles with a spread: the camera (photos are level to a few degrees, but look up or down freely) and
-the people (somebody on their feet keeps the centre of mass above them; from somebody sitting, only the trunk
-is asked). One transform serves all people of a photo; camera and people move together, so the picture stays
-as it is.
+A fit knows the world only through its camera. Which way is up is searched for among all directions, and the likeliest one in
+the light of what knows of it is taken: the camera (photos are level to a few degrees, but look up or down freely), the trunk
+(people carry it upright) and, of somebody on their feet, the feet: the body's weight lies over what touches the floor, and
+feet that could lie on a floor do. One transform serves all people of a photo; camera and people move together, so the picture
+stays as it is.
+
+A search, because the answers hang on each other: which foot carries depends on what is down. Steps from one answer to the next
+end in a tipped figure where the feet are far apart (benchmarks/upright.py).
 """
 
 from __future__ import annotations
@@ -12,38 +15,37 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from .result_folder import Body, Person, ResultFolder
-from .rotations import Array, matrix_from_rotation_vector
+from .rotations import Array
 from .shaped_body import posed_joints, shaped_body
 
-# Spread of the estimates in degrees, (roll, pitch). The camera's by judgement: hand-held photos of people. The
-# people's from 499 motion-capture poses skinned with the open body: with the weight on a leg bent less than 60°
-# the centre of mass stands over the soles within 5.5° sideways and 5.3° forward (standard deviations; the middle
-# half within 2°, bias under 0.5°); the trunk leans by 7.9° and 11.2°, and 6° forward in the middle. Pitch is
-# widened as one photo shows depth badly. Legs that nobody saw hang below the trunk as the fit's prior has them: they
-# say less, but a figure whose weight is not over them looks as if it fell.
+# Spread of the camera in degrees, (roll, pitch), by judgement: hand-held photos of people.
 CAMERA_SPREAD = (6.0, 15.0)
-STANDING_SPREAD = (4.5, 7.0)
-UNSEEN_LEGS_SPREAD = (8.0, 8.0)
-TRUNK_SPREAD = (8.0, 18.0)
-TRUNK_LEAN_DEGREES = 6.0
-
-# An estimate this far (degrees) from the rest counts a quarter, one further off soon nothing: people also lie
-# and fall.
-OUTLIER_DEGREES = 30.0
+# The rest is chosen on 300 poses of motion capture (the clips that are not held out) with the open body, before cameras as
+# benchmarks/upright.py draws them: least root mean square error.
+TRUNK_SPREAD = (10.0, 8.5)  # degrees, sideways and forward
+TRUNK_LEAN_DEGREES = 6.0  # forward, the middle of those poses
+CONTACT_HEIGHT = 0.1  # metres above the lowest point at which a point of the feet carries 1/e as much; 0.08 to 0.2 do as well
+BALANCE_SPREAD = 0.07
+CONTACT_TRUST = 2.0
+# Legs that nobody saw stand as the fit's prior has them: they say less.
+UNSEEN_LEGS_TRUST = 0.5
+# Estimates this many spreads off begin to count less: people also lie and fall (degrees of freedom of Student's t).
+HEAVY_TAIL = 4.0
 # Knees bent more than this on the leg that carries: sitting or kneeling, the feet do not carry the centre of
 # mass.
 MAX_STANDING_FLEXION_DEGREES = 60.0
 # The same for unseen legs and the hips: such legs were fitted as those of somebody on a chair.
 MAX_UNSEEN_HIP_FLEXION_DEGREES = 45.0
-# Height difference of the feet (metres) at which the lower one carries e times the other's share. Of 0.03, 0.1 and
-# 0.3, this one kept the centre of mass closest over the soles in those poses.
-FOOT_HEIGHT_SCALE = 0.1
-ROUNDS = 20  # of the fixed point; settled to well under 0.01° after about ten
+FOOT_POINTS = 150  # of each foot that are asked
+
+# Directions are (roll, pitch) in degrees: half the width that is searched, and the steps, coarse to fine.
+SEARCH_DEGREES = (60.0, 76.0)
+SEARCH_STEPS = (4.0, 1.0, 0.25)
 MIN_LEVEL_PART = 0.1  # of the view direction; below, the camera looks at its feet or the sky
 
 SIDES = ("left", "right")
@@ -68,18 +70,20 @@ class UprightFrame:
 class _Figure:
     """What one person contributes, in the camera frame. Feet and hips left, right."""
 
-    trunk: Array  # (3,) unit, pelvis to neck, the usual lean taken out
-    centre_of_mass: Array  # (3,)
-    feet: Array  # (2, 3)
-    knee_flexion: Array  # (2,) radians, 0 = straight
-    hip_flexion: Array  # (2,) radians, between the thigh and the trunk's line
+    trunk: Array  # (3,) unit, pelvis to neck
+    to_the_left: Array  # (3,) unit, right hip to left hip
+    feet: tuple[Array, Array]  # (P, 3) points of the skin, metres from the centre of mass
+    knee_flexion: Array  # (2,) degrees, 0 = straight
+    hip_flexion: Array  # (2,) degrees, between the thigh and the trunk's line
     legs_seen: bool
 
 
 @dataclass(frozen=True)
-class _Estimate:
+class _Directions:
+    """Candidates for up: `angles` (C, 2) degrees of roll and pitch, and the unit vectors `up` (C, 3)."""
+
+    angles: Array
     up: Array
-    spread: tuple[float, float]
 
 
 def upright_frame(result: ResultFolder) -> UprightFrame:
@@ -91,9 +95,8 @@ def upright_frame(result: ResultFolder) -> UprightFrame:
         for person, positions in zip(result.people, joints, strict=True)
         if _has_landmarks(result.body)
     ]
-    up = CAMERA_UP
-    for _ in range(ROUNDS):
-        up = _fused_up([_estimate(figure, up) for figure in figures], up)
+    up = _likeliest_up(figures, ())
+    up = _likeliest_up(figures, [_stands(figure, up) for figure in figures])
     rotation = _world_axes(up)
     lowest = min(float((person.vertices @ rotation[2]).min()) for person in result.people)
     pelvis = rotation @ joints[0][0]
@@ -111,32 +114,27 @@ def _has_landmarks(body: Body) -> bool:
 def _figure(body: Body, person: Person, joints: Array, triangles: Any) -> _Figure:
     index = {name: joint for joint, name in enumerate(body.joint_names)}
     vertices = person.vertices.astype(np.float64)
+    centre_of_mass = _centre_of_mass(vertices, triangles)
     trunk = joints[index["neck"]] - joints[index["pelvis"]]
     feet: list[Array] = []
     knee_flexion: list[float] = []
     hip_flexion: list[float] = []
     for side in SIDES:
         hip, knee, ankle = (joints[index[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
-        skin = body.weights[:, index[f"{side}_ankle"]].astype(np.float64)
-        if f"{side}_foot" in index:
-            skin = skin + body.weights[:, index[f"{side}_foot"]]
-        feet.append(skin @ vertices / skin.sum() if skin.sum() > 0 else ankle)
+        skin = body.weights[:, [index[name] for name in (f"{side}_ankle", f"{side}_foot") if name in index]]
+        points = vertices[skin.sum(axis=1) > 0.5]
+        points = points[:: max(1, len(points) // FOOT_POINTS)] if len(points) else ankle[np.newaxis]
+        feet.append(points - centre_of_mass)
         knee_flexion.append(_angle(knee - hip, ankle - knee))
         hip_flexion.append(_angle(knee - hip, -trunk))
     return _Figure(
-        trunk=_upright_trunk(trunk, joints[index["left_hip"]] - joints[index["right_hip"]]),
-        centre_of_mass=_centre_of_mass(vertices, triangles),
-        feet=np.stack(feet),
-        knee_flexion=np.array(knee_flexion),
-        hip_flexion=np.array(hip_flexion),
+        trunk=_unit(trunk),
+        to_the_left=_unit(joints[index["left_hip"]] - joints[index["right_hip"]]),
+        feet=(feet[0], feet[1]),
+        knee_flexion=np.degrees(knee_flexion),
+        hip_flexion=np.degrees(hip_flexion),
         legs_seen=person.legs_seen,
     )
-
-
-def _upright_trunk(trunk: Array, to_the_left: Array) -> Array:
-    """Up, for somebody whose pelvis-to-neck line is `trunk`: people carry it leaning forward a little."""
-    back = matrix_from_rotation_vector(-math.radians(TRUNK_LEAN_DEGREES) * _unit(to_the_left))
-    return _unit(back @ trunk)
 
 
 def _centre_of_mass(vertices: Array, triangles: Any) -> Array:
@@ -152,40 +150,91 @@ def _centre_of_mass(vertices: Array, triangles: Any) -> Array:
     return centre
 
 
-def _estimate(figure: _Figure, up: Array) -> _Estimate:
-    """What `figure` says about up, given the present idea of it (which foot is the lower one depends on
-    that).
-    """
-    heights = figure.feet @ up
-    shares = np.exp(-(heights - heights.min()) / FOOT_HEIGHT_SCALE)
+def _stands(figure: _Figure, up: Array) -> bool:
+    """Whether the figure is on its feet, from the leg that reaches lower."""
+    heights = np.array([(foot @ up).min() for foot in figure.feet])
+    shares = np.exp(-(heights - heights.min()) / CONTACT_HEIGHT)
     shares /= shares.sum()
-    knees = math.degrees(float(shares @ figure.knee_flexion))
-    hips = math.degrees(float(shares @ figure.hip_flexion))
-    on_a_chair = not figure.legs_seen and hips > MAX_UNSEEN_HIP_FLEXION_DEGREES
-    if knees > MAX_STANDING_FLEXION_DEGREES or on_a_chair:
-        return _Estimate(figure.trunk, TRUNK_SPREAD)
-    spread = STANDING_SPREAD if figure.legs_seen else UNSEEN_LEGS_SPREAD
-    return _Estimate(_unit(figure.centre_of_mass - shares @ figure.feet), spread)
+    on_a_chair = not figure.legs_seen and shares @ figure.hip_flexion > MAX_UNSEEN_HIP_FLEXION_DEGREES
+    return not on_a_chair and bool(shares @ figure.knee_flexion <= MAX_STANDING_FLEXION_DEGREES)
 
 
-def _fused_up(estimates: Sequence[_Estimate], up: Array) -> Array:
-    """Mean of roll and pitch, each weighted by 1 / spread²; people far from the present idea count less."""
-    sums = [
-        1.0 / spread**2 * np.array([angle, 1.0])
-        for angle, spread in zip((0.0, 0.0), CAMERA_SPREAD, strict=True)
+def _likeliest_up(figures: Sequence[_Figure], standing: Sequence[bool]) -> Array:
+    """The best of all directions, coarse to fine; the feet are asked of those who stand."""
+    centre, reach = np.zeros(2), np.array(SEARCH_DEGREES)
+    up = CAMERA_UP
+    for step in SEARCH_STEPS:
+        directions = _directions(centre, reach, step)
+        scores = _camera_score(directions)
+        for number, figure in enumerate(figures):
+            scores = scores + _trunk_score(figure, directions)
+            if standing and standing[number]:
+                scores = scores + _feet_score(figure, directions)
+        best = int(scores.argmax())
+        centre, up = directions.angles[best], directions.up[best]
+        reach = np.full(2, step)
+    return up
+
+
+def _directions(centre: Array, reach: Array, step: float) -> _Directions:
+    """A grid about `centre`. Roll turns about the view direction, pitch is positive where the camera looks down."""
+    axes = [
+        middle + np.arange(-half, half + step / 2, step) for middle, half in zip(centre, reach, strict=True)
     ]
-    for estimate in estimates:
-        distance = math.degrees(_angle(estimate.up, up))
-        trust = (1.0 + (distance / OUTLIER_DEGREES) ** 2) ** -2
-        for axis, angle in enumerate(_roll_and_pitch(estimate.up)):
-            sums[axis] = sums[axis] + trust / estimate.spread[axis] ** 2 * np.array([angle, 1.0])
-    roll, pitch = (float(total[0] / total[1]) for total in sums)
-    return np.array([math.sin(roll) * math.cos(pitch), -math.cos(roll) * math.cos(pitch), -math.sin(pitch)])
+    angles = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
+    roll, pitch = np.radians(angles).T
+    up = np.stack([np.sin(roll) * np.cos(pitch), -np.cos(roll) * np.cos(pitch), -np.sin(pitch)], axis=1)
+    return _Directions(angles, up)
 
 
-def _roll_and_pitch(up: Array) -> tuple[float, float]:
-    """Radians: roll turns about the view direction, pitch is positive where the camera looks down."""
-    return math.atan2(up[0], -up[1]), math.asin(float(np.clip(-up[2], -1.0, 1.0)))
+def _camera_score(directions: _Directions) -> Array:
+    scores: Array = -0.5 * ((directions.angles / CAMERA_SPREAD) ** 2).sum(axis=1)
+    return scores
+
+
+def _trunk_score(figure: _Figure, directions: _Directions) -> Array:
+    """How usual the trunk's lean is, sideways and forward."""
+    left, forward = _level_axes(figure, directions)
+    along = directions.up @ figure.trunk
+    sideways = np.degrees(np.arctan2(left @ figure.trunk, along))
+    forwards = np.degrees(np.arctan2(forward @ figure.trunk, along)) - TRUNK_LEAN_DEGREES
+    return _heavy_tailed((sideways / TRUNK_SPREAD[0]) ** 2 + (forwards / TRUNK_SPREAD[1]) ** 2)
+
+
+def _feet_score(figure: _Figure, directions: _Directions) -> Array:
+    """How well the centre of mass lies over the points of the feet that carry, and how many of them do.
+
+    Each point carries by its height above the lowest one; the carrying points' mean and covariance in the level plane stand
+    for the area of support.
+    """
+    points = np.concatenate(figure.feet)
+    heights = points @ directions.up.T  # (P, C)
+    carries = np.exp(-(heights - heights.min(axis=0)) / CONTACT_HEIGHT)
+    count = carries.sum(axis=0)
+    plane = np.stack(_level_axes(figure, directions), axis=1)  # (C, 2, 3)
+    mean = carries.T @ points / count[:, np.newaxis]
+    products = (points[:, :, np.newaxis] * points[:, np.newaxis]).reshape(-1, 9)
+    spread = (carries.T @ products / count[:, np.newaxis]).reshape(-1, 3, 3)
+    spread = spread - mean[:, :, np.newaxis] * mean[:, np.newaxis]
+    covariance = plane @ spread @ plane.transpose(0, 2, 1) + BALANCE_SPREAD**2 * np.eye(2)
+    offset = plane @ mean[:, :, np.newaxis]  # from the centre of mass, (C, 2, 1)
+    solved = cast("Array", np.linalg.solve(covariance, offset))
+    distance: Array = (offset * solved).sum(axis=(1, 2))
+    scores: Array = _heavy_tailed(distance) + CONTACT_TRUST * np.log(count)
+    return scores if figure.legs_seen else UNSEEN_LEGS_TRUST * scores
+
+
+def _level_axes(figure: _Figure, directions: _Directions) -> tuple[Array, Array]:
+    """The figure's left and its front, (C, 3) each, made level for every direction that may be up."""
+    up = directions.up
+    left = figure.to_the_left - (up @ figure.to_the_left)[:, np.newaxis] * up
+    left = left / np.maximum(np.linalg.norm(left, axis=1, keepdims=True), MIN_LEVEL_PART)
+    return left, cast("Array", np.cross(left, up))
+
+
+def _heavy_tailed(squares: Array) -> Array:
+    """Log-likelihood of Student's t but for a constant, from squared distances in spreads."""
+    return -0.5 * HEAVY_TAIL * np.log1p(squares / HEAVY_TAIL)
 
 
 def _world_axes(up: Array) -> Array:

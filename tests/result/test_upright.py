@@ -63,6 +63,8 @@ ONE_LEG = standing(left_hip=(-1.2, 0, 0), left_knee=(1.6, 0, 0))
 SITTING = standing(
     left_hip=(-1.5, 0, 0), right_hip=(-1.5, 0, 0), left_knee=(1.5, 0, 0), right_knee=(1.5, 0, 0)
 )
+STRIDE = standing(left_hip=(-0.5, 0, 0), right_hip=(0.45, 0, 0), right_knee=(0.2, 0, 0))
+LONG_STRIDE = standing(left_hip=(-0.75, 0, 0), right_hip=(0.6, 0, 0))
 
 CASES = {
     "level": (standing(), 0, 0, 3),
@@ -71,6 +73,8 @@ CASES = {
     "rolled": (standing(), 0, 12, 7),
     "rolled and down": (standing(), 15, -8, 7),
     "on one leg": (ONE_LEG, 10, 0, 7),
+    "in mid-stride": (STRIDE, 8, 0, 6),
+    "in a long stride, looked up at": (LONG_STRIDE, -10, 4, 8),
     "sitting, looked down on": (SITTING, 20, 0, 14),
 }
 

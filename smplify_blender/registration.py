@@ -58,6 +58,7 @@ from .panels.body_panel import SMPLIFY_PT_body
 from .panels.camera_panel import SMPLIFY_PT_camera
 from .panels.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
 from .panels.keypoints_panel import SMPLIFY_PT_keypoints
+from .panels.object_menu import SMPLIFY_MT_object, draw_object_menu
 from .panels.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
 from .panels.result_panel import SMPLIFY_PT_result
 from .panels.shape_panel import SMPLIFY_PT_shape
@@ -104,6 +105,7 @@ CLASSES = (
     SMPLIFY_OT_save_keypoints,
     SMPLIFY_OT_new_stick_figure,
     SMPLIFY_OT_show_figure,
+    SMPLIFY_MT_object,
     SMPLIFY_PT_photo,
     SMPLIFY_PT_photo_display,
     SMPLIFY_PT_camera,
@@ -131,6 +133,7 @@ def register(package: str) -> None:
     add_to_scenes()
     bpy.types.TOPBAR_MT_file_import.append(draw_menu_entry)
     bpy.types.TOPBAR_MT_file_export.append(draw_export_entry)
+    bpy.types.VIEW3D_MT_object.append(draw_object_menu)
     start_drawing()
     start_drawing_keypoints()
     add_hover()
@@ -143,6 +146,7 @@ def unregister() -> None:
     _stop_work()
     while _command_handles:
         bpy.utils.unregister_cli_command(_command_handles.pop())
+    bpy.types.VIEW3D_MT_object.remove(draw_object_menu)
     bpy.types.TOPBAR_MT_file_export.remove(draw_export_entry)
     bpy.types.TOPBAR_MT_file_import.remove(draw_menu_entry)
     remove_from_scenes()

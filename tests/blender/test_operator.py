@@ -72,13 +72,17 @@ def test_unregister_takes_everything_back(bpy: ModuleType) -> None:
     from smplify_blender import registration
 
     def entries() -> int:
-        menus = (bpy.types.TOPBAR_MT_file_import, bpy.types.TOPBAR_MT_file_export)
+        menus = (
+            bpy.types.TOPBAR_MT_file_import,
+            bpy.types.TOPBAR_MT_file_export,
+            bpy.types.VIEW3D_MT_object,
+        )
         drawn = [function for menu in menus for function in getattr(menu, "_dyn_ui_initialize", list)()]
         return sum("smplify" in getattr(function, "__module__", "") for function in drawn)
 
     for _ in range(2):
         registration.register("smplify_blender")
-        assert {"import_result", "export_figure"} <= set(dir(bpy.ops.smplify)) and entries() == 2
+        assert {"import_result", "export_figure"} <= set(dir(bpy.ops.smplify)) and entries() == 3
         registration.unregister()
         assert not hasattr(bpy.types, "SMPLIFY_OT_import_result") and entries() == 0
 
@@ -97,6 +101,22 @@ def test_export(bpy: ModuleType, addon: ModuleType, two_people: Path, tmp_path: 
     assert bpy.ops.smplify.export_figure(filepath=str(tmp_path / "one.glb")) == {"FINISHED"}
     bpy.context.view_layer.objects.active = bpy.data.objects["Photo camera"]
     assert not bpy.ops.smplify.export_figure.poll()
+
+
+def test_every_step_is_in_the_menu_that_search_looks_through(bpy: ModuleType, addon: ModuleType) -> None:
+    """F3 finds menu entries only: what is a button in the sidebar has to be one, too."""
+    from smplify_blender.panels.object_menu import ENTRIES, draw_object_menu
+
+    assert draw_object_menu in bpy.types.VIEW3D_MT_object._dyn_ui_initialize()
+    known = {entry[0]: entry for entry in ENTRIES if entry is not None}
+    assert {"smplify.fit_photo", "smplify.refit", "smplify.export_figure", "smplify.remove_figure"} <= set(
+        known
+    )
+    for name in known:
+        operator = getattr(bpy.ops.smplify, name.removeprefix("smplify."))
+        assert operator.get_rna_type().description, name
+    icons = bpy.types.UILayout.bl_rna.functions["operator"].parameters["icon"].enum_items.keys()
+    assert {icon for _, _, icon in known.values()} <= set(icons)
 
 
 def test_every_icon_is_known_to_this_blender(bpy: ModuleType) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NoReturn
 
 from fitting_core import __version__
-from fitting_core.errors import RequestError
+from fitting_core.argument_types import RequestParser, count, names, person, pixel, positive
+from fitting_core.convert_arguments import add_convert_options
 from fitting_core.photo_folder import keypoints_of_photo
 from fitting_core.request import (
     BODY_ORDERS,
@@ -31,16 +31,8 @@ from fitting_core.request import (
 PEOPLE_AT_ONCE = 16
 
 
-class RequestParser(argparse.ArgumentParser):
-    """An argument parser that raises RequestError instead of ending the process."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise RequestError with argparse's own words."""
-        raise RequestError(f"{message[:1].upper()}{message[1:]}.")
-
-
 def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """The whole command line: `fit`, `batch`, `inspect`, `engines` and `serve`."""
+    """The whole command line: `fit`, `batch`, `inspect`, `convert`, `engines` and `serve`."""
     parser = kind(
         prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
     )
@@ -54,6 +46,9 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     inspect = commands.add_parser("inspect", help="say what a photo and its keypoint file hold; fits nothing")
     _add_inspect_options(inspect)
     _add_message_option(inspect)
+    convert = commands.add_parser("convert", help="turn a file of another program into a result folder")
+    add_convert_options(convert)
+    _add_message_option(convert)
     _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))
     commands.add_parser(
         "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"
@@ -199,7 +194,7 @@ def _add_batch_options(batch: argparse.ArgumentParser) -> None:
     )
     batch.add_argument(
         "--at-once",
-        type=_count,
+        type=count,
         default=PEOPLE_AT_ONCE,
         metavar="N",
         help=f"people that are fitted together (default {PEOPLE_AT_ONCE}); more needs more memory and suits a GPU",
@@ -227,7 +222,7 @@ def _add_body_options(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument(
         "--person",
-        type=_person,
+        type=person,
         default=None,
         metavar="N|all",
         help="who is fitted, counted from 0 as in the file (default: the largest confident person)",
@@ -236,10 +231,10 @@ def _add_body_options(fit: argparse.ArgumentParser) -> None:
 
 def _add_shape_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument(
-        "--height-cm", type=_positive, default=None, metavar="H", help="the person's height, if you know it"
+        "--height-cm", type=positive, default=None, metavar="H", help="the person's height, if you know it"
     )
     fit.add_argument(
-        "--weight-kg", type=_positive, default=None, metavar="W", help="the person's weight, if you know it"
+        "--weight-kg", type=positive, default=None, metavar="W", help="the person's weight, if you know it"
     )
     fit.add_argument(
         "--compare-genders",
@@ -262,13 +257,13 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument(
         "--ignore",
-        type=_names,
+        type=names,
         default=(),
         metavar="NAMES",
         help="keypoints to leave out, by name: nose,left_ear,left_hand (a whole hand), face",
     )
     fit.add_argument(
-        "--pin", type=_names, default=(), metavar="NAMES", help="keypoints that must be met, by name"
+        "--pin", type=names, default=(), metavar="NAMES", help="keypoints that must be met, by name"
     )
     fit.add_argument(
         "--keypoint-weights",
@@ -282,11 +277,11 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
 def _add_focal_options(fit: argparse.ArgumentParser) -> None:
     focal = fit.add_mutually_exclusive_group()
     focal.add_argument(
-        "--focal-px", "--flength", type=_positive, metavar="F", help="focal length in pixels of the photo"
+        "--focal-px", "--flength", type=positive, metavar="F", help="focal length in pixels of the photo"
     )
-    focal.add_argument("--focal-mm35", type=_positive, metavar="F", help="focal length as 35-mm equivalent")
+    focal.add_argument("--focal-mm35", type=positive, metavar="F", help="focal length as 35-mm equivalent")
     focal.add_argument(
-        "--fov-deg", type=_positive, metavar="A", help="field of view over the photo's longer side, degrees"
+        "--fov-deg", type=positive, metavar="A", help="field of view over the photo's longer side, degrees"
     )
 
 
@@ -294,7 +289,7 @@ def _add_camera_options(fit: argparse.ArgumentParser) -> None:
     _add_focal_options(fit)
     fit.add_argument(
         "--principal-point",
-        type=_pixel,
+        type=pixel,
         default=None,
         metavar="X,Y",
         help="where the lens's axis meets the upright photo, px (default: the middle)",
@@ -367,40 +362,3 @@ def _add_run_options(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument("--mesh", choices=("obj",), help="also write the posed mesh")
     fit.add_argument("--no-overlay", action="store_true", help="do not draw overlay.png")
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return value
-
-
-def _pixel(text: str) -> tuple[float, float]:
-    try:
-        x, y = (float(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 400,512.5") from None
-    if not (abs(x) < float("inf") and abs(y) < float("inf")):
-        raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 400,512.5")
-    return x, y
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _person(text: str) -> int | Literal["all"]:
-    if text == "all":
-        return "all"
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is neither a number nor 'all'") from None

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from fitting_core.arguments import command_parser, inspect_request_of, request_of
+from fitting_core.convert_arguments import convert_request_of
 from fitting_core.errors import CancelledError, FittingError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 
@@ -68,6 +69,13 @@ def _inspect(options: argparse.Namespace, tell: Messenger) -> None:
     inspect_photo(request, tell)
 
 
+def _convert(options: argparse.Namespace, tell: Messenger) -> None:
+    request = convert_request_of(options)
+    from fitting_core.conversion.convert import convert_file
+
+    convert_file(request, tell)
+
+
 def _engines(_options: argparse.Namespace, tell: Messenger) -> None:
     from fitting_core.engine import engine_facts
 
@@ -77,5 +85,6 @@ def _engines(_options: argparse.Namespace, tell: Messenger) -> None:
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Messenger], None]] = {
     "fit": _fit,
     "inspect": _inspect,
+    "convert": _convert,
     "engines": _engines,
 }

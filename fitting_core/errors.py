@@ -82,6 +82,13 @@ class CameraFileError(FittingError):
     code = "bad-camera"
 
 
+class ConversionError(FittingError):
+    """A file of another program cannot be read as a pose or a motion."""
+
+    exit_code = 11
+    code = "bad-import"
+
+
 class CancelledError(FittingError):
     """Whoever asked for the fit no longer wants it."""
 

@@ -12,6 +12,8 @@ Engine = Literal["auto", "numpy", "torch"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 PresetChoice = Literal["default", "smplify", "smplifyx"]
 ENGINES: tuple[Engine, ...] = ("auto", "numpy", "torch")
+UpAxis = Literal["z", "y", "camera"]
+UP_AXES: tuple[UpAxis, ...] = ("z", "y", "camera")
 BodyOrder = Literal["BODY_25", "BODY_25B"]
 BODY_ORDERS: tuple[BodyOrder, ...] = ("BODY_25", "BODY_25B")
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda", "mps")
@@ -57,6 +59,26 @@ class InspectRequest:
     photo: Path
     keypoints: Path | None = None
     focal: FocalRequest = FocalRequest()
+
+
+@dataclass(frozen=True)
+class ConvertRequest:
+    """A file of another program, the body that shall carry its pose, and where the results go.
+
+    `gender` None is the file's own. `up` None is the axis that is usual for its kind of file. `add_hand_mean`: full hand poses
+    of the file are relative to the model's mean hand. `focal_px` and `photo` are of results that have a camera, `fps` of motions.
+    """
+
+    file: Path
+    folder: Path
+    model: str = "open"
+    gender: str | None = None
+    vposer: Path | None = None
+    photo: Path | None = None
+    focal_px: float | None = None
+    fps: float | None = None
+    up: UpAxis | None = None
+    add_hand_mean: bool = False
 
 
 @dataclass(frozen=True)

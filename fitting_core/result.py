@@ -83,7 +83,7 @@ def person_entries(
     offsets = pose_offsets(model, person.pose.rotations)
     entries: dict[str, object] = {
         "schema_version": np.int64(RESULT_SCHEMA_VERSION),
-        **{key: value.astype(np.float32) for key, value in _parameters(model, person.pose).items()},
+        **{key: value.astype(np.float32) for key, value in pose_parameters(model, person.pose).items()},
         "joints": person.points.astype(np.float32),
         "vertices": person.vertices.astype(np.float32),
         "focal_px": np.float64(subject.focal_px),
@@ -107,7 +107,7 @@ def person_entries(
     return {key: np.asarray(value) for key, value in entries.items()}
 
 
-def _parameters(model: BodyModel, pose: Pose) -> dict[str, NumpyArray]:
+def pose_parameters(model: BodyModel, pose: Pose) -> dict[str, NumpyArray]:
     """SMPL-X's own names and sizes for every kind of body, zero for what it lacks.
 
     SMPL-X turns about the pelvis joint, which is what `transl` is relative to here too.

@@ -27,7 +27,7 @@ def write_results(
     that its presence says that the folder is whole.
     """
     started = perf_counter()
-    folder = _ready_folder(
+    folder = ready_folder(
         request.folder, [path for path in (request.photo, request.start, request.camera.file) if path]
     )
     body, body_sha256 = body_file(outcome.model)
@@ -56,7 +56,7 @@ def write_results(
 
 # Names that only an earlier run gives: people, takes and meshes, and the copy of the photo.
 _EARLIER = re.compile(
-    r"person_\d{2,4}(_take_\d+)?\.(npz|obj)|overlay\.png|photo\.(jpg|png|webp|tif|tiff|bmp)"
+    r"person_\d{2,4}(_take_\d+)?\.(npz|obj)|overlay\.png|motion\.npz|photo\.(jpg|png|webp|tif|tiff|bmp)"
 )
 
 
@@ -66,8 +66,10 @@ def _remove_earlier(folder: Path, kept: set[Path]) -> None:
             path.unlink()
 
 
-def _ready_folder(folder: Path, inputs: Collection[Path]) -> Path:
-    """The folder, without what an earlier run left in it: a second person of then must not join the people of now."""
+def ready_folder(folder: Path, inputs: Collection[Path]) -> Path:
+    """The folder, made if need be, without what an earlier run left in it: a second person of then must not join the
+    people of now. `inputs` stay. Raises OutputError.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / "summary.json").is_file():

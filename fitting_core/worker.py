@@ -16,6 +16,7 @@ from typing import Any, TextIO, cast
 
 from fitting_core import __version__
 from fitting_core.arguments import fit_request, inspect_request
+from fitting_core.convert_arguments import convert_request
 from fitting_core.errors import CancelledError, FittingError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, Preview
 
@@ -130,6 +131,12 @@ def _inspect(arguments: Sequence[str], tell: Messenger) -> None:
     inspect_photo(inspect_request(arguments), tell)
 
 
+def _convert(arguments: Sequence[str], tell: Messenger) -> None:
+    from fitting_core.conversion.convert import convert_file
+
+    convert_file(convert_request(arguments), tell)
+
+
 def _engines(arguments: Sequence[str], tell: Messenger) -> None:
     from fitting_core.engine import engine_facts
 
@@ -142,6 +149,7 @@ def _engines(arguments: Sequence[str], tell: Messenger) -> None:
 _WORK: dict[str, Callable[[Sequence[str], Messenger], None]] = {
     "fit": _fit,
     "inspect": _inspect,
+    "convert": _convert,
     "engines": _engines,
 }
 _COMMANDS = (*_WORK, "cancel", "ping")

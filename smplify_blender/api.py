@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -26,11 +26,16 @@ import bpy
 from .fit_session import FitSession, Job
 from .fit_session import session as shared_session
 from .output_file import reason_in
+from .result.chosen_file import holds_motion, own_folder
 from .result.errors import ResultError
+from .result.motion_tracks import MotionTiming
+from .result.read_motion import read_motion
 from .result.read_report import read_report
 from .result.read_result import read_result
 from .result.result_folder import Person, ResultFolder
+from .result_store import readable_name
 from .scene.build_figure import BuiltResult, build_result
+from .scene.build_motion import BuiltMotion, build_motion, floor_notes
 from .scene.export_figure import ExportError, ExportReport, ExportSettings, export_figures
 from .scene.pictures import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
 
@@ -78,6 +83,29 @@ class FittedPhoto:
 
 
 @dataclass(frozen=True)
+class ImportedMotion:
+    """A figure that moves."""
+
+    built: BuiltMotion
+    warnings: tuple[str, ...]
+
+    @property
+    def armatures(self) -> tuple[bpy.types.Object, ...]:
+        """The one armature object; its mesh is its child."""
+        return tuple(figure.armature for figure in self.built.figures)
+
+    @property
+    def meshes(self) -> tuple[bpy.types.Object, ...]:
+        """The one mesh object."""
+        return tuple(figure.mesh for figure in self.built.figures)
+
+    @property
+    def frames(self) -> tuple[float, float]:
+        """The scene's frames of the first and the last key."""
+        return self.built.frames
+
+
+@dataclass(frozen=True)
 class Target:
     """Where figures are built, and by which resident core they are fitted; None is the context's and the session's own.
 
@@ -122,11 +150,21 @@ def run_fit(
     on_progress: Progress | None = None,
 ) -> Job:
     """Fit into `folder` by the resident core, which starts if it has to, and wait. Raises SmplifyError."""
-    running = shared_session() if session is None else session
-    asked = [*arguments, "--out", str(folder.absolute())]
+    asked = list(arguments)
     if NO_OVERLAY not in asked and importlib.util.find_spec("PIL") is None:
         asked.append(NO_OVERLAY)  # Blender's Python has no Pillow: no need to be told so for every photo
-    job = running.request("fit", asked)
+    return _wait_for("fit", asked, folder, session, on_progress)
+
+
+def _wait_for(
+    command: str,
+    arguments: Sequence[str],
+    folder: Path,
+    session: FitSession | None,
+    on_progress: Progress | None,
+) -> Job:
+    running = shared_session() if session is None else session
+    job = running.request(command, [*arguments, "--out", str(folder.absolute())])
     try:
         while job.running:
             running.poll()
@@ -150,15 +188,68 @@ def import_result(
     """
     chosen = Target() if target is None else target
     _check_can_build(chosen)
-    scene, view_layer = _place(chosen)
+    return _import_people(Path(folder), "", people, chosen)
+
+
+def _import_people(folder: Path, file_name: str, people: Sequence[int] | None, target: Target) -> FittedPhoto:
+    """Those of a folder with these numbers, or the one whose file (or take) is named, or everybody."""
+    scene, view_layer = _place(target)
     try:
-        result = read_result(Path(folder))
-        wanted = _people(result, people)
+        result = read_result(folder, file_name or None)
+        named = tuple(person for person in result.people if person.file_name == file_name)
+        wanted = named or _people(result, people)
         quality, notes = _quality(result, wanted)
-        built = build_result(result, wanted, scene, view_layer, chosen.set_camera)
+        built = build_result(result, wanted, scene, view_layer, target.set_camera)
     except (ResultError, OSError) as error:
         raise SmplifyError(str(error), "bad-result") from error
     return FittedPhoto(built, quality, (*notes, *unit_warnings(scene)))
+
+
+def import_file(
+    path: str | Path,
+    *,
+    options: Sequence[str] = (),
+    timing: MotionTiming | None = None,
+    extend_scene: bool = True,
+    target: Target | None = None,
+) -> FittedPhoto | ImportedMotion:
+    """Build what a file of another program holds: a SMPLify-X or SMPLify result, an AMASS motion, SMPL-X parameters.
+
+    A result folder of ours, or a file of one, will do as well. `options` are those of `smplify-fit convert`, such as ("--model",
+    "SMPLX_NEUTRAL.npz"); a folder takes none. `timing` and `extend_scene` are of motions: where the keys go, and whether the
+    scene's frame range is made to hold them. Raises SmplifyError; a file that is refused changes nothing.
+    """
+    chosen = Target() if target is None else target
+    _check_can_build(chosen)
+    file = Path(path)
+    folder = own_folder(file)
+    if folder is not None:
+        if options:
+            raise SmplifyError(f"{options[0]}: {file} is a result already. Leave it out.", "bad-request")
+        motion = _motion(folder, file, timing, extend_scene, chosen)
+        return motion or _import_people(folder, file.name, None, chosen)
+    with tempfile.TemporaryDirectory(prefix="smplify-") as temporary:
+        converted = Path(temporary) / readable_name(file.stem)
+        job = _wait_for("convert", [str(file.absolute()), *options], converted, chosen.session, None)
+        motion = _motion(converted, file, timing, extend_scene, chosen)
+        found = motion or import_result(converted, target=chosen)
+        return replace(found, warnings=(*job.warnings, *found.warnings))
+
+
+def _motion(
+    folder: Path, file: Path, timing: MotionTiming | None, extend_scene: bool, target: Target
+) -> ImportedMotion | None:
+    """The motion of a folder; None where there is none."""
+    scene, view_layer = _place(target)
+    try:
+        if not folder.is_dir() or not holds_motion(folder, file.name):
+            return None
+        found = read_motion(folder)
+        name = folder.name if file.is_dir() or own_folder(file) is not None else file.stem
+        built = build_motion(found, name, scene, view_layer, timing or MotionTiming(), extend_scene)
+    except (ResultError, OSError) as error:
+        raise SmplifyError(str(error), "bad-result") from error
+    return ImportedMotion(built, (*floor_notes(built), *unit_warnings(scene)))
 
 
 def export_figure(

@@ -1,5 +1,5 @@
 # pyright: basic
-"""`import RESULT_DIR --blend …`, `fit …` and `batch …`: one command line for `python -m smplify_blender`, the launcher
+"""`import RESULT --blend …`, `fit …` and `batch …`: one command line for `python -m smplify_blender`, the launcher
 and Blender's `--command`.
 """
 
@@ -10,12 +10,24 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .api import FittedPhoto, SmplifyError, Target, import_result
+from .api import FittedPhoto, ImportedMotion, SmplifyError, Target, import_file, import_result
 from .batch_command import run_batch_command
-from .fit_command import run_fit_command
-from .outputs import EXIT_CODES, EXIT_OTHER, empty_startup_scene, quiet_blender, save_blend
+from .fit_command import print_help, run_fit_command
+from .outputs import (
+    EXIT_CODES,
+    EXIT_OTHER,
+    OptionError,
+    OptionParser,
+    empty_startup_scene,
+    quiet_blender,
+    save_blend,
+)
+from .result.chosen_file import own_folder
+from .result.motion_tracks import Floor, FrameRate, MotionTiming
 from .scene.pictures import write_camera_picture, write_side_picture
 
+FRAME_RATES: dict[str, FrameRate] = {"true-time": "TRUE_TIME", "one-per-frame": "ONE_PER_FRAME"}
+FLOORS: dict[str, Floor] = {"auto": "AUTO", "file": "FILE", "soles": "SOLES"}
 EXIT_DONE, EXIT_OPTIONS, EXIT_RESULT, EXIT_WRITE = 0, 2, 3, 8
 
 
@@ -30,21 +42,24 @@ def run_subcommand(arguments: Sequence[str], program: str) -> int:
 
 def run_command(arguments: Sequence[str], program: str) -> int:
     """Import as `arguments` say and return the exit code: 0 done, 2 bad options, 3 bad result folder, 8
-    cannot write.
+    cannot write, or that of the core for a file that it has refused (docs/result-files.md).
 
     Turns errors into text (on stderr) and exit codes.
     """
+    parser = _parser(program)
+    if not arguments or {"-h", "--help"} & set(arguments):
+        return print_help(parser, "convert", asked=bool(arguments))
     try:
-        options = _parser(program).parse_args(list(arguments))
-    except SystemExit as exit_request:  # argparse has said on stderr what is wrong, or has printed the help
-        return int(exit_request.code or 0)
-    try:
-        empty_startup_scene()
-        target = Target(set_camera=not options.keep_scene_camera)
-        imported = import_result(options.result, people=options.person, target=target)
+        options, for_core = parser.parse_known_args(list(arguments))
+        imported = _imported(options, for_core)
+    except OptionError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return EXIT_OPTIONS
     except SmplifyError as error:
         sys.stderr.write(f"{program}: {error}\n")
         return EXIT_CODES.get(error.code, EXIT_OTHER)
+    for warning in imported.warnings:
+        sys.stderr.write(f"Warning: {warning}\n")
     try:
         _write(imported, options.blend, options.render, options.side)
     except (SmplifyError, OSError, RuntimeError) as error:  # Blender's render raises RuntimeError
@@ -53,11 +68,38 @@ def run_command(arguments: Sequence[str], program: str) -> int:
     return EXIT_DONE
 
 
-def _parser(program: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=program, description="Make a rigged figure of a fitted result folder."
+def _imported(options: argparse.Namespace, for_core: Sequence[str]) -> FittedPhoto | ImportedMotion:
+    """A result folder, a file of one, or a file of another program; raises OptionError or SmplifyError."""
+    chosen: Path = options.result
+    is_ours = own_folder(chosen) is not None or not chosen.suffix
+    if is_ours and for_core:
+        raise OptionError(f"Unrecognized arguments: {' '.join(for_core)}.")
+    if options.person and not is_ours:
+        raise OptionError(f"--person: {chosen.name} is no result folder. Leave it out.")
+    empty_startup_scene()
+    target = Target(set_camera=not options.keep_scene_camera)
+    if options.person or not (chosen.is_dir() or chosen.suffix):
+        return import_result(chosen, people=options.person, target=target)
+    timing = MotionTiming(
+        options.start_frame, FRAME_RATES[options.frame_rate], options.every, FLOORS[options.floor]
     )
-    parser.add_argument("result", metavar="RESULT_DIR", type=Path, help="folder written by smplify-fit")
+    imported = import_file(chosen, options=for_core, timing=timing, target=target)
+    if options.render is not None and isinstance(imported, ImportedMotion):
+        raise OptionError("--render: a motion has no photo. Leave it out, or use --side.")
+    return imported
+
+
+def _parser(program: str) -> OptionParser:
+    parser = OptionParser(
+        program, "Make a rigged figure of a fitted result, of a SMPLify-X result or of an AMASS motion."
+    )
+    parser.add_argument(
+        "result",
+        metavar="RESULT",
+        type=Path,
+        help="folder written by smplify-fit, or a .pkl or .npz of another program",
+    )
+    _add_motion_options(parser)
     parser.add_argument("--blend", type=Path, required=True, help="the .blend file to write")
     parser.add_argument("--render", type=Path, metavar="PNG", help="also render: photo, and figures over it")
     parser.add_argument(
@@ -78,10 +120,39 @@ def _parser(program: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _write(imported: FittedPhoto, blend: Path, render: Path | None, side: Path | None) -> None:
+def _add_motion_options(parser: argparse.ArgumentParser) -> None:
+    """Where the keys of a motion go."""
+    parser.add_argument(
+        "--start-frame",
+        type=int,
+        default=1,
+        metavar="N",
+        help="scene frame at which a motion begins (default 1)",
+    )
+    parser.add_argument(
+        "--frame-rate",
+        choices=tuple(FRAME_RATES),
+        default="true-time",
+        help="keep the scene's frame rate and place keys at their time (default), or one key a frame",
+    )
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N", help="take every Nth frame of a motion (default 1)"
+    )
+    parser.add_argument(
+        "--floor",
+        choices=tuple(FLOORS),
+        default="auto",
+        help="height of a motion: as in its file, under the soles, or (default) under the soles only where another body "
+        "stands in or the file has no floor",
+    )
+
+
+def _write(
+    imported: FittedPhoto | ImportedMotion, blend: Path, render: Path | None, side: Path | None
+) -> None:
     with quiet_blender():
         save_blend(blend)
-        if render is not None:
+        if render is not None and isinstance(imported, FittedPhoto):
             write_camera_picture(imported.built, render.absolute())
         if side is not None:
             write_side_picture(imported.built, side.absolute())

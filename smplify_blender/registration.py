@@ -43,7 +43,11 @@ from .operators.finish_keypoints import (
 )
 from .operators.fit_bones import SMPLIFY_OT_fit_bones
 from .operators.fit_photo import SMPLIFY_OT_fit_photo
-from .operators.import_result import SMPLIFY_OT_import_result, draw_menu_entry
+from .operators.import_result import (
+    SMPLIFY_FH_import_dropped,
+    SMPLIFY_OT_import_result,
+    draw_menu_entry,
+)
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo, stop_looking
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
 from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
@@ -72,6 +76,7 @@ CLASSES = (
     SMPLIFY_AP_preferences,
     SmplifySettings,
     SMPLIFY_OT_import_result,
+    SMPLIFY_FH_import_dropped,
     SMPLIFY_OT_export_figure,
     SMPLIFY_OT_inspect_photo,
     SMPLIFY_OT_choose_person,

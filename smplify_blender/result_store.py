@@ -31,10 +31,14 @@ _records: dict[str, FitRecord] = {}
 def new_result(base: Path, name: str, choices: FitChoices) -> tuple[str, Path]:
     """A token and a folder for one fit, not made yet; the folder's last part reads like `name`."""
     token = uuid.uuid4().hex
-    readable = UNSAFE.sub("_", name).strip(" .")[:MAX_NAME] or "fit"
-    folder = base / FOLDER / token / readable
+    folder = base / FOLDER / token / readable_name(name)
     _records[token] = FitRecord(folder, choices)
     return token, folder
+
+
+def readable_name(name: str) -> str:
+    """A name for a folder that reads like `name` on every system."""
+    return UNSAFE.sub("_", name).strip(" .")[:MAX_NAME] or "fit"
 
 
 def record_of(token: str) -> FitRecord | None:

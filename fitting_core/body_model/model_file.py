@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,19 +47,29 @@ def load_body_model(
     gender: str = "neutral",
     beta_count: int = BETA_COUNT,
     expression_count: int = EXPRESSION_COUNT,
+    at_most: bool = False,
 ) -> BodyModel:
     """The body model named by `model`: "open", an .npz or .pkl file, or a folder with smplx, smplh or smpl inside.
 
     Which kind it is, its contents say. `beta_count` shape coefficients are taken, at most as many as the file has, and
     `expression_count` of the expression (none where the kind has no face). The same file is read once. Raises
-    BodyModelError naming the file, what is wrong with it and the next step.
+    BodyModelError naming the file, what is wrong with it and the next step. With `at_most` a file that has fewer
+    coefficients than asked for is taken with those that it has.
     """
     path = str(model_path(model, gender))
-    return _load(path, model == OPEN_BODY, gender, (beta_count, expression_count))
+    return _load(path, model == OPEN_BODY, gender, _Counts(beta_count, expression_count, at_most))
+
+
+class _Counts(NamedTuple):
+    """Coefficients asked for, and whether fewer will do."""
+
+    betas: int
+    expression: int
+    at_most: bool
 
 
 @lru_cache(maxsize=4)
-def _load(path: str, is_open: bool, gender: str, counts: tuple[int, int]) -> BodyModel:
+def _load(path: str, is_open: bool, gender: str, counts: _Counts) -> BodyModel:
     file = Path(path)
     wanted = (*_NEEDED, *_FACE, *_TEXTURE, *(_OPEN_ONLY if is_open else ("posedirs",)))
     entries = ModelEntries(file, read_entries(file, wanted))
@@ -83,7 +94,7 @@ def _skeleton(entries: ModelEntries) -> Skeleton:
 
 
 def _build(
-    entries: ModelEntries, skeleton: Skeleton, is_open: bool, gender: str, counts: tuple[int, int]
+    entries: ModelEntries, skeleton: Skeleton, is_open: bool, gender: str, counts: _Counts
 ) -> BodyModel:
     values = entries.values
     template = entries.floats("v_template", (None, 3))
@@ -137,13 +148,15 @@ def _sha256(path: Path) -> str:
 
 
 def _shape_directions(
-    entries: ModelEntries, kind: ModelKind, vertex_count: int, counts: tuple[int, int]
+    entries: ModelEntries, kind: ModelKind, vertex_count: int, counts: _Counts
 ) -> tuple[NumpyArray, int]:
     """Betas then expression (V, 3, S), and how many are betas."""
     stored = entries.values["shapedirs"]
     components = stored.shape[2] if stored.ndim == 3 else 0
     betas, expressions = _component_counts(kind, components)
-    beta_count, expression_count = counts
+    beta_count, expression_count, at_most = counts
+    if at_most:
+        beta_count, expression_count = min(beta_count, betas), min(expression_count, expressions)
     if expressions == 0 and kind != "smplx":
         expression_count = 0
     if not (1 <= beta_count <= betas and 0 <= expression_count <= expressions):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from fitting_core.errors import BodyModelError
 
+from .joints import ModelKind
+
 OPEN_BODY = "open"
 GENDERS = ("neutral", "female", "male", "child")
 SUFFIXES = (".npz", ".pkl")
@@ -16,15 +18,18 @@ _ADVICE = f"Give '{OPEN_BODY}', an .npz or .pkl file, or a folder with smplx/SMP
 _FOLDERS = ("smplx", "smplh", "smpl", "smpl/models", "models", "")
 
 
-def model_path(model: str, gender: str) -> Path:
-    """The file that `model` and `gender` name; BodyModelError saying what was looked for if there is none."""
+def model_path(model: str, gender: str, kind: ModelKind | None = None) -> Path:
+    """The file that `model` and `gender` name; BodyModelError saying what was looked for if there is none.
+
+    Where a folder holds several kinds of body, one of `kind` is taken before the others.
+    """
     if gender not in GENDERS:
         raise BodyModelError(f"Gender '{gender}' is not known. Choose one of {', '.join(GENDERS)}.")
     if model == OPEN_BODY:
         return _DATA / f"open_body_{gender}.npz"
     path = Path(model).expanduser()
     if path.is_dir():
-        return _file_in_folder(path, gender)
+        return _file_in_folder(path, gender, kind)
     if not path.is_file():
         raise BodyModelError(f"{path}: there is no such body model. {_ADVICE}")
     if path.suffix.lower() not in SUFFIXES:
@@ -70,8 +75,8 @@ def _official_names(gender: str) -> tuple[str, ...]:
     )
 
 
-def _file_in_folder(folder: Path, gender: str) -> Path:
-    for inner in _FOLDERS:
+def _file_in_folder(folder: Path, gender: str, kind: ModelKind | None = None) -> Path:
+    for inner in sorted(_FOLDERS, key=lambda name: name.split("/")[0] != kind):
         base = folder / inner
         if base.is_dir():
             found = _official_file(base, gender) or _gender_folder_file(base, gender)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ _DAMAGE = (
     zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, SyntaxError,
     tokenize.TokenError, MemoryError,
 )  # fmt: skip
+_KINDS = "biufUS"  # numbers and text
 _npy_format: Any = np.lib.format  # NumPy's own type information leaves its signatures open
 
 
@@ -33,18 +35,47 @@ def read_arrays(
     Raises `error` with the file, the entry and the next step if the file is missing, is no .npz, or an entry
     holds objects or asks for more than LARGEST_ARRAY_BYTES.
     """
+    with _opened(path, error, what) as archive:
+        present = _present(archive)
+        return {key: _read_entry(archive, present[key], path, error) for key in wanted if key in present}
+
+
+def read_headers(
+    path: Path, wanted: Collection[str], error: type[FittingError], what: str
+) -> dict[str, tuple[int, ...]]:
+    """The shapes that the entries of `wanted` claim, for whoever has to judge them before anything is allocated.
+
+    Raises `error` as `read_arrays` does.
+    """
+    with _opened(path, error, what) as archive:
+        shapes: dict[str, tuple[int, ...]] = {}
+        for key in set(wanted) & set(present := _present(archive)):
+            with _entry(archive, present[key]) as stream:
+                shapes[key], _ = _read_header(stream)
+        return shapes
+
+
+def _present(archive: zipfile.ZipFile) -> dict[str, str]:
+    return {name.removesuffix(".npy"): name for name in archive.namelist() if name.endswith(".npy")}
+
+
+@contextmanager
+def _opened(path: Path, error: type[FittingError], what: str) -> Generator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
-            present = {
-                name.removesuffix(".npy"): name for name in archive.namelist() if name.endswith(".npy")
-            }
-            return {key: _read_entry(archive, present[key], path, error) for key in wanted if key in present}
+            yield archive
     except FileNotFoundError:
         raise error(f"{path}: there is no such {what}. Check the path.") from None
     except _DAMAGE as problem:
         raise error(
             f"{path}: cannot be read as a {what} in .npz form ({problem}). Is the file complete?"
         ) from problem
+
+
+def _entry(archive: zipfile.ZipFile, entry: str) -> Any:
+    if archive.getinfo(entry).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile(f"entry '{entry}' is compressed in a way that NumPy does not use")
+    return archive.open(entry)
 
 
 def _read_header(stream: Any) -> tuple[tuple[int, ...], Any]:
@@ -55,11 +86,9 @@ def _read_header(stream: Any) -> tuple[tuple[int, ...], Any]:
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: str, path: Path, error: type[FittingError]) -> NumpyArray:
-    if archive.getinfo(entry).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise zipfile.BadZipFile(f"entry '{entry}' is compressed in a way that NumPy does not use")
-    with archive.open(entry) as stream:
+    with _entry(archive, entry) as stream:
         shape, dtype = _read_header(stream)
-    if dtype.kind not in "biufU":
+    if dtype.kind not in _KINDS:
         raise error(
             f"{path}: entry '{entry}' holds {dtype} instead of numbers. Use the plain .npz form of the file."
         )

@@ -113,6 +113,39 @@ def inspect_request_arguments(photo: Path, keypoints: Path | None, camera: Seque
     return [*(str(file.absolute()) for file in files), *camera]
 
 
+@dataclass(frozen=True)
+class ConvertSettings:
+    """A file of another program and how it is read; None leaves the choice to the core (see `smplify-fit convert --help`)."""
+
+    file: Path
+    model: Path | None = None
+    gender: str | None = None
+    vposer: Path | None = None
+    photo: Path | None = None
+    focal_px: float | None = None
+    fps: float | None = None
+    up: str | None = None
+    add_hand_mean: bool = False
+
+
+def convert_request_arguments(settings: ConvertSettings) -> list[str]:
+    """The arguments of a `convert` request to the resident process, all but where the results go."""
+    options: dict[str, object] = {
+        "--model": settings.model,
+        "--gender": settings.gender,
+        "--vposer": settings.vposer,
+        "--photo": settings.photo,
+        "--focal-px": settings.focal_px,
+        "--fps": settings.fps,
+        "--up": settings.up,
+    }
+    arguments = [str(settings.file.absolute())]
+    for option, value in options.items():
+        if value is not None:
+            arguments += [option, str(value)]
+    return [*arguments, "--add-hand-mean"] if settings.add_hand_mean else arguments
+
+
 def serve_command(python: Path | None = None) -> list[str]:
     """The resident process's whole command line.
 

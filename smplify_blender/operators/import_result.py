@@ -1,5 +1,5 @@
 # pyright: basic
-"""File ▸ Import ▸ SMPLify Result: a result folder, or one person of it, into the scene."""
+"""File ▸ Import ▸ SMPL-X / SMPLify: a result folder, a result of another program, or a motion into the scene."""
 
 from __future__ import annotations
 
@@ -9,30 +9,114 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 from bpy_extras.io_utils import ImportHelper
 
+from ..api import unit_warnings
+from ..conversion import Conversion, convert, kept_conversion
+from ..fit_process.command import ConvertSettings
+from ..fit_process.messages import Failed
+from ..fit_run import fit_runs
+from ..fit_session import FitSession, session
+from ..preferences import engine_choice, preferences_of
+from ..properties import photo_on_disk, settings_of
+from ..result.chosen_file import holds_motion, own_folder
 from ..result.errors import ResultError
+from ..result.motion_tracks import MotionTiming
+from ..result.read_motion import read_motion
 from ..result.read_result import read_result
 from ..result.result_folder import Person, ResultFolder
-from ..scene.build_figure import build_result
+from ..scene.build_figure import BuiltResult, build_result
+from ..scene.build_motion import BuiltMotion, build_motion, floor_notes
 from .select_figure import select_figures
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
+BODIES = (
+    ("AUTO", "From Preferences", "Your model file if the preferences name one, else the open body"),
+    ("OPEN", "Open Body", "The body that ships; the file's own shape means nothing on it"),
+)
+GENDERS = (
+    ("FILE", "As in the File", "The gender that the file names, else neutral"),
+    ("neutral", "Neutral", "The mean of female and male bodies"),
+    ("female", "Female", "A female body"),
+    ("male", "Male", "A male body"),
+)
+UP_AXES = (
+    ("AUTO", "Usual for the File", "Z for AMASS motions, Y for parameters under SMPL-X's names"),
+    ("z", "Z Up", "As in Blender"),
+    ("y", "Y Up", "As in the model's own rest pose"),
+    ("camera", "Y Down", "As before a camera that looks along Z"),
+)
+FRAME_RATES = (
+    ("TRUE_TIME", "True Time", "Keep the scene's frame rate and place each key at its time"),
+    ("ONE_PER_FRAME", "One Key a Frame", "Each key on the next frame, however long that takes"),
+)
+FLOORS = (
+    (
+        "AUTO",
+        "Automatic",
+        "As in the file; where another body stands in, or the file has no floor, under the soles",
+    ),
+    ("FILE", "As in the File", "The file's own height"),
+    ("SOLES", "Under the Soles", "Raise or lower the figure until its soles meet the floor"),
+)
+DROPPED_KINDS = ".npz;.pkl"
+
 
 class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 - Blender's naming rule
-    """Import the fitted people of a photo as rigged figures, with the photo's camera"""
+    """Import fitted people, a SMPLify-X result or an AMASS motion as a rigged figure"""
 
     bl_idname = "smplify.import_result"
-    bl_label = "Import SMPLify Result"
+    bl_label = "Import SMPL-X / SMPLify"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads it so
 
     filename_ext = ".npz"
-    filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})  # type: ignore[valid-type]
+    filter_glob: bpy.props.StringProperty(default="*.npz;*.pkl", options={"HIDDEN"})  # type: ignore[valid-type]
+    # Not kept for the next time: a file that is dropped onto a view comes in here.
+    filepath: bpy.props.StringProperty(subtype="FILE_PATH", maxlen=1024, options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
     set_scene_camera: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Set Scene Camera and Resolution",
         description="Render the scene through the photo's camera at the photo's size",
         default=True,
     )
+    body: bpy.props.EnumProperty(name="Body", description="The body that carries the pose", items=BODIES)  # type: ignore[valid-type]
+    gender: bpy.props.EnumProperty(name="Gender", description="Variant of that body", items=GENDERS)  # type: ignore[valid-type]
+    up_axis: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Up Axis", description="The upward axis of a motion's or pose's own world", items=UP_AXES
+    )
+    add_hand_mean: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Add Mean Hand",
+        description="Full hand poses of the file are relative to the model's mean hand (flat_hand_mean was off)",
+    )
+    use_sidebar_photo: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Photo of the Sidebar",
+        description="The photo that the sidebar shows is the one that a SMPLify-X result was fitted to",
+    )
+    focal_px: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Focal Length (px)",
+        description="Of a SMPLify-X result. 0: the file's own, else 5000 as in that program",
+        min=0.0,
+    )
+    start_frame: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Start Frame", description="Where the motion begins", default=1
+    )
+    frame_rate: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Frame Rate", description="How the motion's rate meets the scene's", items=FRAME_RATES
+    )
+    every: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Every Nth Frame", description="Take only every nth frame of the file", default=1, min=1
+    )
+    file_fps: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="File's Rate", description="Frames a second of the motion. 0: as the file says", min=0.0
+    )
+    floor: bpy.props.EnumProperty(name="Floor", description="Where the floor is", items=FLOORS)  # type: ignore[valid-type]
+    extend_range: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Extend Frame Range",
+        description="Make the scene's frame range hold the motion",
+        default=True,
+    )
+    # What a redo works on: the conversion of the first run, and what it turned out to be.
+    token: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
+    kind: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -42,24 +126,144 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
             return False
         return True
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        """The file browser, unless a file was dropped."""
+        if self.properties.is_property_set("filepath") and self.filepath:
+            return self.execute(context)
+        return ImportHelper.invoke(cast("Any", self), context, event)
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Everything in the file browser; in the redo panel what the file has a use for."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        groups = {
+            "PHOTO": ("Result of a Photo", ("set_scene_camera",)),
+            "CAMERA": ("SMPLify-X and SMPLify", ("use_sidebar_photo", "focal_px")),
+            "MOTION": ("Motion", ("start_frame", "frame_rate", "every", "extend_range", "floor")),
+            "WORLD": ("Its World", ("up_axis", "file_fps")),
+            "BODY": ("Body", ("body", "gender", "add_hand_mean")),
+        }
+        for name in SHOWN[self.kind]:
+            title, properties = groups[name]
+            column = layout.column(heading="")
+            if not self.kind:
+                column.label(text=title)
+            for identifier in properties:
+                column.prop(self, identifier)
+
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
-        """Read, build, select."""
-        chosen = Path(cast("Any", self).filepath)  # from ImportHelper
-        scene = cast("bpy.types.Scene", context.scene)
-        view_layer = cast("bpy.types.ViewLayer", context.view_layer)
-        folder = chosen if chosen.is_dir() else chosen.parent
+        """Convert where it is no folder of ours, read, build, select."""
+        chosen = Path(self.filepath)
+        folder = own_folder(chosen)
+        found = None if folder is not None else self._converted(context, chosen)
+        if isinstance(found, Failed):
+            self.report({"ERROR"}, found.text)
+            return {"CANCELLED"}
         try:
-            result = read_result(folder, chosen.name)
-            people = _people(result, chosen.name)
-            built = build_result(result, people, scene, view_layer, self.set_scene_camera)
+            if found is not None:
+                built = self._build(context, found.folder, "", chosen.stem)
+            else:
+                built = self._build(context, cast("Path", folder), chosen.name, cast("Path", folder).name)
         except ResultError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        select_figures(built, view_layer)
-        if built.plate is None:
-            self.report({"WARNING"}, f"{folder.name} holds no photo: the camera has no background picture")
-        self.report({"INFO"}, f"{len(people)} figure(s) in the collection “{built.collection.name}”")
+        is_motion = isinstance(built, BuiltMotion)
+        self.kind = f"{'OWN' if found is None else 'FOREIGN'}_{'MOTION' if is_motion else 'PHOTO'}"
+        select_figures(built, cast("bpy.types.ViewLayer", context.view_layer))
+        self._tell(context, built, () if found is None else found.warnings)
         return {"FINISHED"}
+
+    def _converted(self, context: bpy.types.Context, chosen: Path) -> Conversion | Failed:
+        """The file as a result folder; the one that is there already where a redo changes only what is done with it."""
+        settings = self._settings(context, chosen)
+        kept = kept_conversion(self.token, settings)
+        if kept is not None:
+            return kept
+        engine = engine_choice(preferences_of(context))
+        window = cast("bpy.types.Window | None", context.window)
+        # a fit answers before anything that is asked for after it: the import does not wait for that
+        busy = fit_runs().current is not None
+        core = FitSession() if busy else session()
+        if window is not None:
+            window.cursor_modal_set("WAIT")
+        try:
+            found = convert(settings, Path(bpy.app.tempdir), core, engine.python)
+        finally:
+            if window is not None:
+                window.cursor_modal_restore()
+            if busy:
+                core.stop()
+        if isinstance(found, Conversion):
+            self.token = found.token
+        return found
+
+    def _settings(self, context: bpy.types.Context, chosen: Path) -> ConvertSettings:
+        engine = engine_choice(preferences_of(context))
+        scene = cast("bpy.types.Scene", context.scene)
+        return ConvertSettings(
+            file=chosen,
+            model=engine.own_model if self.body == "AUTO" else None,
+            gender=None if self.gender == "FILE" else self.gender,
+            vposer=engine.prior,
+            photo=photo_on_disk(settings_of(scene)) if self.use_sidebar_photo else None,
+            focal_px=self.focal_px or None,
+            fps=self.file_fps or None,
+            up=None if self.up_axis == "AUTO" else self.up_axis,
+            add_hand_mean=self.add_hand_mean,
+        )
+
+    def _build(
+        self, context: bpy.types.Context, folder: Path, file_name: str, name: str
+    ) -> BuiltResult | BuiltMotion:
+        scene = cast("bpy.types.Scene", context.scene)
+        view_layer = cast("bpy.types.ViewLayer", context.view_layer)
+        if folder.is_dir() and holds_motion(folder, file_name):
+            timing = MotionTiming(self.start_frame, self.frame_rate, self.every, self.floor)
+            return build_motion(read_motion(folder), name, scene, view_layer, timing, self.extend_range)
+        result = read_result(folder, file_name or None)
+        people = _people(result, file_name)
+        return build_result(result, people, scene, view_layer, self.set_scene_camera)
+
+    def _tell(
+        self, context: bpy.types.Context, built: BuiltResult | BuiltMotion, warnings: tuple[str, ...]
+    ) -> None:
+        scene = cast("bpy.types.Scene", context.scene)
+        notes = floor_notes(built) if isinstance(built, BuiltMotion) else ()
+        for warning in (*warnings, *notes, *unit_warnings(scene)):
+            self.report({"WARNING"}, warning)
+        if isinstance(built, BuiltMotion):
+            words = f"{built.key_count} frames at {built.frames[0]:g} to {built.frames[1]:.5g}"
+            self.report({"INFO"}, f"“{built.collection.name}”: {words}")
+            return
+        if built.plate is None:
+            self.report({"WARNING"}, "There is no photo: the camera has no background picture")
+        self.report({"INFO"}, f"{len(built.figures)} figure(s) in the collection “{built.collection.name}”")
+
+
+# Groups of options by what was imported; in the file browser that is not known yet.
+SHOWN = {
+    "": ("PHOTO", "CAMERA", "MOTION", "WORLD", "BODY"),
+    "OWN_PHOTO": ("PHOTO",),
+    "OWN_MOTION": ("MOTION",),
+    "FOREIGN_PHOTO": ("PHOTO", "CAMERA", "BODY"),
+    "FOREIGN_MOTION": ("MOTION", "WORLD", "BODY"),
+}
+
+
+class SMPLIFY_FH_import_dropped(bpy.types.FileHandler):  # noqa: N801 - Blender's naming rule
+    """A result or motion dropped onto the 3D view."""
+
+    bl_idname = "SMPLIFY_FH_import_dropped"
+    bl_label = "SMPL-X / SMPLify result or motion"
+    bl_import_operator = "smplify.import_result"
+    bl_file_extensions = DROPPED_KINDS
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        """Onto a 3D view, in Object Mode."""
+        area = cast("bpy.types.Area | None", context.area)
+        return area is not None and area.type == "VIEW_3D" and context.mode == "OBJECT"
 
 
 def _people(result: ResultFolder, file_name: str) -> tuple[Person, ...]:
@@ -70,5 +274,5 @@ def _people(result: ResultFolder, file_name: str) -> tuple[Person, ...]:
 def draw_menu_entry(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
     """The entry in File ▸ Import."""
     cast("bpy.types.UILayout", menu.layout).operator(
-        SMPLIFY_OT_import_result.bl_idname, text="SMPLify Result (.npz folder)"
+        SMPLIFY_OT_import_result.bl_idname, text="SMPL-X / SMPLify (.npz, .pkl)"
     )

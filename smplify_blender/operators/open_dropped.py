@@ -1,10 +1,10 @@
 # pyright: basic
-"""A keypoint file or a result dropped onto the 3D view."""
+"""A keypoint file dropped onto the 3D view."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
@@ -16,23 +16,17 @@ if TYPE_CHECKING:
 
 
 class SMPLIFY_OT_open_dropped(bpy.types.Operator):  # noqa: N801 - Blender's naming rule
-    """Take a keypoint file (.json) for the next fit, or import a fitted result (.npz)"""
+    """Take a keypoint file (.json) for the next fit"""
 
     bl_idname = "smplify.open_dropped"
-    bl_label = "Open Keypoints or Result"
+    bl_label = "Open Keypoints"
     bl_options = {"UNDO", "INTERNAL"}  # noqa: RUF012 - Blender reads it so
 
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
-        """By the ending."""
+        """The file, and the photo that it belongs to where that is found."""
         path = Path(self.filepath)
-        if path.suffix.lower() != ".json":
-            try:
-                return cast("Any", bpy.ops).smplify.import_result(filepath=str(path))
-            except RuntimeError as error:
-                self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
-                return {"CANCELLED"}
         settings = settings_of(cast("bpy.types.Scene", context.scene))
         photo = find_photo(path)
         if photo is not None and photo != photo_on_disk(settings):
@@ -44,12 +38,12 @@ class SMPLIFY_OT_open_dropped(bpy.types.Operator):  # noqa: N801 - Blender's nam
 
 
 class SMPLIFY_FH_open_dropped(bpy.types.FileHandler):  # noqa: N801 - Blender's naming rule
-    """What may be dropped onto the 3D view."""
+    """Keypoint files may be dropped onto the 3D view; results and motions have a handler of their own (import_result.py)."""
 
     bl_idname = "SMPLIFY_FH_open_dropped"
-    bl_label = "SMPLify keypoints or result"
+    bl_label = "SMPLify keypoints"
     bl_import_operator = "smplify.open_dropped"
-    bl_file_extensions = ".json;.npz"
+    bl_file_extensions = ".json"
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context) -> bool:

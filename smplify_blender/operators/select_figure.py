@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ..scene.build_figure import BuiltResult
+from ..scene.build_motion import BuiltMotion
 from ..scene_choices import figure_in
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class SMPLIFY_OT_select_figure(bpy.types.Operator):  # noqa: N801 - Blender's na
         return {"FINISHED"}
 
 
-def select_figures(built: BuiltResult, view_layer: bpy.types.ViewLayer) -> None:
+def select_figures(built: BuiltResult | BuiltMotion, view_layer: bpy.types.ViewLayer) -> None:
     """As Blender's own importers do: what is new is selected and nothing else."""
     _select_only([figure.armature for figure in built.figures], view_layer)
 

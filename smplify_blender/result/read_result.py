@@ -109,13 +109,13 @@ def _read_person(path: Path, body: Body) -> tuple[Person, PhotoCamera]:
     }
     reader = NpzReader(read_bytes(path), path.name, sizes, SIZE_LIMITS)
     check_schema(reader)
-    _check_body_hash(path.name, reader, body)
+    check_body_hash(path.name, reader, body)
     values = {key: reader.read(key, spec) for key, spec in PERSON_SPECS.items()}
     arrays: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
     for key in ("betas", "expression"):
-        _check_range(path.name, key, arrays[key], MAX_COEFFICIENT)
+        check_range(path.name, key, arrays[key], MAX_COEFFICIENT)
     for key in ("transl", "vertices"):
-        _check_range(path.name, key, arrays[key], MAX_METRES)
+        check_range(path.name, key, arrays[key], MAX_METRES)
     person = Person(
         file_name=path.name,
         betas=arrays["betas"],
@@ -130,7 +130,7 @@ def _read_person(path: Path, body: Body) -> tuple[Person, PhotoCamera]:
     return person, _camera(path.name, arrays)
 
 
-def _check_body_hash(file_name: str, reader: NpzReader, body: Body) -> None:
+def check_body_hash(file_name: str, reader: NpzReader, body: Body) -> None:
     """A person whose body.npz is another one would be skinned wrongly without any other sign."""
     named = str(reader.read("body_sha256", PERSON_SPECS["body_sha256"]))
     if named != body.body_sha256:
@@ -140,7 +140,8 @@ def _check_body_hash(file_name: str, reader: NpzReader, body: Body) -> None:
         )
 
 
-def _check_range(file_name: str, key: str, values: Array, limit: float) -> None:
+def check_range(file_name: str, key: str, values: Array, limit: float) -> None:
+    """Refuse values beyond ±limit."""
     worst = float(np.abs(values).max(initial=0.0))
     if worst > limit:
         raise ResultError(f"{file_name} has {worst:.3g} in “{key}”, beyond ±{limit:g}. {NEXT_STEP}")

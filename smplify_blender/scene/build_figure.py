@@ -11,9 +11,9 @@ import bpy
 import numpy as np
 
 from ..result.camera_match import match_camera
-from ..result.figure_pose import figure_pose, place_figure
+from ..result.figure_pose import FigurePlacement, figure_pose, place_figure
 from ..result.rest_bones import rest_bones
-from ..result.result_folder import Person, PhotoCamera, ResultFolder
+from ..result.result_folder import Body, Person, PhotoCamera, ResultFolder
 from ..result.rotations import Array
 from ..result.shaped_body import shaped_body
 from ..result.upright import upright_frame
@@ -25,7 +25,7 @@ from .material import skin_material
 from .mesh import new_body_mesh
 from .photo_home import CAMERA_PROPERTY, PhotoHome
 from .plate import photo_plate
-from .pose import key_pose, set_pose
+from .pose import KEY_FRAME, key_pose, set_pose
 from .shape_keys import add_shape_keys
 from .stored_source import store_source
 
@@ -51,6 +51,11 @@ class BuiltResult:
     plate: bpy.types.Image | None
     world_from_camera: Array
     photo_camera: PhotoCamera
+
+    @property
+    def shown_frame(self) -> int:
+        """The frame at which the fitted pose is keyed."""
+        return KEY_FRAME
 
 
 def build_result(
@@ -80,7 +85,9 @@ def build_result(
         if collection is None:
             collection = new_collection(scene.collection, result.name, created)
         figures = tuple(
-            _build_figure(result, person, world_from_camera, _Target(collection, view_layer, created))
+            _build_figure(
+                result.body, person, world_from_camera, FigureTarget(collection, view_layer, created)
+            )
             for person in people
         )
         camera_object = home.camera if home is not None else None
@@ -97,14 +104,27 @@ def build_result(
 
 
 @dataclass(frozen=True)
-class _Target:
-    collection: bpy.types.Collection  # the photo's; each figure gets its own in it
+class FigureTarget:
+    """Where a figure is made."""
+
+    collection: bpy.types.Collection  # gets a collection of the figure's own
     view_layer: bpy.types.ViewLayer
     created: Created
 
 
-def _build_figure(result: ResultFolder, person: Person, world_from_camera: Array, target: _Target) -> Figure:
-    body = result.body
+def _build_figure(body: Body, person: Person, world_from_camera: Array, target: FigureTarget) -> Figure:
+    """A figure in its pose, which is keyed."""
+    figure, _ = posed_figure(body, person, world_from_camera, target)
+    target.created.add(key_pose(figure.armature, f"{person.name} pose"))
+    return figure
+
+
+def posed_figure(
+    body: Body, person: Person, world_from_camera: Array, target: FigureTarget
+) -> tuple[Figure, FigurePlacement]:
+    """A figure in its pose without keys, and where its armature stands. `world_from_camera` (4, 4) turns the frame in which
+    the person's root is.
+    """
     collection = new_collection(target.collection, person.name, target.created)
     shaped = shaped_body(body, person)
     placement = place_figure(person, shaped, world_from_camera)
@@ -121,8 +141,7 @@ def _build_figure(result: ResultFolder, person: Person, world_from_camera: Array
     modifier = cast("bpy.types.ArmatureModifier", mesh_object.modifiers.new(ARMATURE_MODIFIER, "ARMATURE"))
     modifier.object = armature_object
     set_pose(armature_object, figure_pose(body, person, shaped, placement, world_from_camera))
-    target.created.add(key_pose(armature_object, f"{person.name} pose"))
-    return Figure(person, armature_object, mesh_object)
+    return Figure(person, armature_object, mesh_object), placement
 
 
 def evaluated_vertices(figure: Figure, depsgraph: bpy.types.Depsgraph) -> Array:

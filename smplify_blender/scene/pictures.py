@@ -19,6 +19,7 @@ from mathutils import Euler, Vector
 from ..output_file import replaced_when_written
 from ..result.result_folder import Array
 from .build_figure import BuiltResult, evaluated_vertices
+from .build_motion import BuiltMotion
 from .created import Created
 from .picture_set import add_floor, add_light
 
@@ -83,7 +84,7 @@ def write_overlay_picture(
     _write_pixels(figure[..., :3] * alpha + photo * (1.0 - alpha), path)
 
 
-def write_side_picture(built: BuiltResult, path: Path) -> None:
+def write_side_picture(built: BuiltResult | BuiltMotion, path: Path) -> None:
     """The figures on the floor, seen at a right angle to the photo's camera."""
     with _Studio(built) as studio:
         scene = studio.scene
@@ -104,7 +105,7 @@ class _Box:
 class _Studio:
     """A scene of its own that shows the built collection; removed, with all it holds, at the end."""
 
-    def __init__(self, built: BuiltResult, engine: str = "cycles") -> None:
+    def __init__(self, built: BuiltResult | BuiltMotion, engine: str = "cycles") -> None:
         self._built = built
         self._engine = engine
         self.created = Created()
@@ -113,7 +114,7 @@ class _Studio:
         # Any: Cycles adds its settings to the scene at run time
         self.scene: Any = self.created.add(bpy.data.scenes.new("SMPLify picture"))
         self.scene.collection.children.link(self._built.collection)
-        self.scene.frame_set(1)
+        self.scene.frame_set(self._built.shown_frame)
         self._choose_engine()
         self.scene.view_settings.view_transform = "Standard"
         return self

@@ -1,0 +1,58 @@
+"""Values on a command line: text → checked numbers and names, and a parser that raises. Free of bpy."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Literal, NoReturn
+
+from fitting_core.errors import RequestError
+
+
+class RequestParser(argparse.ArgumentParser):
+    """An argument parser that raises RequestError instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise RequestError with argparse's own words."""
+        raise RequestError(f"{message[:1].upper()}{message[1:]}.")
+
+
+def positive(text: str) -> float:
+    """A number above zero; argparse's own error otherwise."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def count(text: str) -> int:
+    """A whole number from 1 on; argparse's own error otherwise."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return value
+
+
+def pixel(text: str) -> tuple[float, float]:
+    """Two finite numbers, X,Y; argparse's own error otherwise."""
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 400,512.5") from None
+    if not (abs(x) < float("inf") and abs(y) < float("inf")):
+        raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 400,512.5")
+    return x, y
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names between commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def person(text: str) -> int | Literal["all"]:
+    """A number, or `all`; argparse's own error otherwise."""
+    if text == "all":
+        return "all"
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is neither a number nor 'all'") from None

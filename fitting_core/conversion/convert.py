@@ -1,0 +1,204 @@
+"""A file of another program → a result folder: a person before a camera, or a motion on a floor. Free of bpy."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitting_core.arrays import NumpyArray
+from fitting_core.atomic_files import write_bytes_atomically
+from fitting_core.body_file import body_file, npz_bytes
+from fitting_core.body_model.body_model import Pose, points, pose_offsets, rest_joints, vertices
+from fitting_core.errors import ConversionError, RequestError
+from fitting_core.fitting.presets import PRESET_FOCAL_PX
+from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
+from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT
+from fitting_core.messages import Messenger
+from fitting_core.outcome import person_name
+from fitting_core.photo.focal import checked_px
+from fitting_core.photo.header import PhotoHeader, read_photo_header
+from fitting_core.request import ConvertRequest
+from fitting_core.result import RESULT_SCHEMA_VERSION, contour_row_of, pose_parameters
+from fitting_core.result_folder import ready_folder
+
+from .dialects import ForeignCamera, ForeignPose, read_pose
+from .foreign_file import read_foreign_file
+from .motion import motion_entries, placed_motion
+from .pose_on_body import BodyPose, pose_on_body
+
+MOTION_FILE = "motion.npz"
+_DEFAULT_FPS = 30.0
+_NEAREST_M = 0.05  # of the pelvis to the camera
+# Without the photo, the picture is taken to be as large as the figure needs around the principal point, and a margin.
+_MARGIN = 1.2
+_SMALLEST_SIDE_PX = 64
+_LARGEST_SIDE_PX = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class _Converted:
+    """What goes into the folder: a file for the person or motion, and what there is to say of it."""
+
+    name: str
+    entries: dict[str, NumpyArray]
+    facts: dict[str, object]
+    warnings: tuple[str, ...]
+    header: PhotoHeader | None = None
+
+
+def convert_file(request: ConvertRequest, tell: Messenger) -> None:
+    """Read the file and write the result folder; see docs/result-files.md.
+
+    Raises a FittingError for everything that a user can act on; nothing is written then.
+    """
+    pose = read_pose(read_foreign_file(request.file))
+    _check_request(request, pose)
+    count = pose.frame_count
+    tell.status(f"{request.file.name}: {pose.dialect}, {count} {'frame' if count == 1 else 'frames'}")
+    body = pose_on_body(pose, request)
+    file, body_sha256 = body_file(body.model)
+    if pose.camera is not None:
+        converted = _person(request, pose, pose.camera, body, body_sha256)
+    else:
+        converted = _motion(request, pose, body, body_sha256)
+    for warning in converted.warnings:
+        tell.warning(warning)
+    names = _write(request, pose, body, converted, file)
+    tell.done(request.folder.resolve().name, names, 1)
+
+
+def _check_request(request: ConvertRequest, pose: ForeignPose) -> None:
+    """Options that this kind of file has no use for are refused, not ignored."""
+    of_camera = {"--photo": request.photo, "--focal-px": request.focal_px}
+    of_motion = {"--fps": request.fps, "--up": request.up}
+    unused = of_motion if pose.camera is not None else of_camera
+    given = [option for option, value in unused.items() if value is not None]
+    if given:
+        what = "has a camera of its own" if pose.camera is not None else "has no camera"
+        raise RequestError(f"{given[0]}: {request.file.name} ({pose.dialect}) {what}. Leave it out.")
+
+
+def _write(
+    request: ConvertRequest, pose: ForeignPose, body: BodyPose, converted: _Converted, body_bytes: bytes
+) -> list[str]:
+    """All files, summary.json last; their names."""
+    files = {"body.npz": body_bytes, converted.name: npz_bytes(converted.entries)}
+    if converted.header is not None and request.photo is not None:
+        files[f"photo{converted.header.suffix}"] = request.photo.read_bytes()
+    inputs = [path for path in (request.file, request.photo) if path is not None]
+    folder = ready_folder(request.folder, inputs)
+    for name, data in files.items():
+        write_bytes_atomically(folder / name, data)
+    summary = {
+        "status": "done",
+        "converted_from": pose.dialect,
+        "source": request.file.name,
+        "model": body.model.name,
+        "gender": body.model.gender,
+        "has_own_shape": body.has_own_shape,
+        **converted.facts,
+        "people": [],  # a fit's judgement of each person; nobody was fitted here
+        "warnings": list(converted.warnings),
+    }
+    text = json.dumps(summary, indent=2, ensure_ascii=False)
+    write_bytes_atomically(folder / "summary.json", text.encode() + b"\n")
+    return [*files, "summary.json"]
+
+
+def _motion(request: ConvertRequest, pose: ForeignPose, body: BodyPose, body_sha256: str) -> _Converted:
+    warnings = list(body.warnings)
+    fps = request.fps or pose.fps
+    if fps is None:
+        fps = _DEFAULT_FPS
+        if pose.frame_count > 1:
+            warnings.append(
+                f"The file does not say its frame rate: {fps:g} frames a second are assumed (--fps)."
+            )
+    motion = placed_motion(pose, body, request.up or pose.up or "y")
+    has_floor = pose.translation is not None
+    if body.model.pose_directions is not None and pose.frame_count > 1:
+        warnings.append(
+            f"The pose correctives of {body.model.name} are not in a motion: joints bend as by skinning alone."
+        )
+    entries = motion_entries(body, motion, fps, has_floor, body_sha256)
+    facts: dict[str, object] = {
+        "frames": pose.frame_count,
+        "fps": fps,
+        "has_floor": has_floor,
+        "sole_height_m": round(motion.sole_height, 4),
+    }
+    return _Converted(MOTION_FILE, entries, facts, tuple(warnings))
+
+
+def _person(
+    request: ConvertRequest, pose: ForeignPose, camera: ForeignCamera, body: BodyPose, body_sha256: str
+) -> _Converted:
+    placed = _before_camera(pose, camera, body)
+    pelvis = rest_joints(body.model, body.shape)[0] + placed.translation
+    if pelvis[2] < _NEAREST_M:
+        raise ConversionError(
+            f"{request.file}: the figure would stand {pelvis[2]:.3g} m in front of the camera, that is not in the picture. The "
+            "result has failed; run that fit again."
+        )
+    mesh = vertices(body.model, placed)
+    focal_px = request.focal_px or camera.focal_px or PRESET_FOCAL_PX
+    header = None if request.photo is None else read_photo_header(request.photo)
+    if header is not None:
+        checked_px(focal_px, header)
+    size = _size_around(mesh, focal_px) if header is None else header.size
+    entries = {
+        **_pose_entries(body, placed, mesh),
+        "focal_px": np.float64(focal_px),
+        "principal_point": np.array(size, dtype=np.float64) / 2.0,
+        "image_size": np.array(size, dtype=np.int64),
+        "photo_orientation": np.int64(1 if header is None else header.orientation),
+        "body_sha256": np.str_(body_sha256),
+    }
+    facts: dict[str, object] = {"image_size": list(size), "focal_px": focal_px}
+    arrays = {key: np.asarray(value) for key, value in entries.items()}
+    return _Converted(person_name(0), arrays, facts, body.warnings, header)
+
+
+def _before_camera(pose: ForeignPose, camera: ForeignCamera, body: BodyPose) -> Pose:
+    """The pose in the camera's frame: X = C (G (x − J) + J + t) + c, J the pelvis of the file's body.
+
+    So the root turns by C G, and the pelvis is at C (J + t) + c, which is J_body + transl.
+    """
+    rotations = body.model_rotations(0)
+    rotations[0] = vector_from_matrix(camera.rotation @ matrix_from_vector(rotations[0]))
+    moved = np.zeros(3) if pose.translation is None else pose.translation[0]
+    pelvis = camera.rotation @ (body.pelvis + moved) + camera.translation
+    return Pose(rotations, body.shape, pelvis - rest_joints(body.model, body.shape)[0])
+
+
+def _pose_entries(body: BodyPose, placed: Pose, mesh: NumpyArray) -> dict[str, object]:
+    """What a fit writes of a person; nothing is known of keypoints, and no loss was computed."""
+    model = body.model
+    entries: dict[str, object] = {
+        "schema_version": np.int64(RESULT_SCHEMA_VERSION),
+        **{key: value.astype(np.float32) for key, value in pose_parameters(model, placed).items()},
+        "joints": points(model, placed, contour_row_of(model, placed)).astype(np.float32),
+        "vertices": mesh.astype(np.float32),
+        "gender": np.str_(model.gender),
+        "model": np.str_(model.name),
+        "model_sha256": np.str_(model.sha256),
+        "keypoints": np.zeros((KEYPOINT_COUNT, 3)),
+        "keypoint_residual_px": np.full(KEYPOINT_COUNT, np.nan, dtype=np.float32),
+        "loss": np.float64(np.nan),
+        "loss_term_names": np.zeros(0, dtype=np.str_),
+        "loss_terms": np.zeros(0),
+    }
+    offsets = pose_offsets(model, placed.rotations)
+    if offsets is not None:
+        entries["pose_offsets"] = offsets.astype(np.float32)
+    return entries
+
+
+def _size_around(mesh: NumpyArray, focal_px: float) -> tuple[int, int]:
+    """Width and height of a picture about the principal point that shows the whole figure."""
+    ahead = mesh[mesh[:, 2] > _NEAREST_M]
+    reach = np.abs(focal_px * ahead[:, :2] / ahead[:, 2:]).max(axis=0)
+    sides = np.clip(2 * np.ceil(_MARGIN * reach), _SMALLEST_SIDE_PX, _LARGEST_SIDE_PX)
+    return int(sides[0]), int(sides[1])

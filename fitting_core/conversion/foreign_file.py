@@ -1,0 +1,174 @@
+"""An untrusted .npz or .pkl of another program → its named arrays, each checked as it is taken. Free of bpy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from fitting_core.arrays import NumpyArray
+from fitting_core.body_model.npz_reader import read_arrays, read_headers
+from fitting_core.body_model.pickle_names import stand_ins
+from fitting_core.body_model.pickle_source import PickleRefusedError
+from fitting_core.body_model.pickled_numbers import ARRAY_NAMES, CHUMPY_NAMES, numbers
+from fitting_core.body_model.restricted_pickle import read_pickled_value
+from fitting_core.errors import ConversionError
+
+# Every name that a dialect knows (dialects.py). Other entries of a file are not looked at.
+KEYS = (
+    "poses", "trans", "root_orient", "pose_body", "pose_hand", "pose_jaw", "pose_eye",
+    "mocap_framerate", "mocap_frame_rate", "fps", "frame_rate", "gender", "surface_model_type",
+    "global_orient", "body_pose", "jaw_pose", "leye_pose", "reye_pose", "left_hand_pose", "right_hand_pose",
+    "transl", "betas", "expression", "camera_rotation", "camera_translation",
+    "pose", "cam_t", "f", "body_sha256",
+)  # fmt: skip
+# Fourteen minutes at 120 Hz; the scene holds a key a frame and bone.
+MOST_FRAMES = 100_000
+# All entries of a file together: MOST_FRAMES of the widest dialect twice over.
+_MOST_NUMBERS = 2 * MOST_FRAMES * 200
+# A pickled result holds one pose: kilobytes, or some MiB where somebody has added the mesh.
+_LARGEST_PICKLE_BYTES = 256 * 1024**2
+_MOST_TEXT = 64
+_WHAT = "pose or motion"
+_ZIP_MAGIC = b"PK\x03\x04"
+_NEXT_STEP = "Export it again from the program that made it."
+
+
+@dataclass(frozen=True, eq=False)
+class ForeignFile:
+    """Arrays and texts by name. Every method raises ConversionError naming the file, the entry and the next step."""
+
+    path: Path
+    arrays: dict[str, NumpyArray]
+    texts: dict[str, str]
+
+    def has(self, *keys: str) -> bool:
+        """Whether all of these are there."""
+        return all(key in self.arrays or key in self.texts for key in keys)
+
+    def rows(self, key: str, sizes: Collection[int]) -> NumpyArray:
+        """An entry as (N, size) finite float64, whatever extra axes the file gives it; one row for a plain vector."""
+        value = self._numbers(key)
+        rows = value.reshape(1, -1) if value.ndim < 2 else value.reshape(len(value), -1)
+        if rows.shape[1] not in sizes:
+            wanted = " or ".join(str(size) for size in sorted(sizes))
+            raise ConversionError(
+                f"{self.path}: '{key}' has the shape {value.shape} where {wanted} numbers a frame are expected. {_NEXT_STEP}"
+            )
+        return rows
+
+    def rows_or_none(self, key: str, sizes: Collection[int]) -> NumpyArray | None:
+        """The same for an entry that may be missing."""
+        return self.rows(key, sizes) if key in self.arrays else None
+
+    def number(self, *keys: str) -> float | None:
+        """The first of these that is there, as one positive number; None if none is."""
+        for key in keys:
+            if key in self.arrays:
+                value = self._numbers(key).reshape(-1)
+                if value.size not in (1, 2) or value[0] <= 0:  # SMPLify writes its focal length twice
+                    raise ConversionError(
+                        f"{self.path}: '{key}' is {value.tolist()[:4]} where one positive number is expected. {_NEXT_STEP}"
+                    )
+                return float(value[0])
+        return None
+
+    def _numbers(self, key: str) -> NumpyArray:
+        if key not in self.arrays:
+            raise ConversionError(f"{self.path}: the entry '{key}' is missing. {_NEXT_STEP}")
+        value = self.arrays[key]
+        if value.dtype.kind not in "iuf":
+            raise ConversionError(
+                f"{self.path}: '{key}' holds {value.dtype} where numbers are expected. {_NEXT_STEP}"
+            )
+        value = value.astype(np.float64)
+        if not np.isfinite(value).all():
+            raise ConversionError(
+                f"{self.path}: '{key}' holds values that are not finite numbers (NaN or infinite). {_NEXT_STEP}"
+            )
+        return value
+
+
+def read_foreign_file(path: Path) -> ForeignFile:
+    """The entries of KEYS that a file has. What the file is, its first bytes say, not its name.
+
+    Raises ConversionError naming the file, what is wrong and the next step, before anything large is allocated.
+    """
+    try:
+        if not path.is_file():
+            raise ConversionError(f"{path}: there is no such file. Choose a .npz or .pkl file.")
+        with path.open("rb") as file:
+            is_zip = file.read(len(_ZIP_MAGIC)) == _ZIP_MAGIC
+        size = path.stat().st_size
+    except OSError as problem:
+        raise ConversionError(f"{path}: cannot be read ({problem.strerror}). Check the file.") from problem
+    return _from_npz(path) if is_zip or path.suffix.lower() == ".npz" else _from_pickle(path, size)
+
+
+def _from_npz(path: Path) -> ForeignFile:
+    shapes = read_headers(path, KEYS, ConversionError, _WHAT)
+    _check_frames(path, shapes)
+    found = read_arrays(path, KEYS, ConversionError, _WHAT)
+    texts = {key: _text_of(value) for key, value in found.items() if value.dtype.kind in "US"}
+    return ForeignFile(
+        path, {key: value for key, value in found.items() if value.dtype.kind not in "US"}, texts
+    )
+
+
+def _from_pickle(path: Path, size: int) -> ForeignFile:
+    if size > _LARGEST_PICKLE_BYTES:
+        raise ConversionError(
+            f"{path}: has {size} bytes, and a fitted pose at most {_LARGEST_PICKLE_BYTES}. Choose the result's own file."
+        )
+    names = {**ARRAY_NAMES, **stand_ins(*CHUMPY_NAMES)}
+    value = read_pickled_value(path, names, ConversionError, "pose (.pkl)")
+    if not isinstance(value, dict):
+        raise ConversionError(
+            f"{path}: holds no table of named arrays, so it is no pose. Choose the result's own file."
+        )
+    table = cast("dict[object, object]", value)
+    arrays: dict[str, NumpyArray] = {}
+    texts: dict[str, str] = {}
+    for key in set(KEYS) & table.keys():
+        entry = table[key]
+        if isinstance(entry, str | bytes):
+            texts[key] = _plain(entry)
+        elif entry is not None:
+            arrays[key] = _pickled(path, key, entry)
+    _check_frames(path, {key: array.shape for key, array in arrays.items()})
+    return ForeignFile(path, arrays, texts)
+
+
+def _pickled(path: Path, key: str, entry: object) -> NumpyArray:
+    try:
+        return numbers(entry)
+    except (PickleRefusedError, ValueError) as problem:
+        raise ConversionError(f"{path}: '{key}' cannot be used: {problem}. {_NEXT_STEP}") from problem
+
+
+def _check_frames(path: Path, shapes: dict[str, tuple[int, ...]]) -> None:
+    for key, shape in shapes.items():
+        if len(shape) > 1 and shape[0] > MOST_FRAMES:
+            raise ConversionError(
+                f"{path}: '{key}' claims {shape[0]} frames, and at most {MOST_FRAMES} are read. Cut the motion into parts."
+            )
+        if len(shape) > 1 and shape[0] == 0:
+            raise ConversionError(f"{path}: '{key}' has no frames. {_NEXT_STEP}")
+    if sum(math.prod(shape) for shape in shapes.values()) > _MOST_NUMBERS:
+        raise ConversionError(
+            f"{path}: its entries claim more than {_MOST_NUMBERS} numbers. The file is damaged, or no motion."
+        )
+
+
+def _text_of(value: NumpyArray) -> str:
+    return _plain(value.reshape(-1)[0]) if value.size else ""
+
+
+def _plain(value: str | bytes) -> str:
+    """Text as a word in lower case; some AMASS files hold the text of a Python 2 string: b'female'."""
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    return text[:_MOST_TEXT].strip().removeprefix("b'").strip("'\" ").lower()

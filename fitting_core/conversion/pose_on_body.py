@@ -1,0 +1,177 @@
+"""What a foreign file says → rotations and shape of a body: which body, its shape, VPoser's values, hands. Free of bpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitting_core.arrays import NumpyArray
+from fitting_core.body_model.body_model import BodyModel, rest_joints
+from fitting_core.body_model.joints import BODY_POSE, LEFT_HAND, RIGHT_HAND, SMPLX_JOINT_NAMES, ModelKind
+from fitting_core.body_model.model_entries import ModelEntries, read_entries
+from fitting_core.body_model.model_file import BETA_COUNT, OPEN_BODY, load_body_model
+from fitting_core.body_model.model_paths import model_path, offered_genders
+from fitting_core.errors import ConversionError, RequestError
+from fitting_core.fitting.open_priors import open_hand_prior
+from fitting_core.fitting.prior_files import SNAPSHOT_SUFFIXES, read_vposer
+from fitting_core.request import ConvertRequest
+
+from .dialects import HAND_SIZE, ForeignPose
+
+_SIDES = (("left", LEFT_HAND), ("right", RIGHT_HAND))
+# Which kinds share their shape coefficients: SMPL-H took over SMPL's.
+_SHAPE_FAMILIES: dict[ModelKind, str] = {"smplx": "SMPL-X", "smplh": "SMPL", "smpl": "SMPL"}
+# Where the pelvis of the mean neutral body of each kind stands in its own frame, metres. A translation in a file counts from
+# there; it is needed where another body stands in, whose pelvis may be elsewhere (the open body's is at the origin).
+_PELVIS_OF_KIND: dict[ModelKind, tuple[float, float, float]] = {
+    "smplx": (0.0031, -0.3514, 0.0120),
+    "smplh": (-0.0018, -0.2233, 0.0282),
+    "smpl": (-0.0018, -0.2233, 0.0282),
+}
+_VPOSER_OF_RESULTS = 1  # the version that SMPLify-X runs with
+
+
+@dataclass(frozen=True, eq=False)
+class BodyPose:
+    """N frames of a body model: `rotations` (N, 55, 3) of SMPL-X's joints, `shape` (S,).
+
+    `pelvis` (3,) is where the pelvis of the file's own body is at rest, metres. `has_own_shape`: the file's shape
+    coefficients are this body's.
+    """
+
+    model: BodyModel
+    rotations: NumpyArray
+    shape: NumpyArray
+    pelvis: NumpyArray
+    has_own_shape: bool
+    warnings: tuple[str, ...]
+
+    def model_rotations(self, frame: int) -> NumpyArray:
+        """(J, 3) of the model's own joints; those that SMPL-X has not stay at rest."""
+        place = {name: joint for joint, name in enumerate(SMPLX_JOINT_NAMES)}
+        rotations = np.zeros((self.model.joint_count, 3))
+        for joint, name in enumerate(self.model.joint_names):
+            if name in place:
+                rotations[joint] = self.rotations[frame, place[name]]
+        return rotations
+
+
+def pose_on_body(pose: ForeignPose, request: ConvertRequest) -> BodyPose:
+    """The file's pose on the body that the request names. Raises FittingError for a body or VPoser that cannot be used."""
+    warnings = list(pose.warnings)
+    gender = _gender(pose, request, warnings)
+    model = _body(pose, request, gender)
+    rotations = pose.rotations.copy()
+    if pose.latent is not None:
+        rotations[:, BODY_POSE] = _decoded(pose, request, warnings)
+    _place_hands(pose, request, gender, rotations, warnings)
+    shape, is_own = _shape(pose, request, model, warnings)
+    pelvis = rest_joints(model, shape)[0] if is_own else np.array(_PELVIS_OF_KIND[pose.kind])
+    return BodyPose(model, rotations, shape, pelvis, is_own, tuple(warnings))
+
+
+def _gender(pose: ForeignPose, request: ConvertRequest, warnings: list[str]) -> str:
+    """The file's own unless the user names one; another where the model folder lacks it."""
+    if request.gender is not None:
+        return request.gender
+    wanted = pose.gender or "neutral"
+    offered = offered_genders(request.model)
+    if not offered or wanted in offered:
+        return wanted
+    taken = "neutral" if "neutral" in offered else offered[0]
+    warnings.append(
+        f"{request.model} has no {wanted} body, which the file asks for: the {taken} one is taken."
+    )
+    return taken
+
+
+def _body(pose: ForeignPose, request: ConvertRequest, gender: str) -> BodyModel:
+    if request.model == OPEN_BODY:
+        return load_body_model(OPEN_BODY, gender)
+    path = model_path(request.model, gender, pose.kind)
+    return load_body_model(str(path), gender, max(BETA_COUNT, len(pose.betas)), at_most=True)
+
+
+def _decoded(pose: ForeignPose, request: ConvertRequest, warnings: list[str]) -> NumpyArray:
+    """(N, 21, 3) for VPoser's values (N, 32)."""
+    assert pose.latent is not None
+    path = request.vposer
+    if path is None or not (path.is_dir() or path.suffix.lower() in SNAPSHOT_SUFFIXES):
+        given = "" if path is None else f" ({path.name} is none)"
+        raise ConversionError(
+            f"{request.file}: 'body_pose' holds 32 values of VPoser, and only VPoser can turn them into a pose{given}. Choose "
+            "VPoser v1 (its folder or snapshot) as Pose Prior in the preferences, or with --vposer."
+        )
+    decoder = read_vposer(path)
+    if decoder.version != _VPOSER_OF_RESULTS:
+        warnings.append(
+            f"{path.name} is VPoser v{decoder.version}, and SMPLify-X runs with v1, whose values mean other poses. If the pose "
+            "looks wrong, choose VPoser v1."
+        )
+    vectors = np.asarray(decoder.pose(pose.latent), dtype=np.float64)
+    return vectors.reshape(len(vectors), -1, 3)
+
+
+def _place_hands(
+    pose: ForeignPose, request: ConvertRequest, gender: str, rotations: NumpyArray, warnings: list[str]
+) -> None:
+    """Fingers from PCA coefficients, with the model's mean hand where the file leaves it out, or at rest."""
+    entries = _hand_entries(pose, request, gender)
+    prior = open_hand_prior()
+    resting = {"left": prior.mean_left, "right": prior.mean_right}
+    for side, joints in _SIDES:
+        if side in pose.hands and entries is not None:
+            components = entries.floats(f"hands_components{side[0]}", (HAND_SIZE, HAND_SIZE))
+            mean = entries.floats(f"hands_mean{side[0]}", (HAND_SIZE,))
+            vectors = pose.hands[side] @ components[: pose.hands[side].shape[1]] + mean
+            rotations[:, joints] = vectors.reshape(len(vectors), -1, 3)
+        elif side not in pose.known_hands or side in pose.hands:
+            rotations[:, joints] = resting[side].reshape(-1, 3)
+        elif request.add_hand_mean and entries is not None:
+            rotations[:, joints] += entries.floats(f"hands_mean{side[0]}", (HAND_SIZE,)).reshape(-1, 3)
+    if pose.hands and entries is None:
+        warnings.append(
+            "The hands are stored as PCA coefficients, which need your own SMPL-X or SMPL-H model file (preferences, or "
+            "--model): they rest."
+        )
+
+
+def _hand_entries(pose: ForeignPose, request: ConvertRequest, gender: str) -> ModelEntries | None:
+    """The hand space of the user's model file; None where it has none (SMPL's) or is not needed."""
+    wanted = ("hands_componentsl", "hands_componentsr", "hands_meanl", "hands_meanr")
+    if request.model == OPEN_BODY:
+        if request.add_hand_mean:
+            raise RequestError("--add-hand-mean needs your own model file, which holds that mean: --model.")
+        return None
+    if not (pose.hands or request.add_hand_mean):
+        return None
+    path = model_path(request.model, gender, pose.kind)
+    entries = ModelEntries(path, read_entries(path, wanted))
+    return entries if entries.has(wanted) else None
+
+
+def _shape(
+    pose: ForeignPose, request: ConvertRequest, model: BodyModel, warnings: list[str]
+) -> tuple[NumpyArray, bool]:
+    """(S,) and whether the file's coefficients are this body's; cut or filled up with zeros to as many as the body has."""
+    shape = np.zeros(model.shape_directions.shape[2])
+    fits = request.model != OPEN_BODY and _SHAPE_FAMILIES[pose.kind] == _SHAPE_FAMILIES[model.kind]
+    family = _SHAPE_FAMILIES[pose.kind]
+    if not fits:
+        if np.any(pose.betas) or np.any(pose.expression):
+            body = "the open body" if request.model == OPEN_BODY else f"{model.name}"
+            warnings.append(
+                f"The file's shape (betas) means nothing on {body} and is left out, the pose is kept. For the person's own shape "
+                f"choose your {family} model file in the preferences, or with --model."
+            )
+        return shape, False
+    if len(pose.betas) > model.beta_count and np.any(pose.betas[model.beta_count :]):
+        warnings.append(
+            f"The file has {len(pose.betas)} betas and {model.name} {model.beta_count}: the rest is left out."
+        )
+    betas = pose.betas[: model.beta_count]
+    expression = pose.expression[: model.expression_count]
+    shape[: len(betas)] = betas
+    shape[model.beta_count : model.beta_count + len(expression)] = expression
+    return shape, True

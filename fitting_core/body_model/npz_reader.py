@@ -49,7 +49,8 @@ def read_headers(
     """
     with _opened(path, error, what) as archive:
         shapes: dict[str, tuple[int, ...]] = {}
-        for key in set(wanted) & set(present := _present(archive)):
+        present = _present(archive)
+        for key in (key for key in wanted if key in present):
             with _entry(archive, present[key]) as stream:
                 shapes[key], _ = _read_header(stream)
         return shapes

@@ -133,7 +133,7 @@ def _from_pickle(path: Path, size: int) -> ForeignFile:
     table = cast("dict[object, object]", value)
     arrays: dict[str, NumpyArray] = {}
     texts: dict[str, str] = {}
-    for key in set(KEYS) & table.keys():
+    for key in (key for key in KEYS if key in table):
         entry = table[key]
         if isinstance(entry, str | bytes):
             texts[key] = _plain(entry)

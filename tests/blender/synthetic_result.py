@@ -300,6 +300,62 @@ def write_result(
     return folder
 
 
+def random_motion(frames: int, seed: int = 0) -> list[dict[str, np.ndarray]]:
+    """Somebody upright in a world with z up who moves a little and turns about himself three times."""
+    generator = np.random.default_rng(seed)
+    upright = rotation_matrix(np.array([np.pi / 2, 0.0, 0.0]))
+    shape = generator.normal(0, 1, 10)
+    still = random_person(seed)
+    people = []
+    for frame in range(frames):
+        turn = rotation_matrix(np.array([0.0, 0.0, 6 * np.pi * frame / frames]))
+        person = {key: value.copy() for key, value in still.items()}
+        person["betas"], person["expression"] = shape, np.zeros(10)
+        person["global_orient"] = rotation_vector(turn @ upright)
+        person["body_pose"] = still["body_pose"] * np.cos(0.3 * frame) * 4
+        person["transl"] = np.array([0.1 * frame, -0.05 * frame, 1.0 + 0.02 * np.sin(frame)])
+        people.append(person)
+    return people
+
+
+def write_motion(
+    folder: Path, people: list[dict[str, np.ndarray]], body: SyntheticBody | None = None, **changes: object
+) -> Path:
+    """Write body.npz and motion.npz and return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    body = body or SyntheticBody.make()
+    np.savez_compressed(folder / "body.npz", **body.arrays)
+    keys = (
+        "global_orient",
+        "body_pose",
+        "jaw_pose",
+        "leye_pose",
+        "reye_pose",
+        "left_hand_pose",
+        "right_hand_pose",
+    )
+    rotations = np.stack([np.concatenate([person[key].reshape(-1, 3) for key in keys]) for person in people])
+    values: dict[str, object] = {
+        "schema_version": 1,
+        "joint_names": np.array(JOINT_NAMES),
+        "rotations": rotations.astype(np.float32),
+        "transl": np.stack([person["transl"] for person in people]).astype(np.float32),
+        "betas": people[0]["betas"].astype(np.float32),
+        "expression": people[0]["expression"].astype(np.float32),
+        "fps": 60.0,
+        "has_floor": True,
+        "has_own_shape": True,
+        "sole_height": 0.04,
+        "gender": "neutral",
+        "model": "tubes",
+        "model_sha256": "0" * 64,
+        "body_sha256": hashlib.sha256((folder / "body.npz").read_bytes()).hexdigest(),
+    }
+    values |= changes
+    np.savez_compressed(folder / "motion.npz", **{k: v for k, v in values.items() if v is not None})  # type: ignore[arg-type]
+    return folder
+
+
 def photo_pixels(image_size: tuple[int, int]) -> np.ndarray:
     """(H, W, 3) uint8, upright: red grows to the right, green downwards, one blue corner at the top left."""
     width, height = image_size

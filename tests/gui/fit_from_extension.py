@@ -56,8 +56,21 @@ def main(archive: str, photo: str, keypoints: str, out: str) -> None:
     run = extension_module("registration")._run_subcommand
     assert run(["import", out, "--blend", f"{out}/figure.blend"]) == 0
     assert Path(out, "figure.blend").stat().st_size > 1e5
+    import_motion(Path(out).with_name("turn.npz"))
     assert bpy.ops.preferences.addon_disable(module=EXTENSION) == {"FINISHED"}
     assert not hasattr(bpy.types, "SMPLIFY_OT_import_result")
+
+
+def import_motion(file: Path):
+    """An AMASS motion through the installed extension's own core: ten frames at 60 a second, keyed at true time."""
+    poses = np.zeros((10, 156))
+    poses[:, 0], poses[:, 5] = np.pi / 2, np.linspace(0, 3, 10)
+    np.savez(file, poses=poses, trans=np.zeros((10, 3)), betas=np.ones(16), gender="male", mocap_framerate=60.0)
+    assert bpy.ops.smplify.import_result(filepath=str(file)) == {"FINISHED"}
+    armature = bpy.context.object
+    assert armature.name == "turn", armature.name
+    first, last = armature.animation_data.action.frame_range
+    assert abs(first - 1) < 1e-4 and abs(last - (1 + 9 * 24 / 60)) < 1e-4, (first, last)
 
 
 def install(archive: str) -> None:

@@ -1,6 +1,6 @@
-"""A result folder → .blend, under a plain Blender without the extension installed.
+"""A result folder, or a file of another program, → .blend, under a plain Blender without the extension installed.
 
-    blender -b --python-exit-code 1 --python tools/import_result.py -- RESULT_DIR --blend OUT.blend [--render
+    blender -b --python-exit-code 1 --python tools/import_result.py -- RESULT --blend OUT.blend [--render
     PNG] [--side PNG]
 
 Blender starts this file as a script, not as part of a package, so it names the package absolutely.

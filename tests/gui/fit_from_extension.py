@@ -65,7 +65,9 @@ def import_motion(file: Path):
     """An AMASS motion through the installed extension's own core: ten frames at 60 a second, keyed at true time."""
     poses = np.zeros((10, 156))
     poses[:, 0], poses[:, 5] = np.pi / 2, np.linspace(0, 3, 10)
-    np.savez(file, poses=poses, trans=np.zeros((10, 3)), betas=np.ones(16), gender="male", mocap_framerate=60.0)
+    np.savez(
+        file, poses=poses, trans=np.zeros((10, 3)), betas=np.ones(16), gender="male", mocap_framerate=60.0
+    )
     assert bpy.ops.smplify.import_result(filepath=str(file)) == {"FINISHED"}
     armature = bpy.context.object
     assert armature.name == "turn", armature.name

@@ -13,6 +13,7 @@ import pytest
 
 from smplify_blender.keypoints.names import BODY_NAMES
 from tests.blender.synthetic_result import random_person, write_result
+from tests.conversion import foreign_files
 from tests.photos import synthetic_case, write_photo
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +87,17 @@ def test_window(blender: RealBlender) -> None:
     said = blender.run("--enable-event-simulate", "--python-exit-code", "1", "--python", script, *arguments)
     assert "ALL GOOD" in said, said
     assert len(list(shots.glob("*.png"))) == 6
+
+
+def test_motion(blender: RealBlender) -> None:
+    """A dropped AMASS motion: its redo panel, one undo step; and the file browser with all options."""
+    motion = foreign_files.write(blender.project / "walk_poses.npz", foreign_files.amass(frames=40))
+    shots = blender.project / "shots"
+    script = blender.script("motion_in_window.py")
+    arguments = ("--", blender.driver_folder, motion, shots)
+    said = blender.run("--enable-event-simulate", "--python-exit-code", "1", "--python", script, *arguments)
+    assert "ALL GOOD" in said, said
+    assert len(list(shots.glob("*.png"))) == 3
 
 
 def test_sidebar(blender: RealBlender) -> None:

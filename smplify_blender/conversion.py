@@ -6,6 +6,7 @@ does not convert the file again, and does not miss it if it has gone since.
 
 from __future__ import annotations
 
+import shutil
 import time
 import uuid
 from dataclasses import dataclass
@@ -61,5 +62,6 @@ def convert(
     found = Conversion(token, folder, settings, tuple(job.warnings))
     _kept[token] = found
     while len(_kept) > KEPT:
-        del _kept[next(iter(_kept))]
+        oldest = _kept.pop(next(iter(_kept)))
+        shutil.rmtree(oldest.folder.parent, ignore_errors=True)  # a long motion takes tens of megabytes
     return found

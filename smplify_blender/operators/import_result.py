@@ -66,7 +66,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
     """Import fitted people, a SMPLify-X result or an AMASS motion as a rigged figure"""
 
     bl_idname = "smplify.import_result"
-    bl_label = "Import SMPL-X / SMPLify"
+    bl_label = "Import SMPL-X"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads it so
 
     filename_ext = ".npz"
@@ -103,7 +103,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         name="Frame Rate", description="How the motion's rate meets the scene's", items=FRAME_RATES
     )
     every: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Every Nth Frame", description="Take only every nth frame of the file", default=1, min=1
+        name="Frame Step", description="Take only every nth frame of the file", default=1, min=1
     )
     file_fps: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="File's Rate", description="Frames a second of the motion. 0: as the file says", min=0.0
@@ -141,7 +141,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
             "PHOTO": ("Result of a Photo", ("set_scene_camera",)),
             "CAMERA": ("SMPLify-X and SMPLify", ("use_sidebar_photo", "focal_px")),
             "MOTION": ("Motion", ("start_frame", "frame_rate", "every", "extend_range", "floor")),
-            "WORLD": ("Its World", ("up_axis", "file_fps")),
+            "WORLD": ("World", ("up_axis", "file_fps")),
             "BODY": ("Body", ("body", "gender", "add_hand_mean")),
         }
         for name in SHOWN[self.kind]:

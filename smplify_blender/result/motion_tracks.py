@@ -40,12 +40,12 @@ class MotionTiming:
 def keyed_rows(motion: Motion, timing: MotionTiming) -> Rows:
     """Which frames of the motion are keyed. Raises `ResultError` where they are too many."""
     if timing.every < 1:
-        raise ResultError(f"Every Nth Frame is {timing.every}. Choose 1 or more.")
+        raise ResultError(f"Frame Step is {timing.every}. Choose 1 or more.")
     rows: Rows = np.arange(0, motion.frame_count, timing.every)
     if len(rows) > MAX_KEYS:
         needed = -(-motion.frame_count // MAX_KEYS)
         raise ResultError(
-            f"The motion has {len(rows)} frames to key, and at most {MAX_KEYS} are. Set Every Nth Frame to {needed} or more."
+            f"The motion has {len(rows)} frames to key, and at most {MAX_KEYS} are. Set Frame Step to {needed} or more."
         )
     return rows
 

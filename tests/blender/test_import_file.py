@@ -106,7 +106,7 @@ REFUSED = {
     "no motion": ("npz", {"image": np.zeros(3)}, {}, "is not a SMPLify-X result"),
     "not a number": ("npz", foreign_files.amass(trans=np.full((4, 3), np.nan)), {}, "'trans' holds values"),
     "VPoser's values": ("pkl", foreign_files.smplifyx(body_pose=np.zeros((1, 32))), {}, "VPoser v1"),
-    "too many keys": ("npz", foreign_files.amass(frames=40_001, size=66), {}, "Set Every Nth Frame to 2"),
+    "too many keys": ("npz", foreign_files.amass(frames=40_001, size=66), {}, "Set Frame Step to 2"),
     "up axis of a photo": ("pkl", foreign_files.smplifyx(), {"up_axis": "z"}, "Leave it out"),
 }
 

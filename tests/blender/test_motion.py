@@ -181,7 +181,7 @@ def test_a_motion_that_fails_leaves_nothing(
     def full(*_: Any) -> None:
         raise MemoryError
 
-    with pytest.raises(ResultError, match="Every Nth Frame is 0"):
+    with pytest.raises(ResultError, match="Frame Step is 0"):
         build(random_motion(3), every=0)
     monkeypatch.setattr(build_motion, "key_motion", full)
     with pytest.raises(MemoryError):

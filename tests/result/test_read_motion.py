@@ -76,7 +76,7 @@ def test_what_is_read(tmp_path: Path) -> None:
 def test_more_keys_than_a_file_should_hold(tmp_path: Path) -> None:
     motion = read_motion(write_motion(tmp_path / "a", random_motion(3))).motion
     long = type(motion)(**{**motion.__dict__, "transl": np.zeros((2 * MAX_KEYS + 1, 3))})
-    with pytest.raises(ResultError, match="Every Nth Frame to 3 or more"):
+    with pytest.raises(ResultError, match="Frame Step to 3 or more"):
         keyed_rows(long, MotionTiming())
     assert len(keyed_rows(long, MotionTiming(every=3))) <= MAX_KEYS
 

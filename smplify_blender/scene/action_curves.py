@@ -1,10 +1,10 @@
 # pyright: basic
-"""An object's action → its F-curves, in every Blender from 4.2 on: 5.0 took `Action.fcurves` away."""
+"""An object's action ↔ its F-curves, in every Blender from 4.2 on: layers and slots since 4.4, no `Action.fcurves` since 5.0."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import bpy
 
@@ -30,3 +30,16 @@ def bone_curves(curves: Iterable[Any], bone: str, channel: str) -> dict[int, Any
     """The curves of one channel of a pose bone (`location`, `rotation_quaternion` …) by index."""
     path = f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{channel}'
     return {curve.array_index: curve for curve in curves if curve.data_path == path}
+
+
+def new_channels(action: bpy.types.Action, thing: bpy.types.Object) -> Any:
+    """What holds an action's curves: itself until Blender 4.3, the bag of a slot since."""
+    animation = thing.animation_data_create()
+    animation.action = action
+    new: Any = action
+    if not hasattr(action, "slots"):
+        return new
+    slot = new.slots.new(id_type="OBJECT", name=thing.name)
+    cast("Any", animation).action_slot = slot
+    strip = new.layers.new("Layer").strips.new(type="KEYFRAME")
+    return strip.channelbag(slot, ensure=True)

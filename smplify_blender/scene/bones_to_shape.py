@@ -260,12 +260,14 @@ def _turn_vector(curves: Sequence[Any], turn: Array) -> None:
     frames = sorted({key.co[0] for curve in curves for key in curve.keyframe_points})
     for curve in curves:
         _add_missing_keys(curve, frames)
-    for index in range(len(frames)):
-        keys = [curve.keyframe_points[index] for curve in curves]
-        for place in ("co", "handle_left", "handle_right"):
-            values = turn @ np.array([getattr(key, place)[1] for key in keys])
-            for key, value in zip(keys, values.tolist(), strict=True):
-                setattr(key, place, (getattr(key, place)[0], value))
+    for place in ("co", "handle_left", "handle_right"):
+        places = np.empty((len(curves), len(frames), 2), dtype=np.float32)
+        for curve, values in zip(curves, places, strict=True):
+            flat = values.ravel()  # a view
+            curve.keyframe_points.foreach_get(place, flat)
+        places[..., 1] = np.tensordot(turn, places[..., 1], axes=1)
+        for curve, values in zip(curves, places, strict=True):
+            curve.keyframe_points.foreach_set(place, values.ravel())
     for curve in curves:
         curve.update()
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import bpy
 import numpy as np
@@ -13,6 +13,7 @@ from ..result.figure_pose import FigurePlacement
 from ..result.motion_tracks import Rows, bone_quaternions, is_still, root_quaternions
 from ..result.read_motion import Motion
 from ..result.result_folder import Array
+from .action_curves import new_channels
 from .created import Created
 from .pose import pose_bones
 
@@ -36,7 +37,7 @@ def key_motion(
     A joint that never moves gets one key.
     """
     action = created.add(bpy.data.actions.new(action_name))
-    channels = _channels(action, armature)
+    channels = new_channels(action, armature)
     for bone in pose_bones(armature):
         vectors = motion.rotations.get(bone.name)
         if vectors is None:
@@ -61,19 +62,6 @@ def root_places(
     places: Array = motion.transl[rows].astype(np.float64) + rest_root - placement.location
     places[:, 2] += lift
     return places
-
-
-def _channels(action: bpy.types.Action, armature: bpy.types.Object) -> Any:
-    """What holds an action's curves: itself until Blender 4.3, the bag of a slot since."""
-    animation = armature.animation_data_create()
-    animation.action = action
-    new: Any = action
-    if not hasattr(action, "slots"):
-        return new
-    slot = new.slots.new(id_type="OBJECT", name=armature.name)
-    cast("Any", animation).action_slot = slot
-    strip = new.layers.new("Layer").strips.new(type="KEYFRAME")
-    return strip.channelbag(slot, ensure=True)
 
 
 def _write(channels: Any, group: Any, path: str, frames: Array, values: Array) -> None:

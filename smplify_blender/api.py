@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -27,7 +27,7 @@ from .fit_session import FitSession, Job
 from .fit_session import session as shared_session
 from .output_file import reason_in
 from .result.errors import ResultError
-from .result.read_report import read_report
+from .result.read_report import FocalEstimate, read_focal_estimate, read_report
 from .result.read_result import read_result
 from .result.result_folder import Person, ResultFolder
 from .scene.build_figure import BuiltResult, build_result
@@ -35,7 +35,6 @@ from .scene.export_figure import ExportError, ExportReport, ExportSettings, expo
 from .scene.pictures import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
 
 POLL_SECONDS = 0.02
-METRE_TOLERANCE = 1e-6
 NO_OVERLAY = "--no-overlay"
 
 Progress = Callable[[float, str], None]  # fraction 0…1, stage in words
@@ -55,11 +54,15 @@ class SmplifyError(Exception):
 
 @dataclass(frozen=True)
 class FittedPhoto:
-    """The figures of one photo in the scene. `quality` has a word a person where the result folder says it."""
+    """The figures of one photo in the scene. `quality` has a word a person where the result folder says it.
+
+    `focal_estimate` is what the perspective told of the lens, where --estimate-focal asked for it.
+    """
 
     built: BuiltResult
     quality: tuple[str, ...]
     warnings: tuple[str, ...]
+    focal_estimate: FocalEstimate | None = None
 
     @property
     def armatures(self) -> tuple[bpy.types.Object, ...]:
@@ -112,7 +115,7 @@ def fit_photo(
         folder = Path(results or stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-")))
         job = run_fit([*map(str, files), *options], folder, chosen.session, on_progress)
         found = import_result(folder, target=chosen)
-        return FittedPhoto(found.built, found.quality, (*job.warnings, *found.warnings))
+        return replace(found, warnings=(*job.warnings, *found.warnings))
 
 
 def run_fit(
@@ -154,11 +157,11 @@ def import_result(
     try:
         result = read_result(Path(folder))
         wanted = _people(result, people)
-        quality, notes = _quality(result, wanted)
+        quality, focal, notes = _report(result, wanted)
         built = build_result(result, wanted, scene, view_layer, chosen.set_camera)
     except (ResultError, OSError) as error:
         raise SmplifyError(str(error), "bad-result") from error
-    return FittedPhoto(built, quality, (*notes, *unit_warnings(scene)))
+    return FittedPhoto(built, quality, notes, focal)
 
 
 def export_figure(
@@ -198,13 +201,16 @@ def _place(target: Target) -> tuple[bpy.types.Scene, bpy.types.ViewLayer]:
     return cast("bpy.types.Scene", bpy.context.scene), cast("bpy.types.ViewLayer", bpy.context.view_layer)
 
 
-def _quality(result: ResultFolder, people: Sequence[Person]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A word a person, and a note where summary.json is damaged: the figures themselves do not need it."""
+def _report(
+    result: ResultFolder, people: Sequence[Person]
+) -> tuple[tuple[str, ...], FocalEstimate | None, tuple[str, ...]]:
+    """A word a person, the lens's estimate, and a note where summary.json is damaged: the figures do not need it."""
     try:
         reports = [read_report(result.folder, person.file_name, None) for person in people]
+        quality = tuple(report.quality for report in reports if report is not None)
+        return quality, read_focal_estimate(result.folder), ()
     except ResultError as error:
-        return (), (str(error),)
-    return tuple(report.quality for report in reports if report is not None), ()
+        return (), None, (str(error),)
 
 
 def _people(result: ResultFolder, numbers: Sequence[int] | None) -> tuple[Person, ...]:
@@ -236,15 +242,3 @@ def _check_can_build(target: Target) -> None:
             "file.",
             "cannot-build",
         )
-
-
-def unit_warnings(scene: bpy.types.Scene) -> tuple[str, ...]:
-    """What to say where one unit of the scene is not a metre: figures are one unit to the metre."""
-    scale = scene.unit_settings.scale_length
-    if scene.unit_settings.system == "NONE" or abs(scale - 1.0) < METRE_TOLERANCE:
-        return ()
-    return (
-        f"One unit of the scene “{scene.name}” is {scale:g} m, and figures are built at one unit to the metre: a person of 1.7 m "
-        f"shows as {1.7 * scale:g} m. Scale the figure's collection by {1 / scale:g}, camera included, or set Scene ▸ Units ▸ "
-        "Unit Scale to 1.",
-    )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from smplify_blender.fit_process.messages import Done, Failed, FoundPerson, Inspected
 from smplify_blender.camera_state import camera_lines, floor_lines, placed_lines
+from smplify_blender.fit_process.messages import Done, Failed, FoundPerson, Inspected
 from smplify_blender.fit_request import EVERYBODY, MAIN_PERSON, CameraChoice, EngineChoice, FitChoices
 from smplify_blender.fit_run import FitRun, FitRuns
 from smplify_blender.fit_session import Job

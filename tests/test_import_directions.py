@@ -42,7 +42,9 @@ _CORE_ROOMS: dict[str, set[str]] = {
     "camera_estimate": {"arrays", "fitting", "messages", "photo"},
     "gender_evidence": set(),
     "outcome": {"body_model", "fitting", "gender_evidence", "photo", "quality", "request", "result"},
-    "result_folder": {"atomic_files", "body_file", "errors", "messages", "obj_file", "outcome", "photo", "request", "result"},
+    "result_folder": {
+        "arrays", "atomic_files", "body_file", "errors", "messages", "obj_file", "outcome", "photo", "request", "result",
+    },
     "pipeline": {
         "arrays", "body_model", "camera_estimate", "engine", "errors", "fitting", "gender_evidence", "keypoints", "messages",
         "outcome", "photo", "previous_result", "quality", "request", "result", "result_folder",

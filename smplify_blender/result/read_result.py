@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from .axes import BLENDER_FROM_WORLD
 from .errors import ResultError
 from .joint_names import POSE_KEYS
 from .read_body import NEXT_STEP, SIZE_LIMITS, TEXT_BYTES, check_schema, read_body, read_bytes
@@ -49,6 +50,7 @@ PERSON_SPECS = {
     "keypoints": ArraySpec("f", (137, 3), nan_allowed=True),
     "keypoint_residual_px": ArraySpec("f", (137,), optional=True, nan_allowed=True),
     "world_from_camera": ArraySpec("f", (4, 4), optional=True),
+    "world_up": ArraySpec("U", (), optional=True, max_itemsize=TEXT_BYTES),
     **{key: ArraySpec("f", (3 * len(joints),)) for key, joints in POSE_KEYS.items()},
 }
 
@@ -181,7 +183,7 @@ def _camera(file_name: str, arrays: dict[str, Any]) -> PhotoCamera:
 
 
 def _world_from_camera(file_name: str, arrays: dict[str, Any]) -> tuple[float, ...] | None:
-    """Where the camera stands in the scene that a camera file spoke of: a rotation and a place."""
+    """Where the camera stands in the scene that a camera file spoke of, z up: a rotation and a place."""
     if "world_from_camera" not in arrays:
         return None
     placed = arrays["world_from_camera"].astype(np.float64)
@@ -192,4 +194,8 @@ def _world_from_camera(file_name: str, arrays: dict[str, Any]) -> tuple[float, .
         raise ResultError(
             f"{file_name} has a “world_from_camera” that is no rotation and shift (off by {off:.2g}). {NEXT_STEP}"
         )
+    up = str(arrays.get("world_up", "z"))
+    if up not in BLENDER_FROM_WORLD:
+        raise ResultError(f"{file_name} has “world_up” {up[:12]!r}. {NEXT_STEP}")
+    placed[:3] = BLENDER_FROM_WORLD[up] @ placed[:3]
     return tuple(float(value) for value in placed.ravel())

@@ -314,32 +314,35 @@ def test_before_the_users_camera_on_the_floor(
     settings = choose(addon, shots / "one.png")
     camera = users_camera(addon, shots)
     settings.focal_mode, settings.takes = "SCENE_CAMERA", 8
-    assert settings.floor == "GROUND"
-    assert addon.ops.smplify.fit_photo() == {"FINISHED"}
-    (armature,) = armatures(addon)
-    assert lowest(addon, armature) == pytest.approx(0.0, abs=1e-3)
-    assert (
-        "m tall" in armature["smplify_fit"]["standing"] and "Stands on the ground" in capfd.readouterr().out
-    )
     deck = addon.data.objects.new("Deck", addon.data.meshes.new("Deck"))
     deck.data.from_pydata([(-20, -20, 0), (20, -20, 0), (20, 20, 0), (-20, 20, 0)], [], [(0, 1, 2, 3)])
     addon.context.scene.collection.objects.link(deck)
     deck.location.z = 0.1
+    assert settings.floor == "GROUND"
     settings.floor, settings.floor_object = "OBJECT", deck
-    assert addon.ops.smplify.refit() == {"FINISHED"}
+    assert addon.ops.smplify.fit_photo() == {"FINISHED"}
     (armature,) = armatures(addon)
-    assert lowest(addon, armature) == pytest.approx(0.1, abs=1e-3) and addon.context.scene.camera == camera
+    assert lowest(addon, armature) == pytest.approx(0.1, abs=1e-3)
+    assert "m tall" in armature["smplify_fit"]["standing"] and "Stands on “Deck”" in capfd.readouterr().out
     settings.floor = "NONE"  # of the next fit: this figure's takes stand where it stands
+    first = joints(armature)
     assert addon.ops.smplify.choose_take(take=1) == {"FINISHED"}
     (armature,) = armatures(addon)
+    assert np.abs(joints(armature) - first).max() > 0.02
     assert (
         lowest(addon, armature) == pytest.approx(0.1, abs=1e-3) and armature["smplify_floor_object"] == deck
     )
-    assert len(addon.data.cameras) == 1
+    settings.floor = "GROUND"
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    (armature,) = armatures(addon)
+    assert lowest(addon, armature) == pytest.approx(0.0, abs=1e-3) and "smplify_floor_object" not in armature
+    assert addon.context.scene.camera == camera and len(addon.data.cameras) == 1
+    settings.floor = "NONE"
     assert addon.ops.smplify.refit() == {"FINISHED"}
     (armature,) = armatures(addon)
     assert abs(lowest(addon, armature)) > 2e-3 and not armature["smplify_fit"]["standing"]
     settings.floor, camera.location.z = "GROUND", 5.0
+    capfd.readouterr()
     assert addon.ops.smplify.refit() == {"FINISHED"}
     (armature,) = armatures(addon)
     assert (
@@ -347,6 +350,11 @@ def test_before_the_users_camera_on_the_floor(
         and armature["smplify_fit"]["doubtful"]
     )
     assert "Warning" in capfd.readouterr().out
+    settings.focal_mode = "PHOTO"  # a camera of the photo's own now
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    (armature,) = armatures(addon)
+    assert len(addon.data.cameras) == 2 and armature["smplify_camera"] == addon.context.scene.camera != camera
+    assert "smplify_floor" not in armature and lowest(addon, armature) == pytest.approx(0.0, abs=1e-3)
 
 
 def test_only_meshes_of_the_scene_can_be_picked(addon: ModuleType, shots: Path) -> None:

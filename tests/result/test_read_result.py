@@ -135,6 +135,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
         changed(P, world_from_camera=np.eye(4) + 1e6 * np.outer([1, 0, 0, 0], [0, 0, 0, 1])),
         "“world_from_camera”",
     ),
+    "world of no up": (changed(P, world_from_camera=np.eye(4), world_up="w"), "“world_up” 'w'"),
     "world of another size": (changed(P, world_from_camera=np.eye(3)), "world_from_camera"),
     "no lens": (changed(P, focal_px=0.0), "“focal_px” 0"),
     "absurd centre": (changed(P, principal_point=np.array([1e6, 0])), "“principal_point”"),

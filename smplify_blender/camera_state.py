@@ -14,12 +14,11 @@ def camera_lines(choices: FitChoices, inspection: Inspection | None, scene_camer
     if mode == "SCENE_CAMERA":
         if choices.camera.problem:
             return (Line(choices.camera.problem, "ERROR", True),)
-        return (Line(f"“{scene_camera}”: {choices.camera.px:.0f} px", "CAMERA_DATA"),)
+        return (Line(f"“{scene_camera}”: {_lens(choices.camera.px, inspection)}", "CAMERA_DATA"),)
     if inspection is None:
         return ()
     facts = inspection.facts
-    mm35 = FULL_FRAME_MM * facts.focal_px / max(facts.image_size)
-    words = f"{mm35:.0f} mm (35-mm equivalent), {facts.focal_px:.0f} px"
+    words = _lens(facts.focal_px, inspection)
     if mode not in ("PHOTO", "ESTIMATE"):
         return (Line(words, "CAMERA_DATA"),)
     source = "assumed, as the photo names no lens" if facts.focal_is_assumed else "from the photo's EXIF"
@@ -28,6 +27,13 @@ def camera_lines(choices: FitChoices, inspection: Inspection | None, scene_camer
     if facts.focal_is_assumed:
         return (Line(words, "CAMERA_DATA"), Line("Assumed: the photo does not name its lens", "INFO"))
     return (Line(f"{words}, {source}", "CAMERA_DATA"),)
+
+
+def _lens(focal_px: float, inspection: Inspection | None) -> str:
+    px = f"{focal_px:.0f} px"
+    if inspection is None:
+        return px
+    return f"{FULL_FRAME_MM * focal_px / max(inspection.facts.image_size):.0f} mm (35-mm equivalent), {px}"
 
 
 def floor_lines(problem: str) -> tuple[Line, ...]:

@@ -195,7 +195,7 @@ CAMERAS = {
     "scene's": (
         CameraChoice("SCENE_CAMERA", px=812.4, principal_point=(1, 2)),
         FACTS,
-        ["“Shot”: 812 px"],
+        ["“Shot”: 24 mm (35-mm equivalent), 812 px"],
     ),
     "scene's, unfit": (CameraChoice("SCENE_CAMERA", problem="no camera"), FACTS, ["no camera"]),
 }

@@ -19,6 +19,12 @@ SUMMARY_FILE = "summary.json"
 MAX_SUMMARY_BYTES = 2**20
 MAX_WORDS = 20  # reasons, names of limbs, takes: no honest file has more
 MAX_TEXT = 300
+DAMAGE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    OverflowError,
+)  # what a file that is not as it should be raises here
 FULL_FRAME_MM = 36.0  # width of a 35-mm picture
 QUALITY_WORDS = ("good", "check", "poor")
 
@@ -105,7 +111,7 @@ def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitR
             limbs=_limbs(residual_px, float(person["size_px"])),
             focal=_focal(summary),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except DAMAGE as error:
         raise ResultError(f"{path} is damaged ({error!r}). Run the fit again.") from None
 
 
@@ -116,7 +122,7 @@ def read_focal_estimate(folder: Path) -> FocalEstimate | None:
         return None
     try:
         return _focal(_summary(path))
-    except (KeyError, TypeError, ValueError) as error:
+    except DAMAGE as error:
         raise ResultError(f"{path} is damaged ({error!r}). Run the fit again.") from None
 
 
@@ -124,7 +130,7 @@ def read_focal_px(folder: Path) -> float | None:
     """The focal length of a fit, px; None where its summary.json is gone or does not tell. Raises `ResultError`."""
     path = folder / SUMMARY_FILE
     focal_px = _summary(path).get("focal_px") if path.is_file() else None
-    return float(focal_px) if isinstance(focal_px, int | float) and focal_px > 0 else None
+    return float(focal_px) if isinstance(focal_px, float) and 0 < focal_px < math.inf else None
 
 
 def _summary(path: Path) -> dict[str, Any]:
@@ -148,11 +154,12 @@ def _focal(summary: dict[str, Any]) -> FocalEstimate | None:
     if "focal_estimate" not in summary:
         return None
     estimate = cast("dict[str, Any]", summary["focal_estimate"])
-    mm_per_px = FULL_FRAME_MM / max(float(side) for side in summary["image_size"])
+    side = max(float(side) for side in summary["image_size"])
+    mm_per_px = FULL_FRAME_MM / max(side, 1.0)
     low, high = (float(value) for value in estimate["likely_px"])
     numbers = (float(estimate["px"]), low, high, float(estimate["guess_px"]))
-    if not all(math.isfinite(mm_per_px * value) and value > 0 for value in numbers):
-        raise ValueError("a focal length that is none")
+    if side < 1.0 or not all(math.isfinite(mm_per_px * value) and value > 0 for value in numbers):
+        raise ValueError("a lens that is none")
     return FocalEstimate(bool(estimate["taken"]), *(mm_per_px * value for value in numbers))
 
 

@@ -77,9 +77,8 @@ def person_entries(
     person: FittedPerson,
     header: PhotoHeader,
     body_sha256: str,
-    world_from_camera: NumpyArray | None = None,
 ) -> dict[str, NumpyArray]:
-    """Everything that person_NN.npz holds."""
+    """Everything that person_NN.npz holds of the person."""
     offsets = pose_offsets(model, person.pose.rotations)
     entries: dict[str, object] = {
         "schema_version": np.int64(RESULT_SCHEMA_VERSION),
@@ -102,8 +101,6 @@ def person_entries(
     }
     if offsets is not None:
         entries["pose_offsets"] = offsets.astype(np.float32)
-    if world_from_camera is not None:
-        entries["world_from_camera"] = world_from_camera.astype(np.float64)
     return {key: np.asarray(value) for key, value in entries.items()}
 
 

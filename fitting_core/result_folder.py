@@ -9,11 +9,15 @@ from collections.abc import Collection
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+
+from fitting_core.arrays import NumpyArray
 from fitting_core.atomic_files import write_bytes_atomically
 from fitting_core.body_file import body_file, npz_bytes
 from fitting_core.errors import OutputError
 from fitting_core.messages import Messenger
 from fitting_core.outcome import FitOutcome, person_name, summary
+from fitting_core.photo.camera import PhotoCamera
 from fitting_core.request import FitRequest
 from fitting_core.result import keypoints_of, person_entries
 
@@ -34,15 +38,8 @@ def write_results(
     files = {"body.npz": body, f"photo{outcome.header.suffix}": _photo_bytes(request.photo)}
     for index, person in enumerate(outcome.people):
         for number, take in enumerate(person.takes):
-            entries = person_entries(
-                outcome.model,
-                person.subject,
-                take,
-                outcome.header,
-                body_sha256,
-                outcome.camera.world_from_camera,
-            )
-            files[person_name(index, number)] = npz_bytes(entries)
+            entries = person_entries(outcome.model, person.subject, take, outcome.header, body_sha256)
+            files[person_name(index, number)] = npz_bytes(entries | _scene_entries(outcome.camera))
     for name, data in files.items():
         write_bytes_atomically(folder / name, data)
     names = [*files, *_write_meshes(request, outcome, folder)]
@@ -58,6 +55,16 @@ def write_results(
 _EARLIER = re.compile(
     r"person_\d{2,4}(_take_\d+)?\.(npz|obj)|overlay\.png|motion\.npz|photo\.(jpg|png|webp|tif|tiff|bmp)"
 )
+
+
+def _scene_entries(camera: PhotoCamera) -> dict[str, NumpyArray]:
+    """Where the camera stands in the scene that its file spoke of; nothing where it spoke of none."""
+    if camera.world_from_camera is None:
+        return {}
+    return {
+        "world_from_camera": camera.world_from_camera.astype(np.float64),
+        "world_up": np.asarray(np.str_(camera.world_up)),
+    }
 
 
 def _remove_earlier(folder: Path, kept: set[Path]) -> None:

@@ -30,7 +30,7 @@ from .result.chosen_file import holds_motion, own_folder
 from .result.errors import ResultError
 from .result.motion_tracks import MotionTiming
 from .result.read_motion import read_motion
-from .result.read_report import read_report
+from .result.read_report import FocalEstimate, read_focal_estimate, read_report
 from .result.read_result import read_result
 from .result.result_folder import Person, ResultFolder
 from .result_store import readable_name
@@ -40,7 +40,6 @@ from .scene.export_figure import ExportError, ExportReport, ExportSettings, expo
 from .scene.pictures import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
 
 POLL_SECONDS = 0.02
-METRE_TOLERANCE = 1e-6
 NO_OVERLAY = "--no-overlay"
 
 Progress = Callable[[float, str], None]  # fraction 0…1, stage in words
@@ -60,11 +59,15 @@ class SmplifyError(Exception):
 
 @dataclass(frozen=True)
 class FittedPhoto:
-    """The figures of one photo in the scene. `quality` has a word a person where the result folder says it."""
+    """The figures of one photo in the scene. `quality` has a word a person where the result folder says it.
+
+    `focal_estimate` is what the perspective told of the lens, where --estimate-focal asked for it.
+    """
 
     built: BuiltResult
     quality: tuple[str, ...]
     warnings: tuple[str, ...]
+    focal_estimate: FocalEstimate | None = None
 
     @property
     def armatures(self) -> tuple[bpy.types.Object, ...]:
@@ -140,7 +143,7 @@ def fit_photo(
         folder = Path(results or stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-")))
         job = run_fit([*map(str, files), *options], folder, chosen.session, on_progress)
         found = import_result(folder, target=chosen)
-        return FittedPhoto(found.built, found.quality, (*job.warnings, *found.warnings))
+        return replace(found, warnings=(*job.warnings, *found.warnings))
 
 
 def run_fit(
@@ -198,11 +201,11 @@ def _import_people(folder: Path, file_name: str, people: Sequence[int] | None, t
         result = read_result(folder, file_name or None)
         named = tuple(person for person in result.people if person.file_name == file_name)
         wanted = named or _people(result, people)
-        quality, notes = _quality(result, wanted)
+        quality, focal, notes = _report(result, wanted)
         built = build_result(result, wanted, scene, view_layer, target.set_camera)
     except (ResultError, OSError) as error:
         raise SmplifyError(str(error), "bad-result") from error
-    return FittedPhoto(built, quality, (*notes, *unit_warnings(scene)))
+    return FittedPhoto(built, quality, notes, focal)
 
 
 def import_file(
@@ -249,7 +252,7 @@ def _motion(
         built = build_motion(found, name, scene, view_layer, timing or MotionTiming(), extend_scene)
     except (ResultError, OSError) as error:
         raise SmplifyError(str(error), "bad-result") from error
-    return ImportedMotion(built, (*floor_notes(built), *unit_warnings(scene)))
+    return ImportedMotion(built, floor_notes(built))
 
 
 def export_figure(
@@ -289,13 +292,16 @@ def _place(target: Target) -> tuple[bpy.types.Scene, bpy.types.ViewLayer]:
     return cast("bpy.types.Scene", bpy.context.scene), cast("bpy.types.ViewLayer", bpy.context.view_layer)
 
 
-def _quality(result: ResultFolder, people: Sequence[Person]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A word a person, and a note where summary.json is damaged: the figures themselves do not need it."""
+def _report(
+    result: ResultFolder, people: Sequence[Person]
+) -> tuple[tuple[str, ...], FocalEstimate | None, tuple[str, ...]]:
+    """A word a person, the lens's estimate, and a note where summary.json is damaged: the figures do not need it."""
     try:
         reports = [read_report(result.folder, person.file_name, None) for person in people]
+        quality = tuple(report.quality for report in reports if report is not None)
+        return quality, read_focal_estimate(result.folder), ()
     except ResultError as error:
-        return (), (str(error),)
-    return tuple(report.quality for report in reports if report is not None), ()
+        return (), None, (str(error),)
 
 
 def _people(result: ResultFolder, numbers: Sequence[int] | None) -> tuple[Person, ...]:
@@ -327,15 +333,3 @@ def _check_can_build(target: Target) -> None:
             "file.",
             "cannot-build",
         )
-
-
-def unit_warnings(scene: bpy.types.Scene) -> tuple[str, ...]:
-    """What to say where one unit of the scene is not a metre: figures are one unit to the metre."""
-    scale = scene.unit_settings.scale_length
-    if scene.unit_settings.system == "NONE" or abs(scale - 1.0) < METRE_TOLERANCE:
-        return ()
-    return (
-        f"One unit of the scene “{scene.name}” is {scale:g} m, and figures are built at one unit to the metre: a person of 1.7 m "
-        f"shows as {1.7 * scale:g} m. Scale the figure's collection by {1 / scale:g}, camera included, or set Scene ▸ Units ▸ "
-        "Unit Scale to 1.",
-    )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from .api import SmplifyError, import_result, run_fit
+from .api import FittedPhoto, SmplifyError, import_result, run_fit
 from .fit_command import print_help
 from .fit_session import FitSession
 from .output_file import replaced_when_written
@@ -140,7 +140,7 @@ def _do(photo: Path, for_core: list[str], outputs: Outputs, session: FitSession)
         with everything_new_removed():
             with quiet_blender():
                 fitted = import_result(results)
-            said = (*job.warnings, *fitted.warnings, *write_outputs(fitted, outputs))
+            said = (*job.warnings, *fitted.warnings, *_lens(fitted), *write_outputs(fitted, outputs))
             people, quality = len(fitted.armatures), " ".join(fitted.quality)
     except SmplifyError as error:
         seconds = time.monotonic() - began
@@ -154,6 +154,12 @@ def _do(photo: Path, for_core: list[str], outputs: Outputs, session: FitSession)
         " ".join(file.name for file in (*outputs.files, results)),
         reason="; ".join(said),
     )
+
+
+def _lens(fitted: FittedPhoto) -> tuple[str, ...]:
+    """The estimate of the lens where it was taken; else a warning says that it was not."""
+    estimate = fitted.focal_estimate
+    return (estimate.text,) if estimate is not None and estimate.taken else ()
 
 
 def _conclude(rows: Sequence[BatchRow], folder: Path, program: str) -> int:

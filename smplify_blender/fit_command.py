@@ -97,6 +97,10 @@ def _fit(for_core: Sequence[str], results: Path, outputs: Outputs) -> None:
         sys.stderr.write(f"Warning: {warning}\n")
     people = "1 person" if len(fitted.armatures) == 1 else f"{len(fitted.armatures)} people"
     sys.stdout.write(f"{outputs.blend}: {people}, {', '.join(fitted.quality)}\n")
+    if (
+        fitted.focal_estimate is not None and fitted.focal_estimate.taken
+    ):  # else a warning says that it was not
+        sys.stdout.write(f"{fitted.focal_estimate.text}\n")
     for text in said:
         sys.stdout.write(f"{text}\n")
 

@@ -10,7 +10,7 @@ from typing import Literal
 from .fit_process.command import FitSettings, camera_arguments
 from .fit_process.messages import FoundPerson
 
-FocalMode = Literal["PHOTO", "MM35", "FOV", "PX", "SCENE_CAMERA"]
+FocalMode = Literal["PHOTO", "ESTIMATE", "MM35", "FOV", "PX", "SCENE_CAMERA"]
 MAIN_PERSON = -1
 EVERYBODY = -2
 
@@ -122,6 +122,7 @@ def fit_settings(
         model=str(engine.own_model) if choices.own_body else None,
         gender=choices.gender,
         device=engine.device if engine.python is not None else None,
+        estimate_focal=choices.camera.mode == "ESTIMATE",
         principal_point=choices.camera.principal_point if choices.camera.mode == "SCENE_CAMERA" else None,
         prior=engine.prior,
         height_cm=_height_cm(choices),

@@ -130,6 +130,8 @@ class FigureFacts:
     file_name: str
     has_files: bool
     has_camera: bool
+    standing: str = ""  # what the floor came to, in words
+    doubtful: bool = False  # the floor did not do, or changed much
 
 
 def photo_state(choices: FitChoices, job: Job | None, inspection: Inspection | None) -> PhotoState:
@@ -186,26 +188,6 @@ def _person_choice(person: FoundPerson, chosen: int, in_words: bool) -> PersonCh
     words = person.description if person.is_usable else "too little seen"
     text = f"{person.number + 1}: {words}" if in_words else str(person.number + 1)
     return PersonChoice(person.number, text, "USER", is_chosen and person.is_usable, person.is_usable)
-
-
-def camera_lines(choices: FitChoices, inspection: Inspection | None, scene_camera: str) -> tuple[Line, ...]:
-    """What the choice of camera comes to, in words."""
-    if choices.camera.mode == "SCENE_CAMERA":
-        if choices.camera.problem:
-            return (Line(choices.camera.problem, "ERROR", True),)
-        return (
-            Line(f"“{scene_camera}”: {choices.camera.px:.0f} px, the figure stands before it", "CAMERA_DATA"),
-        )
-    if inspection is None:
-        return ()
-    facts = inspection.facts
-    mm35 = 36.0 * facts.focal_px / max(facts.image_size)
-    words = f"{mm35:.0f} mm (35-mm equivalent), {facts.focal_px:.0f} px"
-    if choices.camera.mode != "PHOTO":
-        return (Line(words, "CAMERA_DATA"),)
-    if facts.focal_is_assumed:
-        return (Line(words, "CAMERA_DATA"), Line("Assumed: the photo does not name its lens", "INFO"))
-    return (Line(f"{words}, from the photo's EXIF", "CAMERA_DATA"),)
 
 
 def fit_state(

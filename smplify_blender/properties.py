@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 
@@ -23,15 +23,46 @@ FOCAL_MODES = (
         "PHOTO",
         "From Photo",
         "The lens that the photo's EXIF names; 35 mm (35-mm equivalent) where it names none",
+        "NONE",
+        0,
     ),
-    ("MM35", "35-mm Equivalent", "Focal length as on a full-frame camera"),
-    ("FOV", "Field of View", "Angle across the photo's longer side"),
-    ("PX", "Pixels", "Focal length in pixels of the photo"),
+    (
+        "ESTIMATE",
+        "Estimated",
+        "The fit finds the lens from how much larger the near parts of the people are than the far ones. Helps where the photo "
+        "names no lens, and the more the nearer they are and the more of them; else the photo's lens is kept. Takes a few times "
+        "as long",
+        "NONE",
+        5,
+    ),
+    ("MM35", "35-mm Equivalent", "Focal length as on a full-frame camera", "NONE", 1),
+    ("FOV", "Field of View", "Angle across the photo's longer side", "NONE", 2),
+    ("PX", "Pixels", "Focal length in pixels of the photo", "NONE", 3),
     (
         "SCENE_CAMERA",
         "Scene Camera",
         "Lens, shift and place of the scene's active camera, for example one matched with fSpy. "
         "The figure stands before it; no camera is made",
+        "NONE",
+        4,
+    ),
+)  # numbers as earlier versions have stored them
+FLOORS = (
+    (
+        "GROUND",
+        "Ground",
+        "The plane z = 0 of the scene. The figure is moved along the camera's rays, larger the farther, until the feet are on "
+        "it: the picture does not change",
+    ),
+    (
+        "OBJECT",
+        "Object",
+        "A mesh of the scene, for example a plane or a terrain. Its walls and ceilings do not matter",
+    ),
+    (
+        "NONE",
+        "None",
+        "The figure keeps the size and distance that the photo suggests. For somebody who jumps, hangs or floats",
     ),
 )
 GENDERS = (
@@ -48,6 +79,13 @@ def _look_again(_self: bpy.types.bpy_struct, context: bpy.types.Context) -> None
     from .operators.inspect_photo import look_soon
 
     look_soon(context)
+
+
+def _can_be_floor(self: SmplifySettings, thing: bpy.types.Object) -> bool:
+    from .scene.keypoint_mesh import is_keypoints
+
+    scene = cast("bpy.types.Scene", self.id_data)
+    return thing.type == "MESH" and scene in thing.users_scene and not is_keypoints(thing)
 
 
 def _photo_changed(self: SmplifySettings, context: bpy.types.Context) -> None:
@@ -126,6 +164,15 @@ class SmplifySettings(bpy.types.PropertyGroup):
         max=1e6,
         subtype="PIXEL",
         update=_look_again,
+    )
+    floor: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Floor", description="What the figure stands on before the scene's camera", items=FLOORS
+    )
+    floor_object: bpy.props.PointerProperty(  # type: ignore[valid-type]
+        name="Object",
+        description="The mesh that the figure stands on",
+        type=bpy.types.Object,
+        poll=_can_be_floor,
     )
     body: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Body",

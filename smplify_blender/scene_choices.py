@@ -10,7 +10,7 @@ from typing import cast
 import bpy
 
 from .fit_process.messages import Inspected
-from .fit_request import CameraChoice, EngineChoice, FitChoices
+from .fit_request import EVERYBODY, CameraChoice, EngineChoice, FitChoices
 from .fit_run import fit_runs
 from .fit_session import Job
 from .panel_state import FigureFacts
@@ -21,6 +21,7 @@ from .result.camera_match import SceneCameraError, unmatch_camera
 from .result_store import record_of
 from .scene.camera import scene_camera_facts
 from .scene.figures import camera_of, chosen_figure, stored_group, stored_report
+from .scene.floor import Floor
 from .scene.keypoint_mesh import keypoint_objects
 
 
@@ -74,6 +75,13 @@ def _with_scene_camera(choices: FitChoices, scene: bpy.types.Scene) -> FitChoice
     return replace(choices, camera=CameraChoice("SCENE_CAMERA", px=focal_px, principal_point=centre))
 
 
+def floor_in(scene: bpy.types.Scene) -> Floor:
+    """The floor that the scene's settings choose; it counts before the scene's own camera."""
+    settings = settings_of(scene)
+    given = settings.height_cm > 0 and settings.person != EVERYBODY
+    return Floor(settings.floor, settings.floor_object if settings.floor == "OBJECT" else None, given)
+
+
 def choices_without_camera(choices: FitChoices) -> FitChoices:
     """The same with the photo's own lens: what its size is looked up under."""
     return replace(choices, camera=CameraChoice())
@@ -111,4 +119,6 @@ def figure_facts(armature: bpy.types.Object | None) -> FigureFacts | None:
         file_name=str(group.get("file", "")),
         has_files=record_of(str(group.get("token", ""))) is not None,
         has_camera=camera_of(armature) is not None,
+        standing=str(group.get("standing", "")),
+        doubtful=bool(group.get("doubtful", False)),
     )

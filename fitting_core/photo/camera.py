@@ -23,12 +23,13 @@ class PhotoCamera:
     """A pinhole camera in pixels of the upright photo and, where it is known, its place in a scene.
 
     `world_from_camera` turns points of the camera frame (metres; x right, y down, z forward) into those of the scene that the
-    camera file speaks of.
+    camera file speaks of; its axis `world_up` ("z", "y", "-y", "-z") points up.
     """
 
     focal: FocalLength
     principal_point: Float64[NDArray[np.float64], "2"]
     world_from_camera: Float64[NDArray[np.float64], "4 4"] | None = None
+    world_up: str = "z"
 
 
 def photo_camera(header: PhotoHeader, focal: FocalRequest, camera: CameraRequest) -> PhotoCamera:
@@ -43,6 +44,7 @@ def photo_camera(header: PhotoHeader, focal: FocalRequest, camera: CameraRequest
             FocalLength(px, f"{px:g} px, from {camera.file.name}"),
             checked_principal_point(known.principal_point, header, str(camera.file)),
             known.world_from_camera,
+            known.world_up,
         )
     found = focal_length(header, focal)
     if camera.principal_point is None:

@@ -1,7 +1,8 @@
 """A camera file (JSON) → a pinhole camera in the photo's pixels and its place in a scene. Free of bpy.
 
 {"fx", "fy", "cx", "cy", "width", "height"}, or "K" (3 × 3) instead of the first four; "R" (3 × 3) and "t" (3) if the scene is
-known: X_camera = R X_world + t in metres, with OpenCV's axes (x right, y down, z forward).
+known: X_camera = R X_world + t in metres, with OpenCV's axes (x right, y down, z forward); "up" names the world's axis that
+points up, "z" unless it is said.
 """
 
 from __future__ import annotations
@@ -23,17 +24,21 @@ _LARGEST_FILE_BYTES = 2**20
 _LARGEST_DIFFERENCE = 1e-3
 # A rotation written with three decimals passes.
 _ROTATION_TOLERANCE = 2e-3
+WORLD_UPS = ("z", "y", "-y", "-z")
 Matrix: TypeAlias = NDArray[np.float64]
 _FORM = '{"fx": 1100, "fy": 1100, "cx": 400, "cy": 500, "width": 800, "height": 1000}'
 
 
 @dataclass(frozen=True, eq=False)
 class KnownCamera:
-    """What a camera file says. Pixels of the upright photo; `world_from_camera` None where it says nothing of a scene."""
+    """What a camera file says. Pixels of the upright photo; `world_from_camera` None where it says nothing of a scene, whose
+    axis `world_up` points up.
+    """
 
     focal_px: float
     principal_point: Float64[NDArray[np.float64], "2"]
     world_from_camera: Float64[NDArray[np.float64], "4 4"] | None
+    world_up: str = "z"
 
 
 def read_camera_file(path: Path, image_size: tuple[int, int]) -> KnownCamera:
@@ -85,7 +90,7 @@ def _camera(values: Mapping[str, Any], image_size: tuple[int, int]) -> KnownCame
             f"it is for pictures of {size[0]:g} × {size[1]:g} px, and the upright photo has {image_size[0]} × {image_size[1]}. "
             f"Scale fx, fy, cx, cy, width and height to the photo, or use the photo that the camera was calibrated for."
         )
-    return KnownCamera(float(np.sqrt(fx * fy)), np.array([cx, cy]), _world_from_camera(values))
+    return KnownCamera(float(np.sqrt(fx * fy)), np.array([cx, cy]), _world_from_camera(values), _up(values))
 
 
 def _from_numbers(values: Mapping[str, Any]) -> tuple[float, float, float, float]:
@@ -120,6 +125,13 @@ def _world_from_camera(values: Mapping[str, Any]) -> Float64[NDArray[np.float64]
     world[:3, :3] = nearest.T
     world[:3, 3] = -nearest.T @ shift
     return world
+
+
+def _up(values: Mapping[str, Any]) -> str:
+    up = values.get("up", "z")
+    if up not in WORLD_UPS:
+        raise _WrongError(f"'up' is {up!r}. Name the world's axis that points up: {', '.join(WORLD_UPS)}.")
+    return cast("str", up)
 
 
 def _numbers(

@@ -57,6 +57,7 @@ class FitSettings:
     overlay: bool = True
     interpenetration: bool = True
     pinned: tuple[str, ...] = ()
+    estimate_focal: bool = False
 
 
 def fit_arguments(settings: FitSettings) -> list[str]:
@@ -90,6 +91,7 @@ def fit_request_arguments(settings: FitSettings) -> list[str]:
         "--preview": settings.preview,
         "--no-overlay": not settings.overlay,
         "--no-interpenetration": not settings.interpenetration,
+        "--estimate-focal": settings.estimate_focal,
     }
     return arguments + [switch for switch, chosen in switches.items() if chosen]
 

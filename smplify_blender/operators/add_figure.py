@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..api import unit_warnings
 from ..properties import settings_of
 from ..result.errors import ResultError
 from ..result_store import FitRecord, record_of
 from ..scene.build_figure import BuiltResult
+from ..scene.floor import Floor
 from ..scene.place_fit import FitPlacement, place_fit
+from ..scene_choices import floor_in
 from .select_figure import select_figures
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ class SMPLIFY_OT_add_figure(bpy.types.Operator):  # noqa: N801 - Blender's namin
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         select_figures(built, cast("bpy.types.ViewLayer", context.view_layer))
-        for warning in unit_warnings(cast("bpy.types.Scene", context.scene)):
-            self.report({"WARNING"}, warning)
+        for figure in built.figures:
+            if figure.standing.text:
+                level = "WARNING" if figure.standing.doubtful else "INFO"
+                self.report({level}, f"{figure.armature.name}: {figure.standing.text}")
         self.report({"INFO"}, f"{len(built.figures)} figure(s) in the collection “{built.collection.name}”")
         return {"FINISHED"}
 
@@ -74,6 +77,7 @@ class SMPLIFY_OT_add_figure(bpy.types.Operator):  # noqa: N801 - Blender's namin
             take=self.take - 1,
             scene_camera=scene.camera if own_camera else None,
             set_camera=settings_of(scene).set_scene_camera and not own_camera,
+            floor=floor_in(scene) if own_camera else Floor(),
             replaces=bpy.data.objects.get(self.replaces) if self.replaces else None,
         )
         return place_fit(scene, cast("bpy.types.ViewLayer", context.view_layer), placement)

@@ -18,7 +18,7 @@ from ..fit_session import session
 from ..panel_state import stage_text
 from ..redraw_pace import RedrawPace
 from ..result_store import FitRecord, new_result
-from ..scene_choices import choices_of, engine_of, look_at
+from ..scene_choices import choices_of, choices_without_camera, engine_of, look_at
 from ..session_timer import POLL_SECONDS, redraw_views
 from .inspect_photo import start_look, wait_for
 
@@ -41,7 +41,7 @@ def start_fit(context: bpy.types.Context, choices: FitChoices, start: Path | Non
     token, folder = new_result(Path(bpy.app.tempdir), choices.photo.stem, choices)
     arguments = fit_request_arguments(fit_settings(choices, engine, folder, start))
     job = session().request("fit", arguments, engine.python)
-    look, _ = look_at(choices)
+    look = look_at(choices)[0] or look_at(choices_without_camera(choices))[0]
     size = look.done.image_size if look is not None and isinstance(look.done, Inspected) else (0, 0)
     scene = cast("bpy.types.Scene", context.scene)
     run = FitRun(job, token, folder, scene.name, size, replaces)

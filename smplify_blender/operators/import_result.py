@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 from bpy_extras.io_utils import ImportHelper
 
-from ..api import unit_warnings
 from ..conversion import Conversion, convert, kept_conversion
 from ..fit_process.command import ConvertSettings
 from ..fit_process.messages import Failed
@@ -171,7 +170,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         is_motion = isinstance(built, BuiltMotion)
         self.kind = f"{'OWN' if found is None else 'FOREIGN'}_{'MOTION' if is_motion else 'PHOTO'}"
         select_figures(built, cast("bpy.types.ViewLayer", context.view_layer))
-        self._tell(context, built, () if found is None else found.warnings)
+        self._tell(built, () if found is None else found.warnings)
         return {"FINISHED"}
 
     def _converted(self, context: bpy.types.Context, chosen: Path) -> Conversion | Failed:
@@ -225,12 +224,9 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         people = _people(result, file_name)
         return build_result(result, people, scene, view_layer, self.set_scene_camera)
 
-    def _tell(
-        self, context: bpy.types.Context, built: BuiltResult | BuiltMotion, warnings: tuple[str, ...]
-    ) -> None:
-        scene = cast("bpy.types.Scene", context.scene)
+    def _tell(self, built: BuiltResult | BuiltMotion, warnings: tuple[str, ...]) -> None:
         notes = floor_notes(built) if isinstance(built, BuiltMotion) else ()
-        for warning in (*warnings, *notes, *unit_warnings(scene)):
+        for warning in (*warnings, *notes):
             self.report({"WARNING"}, warning)
         if isinstance(built, BuiltMotion):
             words = f"{built.key_count} frames at {built.frames[0]:g} to {built.frames[1]:.5g}"

@@ -3,18 +3,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import bpy
 
+from ..fit_request import CameraChoice, FitChoices
 from ..fit_run import FitRun, fit_runs
 from ..keypoint_editing import with_edited_points
 from ..result.errors import ResultError
+from ..result.read_report import read_focal_px
 from ..result.read_result import names_a_person
 from ..result_store import record_of
-from ..scene.figures import stored_group, stored_report
+from ..scene.figures import camera_of, stored_group, stored_report
+from ..scene.photo_home import CAMERA_PROPERTY
 from ..scene_choices import figure_in
 from .fit_steps import FitOperator, FitStartError, chosen_choices, refit_choices, start_fit
+
+
+def _with_shared_lens(choices: FitChoices, armature: bpy.types.Object, folder: Path) -> FitChoices:
+    """Where others stand before the same camera, one of them does not estimate its lens anew: all were asked for it."""
+    camera = camera_of(armature)
+    others = [
+        thing for thing in bpy.data.objects if thing.get(CAMERA_PROPERTY) == camera and thing != armature
+    ]
+    if choices.camera.mode != "ESTIMATE" or camera is None or not others:
+        return choices
+    focal_px = read_focal_px(folder)
+    return choices if focal_px is None else replace(choices, camera=CameraChoice("PX", px=focal_px))
 
 
 class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
@@ -47,6 +64,7 @@ class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender
             raise FitStartError(f"“{armature.name}” was not fitted since Blender was started. Fit again")
         choices = refit_choices(chosen_choices(context), record, report.number)
         try:
+            choices = _with_shared_lens(choices, armature, record.folder)
             choices = with_edited_points(cast("bpy.types.Scene", context.scene), choices, report.number)
         except ResultError as error:
             raise FitStartError(str(error)) from error

@@ -7,16 +7,17 @@ from typing import cast
 
 import bpy
 
-from ..panel_state import camera_lines
+from ..camera_state import camera_lines, floor_lines
 from ..properties import settings_of
-from ..scene_choices import choices_of, engine_of, look_at
+from ..scene.floor import floor_problem
+from ..scene_choices import choices_of, engine_of, floor_in, look_at
 from .drawing import SidebarPanel, draw_texts, split_column
 
 VALUES = {"MM35": "focal_mm35", "FOV": "fov", "PX": "focal_px"}
 
 
 class SMPLIFY_PT_camera(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
-    """Focal length, or the scene's own camera"""
+    """Focal length, or the scene's own camera and the floor before it"""
 
     bl_idname = "SMPLIFY_PT_camera"
     bl_label = "Camera"
@@ -33,8 +34,14 @@ class SMPLIFY_PT_camera(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender'
             column.prop(settings, VALUES[settings.focal_mode])
         if settings.focal_mode == "SCENE_CAMERA":
             column.prop(scene, "camera", text="Camera")
+            column.prop(settings, "floor")
+            if settings.floor == "OBJECT":
+                column.prop(settings, "floor_object", text=" ")
         else:
             column.prop(settings, "set_scene_camera", text="Set as Scene Camera")
         choices = choices_of(scene, engine_of(context))
         name = scene.camera.name if scene.camera is not None else ""
-        draw_texts(self.layout, camera_lines(choices, look_at(choices)[1], name), context)
+        lines = camera_lines(choices, look_at(choices)[1], name)
+        if settings.focal_mode == "SCENE_CAMERA":
+            lines += floor_lines(floor_problem(floor_in(scene), scene))
+        draw_texts(self.layout, lines, context)

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import bpy
 
+from ..camera_state import placed_lines
 from ..fit_run import fit_runs
 from ..panel_state import LimbRow, Line, ResultState, result_state
 from ..scene.figures import camera_of
@@ -35,8 +36,10 @@ class SMPLIFY_PT_result(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender'
         engine = engine_of(context)
         choices = choices_of(cast("bpy.types.Scene", context.scene), engine)
         armature = figure_in(context)
-        state = result_state(figure_facts(armature), choices, engine, str(context.mode))
+        facts = figure_facts(armature)
+        state = result_state(facts, choices, engine, str(context.mode))
         _draw_quality(layout, state, context)
+        draw_texts(layout, placed_lines(facts), context)
         _draw_takes(layout, state, context)
         _draw_actions(layout, state, context, cast("bpy.types.Object", armature))
 

@@ -16,3 +16,11 @@ BLENDER_FROM_CAMERA: Array = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -
 
 # A Blender camera looks along its own −Z with Y up; the result's camera looks along +Z with Y down.
 CAMERA_FROM_BLENDER_CAMERA: Array = np.diag([1.0, -1.0, -1.0])
+
+# A world that a camera file speaks of, by its axis that points up → Blender's, z up: the least turn about x.
+BLENDER_FROM_WORLD: dict[str, Array] = {
+    "z": np.eye(3),
+    "y": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]),
+    "-y": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]),
+    "-z": np.diag([1.0, -1.0, -1.0]),
+}

@@ -14,24 +14,26 @@ from .shaped_body import ShapedBody
 
 @dataclass(frozen=True)
 class FigurePlacement:
-    """How a body frame position x becomes an armature position: BLENDER_FROM_BODY x + (0, 0, lift), metres.
+    """How a body frame position x becomes an armature position: scale · (BLENDER_FROM_BODY x + (0, 0, lift)).
 
-    `lift` puts the soles of the shaped rest body on the armature's floor. `location` is the armature object's
-    place in the world, on the floor under the posed pelvis; the object is not turned and not scaled.
+    `lift` (metres) puts the soles of the shaped rest body on the armature's floor. `location` is the armature object's
+    place in the world, on the floor under the posed pelvis; the object is not turned and not scaled. `scale` is how many
+    units of the scene a metre of the body has.
     """
 
     lift: float
     location: Array
+    scale: float = 1.0
 
     def armature_points(self, points: Array) -> Array:
         """Body frame points (…, 3) in the armature's own frame."""
         moved: Array = points @ BLENDER_FROM_BODY.T + np.array([0.0, 0.0, self.lift])
-        return moved
+        return self.scale * moved
 
     def armature_directions(self, directions: Array) -> Array:
         """Body frame directions (…, 3) in the armature's own frame."""
         turned: Array = directions @ BLENDER_FROM_BODY.T
-        return turned
+        return self.scale * turned
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,24 @@ class FigurePose:
     root_position: Array
 
 
-def place_figure(person: Person, shaped: ShapedBody, world_from_camera: Array) -> FigurePlacement:
-    """Stand the armature object on the floor under the pelvis."""
-    pelvis = world_from_camera[:3, :3] @ (shaped.joints[0] + person.transl) + world_from_camera[:3, 3]
+def place_figure(
+    person: Person,
+    shaped: ShapedBody,
+    world_from_camera: Array,
+    scale: float = 1.0,
+    ground: float | None = 0.0,
+) -> FigurePlacement:
+    """Stand the armature object at the height `ground` under the pelvis; None: at the height of the lowest vertex.
+
+    `world_from_camera` is rigid; the person is scaled about the camera before, which the picture does not show.
+    """
+    pelvis = _in_world(shaped.joints[0] + person.transl, world_from_camera, scale)
+    if ground is None:
+        ground = float(_in_world(person.vertices.astype(np.float64), world_from_camera, scale)[:, 2].min())
     return FigurePlacement(
-        lift=-float(shaped.vertices[:, 1].min()), location=np.array([pelvis[0], pelvis[1], 0.0])
+        lift=-float(shaped.vertices[:, 1].min()),
+        location=np.array([pelvis[0], pelvis[1], ground]),
+        scale=scale,
     )
 
 
@@ -68,5 +83,11 @@ def figure_pose(
         rotation = matrix_from_rotation_vector(person.rotations.get(name, np.zeros(3)))
         left = world_from_camera[:3, :3] if joint == 0 else to_blender
         rotations[name] = left @ rotation @ to_blender.T
-    pelvis = world_from_camera[:3, :3] @ (shaped.joints[0] + person.transl) + world_from_camera[:3, 3]
+    pelvis = _in_world(shaped.joints[0] + person.transl, world_from_camera, placement.scale)
     return FigurePose(rotations, pelvis - placement.location)
+
+
+def _in_world(points: Array, world_from_camera: Array, scale: float) -> Array:
+    """Camera frame points (…, 3), scaled about the camera, in the world."""
+    placed: Array = scale * points @ world_from_camera[:3, :3].T + world_from_camera[:3, 3]
+    return placed

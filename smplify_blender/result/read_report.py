@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +19,13 @@ SUMMARY_FILE = "summary.json"
 MAX_SUMMARY_BYTES = 2**20
 MAX_WORDS = 20  # reasons, names of limbs, takes: no honest file has more
 MAX_TEXT = 300
+DAMAGE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    OverflowError,
+)  # what a file that is not as it should be raises here
+FULL_FRAME_MM = 36.0  # width of a 35-mm picture
 QUALITY_WORDS = ("good", "check", "poor")
 
 # Mean distance between figure and keypoints in thousandths of the person's size, from which on a limb is looked at
@@ -48,14 +56,36 @@ class LimbQuality:
 
 
 @dataclass(frozen=True)
+class FocalEstimate:
+    """What the perspective told of the lens, 35-mm equivalents; `low_mm` to `high_mm` is one deviation either way.
+
+    `taken` is False where it told too little: the guess was kept then.
+    """
+
+    taken: bool
+    mm: float
+    low_mm: float
+    high_mm: float
+    guess_mm: float
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        if not self.taken:
+            return f"The perspective tells too little of the lens: {self.guess_mm:.0f} mm was kept"
+        return f"Estimated lens: {self.mm:.0f} mm (35-mm equivalent), likely {self.low_mm:.0f} to {self.high_mm:.0f} mm"
+
+
+@dataclass(frozen=True)
 class FitReport:
-    """What a fit says about one person. `takes` are file names, the best first."""
+    """What a fit says about one person. `takes` are file names, the best first; `focal` is there where it was estimated."""
 
     quality: str
     reasons: tuple[str, ...]
     takes: tuple[str, ...]
     number: int
     limbs: tuple[LimbQuality, ...]
+    focal: FocalEstimate | None = None
 
 
 def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitReport | None:
@@ -67,10 +97,11 @@ def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitR
     path = folder / SUMMARY_FILE
     if not path.is_file():
         return None
-    person = _person(path, file_name)
-    if person is None:
-        return None
+    summary = _summary(path)
     try:
+        person = _person(summary, file_name)
+        if person is None:
+            return None
         quality = str(person["quality"])
         return FitReport(
             quality=quality if quality in QUALITY_WORDS else "check",
@@ -78,22 +109,58 @@ def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitR
             takes=tuple(name for name in _texts(person["takes"]) if names_a_person(name)),
             number=int(person["number_in_keypoint_file"]),
             limbs=_limbs(residual_px, float(person["size_px"])),
+            focal=_focal(summary),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except DAMAGE as error:
         raise ResultError(f"{path} is damaged ({error!r}). Run the fit again.") from None
 
 
-def _person(path: Path, file_name: str) -> dict[str, Any] | None:
-    matched = TAKE_PATTERN.fullmatch(file_name)
-    best = f"{matched[1]}.npz" if matched else file_name
+def read_focal_estimate(folder: Path) -> FocalEstimate | None:
+    """What the fit in `folder` says of the lens; None where it was not estimated. Raises `ResultError` like `read_report`."""
+    path = folder / SUMMARY_FILE
+    if not path.is_file():
+        return None
+    try:
+        return _focal(_summary(path))
+    except DAMAGE as error:
+        raise ResultError(f"{path} is damaged ({error!r}). Run the fit again.") from None
+
+
+def read_focal_px(folder: Path) -> float | None:
+    """The focal length of a fit, px; None where its summary.json is gone or does not tell. Raises `ResultError`."""
+    path = folder / SUMMARY_FILE
+    focal_px = _summary(path).get("focal_px") if path.is_file() else None
+    return float(focal_px) if isinstance(focal_px, float) and 0 < focal_px < math.inf else None
+
+
+def _summary(path: Path) -> dict[str, Any]:
     content = read_bytes(path)
     try:
         if len(content) > MAX_SUMMARY_BYTES:
             raise ValueError("larger than a megabyte")
-        people = cast("dict[str, Any]", json.loads(content))["people"]
-        return next((person for person in people if person["file"] == best), None)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return dict(json.loads(content))
+    except (ValueError, TypeError, RecursionError) as error:
         raise ResultError(f"{path} is damaged ({error!r}). Run the fit again.") from None
+
+
+def _person(summary: dict[str, Any], file_name: str) -> dict[str, Any] | None:
+    matched = TAKE_PATTERN.fullmatch(file_name)
+    best = f"{matched[1]}.npz" if matched else file_name
+    return next((person for person in summary["people"] if person["file"] == best), None)
+
+
+def _focal(summary: dict[str, Any]) -> FocalEstimate | None:
+    """In millimetres of a lens whose picture is as wide as a full frame along the photo's longer side."""
+    if "focal_estimate" not in summary:
+        return None
+    estimate = cast("dict[str, Any]", summary["focal_estimate"])
+    side = max(float(side) for side in summary["image_size"])
+    mm_per_px = FULL_FRAME_MM / max(side, 1.0)
+    low, high = (float(value) for value in estimate["likely_px"])
+    numbers = (float(estimate["px"]), low, high, float(estimate["guess_px"]))
+    if side < 1.0 or not all(math.isfinite(mm_per_px * value) and value > 0 for value in numbers):
+        raise ValueError("a lens that is none")
+    return FocalEstimate(bool(estimate["taken"]), *(mm_per_px * value for value in numbers))
 
 
 def _texts(values: Any) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from .axes import BLENDER_FROM_WORLD
 from .errors import ResultError
 from .joint_names import POSE_KEYS
 from .read_body import NEXT_STEP, SIZE_LIMITS, TEXT_BYTES, check_schema, read_body, read_bytes
@@ -28,6 +29,7 @@ MAX_IMAGE_SIDE = 65_536
 MIN_FOCAL_SHARE = 1 / 30
 MAX_FOCAL_SHARE = 1e4
 MAX_CENTRE_SHARE = 10.0
+RIGID_TOLERANCE = 1e-4  # of a rotation's products; the fit writes them exact to 1e-15
 
 # OpenPose BODY_25's knees and ankles, the order of the first 25 rows of “keypoints” (docs/result-files.md).
 LEG_KEYPOINTS = (10, 11, 13, 14)
@@ -47,6 +49,8 @@ PERSON_SPECS = {
     "body_sha256": ArraySpec("U", (), max_itemsize=TEXT_BYTES),
     "keypoints": ArraySpec("f", (137, 3), nan_allowed=True),
     "keypoint_residual_px": ArraySpec("f", (137,), optional=True, nan_allowed=True),
+    "world_from_camera": ArraySpec("f", (4, 4), optional=True),
+    "world_up": ArraySpec("U", (), optional=True, max_itemsize=TEXT_BYTES),
     **{key: ArraySpec("f", (3 * len(joints),)) for key, joints in POSE_KEYS.items()},
 }
 
@@ -176,4 +180,23 @@ def _camera(file_name: str, arrays: dict[str, Any]) -> PhotoCamera:
     orientation = int(arrays["photo_orientation"])
     if not 1 <= orientation <= 8:
         raise ResultError(f"{file_name} has “photo_orientation” {orientation}, expected 1–8. {NEXT_STEP}")
-    return PhotoCamera(focal_px, centre, (width, height), orientation)
+    return PhotoCamera(focal_px, centre, (width, height), orientation, _world_from_camera(file_name, arrays))
+
+
+def _world_from_camera(file_name: str, arrays: dict[str, Any]) -> tuple[float, ...] | None:
+    """Where the camera stands in the scene that a camera file spoke of, z up: a rotation and a place."""
+    if "world_from_camera" not in arrays:
+        return None
+    placed = arrays["world_from_camera"].astype(np.float64)
+    check_range(file_name, "world_from_camera", placed, MAX_METRES)
+    rotation = placed[:3, :3]
+    off = float(np.abs(rotation @ rotation.T - np.eye(3)).max())
+    if off > RIGID_TOLERANCE or np.linalg.det(rotation) < 0 or (placed[3] != (0.0, 0.0, 0.0, 1.0)).any():
+        raise ResultError(
+            f"{file_name} has a “world_from_camera” that is no rotation and shift (off by {off:.2g}). {NEXT_STEP}"
+        )
+    up = str(arrays.get("world_up", "z"))
+    if up not in BLENDER_FROM_WORLD:
+        raise ResultError(f"{file_name} has “world_up” {up[:12]!r}. {NEXT_STEP}")
+    placed[:3] = BLENDER_FROM_WORLD[up] @ placed[:3]
+    return tuple(float(value) for value in placed.ravel())

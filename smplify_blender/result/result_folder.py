@@ -96,13 +96,15 @@ class Person:
 @dataclass(frozen=True)
 class PhotoCamera:
     """A pinhole camera in pixels of the upright photo, and how the photo as stored has to be turned (EXIF
-    1–8).
+    1–8). Where its scene is known, `world_from_camera` is the rigid transform from its frame into that scene (metres, z up),
+    16 numbers row by row.
     """
 
     focal_px: float
     principal_point: tuple[float, float]
     image_size: tuple[int, int]
     photo_orientation: int
+    world_from_camera: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -84,11 +84,12 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
     if shape is None:
         raise FigureChangedError(f"“{body.name}” has no shape keys any more: its bones stay as they are.")
     source = _source(armature)
-    old = FigurePlacement(lift=float(source["lift"]), location=np.zeros(3))
+    scale = float(source.get("scale", 1.0))  # a floor, or the scene's units
+    old = FigurePlacement(float(source["lift"]), np.zeros(3), scale)
     shaped = ShapedBody(
         vertices=_body_points(_shaped_vertices(body), old), joints=_joints(armature, source, shape)
     )
-    new = FigurePlacement(lift=-float(shaped.vertices[:, 1].min()), location=np.zeros(3))
+    new = FigurePlacement(-float(shaped.vertices[:, 1].min()), np.zeros(3), scale)
     bones = rest_bones(_skeleton(armature, body, source), shaped)
     _refuse_what_cannot_be_turned(armature, bones)
     before = _rest_axes(armature)
@@ -96,7 +97,7 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
     with edited(armature, view_layer):
         move_bones(data, bones, new)
     cast("bpy.types.Mesh", body.data).transform(
-        Matrix.Translation((0.0, 0.0, new.lift - old.lift)), shape_keys=True
+        Matrix.Translation((0.0, 0.0, scale * (new.lift - old.lift))), shape_keys=True
     )
     turns = {name: axes.T @ before[name] for name, axes in _rest_axes(armature).items()}
     _turn_pose(armature, turns)
@@ -183,7 +184,7 @@ def _shaped_vertices(body: bpy.types.Object) -> Array:
 
 def _body_points(points: Array, placement: FigurePlacement) -> Array:
     """The inverse of `FigurePlacement.armature_points`."""
-    moved: Array = (points - np.array([0.0, 0.0, placement.lift])) @ BLENDER_FROM_BODY
+    moved: Array = (points / placement.scale - np.array([0.0, 0.0, placement.lift])) @ BLENDER_FROM_BODY
     return moved
 
 

@@ -16,11 +16,12 @@ from ..result.rest_bones import rest_bones
 from ..result.result_folder import Body, Person, PhotoCamera, ResultFolder
 from ..result.rotations import Array
 from ..result.shaped_body import shaped_body
-from ..result.upright import upright_frame
+from ..result.standing import Standing
 from .armature import new_armature
 from .camera import new_camera, place_camera, set_lens, set_scene_camera
 from .collection import new_collection
 from .created import Created, all_or_nothing
+from .figure_place import FiguresPlace, figures_place
 from .material import skin_material
 from .mesh import new_body_mesh
 from .photo_home import CAMERA_PROPERTY, PhotoHome
@@ -34,16 +35,17 @@ ARMATURE_MODIFIER = "Armature"
 
 @dataclass(frozen=True)
 class Figure:
-    """One person in the scene."""
+    """One person in the scene; `standing` says how large and on what floor."""
 
     person: Person
     armature: bpy.types.Object
     mesh: bpy.types.Object
+    standing: Standing
 
 
 @dataclass(frozen=True)
 class BuiltResult:
-    """What an import has made. `world_from_camera` (4, 4) is the photo's one rigid transform."""
+    """What an import has made. `world_from_camera` (4, 4) is the photo's one rigid transform, for metres scaled to units."""
 
     collection: bpy.types.Collection
     figures: tuple[Figure, ...]
@@ -51,6 +53,7 @@ class BuiltResult:
     plate: bpy.types.Image | None
     world_from_camera: Array
     photo_camera: PhotoCamera
+    units_per_metre: float = 1.0
 
     @property
     def shown_frame(self) -> int:
@@ -72,10 +75,8 @@ def build_result(
     `set_camera` the scene also renders through the camera at the photo's size; nothing else that was in the file changes.
     With `home` the figures join a camera that is there already and stand before it; no camera is made.
     """
-    world_from_camera = upright_frame(result).world_from_camera
-    if home is not None and not home.may_move:
-        world_from_camera = home.world_from_camera
-    lens = match_camera(result.camera)
+    place = figures_place(result, home, scene)
+    world_from_camera, lens = place.world_from_camera, match_camera(result.camera)
     with all_or_nothing(view_layer) as created:
         plate = None
         if result.photo is not None and (home is None or home.shows_photo):
@@ -85,22 +86,25 @@ def build_result(
         if collection is None:
             collection = new_collection(scene.collection, result.name, created)
         figures = tuple(
-            _build_figure(
-                result.body, person, world_from_camera, FigureTarget(collection, view_layer, created)
-            )
+            _build_figure(result.body, person, place, FigureTarget(collection, view_layer, created))
             for person in people
         )
         camera_object = home.camera if home is not None else None
         if camera_object is None:
-            camera_object = new_camera(lens, world_from_camera, plate, collection, created)
+            camera_object = new_camera(
+                lens, world_from_camera, plate, collection, created, place.units_per_metre
+            )
         for figure in figures:
             figure.armature[CAMERA_PROPERTY] = camera_object
     if home is not None and home.may_move:
         place_camera(camera_object, world_from_camera)
+    if home is not None and (home.may_move or home.takes_lens):
         set_lens(camera_object, lens)
     if set_camera:
         set_scene_camera(scene, camera_object, lens.resolution)
-    return BuiltResult(collection, figures, camera_object, plate, world_from_camera, result.camera)
+    return BuiltResult(
+        collection, figures, camera_object, plate, world_from_camera, result.camera, place.units_per_metre
+    )
 
 
 @dataclass(frozen=True)
@@ -112,22 +116,21 @@ class FigureTarget:
     created: Created
 
 
-def _build_figure(body: Body, person: Person, world_from_camera: Array, target: FigureTarget) -> Figure:
+def _build_figure(body: Body, person: Person, place: FiguresPlace, target: FigureTarget) -> Figure:
     """A figure in its pose, which is keyed."""
-    figure, _ = posed_figure(body, person, world_from_camera, target)
+    figure, _ = posed_figure(body, person, place, target)
     target.created.add(key_pose(figure.armature, f"{person.name} pose"))
     return figure
 
 
 def posed_figure(
-    body: Body, person: Person, world_from_camera: Array, target: FigureTarget
+    body: Body, person: Person, place: FiguresPlace, target: FigureTarget
 ) -> tuple[Figure, FigurePlacement]:
-    """A figure in its pose without keys, and where its armature stands. `world_from_camera` (4, 4) turns the frame in which
-    the person's root is.
-    """
+    """A figure in its pose without keys, and where its armature stands."""
     collection = new_collection(target.collection, person.name, target.created)
     shaped = shaped_body(body, person)
-    placement = place_figure(person, shaped, world_from_camera)
+    standing = place.standing(person, shaped, cast("bpy.types.Scene", target.view_layer.id_data))
+    placement = place_figure(person, shaped, place.world_from_camera, standing.scale, place.ground)
     mesh_object = new_body_mesh(
         body, placement, skin_material(target.created), f"{person.name} body", target.created
     )
@@ -136,16 +139,17 @@ def posed_figure(
     armature_object = new_armature(
         rest_bones(body, shaped), placement, person.name, collection, target.view_layer, target.created
     )
-    store_source(cast("bpy.types.Armature", armature_object.data), body, person, placement)
+    armature = cast("bpy.types.Armature", armature_object.data)
+    store_source(armature, body, person, placement, place.units_per_metre)
     mesh_object.parent = armature_object
     modifier = cast("bpy.types.ArmatureModifier", mesh_object.modifiers.new(ARMATURE_MODIFIER, "ARMATURE"))
     modifier.object = armature_object
-    set_pose(armature_object, figure_pose(body, person, shaped, placement, world_from_camera))
-    return Figure(person, armature_object, mesh_object), placement
+    set_pose(armature_object, figure_pose(body, person, shaped, placement, place.world_from_camera))
+    return Figure(person, armature_object, mesh_object, standing), placement
 
 
 def evaluated_vertices(figure: Figure, depsgraph: bpy.types.Depsgraph) -> Array:
-    """Positions (V, 3) in the world, metres, of the mesh as Blender shows it: shape keys and armature
+    """Positions (V, 3) in the world, units of the scene, of the mesh as Blender shows it: shape keys and armature
     applied.
     """
     evaluated = figure.mesh.evaluated_get(depsgraph)

@@ -14,7 +14,9 @@ from ..result.read_motion import MotionFolder
 from ..result.shaped_body import shaped_body
 from .build_figure import Figure, FigureTarget, posed_figure
 from .created import all_or_nothing
+from .figure_place import FiguresPlace
 from .key_motion import MotionTracks, key_motion, root_places
+from .units import units_per_metre
 
 NOTEWORTHY_LIFT = 0.005  # metres
 
@@ -28,6 +30,7 @@ class BuiltMotion:
     frames: tuple[float, float]
     key_count: int
     lift: float
+    units_per_metre: float = 1.0
 
     @property
     def shown_frame(self) -> int:
@@ -64,9 +67,10 @@ def build_motion(
     frames = scene_frames(motion, rows, timing, scene.render.fps / scene.render.fps_base)
     lift = floor_lift(motion, timing.floor)
     person = motion.first_pose(name)
+    place = FiguresPlace(np.eye(4), units_per_metre(scene), ground=0.0)
     with all_or_nothing(view_layer) as created:
         target = FigureTarget(scene.collection, view_layer, created)
-        figure, placement = posed_figure(body, person, np.eye(4), target)
+        figure, placement = posed_figure(body, person, place, target)
         places = root_places(motion, rows, shaped_body(body, person).joints[0], placement, lift)
         tracks = MotionTracks(rows, frames, places)
         key_motion(figure.armature, motion, tracks, f"{person.name} motion", created)
@@ -74,7 +78,9 @@ def build_motion(
             _extend(scene, frames[0], frames[-1])
         figure.armature.update_tag(refresh={"TIME"})
     collection = figure.armature.users_collection[0]
-    return BuiltMotion(collection, (figure,), (float(frames[0]), float(frames[-1])), len(rows), lift)
+    return BuiltMotion(
+        collection, (figure,), (float(frames[0]), float(frames[-1])), len(rows), lift, place.units_per_metre
+    )
 
 
 def _extend(scene: bpy.types.Scene, first: float, last: float) -> None:

@@ -16,8 +16,7 @@ from .created import Created
 
 NAME = "Photo camera"
 MARK = "smplify_camera"
-CLIP_START = 0.01  # metres; a close-up may be 20 cm away
-CLIP_END = 1000.0
+CLIP_METRES = (0.01, 1000.0)  # a close-up may be 20 cm away
 
 
 def new_camera(
@@ -26,9 +25,10 @@ def new_camera(
     plate: bpy.types.Image | None,
     collection: bpy.types.Collection,
     created: Created,
+    units_per_metre: float = 1.0,
 ) -> bpy.types.Object:
     """A camera object that projects as the photo's camera did, linked to `collection`."""
-    camera = _camera_data(lens, plate, created)
+    camera = _camera_data(lens, plate, created, units_per_metre)
     camera_object = created.add(bpy.data.objects.new(NAME, camera))
     place_camera(camera_object, world_from_camera)
     collection.objects.link(camera_object)
@@ -100,13 +100,16 @@ def scene_camera_facts(camera_object: bpy.types.Object, scene: bpy.types.Scene) 
     return SceneCamera(camera_object.name, camera.type, lens, render.pixel_aspect_x / render.pixel_aspect_y)
 
 
-def _camera_data(lens: BlenderLens, plate: bpy.types.Image | None, created: Created) -> bpy.types.Camera:
+def _camera_data(
+    lens: BlenderLens, plate: bpy.types.Image | None, created: Created, units_per_metre: float
+) -> bpy.types.Camera:
     """Camera data of an earlier import of the same photo if nobody has changed it, else new."""
     for camera in bpy.data.cameras:
         if camera.get(MARK) and _is_as_made(camera, lens, plate):
             return camera
     camera = created.add(bpy.data.cameras.new(NAME))
     camera[MARK] = True
+    camera.clip_start, camera.clip_end = (units_per_metre * metres for metres in CLIP_METRES)
     for name, value in _settings(lens).items():
         setattr(camera, name, value)
     if plate is not None:
@@ -129,8 +132,6 @@ def _settings(lens: BlenderLens) -> dict[str, str | float]:
         "lens": lens.lens_mm,
         "shift_x": lens.shift_x,
         "shift_y": lens.shift_y,
-        "clip_start": CLIP_START,
-        "clip_end": CLIP_END,
     }
 
 
@@ -139,6 +140,11 @@ def _is_as_made(camera: bpy.types.Camera, lens: BlenderLens, plate: bpy.types.Im
         [] if plate is None else [plate]
     ):
         return False
+    return has_lens(camera, lens)
+
+
+def has_lens(camera: bpy.types.Camera, lens: BlenderLens) -> bool:
+    """Whether a camera has just the photo's lens, sensor and shift."""
     return all(
         getattr(camera, name) == (value if isinstance(value, str) else float(np.float32(value)))
         for name, value in _settings(lens).items()

@@ -20,7 +20,7 @@ from .created import Created
 from .mesh import MIN_WEIGHT, coordinates, group_weights
 from .pose import KEY_FRAME, key_pose, pose_bones
 from .shape_keys import BASIS, POSE_OFFSETS
-from .stored_source import PROPERTY
+from .stored_source import PROPERTY, UNITS
 
 
 @dataclass(eq=False)
@@ -32,6 +32,7 @@ class FigureCopy:
     frames: tuple[int, int]
     skin: Array  # (J, 4, 4) in the mesh's own frame, by vertex group, as posed at the first frame
     weights: Array  # (V, J), rows sum to 1
+    metres_per_unit: float
     shareable_shape: bool
     licence_notice: str
     influences: int = 0
@@ -64,7 +65,7 @@ class FigureCopy:
         limited = strongest_weights(self.weights, most)
         vertices = coordinates(cast("bpy.types.Mesh", self.mesh.data).vertices)
         moved = skinned(vertices, self.skin, limited) - skinned(vertices, self.skin, self.weights)
-        distance_mm = 1000.0 * np.linalg.norm(moved, axis=1)
+        distance_mm = 1000.0 * self.metres_per_unit * np.linalg.norm(moved, axis=1)
         self.deviation_mm, self.mean_deviation_mm = float(distance_mm.max()), float(distance_mm.mean())
         self.influences = most
         _set_weights(self.mesh, limited, self.weights)
@@ -81,7 +82,8 @@ def copy_figure(
     source: Any = cast("bpy.types.Armature", armature.data).get(PROPERTY) or {}
     armature_copy = _copy(armature, scene, created)
     mesh_copy = _copy(mesh, scene, created)
-    _stand_alone(armature, armature_copy)
+    metres_per_unit = 1.0 / float(source.get(UNITS, 1.0))
+    _stand_alone(armature, armature_copy, metres_per_unit)
     mesh_copy.parent = armature_copy
     for modifier in list(mesh_copy.modifiers):
         if modifier.type == "ARMATURE":
@@ -91,7 +93,7 @@ def copy_figure(
     _shape_into_basis(mesh_copy)
     weights = group_weights(mesh_copy)
     frames = _keyed_frames(armature, armature_copy, created)
-    skin = _skin_matrices(armature, armature_copy, mesh_copy)
+    skin = _skin_matrices(armature, mesh)
     if pose_as_rest:
         _pose_into_rest(armature, armature_copy, scene)
         _move_mesh(mesh_copy, skin, weights)
@@ -103,6 +105,7 @@ def copy_figure(
         frames,
         skin,
         weights,
+        metres_per_unit,
         bool(source.get("shareable_shape", False)),
         str(source.get("licence_notice", "")),
     )
@@ -122,12 +125,12 @@ def _copy(original: bpy.types.Object, scene: bpy.types.Scene, created: Created) 
     return copied
 
 
-def _stand_alone(original: bpy.types.Object, copied: bpy.types.Object) -> None:
-    """Where the original stands, whatever it hangs on."""
+def _stand_alone(original: bpy.types.Object, copied: bpy.types.Object, metres_per_unit: float) -> None:
+    """Where the original stands, whatever it hangs on; in metres, whatever the units of its scene are."""
     copied.parent = None
     for constraint in list(copied.constraints):
         copied.constraints.remove(constraint)
-    copied.matrix_world = original.matrix_world.copy()
+    copied.matrix_world = Matrix.Scale(metres_per_unit, 4) @ original.matrix_world
 
 
 def _shape_into_basis(mesh_object: bpy.types.Object) -> None:
@@ -214,11 +217,9 @@ def _take_pose(original: bpy.types.Object, copied: bpy.types.Object) -> None:
         bone.location, bone.rotation_quaternion, bone.scale = location, rotation, scale
 
 
-def _skin_matrices(
-    original: bpy.types.Object, copied: bpy.types.Object, mesh_object: bpy.types.Object
-) -> Array:
+def _skin_matrices(original: bpy.types.Object, mesh_object: bpy.types.Object) -> Array:
     """(J, 4, 4) by vertex group: what each bone does to the mesh, in the mesh's own frame; identity for no bone."""
-    into_armature = copied.matrix_world.inverted() @ mesh_object.matrix_world
+    into_armature = original.matrix_world.inverted() @ mesh_object.matrix_world
     back = into_armature.inverted()
     skin = np.broadcast_to(np.eye(4), (len(mesh_object.vertex_groups), 4, 4)).copy()
     for index, group in enumerate(mesh_object.vertex_groups):

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple, fields
 from typing import Any, cast
 
 import bpy
 
-from ..result.read_report import FitReport, LimbQuality
+from ..result.read_report import FitReport, FocalEstimate, LimbQuality
 from ..result.rotations import Array
+from ..result.standing import Standing
 from .created import remove_block
 from .keypoint_mesh import is_keypoints
 from .material import MARK as MATERIAL_MARK
@@ -57,13 +59,20 @@ def camera_of(armature: bpy.types.Object) -> bpy.types.Object | None:
 
 
 def store_report(
-    armature: bpy.types.Object, report: FitReport | None, file_name: str, token: str, world_from_camera: Array
+    armature: bpy.types.Object,
+    report: FitReport | None,
+    file_name: str,
+    token: str,
+    world_from_camera: Array,
+    standing: Standing,
 ) -> None:
     """Keep on the armature what the sidebar shows. `token` names this session's result; it is no path."""
     group: dict[str, Any] = {
         "token": token,
         "file": file_name,
         "world_from_camera": [float(value) for value in world_from_camera.ravel()],
+        "standing": standing.text,
+        "doubtful": standing.doubtful,
     }
     if report is not None:
         group |= {
@@ -71,6 +80,7 @@ def store_report(
             "reasons": SEPARATOR.join(report.reasons),
             "takes": SEPARATOR.join(report.takes),
             "number": report.number,
+            "focal": [] if report.focal is None else [float(value) for value in astuple(report.focal)],
             "limbs": {limb.name: limb.word for limb in report.limbs},
             "residuals": {
                 limb.name: -1.0 if limb.residual is None else limb.residual for limb in report.limbs
@@ -97,7 +107,13 @@ def stored_report(armature: bpy.types.Object) -> FitReport | None:
         takes=_parts(group, "takes"),
         number=int(group.get("number", 0)),
         limbs=limbs,
+        focal=_focal(group),
     )
+
+
+def _focal(group: dict[str, Any]) -> FocalEstimate | None:
+    values = [float(value) for value in group.get("focal", ())]
+    return FocalEstimate(bool(values[0]), *values[1:]) if len(values) == len(fields(FocalEstimate)) else None
 
 
 def stored_group(armature: bpy.types.Object) -> dict[str, Any]:

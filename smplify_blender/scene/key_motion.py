@@ -58,9 +58,11 @@ def key_motion(
 def root_places(
     motion: Motion, rows: Rows, rest_root: Array, placement: FigurePlacement, lift: float
 ) -> Array:
-    """(K, 3) where the root's head is in the armature's frame: J₀ + transl in the world, less the armature's place."""
-    places: Array = motion.transl[rows].astype(np.float64) + rest_root - placement.location
-    places[:, 2] += lift
+    """(K, 3) where the root's head is in the armature's frame, units of the scene: J₀ + transl in the world, less the
+    armature's place.
+    """
+    metres: Array = motion.transl[rows].astype(np.float64) + rest_root + np.array([0.0, 0.0, lift])
+    places: Array = placement.scale * metres - placement.location
     return places
 
 

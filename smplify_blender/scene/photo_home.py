@@ -16,7 +16,9 @@ from ..result.rotations import Array
 from .camera import cameras_showing, new_camera, photo_cameras, set_scene_camera, world_from_camera_of
 from .collection import new_collection
 from .created import Created
+from .floor import NO_FLOOR, Floor
 from .plate import find_plate, photo_plate
+from .units import units_per_metre
 
 CAMERA_PROPERTY = "smplify_camera"  # on an armature object: the camera it was fitted for
 WAITING = (
@@ -29,21 +31,28 @@ PERSON_SHARE = 0.8  # of the photo's height that a person is taken to fill until
 
 @dataclass(frozen=True)
 class PhotoHome:
-    """A camera that is there already. `may_move`: nobody stands before it yet and nobody has moved it.
+    """A camera that is there already (None: one is to be made there). `may_move`: nobody stands before it yet and nobody has
+    moved it; `takes_lens`: it is this figure's alone, which a refit has given another lens.
 
     `collection` is the photo's own, where figures go; None: a new one. `shows_photo`: the photo is (to be) its background.
+    `is_users_own`: not made for the photo; figures before it stand on `floor`.
     """
 
-    camera: bpy.types.Object
+    camera: bpy.types.Object | None
     collection: bpy.types.Collection | None
     world_from_camera: Array
     may_move: bool = False
     shows_photo: bool = True
+    takes_lens: bool = False
+    is_users_own: bool = False
+    floor: Floor = NO_FLOOR
 
 
-def scene_camera_home(camera: bpy.types.Object) -> PhotoHome:
+def scene_camera_home(camera: bpy.types.Object, floor: Floor) -> PhotoHome:
     """The user's own camera, where it stands; it is left as it is."""
-    return PhotoHome(camera, None, world_from_camera_of(camera), shows_photo=False)
+    return PhotoHome(
+        camera, None, world_from_camera_of(camera), shows_photo=False, is_users_own=True, floor=floor
+    )
 
 
 def find_home(scene: bpy.types.Scene, result: ResultFolder) -> PhotoHome | None:
@@ -94,7 +103,8 @@ def set_up_camera(
     camera = earlier[0] if earlier else None
     if camera is None:
         collection = new_collection(scene.collection, photo.path.stem, created)
-        camera = new_camera(lens, _eye_level(photo.camera), plate, collection, created)
+        units = units_per_metre(scene)
+        camera = new_camera(lens, _eye_level(photo.camera, units), plate, collection, created, units)
         view_layer.update()
         camera[WAITING] = [float(value) for value in np.array(camera.matrix_world).ravel()]
     set_scene_camera(scene, camera, lens.resolution)
@@ -109,9 +119,9 @@ class PhotoFile:
     camera: PhotoCamera
 
 
-def _eye_level(camera: PhotoCamera) -> Array:
+def _eye_level(camera: PhotoCamera, units: float) -> Array:
     placed = np.eye(4)
     placed[:3, :3] = BLENDER_FROM_CAMERA
     distance = PERSON_METRES * camera.focal_px / (PERSON_SHARE * camera.image_size[1])
-    placed[:3, 3] = (0.0, -distance, EYE_HEIGHT)
+    placed[:3, 3] = (0.0, -distance * units, EYE_HEIGHT * units)
     return placed

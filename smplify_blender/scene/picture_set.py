@@ -36,8 +36,10 @@ def add_light(scene: bpy.types.Scene, created: Created) -> None:
     scene.world = world
 
 
-def add_floor(scene: bpy.types.Scene, created: Created, middle: tuple[float, float]) -> None:
-    """The plane z = 0 in tiles of half a metre."""
+def add_floor(
+    scene: bpy.types.Scene, created: Created, middle: tuple[float, float, float], units_per_metre: float
+) -> None:
+    """A level plane around `middle` in tiles of half a metre."""
     mesh = created.add(bpy.data.meshes.new("SMPLify floor"))
     side = FLOOR_HALF_SIDE
     mesh.from_pydata(
@@ -45,7 +47,8 @@ def add_floor(scene: bpy.types.Scene, created: Created, middle: tuple[float, flo
     )
     mesh.materials.append(_tiles(created))
     floor = created.add(bpy.data.objects.new("SMPLify floor", mesh))
-    floor.location = (middle[0], middle[1], 0.0)
+    floor.location = middle
+    floor.scale = (units_per_metre,) * 3
     scene.collection.objects.link(floor)
 
 

@@ -90,7 +90,7 @@ def write_side_picture(built: BuiltResult | BuiltMotion, path: Path) -> None:
         scene = studio.scene
         _set_size(scene, SIDE_SIZE_PX)
         add_light(scene, studio.created)
-        add_floor(scene, studio.created, studio.floor_middle())
+        add_floor(scene, studio.created, studio.floor_middle(), built.units_per_metre)
         scene.camera = studio.side_camera()
         pixels = studio.rendered_pixels()
     _write_pixels(pixels[..., :3], path)
@@ -144,11 +144,11 @@ class _Studio:
         points = np.concatenate([evaluated_vertices(figure, depsgraph) for figure in self._built.figures])
         return _Box(points.min(axis=0), points.max(axis=0))
 
-    def floor_middle(self) -> tuple[float, float]:
+    def floor_middle(self) -> tuple[float, float, float]:
         """Under the middle of the people."""
         box = self._box()
         middle = (box.low + box.high) / 2
-        return float(middle[0]), float(middle[1])
+        return float(middle[0]), float(middle[1]), float(box.low[2])
 
     def side_camera(self) -> bpy.types.Object:
         """Looks along −X, slightly down, and holds all the people."""
@@ -158,6 +158,7 @@ class _Studio:
         distance = radius / math.sin(math.atan(short_side_mm / 2 / SIDE_LENS_MM))
         camera = self.created.add(bpy.data.cameras.new("SMPLify side"))
         camera.lens = SIDE_LENS_MM
+        camera.clip_start, camera.clip_end = distance / 100, distance * 100
         camera.sensor_width = SIDE_SENSOR_MM
         camera_object = self.created.add(bpy.data.objects.new("SMPLify side", camera))
         camera_object.rotation_euler = Euler((math.pi / 2 - SIDE_ELEVATION, 0.0, math.pi / 2))

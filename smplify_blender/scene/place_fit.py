@@ -3,26 +3,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 import bpy
 import numpy as np
 
+from ..result.camera_match import BlenderLens, match_camera
 from ..result.read_report import read_report
 from ..result.read_result import read_result
 from ..result.result_folder import Person, ResultFolder
 from .build_figure import BuiltResult, Figure, build_result
+from .camera import has_lens, world_from_camera_of
 from .figures import body_of, camera_of, remove_figure, store_report, stored_group
-from .photo_home import PhotoHome, find_home, scene_camera_home
+from .floor import NO_FLOOR, Floor, floor_of, remember_floor
+from .photo_home import CAMERA_PROPERTY, PhotoHome, find_home, scene_camera_home
 
 
 @dataclass(frozen=True)
 class FitPlacement:
     """Which solution of a fit goes where. `take` counts from 0; `token` names the fit in this session.
 
-    `scene_camera` is the user's own, before which the figures stand; else they stand before the photo's camera. `replaces`
+    `scene_camera` is the user's own, before which the figures stand, on `floor`; else they stand before the photo's. `replaces`
     is the armature of a figure that makes room. `person` is a file's name; empty: everybody in the folder.
     """
 
@@ -33,6 +36,7 @@ class FitPlacement:
     set_camera: bool = False
     replaces: bpy.types.Object | None = None
     person: str = ""
+    floor: Floor = NO_FLOOR
 
 
 def place_fit(
@@ -42,10 +46,13 @@ def place_fit(
     result, people = _read(placement)
     view_layer.update()  # the cameras' places are asked below
     old = placement.replaces
-    home = _home_of(old, placement) if old is not None else _home(scene, result, placement)
-    built = build_result(result, people, scene, view_layer, placement.set_camera and old is None, home)
+    home = _home_of(old, scene, result, placement) if old is not None else _home(scene, result, placement)
+    set_camera = placement.set_camera and (old is None or home is None or home.camera is None)
+    built = build_result(result, people, scene, view_layer, set_camera, home)
     for figure in built.figures:
         _report(figure, built, placement)
+        if home is not None and home.is_users_own:
+            remember_floor(figure.armature, home.floor)
     if old is not None:
         _replace(old, built.figures[0])
         view_layer.update()  # it still lists the removed objects, as None
@@ -63,32 +70,53 @@ def _read(placement: FitPlacement) -> tuple[ResultFolder, tuple[Person, ...]]:
 
 def _home(scene: bpy.types.Scene, result: ResultFolder, placement: FitPlacement) -> PhotoHome | None:
     if placement.scene_camera is not None:
-        return scene_camera_home(placement.scene_camera)
+        return scene_camera_home(placement.scene_camera, placement.floor)
     return find_home(scene, result)
 
 
-def _home_of(old: bpy.types.Object, placement: FitPlacement) -> PhotoHome | None:
+def _home_of(
+    old: bpy.types.Object, scene: bpy.types.Scene, result: ResultFolder, placement: FitPlacement
+) -> PhotoHome | None:
     """Where a figure stands that is replaced; before the user's own camera that is where the camera is now."""
-    camera = placement.scene_camera or camera_of(old)
-    if camera is None:
-        return None
-    stored = stored_group(old).get("world_from_camera", ())
     parents = [
         parent
         for parent in bpy.data.collections
         for home in old.users_collection
         if home in _children(parent)
     ]
-    now = scene_camera_home(camera)
-    use_stored = placement.scene_camera is None and len(stored) == 16
-    return PhotoHome(
+    collection = parents[0] if parents else None
+    if placement.scene_camera is not None:
+        return replace(scene_camera_home(placement.scene_camera, placement.floor), collection=collection)
+    camera, floor = camera_of(old), floor_of(old)
+    if camera is None:
+        return None
+    if floor is not None and not placement.person:  # refitted with a camera of the photo's own
+        return _home(scene, result, placement)
+    stored = stored_group(old).get("world_from_camera", ())
+    home = PhotoHome(
         camera=camera,
-        collection=parents[0] if parents else None,
+        collection=collection,
         world_from_camera=np.array(stored, dtype=np.float64).reshape(4, 4)
-        if use_stored
-        else now.world_from_camera,
+        if len(stored) == 16
+        else world_from_camera_of(camera),
         shows_photo=False,
+        is_users_own=floor is not None,
+        floor=floor or NO_FLOOR,
     )
+    return home if floor is not None else _with_lens(home, camera, old, match_camera(result.camera))
+
+
+def _with_lens(
+    home: PhotoHome, camera: bpy.types.Object, old: bpy.types.Object, lens: BlenderLens
+) -> PhotoHome:
+    """The photo's camera; where a refit has come to another lens and others stand before it with theirs, a new one there."""
+    data = cast("bpy.types.Camera", camera.data)
+    if has_lens(data, lens):
+        return home
+    others = any(thing.get(CAMERA_PROPERTY) == camera and thing != old for thing in bpy.data.objects)
+    if others or data.users > 1 or data.library is not None:
+        return replace(home, camera=None, shows_photo=True)
+    return replace(home, takes_lens=True)
 
 
 def _children(collection: bpy.types.Collection) -> list[bpy.types.Collection]:
@@ -97,7 +125,14 @@ def _children(collection: bpy.types.Collection) -> list[bpy.types.Collection]:
 
 def _report(figure: Figure, built: BuiltResult, placement: FitPlacement) -> None:
     report = read_report(placement.folder, figure.person.file_name, figure.person.keypoint_residual_px)
-    store_report(figure.armature, report, figure.person.file_name, placement.token, built.world_from_camera)
+    store_report(
+        figure.armature,
+        report,
+        figure.person.file_name,
+        placement.token,
+        built.world_from_camera,
+        figure.standing,
+    )
 
 
 def _replace(old: bpy.types.Object, new: Figure) -> None:

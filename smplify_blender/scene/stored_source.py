@@ -12,16 +12,22 @@ from ..result.result_folder import Array, Body, Person
 
 PROPERTY = "smplify"  # one group of custom properties on the armature's data
 SCHEMA_VERSION = 1
+UNITS = "units_per_metre"  # of the scene that the figure was built in
 
 
 def store_source(
-    armature: bpy.types.Armature, body: Body, person: Person, placement: FigurePlacement
+    armature: bpy.types.Armature,
+    body: Body,
+    person: Person,
+    placement: FigurePlacement,
+    units_per_metre: float,
 ) -> None:
     """Write the group `smplify` on the armature's data.
 
     The rest joints in the body frame are `joints_template + joint_shape_directions · betas +
     joint_expression_directions · expression` (flat arrays, (J, 3) and (J, 3, n) row by row); `lift` is the
-    height added to the body frame's y. Tables that are zero are left out. No path is stored.
+    height added to the body frame's y, and `scale` what positions are multiplied by after it: units of the scene for a
+    metre, and more or less where a floor has told another size. Tables that are zero are left out. No path is stored.
     """
     armature[PROPERTY] = {
         "schema_version": SCHEMA_VERSION,
@@ -33,6 +39,8 @@ def store_source(
         "licence_notice": body.licence_notice,
         "shareable_shape": body.shareable_shape,
         "lift": placement.lift,
+        "scale": placement.scale,
+        UNITS: units_per_metre,
         "joint_names": "\n".join(body.joint_names),
         "transl": _flat(person.transl),
         **_tables(body, person),

@@ -285,7 +285,10 @@ def write_result(
     for number, person in enumerate(people or [random_person(1)]):
         vertices, offsets = body.pose(person)
         joints = np.full((144, 3), np.nan)
-        arrays = {key: value.astype(np.float32) for key, value in person.items()}
+        arrays = {
+            key: value.astype(np.float32) if value.dtype.kind == "f" else value
+            for key, value in person.items()
+        }
         if offsets is not None:
             arrays["pose_offsets"] = offsets.astype(np.float32)
         np.savez_compressed(

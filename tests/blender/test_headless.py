@@ -199,6 +199,33 @@ def test_api(bpy: ModuleType, shots: Path, tmp_path: Path) -> None:
     assert [sum(not block.name.startswith("Render") for block in kind) for kind in kinds] == [1, 1, 1]
 
 
+def test_the_lens_is_estimated(
+    bpy: ModuleType, command: Any, shots: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By a script, for one photo and for a folder: what was found is said, and the camera has it."""
+    from smplify_blender import api
+
+    fitted = api.fit_photo(shots / "b.PNG", options=("--person", "all", "--estimate-focal"))
+    found = fitted.focal_estimate
+    assert found is not None and found.low_mm < found.mm < found.high_mm
+    taken = found.mm if found.taken else found.guess_mm
+    assert fitted.camera.data.lens == pytest.approx(taken, rel=1e-3)
+    said = found.text if found.taken else "too weak to tell"
+    assert (
+        command("fit", shots / "b.PNG", "--out", tmp_path / "b.blend", "--person", "all", "--estimate-focal")
+        == 0
+    )
+    told = capfd.readouterr()
+    assert said in told.out + told.err
+    folder = tmp_path / "one"
+    folder.mkdir()
+    shutil.copy(shots / "b.PNG", folder)
+    shutil.copy(shots / "keypoints" / "b_keypoints.json", folder)
+    assert command("batch", folder, "--out", tmp_path / "out", "--person", "all", "--estimate-focal") == 0
+    assert said in (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8")
+    assert api.import_result(tmp_path / "out" / "b_fit").focal_estimate == found
+
+
 def test_launchers(shots: Path, tmp_path: Path) -> None:
     """The module and the script for `blender --python`, in processes of their own."""
     script = ROOT / "tools" / "run_smplify.py"

@@ -50,7 +50,7 @@ def worst_mm(
 
     shown = evaluated_vertices(built.figures[0], show(bpy, frame))
     wanted, _ = SyntheticBody.make().pose(person)
-    return float(1000 * np.linalg.norm(shown - wanted - [0, 0, lift], axis=1).max())
+    return float(1000 * np.linalg.norm(shown / built.units_per_metre - wanted - [0, 0, lift], axis=1).max())
 
 
 def curves(armature: Any) -> list[Any]:
@@ -94,6 +94,17 @@ def test_the_scenes_own_frame_rate_counts(bpy: ModuleType, build: Any) -> None:
     built = build(people)
     assert built.frames[1] == pytest.approx(1 + (FRAMES - 1) * 30 / 1.001 / 60)
     assert worst_mm(bpy, built, people[-1], built.frames[1]) < MAX_MM
+
+
+@pytest.mark.parametrize("floor", ["FILE", "SOLES"])
+def test_a_scene_in_centimetres(bpy: ModuleType, build: Any, floor: str) -> None:
+    bpy.context.scene.unit_settings.system = "METRIC"
+    bpy.context.scene.unit_settings.scale_length = 0.01
+    people = random_motion(FRAMES)
+    built = build(people, floor=floor)
+    assert built.units_per_metre == pytest.approx(100)
+    for row in (0, FRAMES - 1):
+        assert worst_mm(bpy, built, people[row], 1 + row * 24 / 60, built.lift) < MAX_MM, row
 
 
 def test_neighbouring_keys_never_flip_their_sign(build: Any) -> None:

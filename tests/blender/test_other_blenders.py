@@ -20,6 +20,8 @@ IN_PROCESS = (
     "test_export.py",
     "test_keypoint_mesh.py",
     "test_motion.py",
+    "test_floor.py",
+    "test_known_scene.py",
 )
 
 # bpy 4.2 may crash while Python winds down after a glTF export: the tests' own verdict is what counts.

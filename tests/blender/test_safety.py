@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.blender.synthetic_result import random_person, write_result
@@ -262,19 +263,40 @@ def test_linked_scene_is_refused(bpy: ModuleType, api: ModuleType, tmp_path: Pat
     assert everything(bpy) == before
 
 
-def test_scene_in_centimetres_is_told(bpy: ModuleType, api: ModuleType, tmp_path: Path) -> None:
+@pytest.mark.parametrize("pose_as_rest", [False, True], ids=["keyed", "pose as rest"])
+@pytest.mark.parametrize("kind", [".glb", ".fbx", ".usdc"])
+def test_scene_in_centimetres(
+    bpy: ModuleType, api: ModuleType, tmp_path: Path, kind: str, pose_as_rest: bool
+) -> None:
+    """The figure has its size in the scene's units, camera and clipping with it; files are in metres whatever the scene says."""
+    from tests.blender.test_export import can_usd, distance_mm, read_again, shown
+
+    if kind == ".usdc" and not can_usd(bpy):
+        pytest.skip("this Blender was built without USD")
     folder = write_result(tmp_path / "fit")
-    assert not [text for text in api.import_result(folder).warnings if "Unit Scale" in text]
+    in_metres = api.import_result(folder)
+    bpy.context.view_layer.update()
+    wanted, place = shown(bpy, in_metres.meshes[0]), np.array(in_metres.camera.matrix_world.translation)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     bpy.context.scene.unit_settings.scale_length = 0.01
     fitted = api.import_result(folder)
-    (told,) = [text for text in fitted.warnings if "Unit Scale" in text]
-    assert "1.7 m shows as 0.017 m" in told and "by 100" in told
-    from tests.blender.test_export import distance_mm, read_again, shown
+    bpy.context.view_layer.update()
+    np.testing.assert_allclose(shown(bpy, fitted.meshes[0]), 100 * wanted, atol=0.01)
+    np.testing.assert_allclose(fitted.camera.matrix_world.translation, 100 * place, atol=0.01)
+    assert fitted.camera.data.clip_end == pytest.approx(1e5) and tuple(fitted.armatures[0].scale) == (1, 1, 1)
+    settings = api.ExportSettings(pose_as_rest=pose_as_rest, max_influences=2)
+    report = api.export_figure(fitted.armatures, tmp_path / f"a{kind}", settings)
+    _, (mesh,) = read_again(bpy, tmp_path / f"a{kind}")
+    assert report.deviation_mm < 200 and distance_mm(shown(bpy, mesh), wanted) < report.deviation_mm + 0.2
 
-    wanted = shown(bpy, fitted.meshes[0])
-    api.export_figure(fitted.armatures, tmp_path / "a.glb")
-    _, (mesh,) = read_again(bpy, tmp_path / "a.glb")
-    assert distance_mm(shown(bpy, mesh), wanted) < 0.1  # a file in metres whatever the scene says
+
+def test_without_a_system_of_units_one_is_a_metre(bpy: ModuleType, api: ModuleType, tmp_path: Path) -> None:
+    settings = bpy.context.scene.unit_settings
+    settings.system, settings.scale_length = "NONE", 0.01
+    from tests.blender.test_export import shown
+
+    fitted = api.import_result(write_result(tmp_path / "fit"))
+    assert 1.0 < np.ptp(shown(bpy, fitted.meshes[0])[:, 2]) < 2.5
 
 
 @pytest.mark.parametrize("mode", ["EDIT", "SCULPT", "WEIGHT_PAINT"])

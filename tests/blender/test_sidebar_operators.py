@@ -274,10 +274,157 @@ def test_a_known_height_is_met(addon: ModuleType, shots: Path) -> None:
     assert spans[1] / spans[0] == pytest.approx(200 / 150, rel=0.05)
 
 
-def test_a_scene_of_other_units_is_told(
-    addon: ModuleType, shots: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_scene_of_other_units(addon: ModuleType, shots: Path) -> None:
     addon.context.scene.unit_settings.scale_length = 0.01
     choose(addon, shots / "one.png")
+    assert addon.ops.smplify.set_up_camera() == {"FINISHED"}
+    assert addon.context.scene.camera.location.z == pytest.approx(160.0)
     assert addon.ops.smplify.fit_photo() == {"FINISHED"}
-    assert "0.01 m" in capfd.readouterr().out
+    (armature,) = armatures(addon)
+    assert 100.0 < np.ptp(joints(armature)[:, 2]) < 220.0 and len(addon.data.cameras) == 1
+    place = joints(armature)
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    np.testing.assert_allclose(joints(armatures(addon)[0]), place, atol=3.0)
+
+
+def users_camera(bpy: ModuleType, shots: Path, name: str = "one.png") -> Any:
+    """A camera of the user's above the ground, about as high as the one that took the photo, and a render of its shape."""
+    scene = bpy.context.scene
+    camera = bpy.data.objects.new("Shot", bpy.data.cameras.new("Shot"))
+    scene.collection.objects.link(camera)
+    camera.location, camera.rotation_euler = (3.0, -2.0, 0.85), (math.pi / 2 - 0.05, 0.0, 0.7)
+    camera.data.lens = 40.0
+    scene.camera = camera
+    image = bpy.data.images.load(str(shots / name))
+    scene.render.resolution_x, scene.render.resolution_y = image.size
+    bpy.data.images.remove(image)
+    return camera
+
+
+def lowest(bpy: ModuleType, armature: Any) -> float:
+    (body,) = armature.children
+    evaluated = body.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    return min((evaluated.matrix_world @ vertex.co).z for vertex in evaluated.data.vertices)
+
+
+def test_before_the_users_camera_on_the_floor(
+    addon: ModuleType, shots: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By the buttons: on the ground unless told otherwise; takes and refits stand on the floor that was chosen."""
+    settings = choose(addon, shots / "one.png")
+    camera = users_camera(addon, shots)
+    settings.focal_mode, settings.takes = "SCENE_CAMERA", 8
+    deck = addon.data.objects.new("Deck", addon.data.meshes.new("Deck"))
+    deck.data.from_pydata([(-20, -20, 0), (20, -20, 0), (20, 20, 0), (-20, 20, 0)], [], [(0, 1, 2, 3)])
+    addon.context.scene.collection.objects.link(deck)
+    deck.location.z = 0.1
+    assert settings.floor == "GROUND"
+    settings.floor, settings.floor_object = "OBJECT", deck
+    assert addon.ops.smplify.fit_photo() == {"FINISHED"}
+    (armature,) = armatures(addon)
+    assert lowest(addon, armature) == pytest.approx(0.1, abs=1e-3)
+    assert "m tall" in armature["smplify_fit"]["standing"] and "Stands on “Deck”" in capfd.readouterr().out
+    settings.floor = "NONE"  # of the next fit: this figure's takes stand where it stands
+    first = joints(armature)
+    assert addon.ops.smplify.choose_take(take=1) == {"FINISHED"}
+    (armature,) = armatures(addon)
+    assert np.abs(joints(armature) - first).max() > 0.02
+    assert (
+        lowest(addon, armature) == pytest.approx(0.1, abs=1e-3) and armature["smplify_floor_object"] == deck
+    )
+    settings.floor = "GROUND"
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    (armature,) = armatures(addon)
+    assert lowest(addon, armature) == pytest.approx(0.0, abs=1e-3) and "smplify_floor_object" not in armature
+    assert addon.context.scene.camera == camera and len(addon.data.cameras) == 1
+    settings.floor = "NONE"
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    (armature,) = armatures(addon)
+    assert abs(lowest(addon, armature)) > 2e-3 and not armature["smplify_fit"]["standing"]
+    settings.floor, camera.location.z = "GROUND", 5.0
+    capfd.readouterr()
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    (armature,) = armatures(addon)
+    assert (
+        "check the scene's scale" in armature["smplify_fit"]["standing"]
+        and armature["smplify_fit"]["doubtful"]
+    )
+    assert "Warning" in capfd.readouterr().out
+    settings.focal_mode = "PHOTO"  # a camera of the photo's own now
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    (armature,) = armatures(addon)
+    assert len(addon.data.cameras) == 2 and armature["smplify_camera"] == addon.context.scene.camera != camera
+    assert "smplify_floor" not in armature and lowest(addon, armature) == pytest.approx(0.0, abs=1e-3)
+
+
+def test_only_meshes_of_the_scene_can_be_picked(addon: ModuleType, shots: Path) -> None:
+    from smplify_blender.properties import _can_be_floor
+
+    settings, scene = choose(addon, shots / "one.png"), addon.context.scene
+    camera = users_camera(addon, shots)
+    deck = addon.data.objects.new("Deck", addon.data.meshes.new("Deck"))
+    assert not _can_be_floor(settings, camera) and not _can_be_floor(settings, deck)
+    scene.collection.objects.link(deck)
+    assert _can_be_floor(settings, deck)
+    addon.ops.smplify.edit_keypoints()
+    if addon.context.mode != "OBJECT":
+        addon.ops.object.mode_set(mode="OBJECT")
+    points = [thing for thing in scene.objects if "smplify_keypoints" in thing]
+    assert points and not any(_can_be_floor(settings, thing) for thing in points)
+
+
+def test_a_refit_with_another_lens_gives_the_camera_that_lens(addon: ModuleType, shots: Path) -> None:
+    """What is seen through the camera is the fit; a camera before which others stand keeps its own."""
+    settings = choose(addon, shots / "two.png")
+    settings.focal_mode, settings.focal_mm35 = "MM35", 50.0
+    addon.ops.smplify.fit_photo()
+    scene = addon.context.scene
+    first = scene.camera
+    settings.focal_mm35 = 85.0
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    assert (
+        scene.camera == first
+        and first.data.lens == pytest.approx(85.0, rel=1e-3)
+        and len(addon.data.cameras) == 1
+    )
+    addon.ops.smplify.remove_figure()
+    settings.person = -2
+    addon.ops.smplify.fit_photo()
+    shared = scene.camera
+    settings.focal_mm35 = 50.0
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    assert shared.data.lens == pytest.approx(85.0, rel=1e-3)
+    assert scene.camera != shared and scene.camera.data.lens == pytest.approx(50.0, rel=1e-3)
+    refitted = addon.context.view_layer.objects.active
+    assert refitted["smplify_camera"] == scene.camera
+    assert scene.camera.data.background_images[0].image == shared.data.background_images[0].image
+
+
+def test_the_lens_is_estimated(addon: ModuleType, shots: Path) -> None:
+    """The synthetic photos were taken with 1100 px; without EXIF the guess is 972."""
+    from smplify_blender.scene.figures import stored_report
+
+    settings = choose(addon, shots / "two.png")
+    settings.focal_mode, settings.person = "ESTIMATE", -2
+    assert addon.ops.smplify.set_up_camera() == {"FINISHED"}
+    assert addon.ops.smplify.fit_photo() == {"FINISHED"}
+    camera, (left, right) = addon.context.scene.camera, armatures(addon)
+    focal = stored_report(left).focal
+    assert (
+        focal is not None
+        and focal == stored_report(right).focal
+        and focal.guess_mm == pytest.approx(35.0, rel=1e-3)
+    )
+    expected = focal.mm if focal.taken else focal.guess_mm
+    assert camera.data.lens == pytest.approx(expected, rel=1e-3) and len(addon.data.cameras) == 1
+    addon.context.view_layer.objects.active = right
+    assert addon.ops.smplify.refit() == {"FINISHED"}  # with the lens that both have told
+    assert len(addon.data.cameras) == 1 and camera.data.lens == pytest.approx(expected, rel=1e-3)
+    addon.context.view_layer.objects.active = armatures(addon)[1]
+    addon.ops.smplify.remove_figure()
+    addon.context.view_layer.objects.active = armatures(addon)[0]
+    assert addon.ops.smplify.refit() == {"FINISHED"}  # alone, it is asked again
+    (armature,) = armatures(addon)
+    focal = stored_report(armature).focal
+    assert focal is not None and len(addon.data.cameras) == 1
+    assert camera.data.lens == pytest.approx(focal.mm if focal.taken else focal.guess_mm, rel=1e-3)

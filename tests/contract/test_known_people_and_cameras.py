@@ -162,6 +162,7 @@ def test_a_known_camera(case: Case, plain: Run, tmp_path: Path) -> None:
         "height": 1000,
         "R": turn,
         "t": [0.5, 1.0, 3.0],
+        "up": "-y",
     }
     camera.write_text(json.dumps(values))
     found = _fit(tmp_path, case, "--camera", str(camera))
@@ -172,7 +173,12 @@ def test_a_known_camera(case: Case, plain: Run, tmp_path: Path) -> None:
     np.testing.assert_allclose(world[:3, :3], np.array(turn).T, atol=1e-12)
     np.testing.assert_allclose(world[:3, 3], -np.array(turn).T @ [0.5, 1.0, 3.0], atol=1e-12)
     assert "world_from_camera" not in plain.person
-    assert read_result(found.folder).people[0].vertices.shape == found.person["vertices"].shape
+    result = read_result(found.folder)
+    assert result.people[0].vertices.shape == found.person["vertices"].shape
+    assert result.camera.world_from_camera is not None
+    placed = np.array(result.camera.world_from_camera).reshape(4, 4)
+    turned = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]])  # −y becomes z
+    np.testing.assert_allclose(placed, turned @ world, atol=1e-12)
 
 
 def test_a_wrong_camera_file(case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

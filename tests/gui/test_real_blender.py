@@ -129,6 +129,28 @@ def test_sidebar(blender: RealBlender) -> None:
     assert {path.stem for path in shots.glob("*.png")} == names
 
 
+def test_scene_camera(blender: RealBlender) -> None:
+    """Before the camera that took the demo picture, on the floor of its studio."""
+    for file in (ROOT / "docs" / "demo").glob("demo_photo*"):
+        shutil.copy(file, blender.project)
+    shots = blender.project / "shots"
+    script = blender.script("scene_camera_in_window.py")
+    said = blender.run(
+        "--enable-event-simulate",
+        "--python-exit-code",
+        "1",
+        "--python",
+        script,
+        "--",
+        blender.driver_folder,
+        blender.project / "demo_photo.jpg",
+        shots,
+        screen=TALL_SCREEN,
+    )
+    assert "ALL GOOD" in said, said
+    assert len(list(shots.glob("*.png"))) == 5
+
+
 def test_keypoint_editor(blender: RealBlender) -> None:
     """A stick figure on a bare photo, dragged by the mouse and fitted; then its wrist dragged and refitted."""
     photo = Path(shutil.copy(ROOT / "docs" / "demo" / "demo_photo.jpg", blender.project / "person.jpg"))

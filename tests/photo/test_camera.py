@@ -120,6 +120,18 @@ def test_a_camera_file_says_it_all(tmp_path: Path) -> None:
     assert found.world_from_camera is not None
 
 
+@pytest.mark.parametrize("up", [None, "z", "y", "-y", "-z"])
+def test_which_way_is_up_in_the_scene(tmp_path: Path, up: str | None) -> None:
+    path = _written(tmp_path, _PLACED if up is None else {**_PLACED, "up": up})
+    assert photo_camera(_header(), FocalRequest(), CameraRequest(file=path)).world_up == (up or "z")
+
+
+@pytest.mark.parametrize("up", ["x", "Z", "", 2, ["z"], None])
+def test_no_such_way_up(tmp_path: Path, up: object) -> None:
+    with pytest.raises(CameraFileError, match="axis that points up: z, y, -y, -z"):
+        read_camera_file(_written(tmp_path, {**_PLACED, "up": up}), _SIZE)
+
+
 _IMPOSSIBLE = {
     "far left": CameraRequest(principal_point=(-5000.0, 500.0)),
     "far below": CameraRequest(principal_point=(400.0, 2500.0)),

@@ -55,6 +55,20 @@ def test_sound_folder(tmp_path: Path) -> None:
     assert len(second.rotations) == 55 and second.legs_seen and second.pose_offsets is None
 
 
+def test_the_scene_of_a_camera_file_is_everybodys(tmp_path: Path) -> None:
+    world = np.eye(4)
+    world[:3, 3] = (1.0, 2.0, 3.0)
+    people = [{**random_person(seed), "world_from_camera": world} for seed in (1, 2)]
+    folder = write_result(tmp_path / "fit", people)
+    np.testing.assert_array_equal(read_result(folder).camera.world_from_camera, world.ravel())
+    changed("person_01.npz", world_from_camera=np.eye(4))(folder)
+    with pytest.raises(ResultError, match="another camera"):
+        read_result(folder)
+    changed("person_01.npz", world_from_camera=None)(folder)
+    with pytest.raises(ResultError, match="another camera"):
+        read_result(folder)
+
+
 def test_quads_come_first_and_triangles_are_fine(tmp_path: Path) -> None:
     with_quads = read_result(write_result(tmp_path / "a")).body
     changed_body(quads=None, uv_quads=None)(tmp_path / "b")
@@ -105,6 +119,24 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "vertices of another body": (changed(P, vertices=np.zeros((5, 3))), "“vertices” of shape (5, 3)"),
     "transl in mm": (changed(P, transl=np.array([0, 0, 3e7])), "“transl”"),
     "no picture": (changed(P, image_size=np.array([0, 800])), "“image_size” 0 × 800"),
+    "world that mirrors": (
+        changed(P, world_from_camera=np.diag([1.0, 1.0, -1.0, 1.0])),
+        "“world_from_camera” that is no rotation",
+    ),
+    "world that scales": (
+        changed(P, world_from_camera=np.diag([2.0, 2.0, 2.0, 1.0])),
+        "“world_from_camera” that is no rotation",
+    ),
+    "world that is a projection": (
+        changed(P, world_from_camera=np.eye(4) + np.outer([0, 0, 0, 1], [1, 0, 0, 0])),
+        "“world_from_camera”",
+    ),
+    "world beyond the horizon": (
+        changed(P, world_from_camera=np.eye(4) + 1e6 * np.outer([1, 0, 0, 0], [0, 0, 0, 1])),
+        "“world_from_camera”",
+    ),
+    "world of no up": (changed(P, world_from_camera=np.eye(4), world_up="w"), "“world_up” 'w'"),
+    "world of another size": (changed(P, world_from_camera=np.eye(3)), "world_from_camera"),
     "no lens": (changed(P, focal_px=0.0), "“focal_px” 0"),
     "absurd centre": (changed(P, principal_point=np.array([1e6, 0])), "“principal_point”"),
     "orientation 9": (changed(P, photo_orientation=9), "“photo_orientation” 9"),

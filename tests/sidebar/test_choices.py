@@ -61,6 +61,13 @@ ARGUMENTS = {
         None,
         ["--focal-px", "900.0", "--principal-point=-3.0000,4.5000"],
     ),
+    "lens estimated": (made(camera=CameraChoice("ESTIMATE")), None, None, ["--estimate-focal"]),
+    "a refit estimates, too": (
+        made(camera=CameraChoice("ESTIMATE")),
+        None,
+        Path("/s.npz"),
+        ["--start", "/s.npz", "--estimate-focal"],
+    ),
     "height": (made(height_cm=178.0), None, None, ["--height-cm", "178.0"]),
     "everybody's height is nobody's": (
         made(height_cm=178.0, person=EVERYBODY),
@@ -137,6 +144,7 @@ def test_inspections_are_kept_by_what_they_look_at() -> None:
     assert kept.finished(keys[-1]) is None
     assert key_of(FitChoices()) is None
     assert key_of(READY) != key_of(made(camera=CameraChoice("MM35", 50.0)))
+    assert key_of(READY) == key_of(made(camera=CameraChoice("ESTIMATE")))  # a look estimates nothing
 
 
 PATHS = {

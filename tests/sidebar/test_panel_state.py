@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from smplify_blender.camera_state import camera_lines, floor_lines, placed_lines
 from smplify_blender.fit_process.messages import Done, Failed, FoundPerson, Inspected
 from smplify_blender.fit_request import EVERYBODY, MAIN_PERSON, CameraChoice, EngineChoice, FitChoices
 from smplify_blender.fit_run import FitRun, FitRuns
@@ -17,7 +18,6 @@ from smplify_blender.panel_state import (
     YELLOW,
     FigureFacts,
     Line,
-    camera_lines,
     fit_state,
     limb_rows,
     people_choices,
@@ -26,7 +26,7 @@ from smplify_blender.panel_state import (
     wrapped,
 )
 from smplify_blender.photo_inspection import Inspection
-from smplify_blender.result.read_report import FitReport, LimbQuality
+from smplify_blender.result.read_report import FitReport, FocalEstimate, LimbQuality
 
 PHOTO, KEYPOINTS = Path("/shots/a.jpg"), Path("/shots/a_keypoints.json")
 READY = FitChoices(photo=PHOTO, keypoints=KEYPOINTS)
@@ -181,11 +181,21 @@ CAMERAS = {
         replace(FACTS, focal_is_assumed=True),
         ["50 mm (35-mm equivalent), 1667 px", "Assumed: the photo does not name its lens"],
     ),
+    "to be estimated": (
+        CameraChoice("ESTIMATE"),
+        replace(FACTS, focal_is_assumed=True),
+        ["The fit starts from 50 mm (35-mm equivalent), 1667 px, assumed, as the photo names no lens"],
+    ),
+    "to be estimated from EXIF": (
+        CameraChoice("ESTIMATE"),
+        FACTS,
+        ["The fit starts from 50 mm (35-mm equivalent), 1667 px, from the photo's EXIF"],
+    ),
     "typed": (CameraChoice("MM35", 50.0), FACTS, ["50 mm (35-mm equivalent), 1667 px"]),
     "scene's": (
         CameraChoice("SCENE_CAMERA", px=812.4, principal_point=(1, 2)),
         FACTS,
-        ["“Shot”: 812 px, the figure stands before it"],
+        ["“Shot”: 24 mm (35-mm equivalent), 812 px"],
     ),
     "scene's, unfit": (CameraChoice("SCENE_CAMERA", problem="no camera"), FACTS, ["no camera"]),
 }
@@ -231,6 +241,39 @@ UNABLE = {
 @pytest.mark.parametrize(("figure", "mode", "field", "words"), UNABLE.values(), ids=UNABLE)
 def test_why_a_result_cannot_be_changed(figure: FigureFacts, mode: str, field: str, words: str) -> None:
     assert words in getattr(result_state(figure, READY, ENGINE, mode), field)
+
+
+PLACED = {
+    "nobody": (None, []),
+    "before the photo's camera": (FIGURE, []),
+    "on a floor": (
+        replace(FIGURE, standing="Stands on “Deck”, 1.70 m tall."),
+        [Line("Stands on “Deck”, 1.70 m tall.", "CON_FLOOR")],
+    ),
+    "floor that did not do": (
+        replace(FIGURE, standing="“Deck” is not under the feet", doubtful=True),
+        [Line("“Deck” is not under the feet", "ERROR", True)],
+    ),
+    "lens estimated": (
+        replace(FIGURE, report=replace(REPORT, focal=FocalEstimate(True, 50.2, 42.0, 60.4, 35.0))),
+        [Line("Estimated lens: 50 mm (35-mm equivalent), likely 42 to 60 mm", "CAMERA_DATA")],
+    ),
+    "lens kept": (
+        replace(FIGURE, report=replace(REPORT, focal=FocalEstimate(False, 50.2, 42.0, 60.4, 35.0))),
+        [Line("The perspective tells too little of the lens: 35 mm was kept", "CAMERA_DATA")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("figure", "lines"), PLACED.values(), ids=PLACED)
+def test_what_floor_and_lens_came_to(figure: FigureFacts | None, lines: list[Line]) -> None:
+    assert list(placed_lines(figure)) == lines
+
+
+def test_a_floor_that_will_not_do_is_said_before_the_fit() -> None:
+    assert floor_lines("") == ()
+    first, second = floor_lines("“Lamp” is not a mesh")
+    assert first == Line("“Lamp” is not a mesh", "ERROR", True) and "where the photo says" in second.text
 
 
 @pytest.mark.parametrize("width", [160, 250, 400, 900])

@@ -1,10 +1,9 @@
 # pyright: basic
-"""The edited points over the 3D view: bones, dots, pins, the name of the one under the mouse, and what the keys do."""
+"""The edited points over the 3D view: bones, dots, pins, and the name of the one under the mouse."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, cast
@@ -14,7 +13,6 @@ import numpy as np
 
 from .keypoints.edited import Array, EditedKeypoints
 from .keypoints.look import (
-    HELP,
     HOVERED_FACTOR,
     OUTLINE,
     PIN_COLOUR,
@@ -32,11 +30,9 @@ BONE_WIDTH, OUTLINE_WIDTH, PIN_WIDTH = 2.5, 1.5, 2.0  # px at a UI scale of 1
 PIN_GAP = 4.0
 REACH = 14.0  # px at a UI scale of 1 from which on the mouse is at a point
 CORNERS = 20  # of a circle
-TEXT_SIZE = 12.0
+TEXT_SIZE, TEXT_GAP = 12.0, 5.0
 MARGIN = 14.0
-HELP_HEIGHT = 46.0  # leaves room for the operator panel, closed
 BOX: Colour = (0.0, 0.0, 0.0, 0.65)
-KEY_COLOUR: Colour = (1.0, 0.85, 0.4, 1.0)
 TEXT_COLOUR: Colour = (0.95, 0.95, 0.95, 1.0)
 
 
@@ -146,8 +142,6 @@ def _draw() -> None:
         except ResultError:  # the panel says so
             continue
         _draw_person(thing, keypoints, context, thing == edited)
-    if edited is not None:
-        _draw_help(context)
 
 
 def _draw_person(thing: bpy.types.Object, keypoints: EditedKeypoints, context: Any, editing: bool) -> None:
@@ -229,45 +223,24 @@ def _draw_label(text: str, place: tuple[float, float], context: Any) -> None:
     left = place[0] + MARGIN * scale
     if left + wide > room:
         left = place[0] - MARGIN * scale - wide
-    _draw_words([(text, TEXT_COLOUR)], left, place[1] + MARGIN * scale, scale)
+    _draw_boxed(text, left, place[1] + MARGIN * scale, scale)
 
 
-def _draw_help(context: Any) -> None:
-    """In a line near the bottom, right of the toolbar."""
-    scale = context.preferences.system.ui_scale
-    toolbar = next((region.width for region in context.area.regions if region.type == "TOOLS"), 0)
-    left = toolbar if context.preferences.system.use_region_overlap and toolbar > 1 else 0
-    words = [
-        (word, colour)
-        for key, does in HELP
-        for word, colour in ((key, KEY_COLOUR), (f"{does}    ", TEXT_COLOUR))
-    ]
-    _draw_words(words, left + MARGIN * scale, HELP_HEIGHT * scale, scale)
-
-
-def _draw_words(words: Sequence[tuple[str, Colour]], left: float, bottom: float, scale: float) -> None:
+def _draw_boxed(text: str, left: float, bottom: float, scale: float) -> None:
     import blf
 
-    font, gap = 0, 5.0 * scale
-    blf.size(font, TEXT_SIZE * scale)
-    widths = [
-        blf.dimensions(font, text.rstrip())[0] + (gap if text == text.rstrip() else 4 * gap)
-        for text, _ in words
-    ]
-    high = TEXT_SIZE * scale
+    font, gap, high = 0, TEXT_GAP * scale, TEXT_SIZE * scale
+    wide = blf.dimensions(font, text)[0]
     box = _Canvas()
-    right, top = left + sum(widths) - gap, bottom + high
     corners = [
         (left - gap, bottom - gap),
-        (right + gap, bottom - gap),
-        (right + gap, top + gap),
-        (left - gap, top + gap),
+        (left + wide + gap, bottom - gap),
+        (left + wide + gap, bottom + high + gap),
+        (left - gap, bottom + high + gap),
     ]
     box.corners = [corners[index] for index in (0, 1, 2, 0, 2, 3)]
     box.fills = [BOX] * 6
     _paint(box, 1.0)
-    for (text, colour), width in zip(words, widths, strict=True):
-        blf.position(font, left, bottom + 1.0 * scale, 0.0)
-        blf.color(font, *colour)
-        blf.draw(font, text.rstrip())
-        left += width
+    blf.position(font, left, bottom + 1.0 * scale, 0.0)
+    blf.color(font, *TEXT_COLOUR)
+    blf.draw(font, text)

@@ -16,6 +16,7 @@ from .fit_session import session
 from .keypoint_drawing import start_drawing_keypoints, stop_drawing_keypoints
 from .keypoint_hover import add_hover, remove_hover
 from .keypoint_keys import add_keys, remove_keys
+from .keypoint_mode import add_edit_handlers, remove_edit_handlers
 from .live_drawing import start_drawing, stop_drawing
 from .operators.add_figure import SMPLIFY_OT_add_figure
 from .operators.cancel_environment import SMPLIFY_OT_cancel_environment
@@ -143,6 +144,7 @@ def register(package: str) -> None:
     start_drawing_keypoints()
     add_hover()
     add_keys()
+    add_edit_handlers()
     _command_handles.append(bpy.utils.register_cli_command(COMMAND, _run_subcommand))
 
 
@@ -165,6 +167,7 @@ def _stop_work() -> None:
     stop_watching()
     stop_drawing()
     stop_drawing_keypoints()
+    remove_edit_handlers()
     remove_keys()
     remove_hover()
     session().stop()

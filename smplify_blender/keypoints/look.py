@@ -23,14 +23,6 @@ OUTLINE: Colour = (0.0, 0.0, 0.0, 0.85)
 PALEST = 0.35  # opacity at confidence 0
 BODY_RADIUS, SMALL_RADIUS = 6.0, 3.0  # px at a UI scale of 1
 HOVERED_FACTOR = 1.5
-HELP = (
-    ("Drag", "move"),
-    ("Shift Click, B", "select"),
-    ("X", "delete"),
-    ("P", "pin"),
-    ("Ctrl Z", "undo"),
-    ("Tab", "done"),
-)
 
 
 @dataclass(frozen=True)

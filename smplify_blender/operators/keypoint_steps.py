@@ -10,6 +10,7 @@ import bpy
 
 from ..keypoint_drawing import edited_object
 from ..keypoint_editing import camera_for, keypoints_in
+from ..keypoint_mode import begin_edit, settle_edits
 from ..keypoints.edited import EditedKeypoints
 from ..photo_inspection import Inspection
 from ..result.errors import ResultError
@@ -17,15 +18,11 @@ from ..result.result_folder import PhotoCamera
 from ..scene.camera import MARK as CAMERA_MARK
 from ..scene.camera import set_scene_camera
 from ..scene.created import Created
-from ..scene.keypoint_mesh import put_on_plate, read_keypoints, write_keypoints
-from ..scene.photo_home import CAMERA_PROPERTY, PhotoFile, set_up_camera
+from ..scene.keypoint_mesh import put_in_sight, put_on_plate, read_keypoints, write_keypoints
+from ..scene.photo_home import PhotoFile, set_up_camera
 from ..scene_choices import choices_of, engine_of, look_at
 from ..session_timer import redraw_views
 from .inspect_photo import start_look, wait_for
-
-DRAG_TOOL = "builtin.select"  # Blender's Tweak tool: a drag on a point moves it
-DEFAULT_TOOL = "builtin.select_box"  # Blender's own
-_before: dict[str, Any] = {}  # the user's own tool and select mode, given back by Done
 
 
 def inspected(context: bpy.types.Context) -> Inspection:
@@ -74,56 +71,25 @@ def enter(context: bpy.types.Context, thing: bpy.types.Object, camera: bpy.types
         cast("bpy.types.Scene", context.scene),
         cast("bpy.types.ViewLayer", context.view_layer),
     )
+    view_layer.update()  # the camera's place is asked
     put_on_plate(thing, camera, scene)
-    view_layer.update()
+    put_in_sight(thing, scene, view_layer)
     for other in view_layer.objects:
         other.select_set(False, view_layer=view_layer)
-    thing.hide_set(False)
-    show_figures(context, thing, show=False)
     thing.select_set(True, view_layer=view_layer)
     view_layer.objects.active = thing
     bpy.ops.object.mode_set(mode="EDIT")
-    settings = cast("bpy.types.ToolSettings", scene.tool_settings)
-    _before["select_mode"] = tuple(settings.mesh_select_mode)
-    settings.mesh_select_mode = (True, False, False)
     space: Any = context.space_data
     if getattr(space, "region_3d", None) is not None:
         space.region_3d.view_perspective = "CAMERA"
-        workspace: Any = context.workspace
-        tool = workspace.tools.from_space_view3d_mode("EDIT_MESH", create=True).idname
-        _before["tool"] = tool or DEFAULT_TOOL  # nobody has been in edit mode yet
-        bpy.ops.wm.tool_set_by_id(name=DRAG_TOOL)
-
-
-def figure_parts(context: bpy.types.Context, thing: bpy.types.Object) -> list[bpy.types.Object]:
-    """The figures that stand before the points' camera, with what is parented to them; they cover the photo."""
-    if thing.parent is None:
-        return []
-    armatures = [other for other in bpy.data.objects if other.get(CAMERA_PROPERTY) == thing.parent]
-    parts = [part for armature in armatures for part in (armature, *armature.children_recursive)]
-    shown = set(cast("bpy.types.ViewLayer", context.view_layer).objects)
-    return [part for part in parts if part in shown]
-
-
-def show_figures(context: bpy.types.Context, thing: bpy.types.Object, show: bool) -> None:
-    """Show or hide them in the view, as the eye in the outliner does."""
-    for part in figure_parts(context, thing):
-        part.hide_set(not show)
+    begin_edit(context, thing)
 
 
 def leave(context: bpy.types.Context) -> None:
-    """Back to object mode, the user's own tool and select mode given back."""
-    thing = edited_object(context)
-    if thing is None:
-        return
-    show_figures(context, thing, show=True)
-    space: Any = context.space_data
-    if "tool" in _before and getattr(space, "region_3d", None) is not None:
-        bpy.ops.wm.tool_set_by_id(name=_before.pop("tool"))
-    if "select_mode" in _before:
-        settings = cast("bpy.types.ToolSettings", cast("bpy.types.Scene", context.scene).tool_settings)
-        settings.mesh_select_mode = _before.pop("select_mode")
-    bpy.ops.object.mode_set(mode="OBJECT")
+    """Back to object mode; what the edit has changed besides the points is given back."""
+    if edited_object(context) is not None:
+        bpy.ops.object.mode_set(mode="OBJECT")
+        settle_edits()
 
 
 def change(

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ..keypoint_drawing import edited_object
 from ..keypoint_editing import keypoints_in
-from .keypoint_steps import figure_parts, poll_points, show_figures
+from ..scene.edit_view import figure_parts, hide_figures, show_figures
+from .keypoint_steps import poll_points
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -26,7 +28,7 @@ class SMPLIFY_OT_show_figure(bpy.types.Operator):  # noqa: N801 - Blender's nami
         """With points before a camera that a figure stands before."""
         if not poll_points(cls, context):
             return False
-        if not figure_parts(context, cast("bpy.types.Object", keypoints_in(context))):
+        if not _parts(context):
             cls.poll_message_set("No figure stands before this photo yet")
             return False
         return True
@@ -34,6 +36,14 @@ class SMPLIFY_OT_show_figure(bpy.types.Operator):  # noqa: N801 - Blender's nami
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """The other way round than it is."""
         thing = cast("bpy.types.Object", keypoints_in(context))
-        hidden = any(part.hide_get() for part in figure_parts(context, thing))
-        show_figures(context, thing, show=hidden)
+        view_layer = cast("bpy.types.ViewLayer", context.view_layer)
+        if any(part.hide_get(view_layer=view_layer) for part in _parts(context)):
+            show_figures(view_layer, thing)
+        else:
+            hide_figures(view_layer, thing, until_edit_ends=edited_object(context) is not None)
         return {"FINISHED"}
+
+
+def _parts(context: bpy.types.Context) -> list[bpy.types.Object]:
+    thing, view_layer = keypoints_in(context), cast("bpy.types.ViewLayer", context.view_layer)
+    return figure_parts(view_layer, thing) if thing is not None else []

@@ -16,6 +16,7 @@ from typing import Any, cast
 import bmesh
 import bpy
 import numpy as np
+from mathutils import Matrix
 
 from ..keypoints.edited import Array, EditedKeypoints
 from ..keypoints.names import COUNT
@@ -34,6 +35,7 @@ POINT, PINNED = (
 ORIGIN_X, ORIGIN_Y, CONFIDENCE = "smplify_origin_x", "smplify_origin_y", "smplify_confidence"
 DISTANCE = 1.0  # metres before the camera; any will do, the points are drawn in front of everything
 CLIP_MARGIN = 2.0  # times the camera's near clipping
+SAME_SCALE = 1e-6  # single precision
 SAME_PX = 1e-3  # single precision at 10,000 px
 MAX_SIDE = 100_000  # px of a photo
 
@@ -71,7 +73,9 @@ def number_of(thing: bpy.types.Object) -> int:
 def new_keypoints(
     camera: bpy.types.Object, photo: EditedPhoto, keypoints: EditedKeypoints, created: Created
 ) -> bpy.types.Object:
-    """An object with these points, in the camera's collection, not on its plate yet (`put_on_plate`)."""
+    """An object with these points, in the camera's collection where that can be changed, not on its plate yet (`put_on_plate`,
+    `put_in_sight`).
+    """
     mesh = created.add(bpy.data.meshes.new(NAME))
     thing = created.add(bpy.data.objects.new(NAME, mesh))
     thing[PROPERTY] = {
@@ -83,7 +87,9 @@ def new_keypoints(
     }
     thing.hide_render = thing.show_in_front = True
     thing.lock_location = thing.lock_rotation = thing.lock_scale = (True, True, True)
-    camera.users_collection[0].objects.link(thing)
+    home = next((collection for collection in camera.users_collection if collection.library is None), None)
+    if home is not None:
+        home.objects.link(thing)
     write_keypoints(thing, keypoints)
     return thing
 
@@ -97,10 +103,31 @@ def put_on_plate(thing: bpy.types.Object, camera: bpy.types.Object, scene: bpy.t
     distance = max(DISTANCE, CLIP_MARGIN * cast("bpy.types.Camera", camera.data).clip_start)
     scale = distance / focal_px  # metres a pixel at that distance
     thing.parent = camera
-    thing.matrix_parent_inverse.identity()
+    thing.matrix_parent_inverse = _without_scale(camera)
     thing.rotation_mode, thing.rotation_euler = "XYZ", (0.0, 0.0, 0.0)
     thing.location = (-centre_x * scale, centre_y * scale, -distance)
     thing.scale = (scale, scale, scale)
+
+
+def _without_scale(camera: bpy.types.Object) -> Matrix:
+    """What makes a child of the camera see through its place and rotation only, as Blender's cameras themselves do."""
+    place = camera.matrix_world
+    scales = np.array(place.to_scale())
+    if scales.all() and np.abs(scales - 1.0).max() > SAME_SCALE:
+        return place.inverted() @ place.normalized()
+    return Matrix.Identity(4)
+
+
+def put_in_sight(thing: bpy.types.Object, scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -> None:
+    """Have the points in the view layer, whatever is hidden or excluded there: the camera's collection may be."""
+    view_layer.update()
+    thing.hide_viewport = False
+    if thing.name in view_layer.objects:
+        thing.hide_set(False, view_layer=view_layer)
+    if thing.name not in view_layer.objects or not thing.visible_get(view_layer=view_layer):
+        scene.collection.objects.link(thing)
+        view_layer.update()
+        thing.hide_set(False, view_layer=view_layer)
 
 
 def stored_photo(thing: bpy.types.Object) -> EditedPhoto:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,7 @@ from .fit_process.messages import FoundPerson
 FocalMode = Literal["PHOTO", "ESTIMATE", "MM35", "FOV", "PX", "SCENE_CAMERA"]
 MAIN_PERSON = -1
 EVERYBODY = -2
+NO_KEYPOINTS = "Choose the photo's keypoint file (OpenPose JSON)"
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,26 @@ def missing_choice(choices: FitChoices, engine: EngineChoice) -> str:
     if choices.photo is None:
         return choices.photo_problem or "Choose a photo first"
     if choices.keypoints is None and not choices.hand_placed:
-        return "Choose the photo's keypoint file (OpenPose JSON), or set points by hand: Keypoints, below"
+        return NO_KEYPOINTS
     if choices.camera.mode == "SCENE_CAMERA" and choices.camera.problem:
         return choices.camera.problem
     if choices.own_body and engine.own_model is None:
         return "Choose your SMPL-X file in the preferences, or the open body"
     return engine.problem
+
+
+def refit_choices(current: FitChoices, made: FitChoices, number: int) -> FitChoices:
+    """What a figure is fitted again with that was made with `made`: its own photo, body and place in the file; if the sidebar
+    still shows its photo, with the camera and keypoints of now.
+
+    Where there are none now (points set by hand that were discarded since), the figure keeps those that it was fitted to.
+    """
+    if current.photo != made.photo:
+        return replace(made, person=number)
+    again = replace(current, person=number, own_body=made.own_body, gender=made.gender)
+    if current.keypoints is not None or current.hand_placed:
+        return again
+    return replace(again, keypoints=made.keypoints, pinned=made.pinned)
 
 
 def unusable_person(choices: FitChoices, people: tuple[FoundPerson, ...]) -> str:

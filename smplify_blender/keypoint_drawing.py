@@ -23,6 +23,7 @@ from .keypoints.look import (
     dots_of,
     label_of,
 )
+from .panel_state import EDITING_KEYPOINTS
 from .result.errors import ResultError
 from .scene.keypoint_mesh import is_keypoints, read_keypoints, selected_rows
 
@@ -89,6 +90,11 @@ def edited_object(context: Any) -> bpy.types.Object | None:
     """The object whose points are being edited now."""
     thing = context.active_object
     return thing if context.mode == "EDIT_MESH" and is_keypoints(thing) else None
+
+
+def mode_of(context: Any) -> str:
+    """Blender's mode, or `EDITING_KEYPOINTS`, for the panels."""
+    return str(context.mode) if edited_object(context) is None else EDITING_KEYPOINTS
 
 
 def shown_objects(context: Any) -> list[bpy.types.Object]:

@@ -100,7 +100,7 @@ def keypoints_facts(context: bpy.types.Context) -> KeypointsFacts:
         problem = "The photo or its keypoints cannot be read, see above"
     facts = KeypointsFacts(
         photo_problem=problem,
-        people_found=len(inspection.people) if inspection is not None else 0,
+        people_found=len(inspection.people) if inspection is not None else None,
         has_figure=figure_for(scene, choices.photo, number) is not None,
         number=number,
         editing=edited_object(context) is not None,

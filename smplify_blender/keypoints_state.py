@@ -22,7 +22,7 @@ class KeypointsFacts:
     """
 
     photo_problem: str  # why there is no photo to set points on
-    people_found: int  # in the photo's keypoint file
+    people_found: int | None  # in the photo's keypoint file; None: nobody has looked yet
     has_figure: bool  # of this photo, fitted in this session
     keypoints: EditedKeypoints | None = None
     damaged: str = ""
@@ -61,7 +61,7 @@ def keypoints_state(facts: KeypointsFacts) -> KeypointsState:
     blocked = facts.photo_problem or wrong_mode
     no_points = (
         ""
-        if facts.people_found or facts.has_figure
+        if facts.people_found != 0 or facts.has_figure
         else "No keypoints were found: start with a new stick figure"
     )
     keypoints = facts.keypoints

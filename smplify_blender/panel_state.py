@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .fit_process.messages import FoundPerson
-from .fit_request import EVERYBODY, MAIN_PERSON, EngineChoice, FitChoices, missing_choice, unusable_person
+from .fit_request import (
+    EVERYBODY,
+    MAIN_PERSON,
+    NO_KEYPOINTS,
+    EngineChoice,
+    FitChoices,
+    missing_choice,
+    refit_choices,
+    unusable_person,
+)
 from .fit_run import FitRun
 from .fit_session import Job
 from .keypoint_search import names_searched
@@ -42,6 +51,7 @@ FEWEST_CHARACTERS = 16
 PEOPLE_IN_WORDS = 4  # more are buttons with numbers only, or Fit would be pushed out of sight
 SHOWN_PEOPLE = 200  # the most that a result folder holds
 SHOWN_WARNINGS = 3
+EDITING_KEYPOINTS = "EDITING_KEYPOINTS"  # in place of Blender's EDIT_MESH
 
 
 @dataclass(frozen=True)
@@ -123,12 +133,14 @@ class ResultState:
 
 @dataclass(frozen=True)
 class FigureFacts:
-    """What is known of the chosen figure: its name, report, and what of it is still there."""
+    """What is known of the chosen figure: its name, report, and what of it is still there. `made`: the choices of its fit,
+    while the fit's files are there.
+    """
 
     name: str
     report: FitReport | None
     file_name: str
-    has_files: bool
+    made: FitChoices | None
     has_camera: bool
     standing: str = ""  # what the floor came to, in words
     doubtful: bool = False  # the floor did not do, or changed much
@@ -198,7 +210,7 @@ def fit_state(
     error: str,
     mode: str,
 ) -> FitState:
-    """What the Fit panel shows; `mode` is Blender's (OBJECT, POSE, EDIT_MESH …)."""
+    """What the Fit panel shows; `mode` is Blender's (OBJECT, POSE, EDIT_MESH …) or `EDITING_KEYPOINTS`."""
     if run is not None:
         return _running_state(run)
     return FitState(
@@ -212,13 +224,22 @@ def fit_reason(
     """Why Fit is grey; empty where it can be pressed. What nobody has looked at yet may be tried."""
     missing = missing_choice(choices, engine)
     if missing:
-        return missing
+        return f"{missing}, or set points by hand: Keypoints, below" if missing == NO_KEYPOINTS else missing
     if mode != "OBJECT":
-        return "Leave the current mode for Object Mode first"
+        return wrong_mode(mode)
     job, inspection = photo
     if job is not None and job.failed is not None:
         return "The photo or its keypoints cannot be read, see above"
     return unusable_person(choices, inspection.people) if inspection is not None else ""
+
+
+def wrong_mode(mode: str) -> str:
+    """Why something is grey that needs Object Mode; empty in it. `mode` is Blender's, or `EDITING_KEYPOINTS`."""
+    if mode == "OBJECT":
+        return ""
+    if mode == EDITING_KEYPOINTS:
+        return "Keypoints are being edited: fit them, or press Done, in Keypoints, below"
+    return "Leave the current mode for Object Mode first"
 
 
 def _button(choices: FitChoices, inspection: Inspection | None) -> str:
@@ -251,7 +272,7 @@ def result_state(
     """What the Result panel says of the chosen figure."""
     if figure is None:
         return ResultState(hint="The fitted figure is judged here")
-    not_object = "Leave the current mode for Object Mode first" if mode != "OBJECT" else ""
+    not_object = wrong_mode(mode)
     camera_reason = "" if figure.has_camera else "The figure's camera is not in the file any more"
     report = figure.report
     if report is None:
@@ -261,7 +282,8 @@ def result_state(
             camera_reason=camera_reason,
             refit_reason="Only a fit of this session",
         )
-    gone = "" if figure.has_files else "Kept only while Blender was open: fit again for takes"
+    gone = "" if figure.made is not None else "Kept only while Blender was open: fit again for takes"
+    again = refit_choices(choices, figure.made, report.number) if figure.made is not None else choices
     return ResultState(
         figure=figure.name,
         quality=_quality(report, figure.file_name),
@@ -269,7 +291,7 @@ def result_state(
         limbs=limb_rows(report.limbs),
         takes=_takes(report, figure.file_name),
         takes_reason=gone or not_object,
-        refit_reason=gone or missing_choice(choices, engine) or not_object,
+        refit_reason=gone or missing_choice(again, engine) or not_object,
         camera_reason=camera_reason,
     )
 

@@ -113,11 +113,12 @@ def figure_facts(armature: bpy.types.Object | None) -> FigureFacts | None:
     if armature is None:
         return None
     group = stored_group(armature)
+    record = record_of(str(group.get("token", "")))
     return FigureFacts(
         name=armature.name,
         report=stored_report(armature),
         file_name=str(group.get("file", "")),
-        has_files=record_of(str(group.get("token", ""))) is not None,
+        made=record.choices if record is not None else None,
         has_camera=camera_of(armature) is not None,
         standing=str(group.get("standing", "")),
         doubtful=bool(group.get("doubtful", False)),

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
@@ -17,7 +16,7 @@ from ..fit_run import FitRun, fit_runs
 from ..fit_session import session
 from ..panel_state import stage_text
 from ..redraw_pace import RedrawPace
-from ..result_store import FitRecord, new_result
+from ..result_store import new_result
 from ..scene_choices import choices_of, choices_without_camera, engine_of, look_at
 from ..session_timer import POLL_SECONDS, redraw_views
 from .inspect_photo import start_look, wait_for
@@ -60,16 +59,6 @@ def chosen_choices(context: bpy.types.Context) -> FitChoices:
             wait_for(job)
         choices = choices_of(scene, engine)
     return choices
-
-
-def refit_choices(current: FitChoices, record: FitRecord, number: int) -> FitChoices:
-    """What a figure is fitted again with: its own photo, body and place in the file; the camera and keypoints of now if the
-    sidebar still shows its photo.
-    """
-    made = record.choices
-    if current.photo != made.photo:
-        return replace(made, person=number)
-    return replace(current, person=number, own_body=made.own_body, gender=made.gender)
 
 
 def bring_in(run: FitRun) -> str:

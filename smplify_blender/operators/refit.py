@@ -9,7 +9,7 @@ from typing import cast
 
 import bpy
 
-from ..fit_request import CameraChoice, FitChoices
+from ..fit_request import CameraChoice, FitChoices, refit_choices
 from ..fit_run import FitRun, fit_runs
 from ..keypoint_editing import with_edited_points
 from ..result.errors import ResultError
@@ -19,7 +19,7 @@ from ..result_store import record_of
 from ..scene.figures import camera_of, stored_group, stored_report
 from ..scene.photo_home import CAMERA_PROPERTY
 from ..scene_choices import figure_in
-from .fit_steps import FitOperator, FitStartError, chosen_choices, refit_choices, start_fit
+from .fit_steps import FitOperator, FitStartError, chosen_choices, start_fit
 
 
 def _with_shared_lens(choices: FitChoices, armature: bpy.types.Object, folder: Path) -> FitChoices:
@@ -62,7 +62,7 @@ class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender
         record, file_name = record_of(str(group.get("token", ""))), str(group.get("file", ""))
         if record is None or report is None or file_name not in report.takes or not names_a_person(file_name):
             raise FitStartError(f"“{armature.name}” was not fitted since Blender was started. Fit again")
-        choices = refit_choices(chosen_choices(context), record, report.number)
+        choices = refit_choices(chosen_choices(context), record.choices, report.number)
         try:
             choices = _with_shared_lens(choices, armature, record.folder)
             choices = with_edited_points(cast("bpy.types.Scene", context.scene), choices, report.number)

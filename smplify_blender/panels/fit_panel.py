@@ -8,6 +8,7 @@ from typing import Any, cast
 import bpy
 
 from ..fit_run import fit_runs
+from ..keypoint_drawing import mode_of
 from ..panel_state import FitState, Line, fit_state
 from ..properties import settings_of
 from ..scene_choices import choices_of, engine_of, look_at
@@ -29,7 +30,7 @@ class SMPLIFY_PT_fit(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's n
         engine = engine_of(context)
         choices = choices_of(cast("bpy.types.Scene", context.scene), engine)
         runs = fit_runs()
-        state = fit_state(choices, engine, look_at(choices), runs.current, runs.error, str(context.mode))
+        state = fit_state(choices, engine, look_at(choices), runs.current, runs.error, mode_of(context))
         if state.running:
             _draw_progress(layout, state, context)
         else:

@@ -9,6 +9,7 @@ import bpy
 
 from ..camera_state import placed_lines
 from ..fit_run import fit_runs
+from ..keypoint_drawing import mode_of
 from ..panel_state import LimbRow, Line, ResultState, result_state
 from ..scene.figures import camera_of
 from ..scene_choices import choices_of, engine_of, figure_facts, figure_in
@@ -37,7 +38,7 @@ class SMPLIFY_PT_result(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender'
         choices = choices_of(cast("bpy.types.Scene", context.scene), engine)
         armature = figure_in(context)
         facts = figure_facts(armature)
-        state = result_state(facts, choices, engine, str(context.mode))
+        state = result_state(facts, choices, engine, mode_of(context))
         _draw_quality(layout, state, context)
         draw_texts(layout, placed_lines(facts), context)
         _draw_takes(layout, state, context)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from smplify_blender.fit_process.command import fit_request_arguments
 from smplify_blender.fit_request import (
+    NO_KEYPOINTS,
     EngineChoice,
     FitChoices,
     fit_settings,
     missing_choice,
+    refit_choices,
     unusable_person,
 )
 
@@ -19,7 +23,7 @@ ENGINE = EngineChoice()
 
 
 def test_points_set_by_hand_need_no_file() -> None:
-    assert "set points by hand" in missing_choice(BARE, ENGINE)
+    assert missing_choice(BARE, ENGINE) == NO_KEYPOINTS
     assert not missing_choice(replace(BARE, hand_placed=True), ENGINE)
     assert unusable_person(BARE, ())
     assert not unusable_person(replace(BARE, hand_placed=True), ())
@@ -32,3 +36,25 @@ def test_pins_are_handed_on() -> None:
     assert arguments[arguments.index("--pin") + 1] == "left_wrist,nose"
     assert arguments[arguments.index("--start") + 1] == str(start)
     assert "--pin" not in fit_request_arguments(fit_settings(replace(edited, pinned=()), ENGINE, Path("out")))
+
+
+MADE = replace(
+    BARE, keypoints=Path("kept.json"), pinned=("nose",), own_body=True, gender="male", hand_placed=True
+)
+OTHER = FitChoices(photo=Path("b.jpg"), keypoints=Path("b.json"))
+AGAIN = {
+    "points discarded, no file": (BARE, Path("kept.json"), ("nose",), Path("a.jpg")),
+    "edited again": (replace(BARE, hand_placed=True), None, (), Path("a.jpg")),
+    "a file since": (replace(BARE, keypoints=Path("a.json")), Path("a.json"), (), Path("a.jpg")),
+    "another photo in the sidebar": (OTHER, Path("kept.json"), ("nose",), Path("a.jpg")),
+    "no photo in the sidebar": (FitChoices(), Path("kept.json"), ("nose",), Path("a.jpg")),
+}
+
+
+@pytest.mark.parametrize(("current", "keypoints", "pinned", "photo"), AGAIN.values(), ids=AGAIN)
+def test_what_a_figure_is_fitted_again_with(
+    current: FitChoices, keypoints: Path | None, pinned: tuple[str, ...], photo: Path
+) -> None:
+    again = refit_choices(current, MADE, 2)
+    assert (again.keypoints, again.pinned, again.photo) == (keypoints, pinned, photo)
+    assert (again.person, again.own_body, again.gender) == (2, True, "male")

@@ -33,9 +33,10 @@ def test_limits_are_the_cores() -> None:
         (replace(READY, photo_problem="Choose a photo first"), "Choose a photo", "Choose a photo"),
         (replace(READY, people_found=0), "new stick figure", ""),
         (replace(READY, people_found=0, has_figure=True), "", ""),
+        (replace(READY, people_found=None), "", ""),
         (replace(READY, mode="POSE"), "Object Mode", "Object Mode"),
     ],
-    ids=["ready", "no photo", "nobody found", "figure only", "pose mode"],
+    ids=["ready", "no photo", "nobody found", "figure only", "not looked yet", "pose mode"],
 )
 def test_start(facts: KeypointsFacts, edit: str, new: str) -> None:
     shown = keypoints_state(facts)

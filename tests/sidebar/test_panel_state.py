@@ -13,6 +13,7 @@ from smplify_blender.fit_request import EVERYBODY, MAIN_PERSON, CameraChoice, En
 from smplify_blender.fit_run import FitRun, FitRuns
 from smplify_blender.fit_session import Job
 from smplify_blender.panel_state import (
+    EDITING_KEYPOINTS,
     GREEN,
     GREY,
     YELLOW,
@@ -54,7 +55,9 @@ REASONS = {
     "no photo": (FitChoices(), ENGINE, (None, None), "OBJECT", "Choose a photo first"),
     "image not on disk": (FitChoices(photo_problem="save it"), ENGINE, (None, None), "OBJECT", "save it"),
     "no keypoints": (replace(READY, keypoints=None), ENGINE, ONE, "OBJECT", "keypoint file"),
+    "by hand instead": (replace(READY, keypoints=None), ENGINE, ONE, "OBJECT", "set points by hand"),
     "pose mode": (READY, ENGINE, ONE, "POSE", "Object Mode"),
+    "points edited": (READY, ENGINE, ONE, EDITING_KEYPOINTS, "press Done"),
     "unreadable": (
         READY,
         ENGINE,
@@ -213,7 +216,7 @@ LIMBS = (
     LimbQuality("Right arm", "guessed", None),
 )
 REPORT = FitReport("check", ("another pose",), ("person_00.npz", "person_00_take_1.npz"), 0, LIMBS)
-FIGURE = FigureFacts("person_00", REPORT, "person_00_take_1.npz", True, True)
+FIGURE = FigureFacts("person_00", REPORT, "person_00_take_1.npz", READY, True)
 
 
 def test_limbs_share_rows() -> None:
@@ -231,8 +234,9 @@ def test_result() -> None:
 
 
 UNABLE = {
-    "another session's": (replace(FIGURE, has_files=False), "OBJECT", "takes_reason", "Kept only while"),
+    "another session's": (replace(FIGURE, made=None), "OBJECT", "takes_reason", "Kept only while"),
     "pose mode": (FIGURE, "POSE", "refit_reason", "Object Mode"),
+    "points edited": (FIGURE, EDITING_KEYPOINTS, "refit_reason", "press Done"),
     "camera gone": (replace(FIGURE, has_camera=False), "OBJECT", "camera_reason", "not in the file"),
     "imported": (replace(FIGURE, report=None), "OBJECT", "refit_reason", "this session"),
 }
@@ -274,6 +278,13 @@ def test_a_floor_that_will_not_do_is_said_before_the_fit() -> None:
     assert floor_lines("") == ()
     first, second = floor_lines("“Lamp” is not a mesh")
     assert first == Line("“Lamp” is not a mesh", "ERROR", True) and "where the photo says" in second.text
+
+
+@pytest.mark.parametrize(
+    "shown", [FitChoices(), replace(READY, keypoints=None)], ids=["no photo", "no keypoint file"]
+)
+def test_a_figure_can_be_fitted_again_without_the_sidebars_files(shown: FitChoices) -> None:
+    assert not result_state(FIGURE, shown, ENGINE, "OBJECT").refit_reason
 
 
 @pytest.mark.parametrize("width", [160, 250, 400, 900])

@@ -26,6 +26,7 @@ WATCH_SECONDS = 0.2
 DRAG_TOOL = "builtin.select"  # Blender's Tweak tool: a drag on a point moves it
 DEFAULT_TOOL = "builtin.select_box"  # Blender's own
 VERTICES = (True, False, False)
+SELECT_MODE = "smplify_select_mode"  # on a scene: the user's own
 
 
 @dataclass
@@ -50,9 +51,7 @@ def begin_edit(context: Any, thing: bpy.types.Object) -> None:
     _edits.in_sight.add(thing.name)
     hide_figures(context.view_layer, thing)
     _show_photo(context.scene, thing)
-    settings = context.scene.tool_settings
-    _edits.select_modes.setdefault(context.scene.name, tuple(settings.mesh_select_mode))
-    settings.mesh_select_mode = VERTICES
+    _select_vertices(context.scene)
     if not bpy.app.background and context.window is not None:
         _take_drag_tool(context.workspace)
         show_help()
@@ -187,14 +186,27 @@ def _give_back() -> None:
         used: Any = workspace.tools.from_space_view3d_mode("EDIT_MESH") if workspace is not None else None
         if used is not None and used.idname == DRAG_TOOL:
             _set_tool(workspace, tool)
-    for name, select_mode in _edits.select_modes.items():
-        scene = bpy.data.scenes.get(name)
-        settings: Any = scene.tool_settings if scene is not None else None
-        if settings is not None and tuple(settings.mesh_select_mode) == VERTICES:
-            settings.mesh_select_mode = select_mode
+    for scene in bpy.data.scenes:
+        _give_back_select_mode(scene)
     _edits.tools.clear()
-    _edits.select_modes.clear()
     hide_help()
+
+
+def _select_vertices(scene: bpy.types.Scene) -> None:
+    """Remembered here, as undo may not change it, and in the scene, for a file that is saved in the middle."""
+    settings: Any = scene.tool_settings
+    own = _edits.select_modes.setdefault(scene.name, tuple(scene.get(SELECT_MODE, settings.mesh_select_mode)))
+    scene[SELECT_MODE] = [bool(chosen) for chosen in own]
+    settings.mesh_select_mode = VERTICES
+
+
+def _give_back_select_mode(scene: bpy.types.Scene) -> None:
+    own = _edits.select_modes.pop(scene.name, None) or scene.get(SELECT_MODE)
+    settings: Any = scene.tool_settings
+    if own is not None and tuple(settings.mesh_select_mode) == VERTICES:
+        settings.mesh_select_mode = tuple(bool(chosen) for chosen in own)
+    if SELECT_MODE in scene:
+        del scene[SELECT_MODE]
 
 
 def _set_tool(workspace: Any, tool: str) -> None:

@@ -119,6 +119,7 @@ def _take_photo_away(camera: bpy.types.Camera) -> None:
     for background in [background for background in camera.background_images if added]:
         plate = background.image
         if plate is not None and plate.get(PLATE_MARK):
+            background.image = None  # or the image would still count a user
             camera.background_images.remove(background)
             if plate.users == 0:
                 remove_block(plate)

@@ -26,18 +26,18 @@ WATCH_SECONDS = 0.2
 DRAG_TOOL = "builtin.select"  # Blender's Tweak tool: a drag on a point moves it
 DEFAULT_TOOL = "builtin.select_box"  # Blender's own
 VERTICES = (True, False, False)
+OWN_TOOL = "smplify_tool"  # on a workspace: the user's own tool for meshes
 SELECT_MODE = "smplify_select_mode"  # on a scene: the user's own
 
 
 @dataclass
 class _Edits:
-    """`going_on`: names of objects in edit mode, in whatever scene; `in_sight`: those of a window's scene. `tools` and
-    `select_modes` are the user's own by workspace and scene. `look_again`: undo or a file may have changed everything.
+    """`going_on`: names of objects in edit mode, in whatever scene; `in_sight`: those of a window's scene. `select_modes` are
+    the user's own by scene. `look_again`: undo or a file may have changed everything.
     """
 
     going_on: set[str] = field(default_factory=set[str])
     in_sight: set[str] = field(default_factory=set[str])
-    tools: dict[str, str] = field(default_factory=dict[str, str])
     select_modes: dict[str, tuple[bool, ...]] = field(default_factory=dict[str, tuple[bool, ...]])
     look_again: bool = False
 
@@ -172,23 +172,23 @@ def _show_photo(scene: bpy.types.Scene, thing: bpy.types.Object) -> None:
 
 
 def _take_drag_tool(workspace: Any) -> None:
+    """The user's own is kept in the workspace, for a file that is saved in the middle; undo does not reach it."""
     tool = workspace.tools.from_space_view3d_mode("EDIT_MESH", create=True).idname
-    if tool == DRAG_TOOL and workspace.name in _edits.tools:
-        return
-    _edits.tools[workspace.name] = tool or DEFAULT_TOOL  # nobody has been in edit mode yet
-    _set_tool(workspace, DRAG_TOOL)
+    if OWN_TOOL not in workspace:
+        workspace[OWN_TOOL] = tool or DEFAULT_TOOL  # nobody has been in edit mode yet
+    if tool != DRAG_TOOL:
+        _set_tool(workspace, DRAG_TOOL)
 
 
 def _give_back() -> None:
     """The user's own tools and select modes, where they have chosen no others meanwhile; the status bar."""
-    for name, tool in _edits.tools.items():
-        workspace: Any = bpy.data.workspaces.get(name)
-        used: Any = workspace.tools.from_space_view3d_mode("EDIT_MESH") if workspace is not None else None
+    for workspace in [workspace for workspace in bpy.data.workspaces if OWN_TOOL in workspace]:
+        own = str(cast("Any", workspace).pop(OWN_TOOL))
+        used: Any = cast("Any", workspace).tools.from_space_view3d_mode("EDIT_MESH")
         if used is not None and used.idname == DRAG_TOOL:
-            _set_tool(workspace, tool)
+            _set_tool(workspace, own)
     for scene in bpy.data.scenes:
         _give_back_select_mode(scene)
-    _edits.tools.clear()
     hide_help()
 
 

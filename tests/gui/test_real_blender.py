@@ -54,7 +54,8 @@ class RealBlender:
         return said
 
     def script(self, name: str) -> Path:
-        """A copy of a script from this folder where Blender sees it."""
+        """A copy of a script from this folder where Blender sees it, with what the scripts share."""
+        shutil.copy(HERE / "window_steps.py", self.project)
         return Path(shutil.copy(HERE / name, self.project))
 
 
@@ -164,6 +165,18 @@ def test_keypoint_editor(blender: RealBlender) -> None:
     said = blender.run("--enable-event-simulate", "--python-exit-code", "1", "--python", script, *arguments)
     assert "ALL GOOD" in said, said
     assert len(list(shots.glob("*.png"))) == 7
+
+
+def test_every_end_of_an_edit(blender: RealBlender) -> None:
+    """Figure, tool and status bar come back however an edit of keypoints ends; undo and redo keep the points."""
+    for file in (ROOT / "docs" / "demo").glob("demo_photo*"):
+        shutil.copy(file, blender.project)
+    shots = blender.project / "shots"
+    script = blender.script("editor_ends_in_window.py")
+    arguments = ("--", blender.driver_folder, blender.project / "demo_photo.jpg", shots)
+    said = blender.run("--enable-event-simulate", "--python-exit-code", "1", "--python", script, *arguments)
+    assert "ALL GOOD" in said, said
+    assert len(list(shots.glob("*.png"))) == 4
 
 
 def test_command(blender: RealBlender) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ FEWEST_CHARACTERS = 16
 PEOPLE_IN_WORDS = 4  # more are buttons with numbers only, or Fit would be pushed out of sight
 SHOWN_PEOPLE = 200  # the most that a result folder holds
 SHOWN_WARNINGS = 3
+NUMBERED_PERSON = re.compile(r"^person (\d+):")  # how the core's warnings begin that are about one person
 EDITING_KEYPOINTS = "EDITING_KEYPOINTS"  # in place of Blender's EDIT_MESH
 
 
@@ -169,11 +171,16 @@ def photo_state(choices: FitChoices, job: Job | None, inspection: Inspection | N
     size = f"{width} × {height} px"
     if not inspection.facts.dialect:
         return PhotoState((Line(size, "IMAGE_DATA"), *_keypoint_hint(choices)))
-    warnings = tuple(Line(text, "ERROR") for text in inspection.warnings[:SHOWN_WARNINGS])
+    warnings = tuple(Line(counted_from_one(text), "ERROR") for text in inspection.warnings[:SHOWN_WARNINGS])
     found = Line(inspection.facts.description, "ARMATURE_DATA")
     return PhotoState(
         (Line(size, "IMAGE_DATA"), found, *warnings), people_choices(inspection.people, choices.person)
     )
+
+
+def counted_from_one(text: str) -> str:
+    """What the core says of “person 0” is of person 1 in the picker and over the photo."""
+    return NUMBERED_PERSON.sub(lambda found: f"Person {int(found[1]) + 1}:", text)
 
 
 def _keypoint_hint(choices: FitChoices) -> tuple[Line, ...]:
@@ -280,7 +287,7 @@ def result_state(
             figure.name,
             "Imported without a report",
             camera_reason=camera_reason,
-            refit_reason="Only a fit of this session",
+            refit_reason="Only what was fitted since Blender was started: press Fit",
         )
     gone = "" if figure.made is not None else "Kept only while Blender was open: fit again for takes"
     again = refit_choices(choices, figure.made, report.number) if figure.made is not None else choices

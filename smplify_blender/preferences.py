@@ -95,7 +95,8 @@ class SMPLIFY_AP_preferences(bpy.types.AddonPreferences):  # noqa: N801 - Blende
         from .operators.check_engine import last_check
 
         layout.operator("smplify.check_engine", icon="PLAY")
-        for text, icon in check_lines(engine_choice(self), last_check()):
+        choice = engine_choice(self)
+        for text, icon in check_lines(choice, last_check(choice.python)):
             layout.label(text=text, icon=icon)  # type: ignore[arg-type]
 
 

@@ -38,7 +38,7 @@ def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
     image = settings.photo_image if settings.photo_source == "IMAGE" else None
     choices = FitChoices(
         photo=photo,
-        photo_problem=f"“{image.name}” is no photo on disk: save it first" if image and photo is None else "",
+        photo_problem=_image_problem(image) if image is not None and photo is None else "",
         keypoints=Path(keypoints) if keypoints else None,
         person=settings.person,
         own_body=settings.body == "OWN",
@@ -52,6 +52,15 @@ def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
     if settings.focal_mode != "SCENE_CAMERA":
         return choices
     return _with_scene_camera(choices, scene)
+
+
+def _image_problem(image: bpy.types.Image) -> str:
+    """Why an image is no photo that can be read, and what to do."""
+    if image.source == "FILE" and image.filepath:
+        return f"The file of “{image.name}” is missing: choose another image"
+    if image.source in ("FILE", "GENERATED"):
+        return f"“{image.name}” is not saved yet: save or pack it in the Image Editor"
+    return f"“{image.name}” is not a single picture: choose another image"
 
 
 def _camera_choice(settings: SmplifySettings) -> CameraChoice:

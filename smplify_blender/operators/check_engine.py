@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
@@ -15,7 +16,7 @@ from .inspect_photo import wait_for
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-_checks: list[Job] = []
+_checks: list[tuple[Path | None, Job]] = []
 
 
 class SMPLIFY_OT_check_engine(bpy.types.Operator):  # noqa: N801 - Blender's naming rule
@@ -31,7 +32,7 @@ class SMPLIFY_OT_check_engine(bpy.types.Operator):  # noqa: N801 - Blender's nam
             self.report({"ERROR"}, engine.problem)
             return {"CANCELLED"}
         job = session().request("engines", (), engine.python)
-        _checks[:] = [job]
+        _checks[:] = [(engine.python, job)]
         if not bpy.app.background:
             watch(job, lambda: None)
             return {"FINISHED"}
@@ -39,6 +40,6 @@ class SMPLIFY_OT_check_engine(bpy.types.Operator):  # noqa: N801 - Blender's nam
         return {"CANCELLED"} if job.failed is not None else {"FINISHED"}
 
 
-def last_check() -> Job | None:
-    """The last check of this session."""
-    return _checks[-1] if _checks else None
+def last_check(python: Path | None) -> Job | None:
+    """The last check of this session, if it was of this Python (None: Blender's own)."""
+    return next((job for asked, job in _checks if asked == python), None)

@@ -97,9 +97,18 @@ class SMPLIFY_OT_create_environment(bpy.types.Operator):  # noqa: N801 - Blender
         layout.label(
             text="Everything goes into the add-on's own folder; Remove Environment deletes it.", icon="BLANK1"
         )
+        problem = offline_reason()
+        if problem:
+            row = layout.row()
+            row.alert = True
+            row.label(text=f"Nothing can be downloaded now. {problem}", icon="ERROR")
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Start; in background mode wait for the end and say what happens."""
+        problem = offline_reason()
+        if problem:
+            self.report({"ERROR"}, f"Nothing was downloaded. {problem}")
+            return {"CANCELLED"}
         try:
             run = EnvironmentRun(self._plan().order())
         except (FitProcessError, OSError) as problem:
@@ -122,7 +131,7 @@ class SMPLIFY_OT_create_environment(bpy.types.Operator):  # noqa: N801 - Blender
 
 
 def why_not() -> str:
-    """Why no environment can be made now, and what to do; empty where one can."""
+    """Why there is nothing to make now, and what to do. Going online is asked last: the commands can be read without."""
     folder = environment_folder()
     if folder is None:
         return "Only the installed extension can make an environment"
@@ -130,7 +139,7 @@ def why_not() -> str:
         return "It is being made or removed already"
     if environment_python(folder) is not None:
         return "There is one already: remove it first"
-    return offline_reason()
+    return ""
 
 
 def offline_reason() -> str:

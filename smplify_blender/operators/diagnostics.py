@@ -27,7 +27,8 @@ class SMPLIFY_OT_diagnostics(bpy.types.Operator):  # noqa: N801 - Blender's nami
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Write it; the text block of an earlier time is written anew."""
         blender = [f"Blender: {bpy.app.version_string} ({bpy.app.build_platform!s})"]
-        text = diagnostics(blender, engine_of(context), session(), last_check())
+        engine = engine_of(context)
+        text = diagnostics(blender, engine, session(), last_check(engine.python))
         block = bpy.data.texts.get(TEXT_NAME) or bpy.data.texts.new(TEXT_NAME)
         block.from_string(text)
         if not bpy.app.background:

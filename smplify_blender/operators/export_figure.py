@@ -62,9 +62,9 @@ class SMPLIFY_OT_export_figure(bpy.types.Operator, ExportHelper):  # noqa: N801 
         default=False,
     )
     limit_influences: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="At Most Four Bones a Vertex",
-        description="Keep each vertex's four strongest bones, which is all that most game engines read. The report says how far "
-        "that moves the surface",
+        name="At Most Four Bones",
+        description="Keep the four strongest bones of each vertex, which is all that most game engines read. The report says "
+        "how far that moves the surface",
         default=True,
     )
 
@@ -97,9 +97,10 @@ class SMPLIFY_OT_export_figure(bpy.types.Operator, ExportHelper):  # noqa: N801 
     def draw(self, _context: bpy.types.Context) -> None:
         """The settings in the file dialog."""
         layout = cast("bpy.types.UILayout", self.layout)
-        layout.use_property_split = True
-        for name in ("file_format", "bake_shape", "pose_as_rest", "limit_influences"):
-            layout.prop(self, name)
+        layout.prop(self, "file_format", text="")
+        column = layout.column()  # not split: the names would be cut in the dialog's narrow sidebar
+        for name in ("bake_shape", "pose_as_rest", "limit_influences"):
+            column.prop(self, name)
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Write the file, report what was written."""

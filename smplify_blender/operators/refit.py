@@ -51,7 +51,7 @@ class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender
             return False
         armature = figure_in(context)
         if armature is None or record_of(str(stored_group(armature).get("token", ""))) is None:
-            cls.poll_message_set("Only a figure that was fitted since Blender was started. Fit again")
+            cls.poll_message_set("Only a figure that was fitted since Blender was started: press Fit")
             return False
         return True
 

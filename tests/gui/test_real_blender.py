@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from smplify_blender.keypoints.names import BODY_NAMES
 from tests.blender.synthetic_result import random_person, write_result
@@ -177,6 +179,54 @@ def test_every_end_of_an_edit(blender: RealBlender) -> None:
     said = blender.run("--enable-event-simulate", "--python-exit-code", "1", "--python", script, *arguments)
     assert "ALL GOOD" in said, said
     assert len(list(shots.glob("*.png"))) == 4
+
+
+def write_trio(folder: Path) -> Path:
+    """The demo picture three times beside itself with its keypoints, of the third person nose and eyes only; alone.jpg: once."""
+    demo = ROOT / "docs" / "demo"
+    shutil.copy(demo / "demo_photo.jpg", folder / "alone.jpg")
+    shutil.copy(demo / "demo_photo_keypoints.json", folder / "alone_keypoints.json")
+    document = json.loads((folder / "alone_keypoints.json").read_text(encoding="utf-8"))
+    with Image.open(folder / "alone.jpg") as one:
+        width, height = one.size
+        trio = Image.new("RGB", (3 * width, height))
+        for number in range(3):
+            trio.paste(one, (number * width, 0))
+    trio.save(folder / "trio.jpg")
+    document["people"] = [moved(document["people"][0], number * width) for number in range(3)]
+    third = document["people"][2]
+    third |= {part: [] for part in third if part.startswith(("face", "hand"))}
+    third["pose_keypoints_2d"][3:45] = [0.0] * 42
+    third["pose_keypoints_2d"][51:] = [0.0] * 24
+    (folder / "trio_keypoints.json").write_text(json.dumps(document), encoding="utf-8")
+    return folder / "trio.jpg"
+
+
+def moved(person: dict[str, Any], right_px: int) -> dict[str, Any]:
+    """A person of an OpenPose file further right; points that were not seen stay at 0."""
+    person = json.loads(json.dumps(person))
+    for values in [values for key, values in person.items() if key.endswith("keypoints_2d")]:
+        for start in range(0, len(values), 3):
+            values[start] += right_px if values[start + 2] else 0
+    return person
+
+
+def test_parts_of_the_sidebar(blender: RealBlender) -> None:
+    """Person picker, images, dropped files, export, preferences, the environment's dialog."""
+    shots = blender.project / "shots"
+    script = blender.script("sidebar_parts_in_window.py")
+    arguments = ("--", blender.driver_folder, write_trio(blender.project), shots)
+    said = blender.run(
+        "--enable-event-simulate",
+        "--python-exit-code",
+        "1",
+        "--python",
+        script,
+        *arguments,
+        screen=TALL_SCREEN,
+    )
+    assert "ALL GOOD" in said, said
+    assert len(list(shots.glob("*.png"))) == 14
 
 
 def test_command(blender: RealBlender) -> None:

@@ -82,9 +82,25 @@ def near(name, target, tolerance_px):
     assert away < tolerance_px, f"{name} is {away:.1f} px from where the mouse has put it"
 
 
-def press(d, operator):
-    xy = yield from d.find(operator)
+def press(d, what, x_frac=0.6):
+    xy = yield from d.find(what, x_frac)
     yield from d.click(*xy)
+
+
+def looked_at():
+    """The photo has been read, and nobody waits for an answer."""
+    choices = extension("scene_choices")
+    found = choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context))
+    job, _ = choices.look_at(found)
+    return job is not None and not job.running
+
+
+def rest(d, name):
+    """A screenshot with the mouse where it lights up nothing."""
+    area = d.region("WINDOW")
+    yield from d.move(area.x + 300, area.y + 60)
+    yield 0.4
+    d.shot(name)
 
 
 def chord(d, key, shift=False):

@@ -238,7 +238,7 @@ UNABLE = {
     "pose mode": (FIGURE, "POSE", "refit_reason", "Object Mode"),
     "points edited": (FIGURE, EDITING_KEYPOINTS, "refit_reason", "press Done"),
     "camera gone": (replace(FIGURE, has_camera=False), "OBJECT", "camera_reason", "not in the file"),
-    "imported": (replace(FIGURE, report=None), "OBJECT", "refit_reason", "this session"),
+    "imported": (replace(FIGURE, report=None), "OBJECT", "refit_reason", "press Fit"),
 }
 
 

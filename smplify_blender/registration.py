@@ -9,7 +9,6 @@ import bpy
 
 from .command import run_subcommand
 from .environment_state import set_package, stop_making
-from .fit_process.process import stop_all
 from .fit_process.resident import stop_residents
 from .fit_run import fit_runs
 from .fit_session import session
@@ -175,7 +174,6 @@ def _stop_work() -> None:
     inspections().clear()
     remove_previews()
     stop_making()
-    stop_all()
     stop_residents()
 
 

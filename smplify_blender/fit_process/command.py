@@ -60,11 +60,6 @@ class FitSettings:
     estimate_focal: bool = False
 
 
-def fit_arguments(settings: FitSettings) -> list[str]:
-    """The core's whole command line for `settings`, with messages as JSON lines."""
-    return ["fit", *fit_request_arguments(settings), "--messages", "json"]
-
-
 def fit_request_arguments(settings: FitSettings) -> list[str]:
     """The arguments of a `fit` request to the resident process."""
     arguments = [str(settings.photo.absolute()), str(settings.keypoints.absolute())]

@@ -117,46 +117,35 @@ class Engines:
 Message = Status | Progress | Warned | Failed | Done | Ready | FoundPerson | Inspected | Engines
 
 
-class MessageReader:
-    """Takes bytes as they come and hands out the messages of all whole lines."""
+Answer = tuple[str, Message]  # the id of the request that it answers, and what it says
+
+
+class AnswerReader:
+    """Takes bytes as they come and hands out the answers of all whole lines."""
 
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, data: bytes) -> list[Message]:
-        """Messages of the lines that `data` completes; lines that are none are left out."""
-        messages = [parse_message(line) for line in self._lines(data)]
-        return [message for message in messages if message is not None]
-
-    def feed_answers(self, data: bytes) -> list[tuple[str, Message]]:
-        """The same with each answer's request id, for the resident process."""
-        answers = [parse_answer(line) for line in self._lines(data)]
-        return [answer for answer in answers if answer is not None]
-
-    def _lines(self, data: bytes) -> list[bytes]:
+    def feed(self, data: bytes) -> list[Answer]:
+        """Answers of the lines that `data` completes; lines that are none are left out."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > MAX_LINE_BYTES:
             self._rest = b""
-        return lines
+        answers = [parse_answer(line) for line in lines]
+        return [answer for answer in answers if answer is not None]
 
 
-def parse_message(line: bytes) -> Message | None:
-    """The message on one line, or None where it is none that this release knows."""
+def parse_answer(line: bytes) -> Answer | None:
+    """The request's id and the message on one line of the resident process, or None where it is none that this release knows."""
     try:
         value: Any = json.loads(line)
         if not isinstance(value, dict):
             return None
-        return _message(cast("dict[str, Any]", value))
+        known = cast("dict[str, Any]", value)
+        message = _message(known)
+        return None if message is None else (str(known.get("id", "")), message)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-
-
-def parse_answer(line: bytes) -> tuple[str, Message] | None:
-    """The request's id and the message on one line of the resident process, or None."""
-    message = parse_message(line)
-    if message is None:
-        return None
-    return str(json.loads(line).get("id", "")), message
 
 
 def _message(value: dict[str, Any]) -> Message | None:

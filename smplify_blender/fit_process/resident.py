@@ -13,15 +13,13 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from .messages import Message, MessageReader
-from .process import CHUNK_BYTES, keep_tail
+from .messages import Answer, AnswerReader
+from .pipes import CHUNK_BYTES, keep_tail
 
 # From the closed pipe to the end by force, where Blender itself is about to end.
 END_GRACE_SECONDS = 0.5
 
 _running: weakref.WeakSet[ResidentProcess] = weakref.WeakSet()
-
-Answer = tuple[str, Message]
 
 
 class ResidentProcess:
@@ -114,8 +112,8 @@ def _close(stream: io.BufferedWriter) -> None:
 
 
 def _read_answers(stream: io.BufferedReader, answers: queue.SimpleQueue[Answer]) -> None:
-    reader = MessageReader()
+    reader = AnswerReader()
     with stream:
         while data := stream.read1(CHUNK_BYTES):
-            for answer in reader.feed_answers(data):
+            for answer in reader.feed(data):
                 answers.put(answer)

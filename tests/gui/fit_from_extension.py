@@ -30,24 +30,24 @@ def main(archive: str, photo: str, keypoints: str, out: str) -> None:
     )
     install(archive)
     command = extension_module("fit_process.command")
-    process = extension_module("fit_process.process")
+    session = extension_module("fit_session").session()
     messages = extension_module("fit_process.messages")
     root = Path(command.EXTENSION_ROOT)
     assert not (Path.cwd() / "fitting_core").exists() and "smplify" in root.parts[-1], root
 
-    settings = command.FitSettings(Path(photo), Path(keypoints), Path(out), person="all")
-    line = command.child_command(command.fit_arguments(settings))
-    print("child:", " ".join(line), flush=True)
+    settings = command.FitSettings(Path(photo), Path(keypoints), Path(out), person="all", overlay=False)
+    print("child:", " ".join(command.serve_command()), flush=True)
     began = time.perf_counter()
-    running = process.FitProcess(line, command.default_environment())
-    told = list(running.wait())
-    print(
-        f"{len(told)} messages, code {running.exit_code}, {time.perf_counter() - began:.2f} s",
-        told[-1],
-        flush=True,
-    )
-    assert running.exit_code == 0 and isinstance(told[-1], messages.Done)
-    assert any(isinstance(message, messages.Progress) for message in told)
+    job = session.request("fit", command.fit_request_arguments(settings))
+    fractions = set()
+    while job.running:
+        session.poll()
+        fractions.add(job.fraction)
+        time.sleep(0.02)
+    print(f"{time.perf_counter() - began:.2f} s", job.done, job.failed, flush=True)
+    assert isinstance(job.done, messages.Done), job.failed
+    assert len(fractions) > 2 and job.stage, "no progress was told"
+    child = session.process_id
 
     assert bpy.ops.smplify.import_result(filepath=out) == {"FINISHED"}
     worst_mm = 1000 * max(distances(Path(out)))
@@ -59,6 +59,9 @@ def main(archive: str, photo: str, keypoints: str, out: str) -> None:
     import_motion(Path(out).with_name("turn.npz"))
     assert bpy.ops.preferences.addon_disable(module=EXTENSION) == {"FINISHED"}
     assert not hasattr(bpy.types, "SMPLIFY_OT_import_result")
+    assert session.process_id is None and not Path(f"/proc/{child}/cmdline").exists(), (
+        "the child outlives the add-on"
+    )
 
 
 def import_motion(file: Path):

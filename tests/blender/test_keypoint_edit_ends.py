@@ -11,24 +11,33 @@ import numpy as np
 import pytest
 
 from tests.blender.keypoint_steps import drag, editor, pixels_through_the_camera, points, row, wrist_pixel
-from tests.photos import synthetic_case, write_photo
+from tests.blender.shots import first_person, write_shots
 
 pytestmark = pytest.mark.slow  # they start the resident core
 
 
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_photo(tmp_path_factory.mktemp("a photo"), [synthetic_case(0).subject.keypoints])[0]
+    folder = tmp_path_factory.mktemp("a photo")
+    write_shots(folder)
+    return folder / "one.png"
 
 
-@pytest.fixture
-def scene(bpy: ModuleType, photo: Path) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def registered() -> Iterator[None]:
+    """Once for all tests of this file, so that the resident core stays warm from one to the next."""
+    pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
     from smplify_blender import registration
 
     registration.register("smplify_blender")
-    bpy.context.scene.smplify.photo_path = str(photo)
-    yield bpy.context.scene
+    yield
     registration.unregister()
+
+
+@pytest.fixture
+def scene(bpy: ModuleType, registered: None, photo: Path) -> Any:
+    bpy.context.scene.smplify.photo_path = str(photo)
+    return bpy.context.scene
 
 
 def hidden(bpy: ModuleType) -> set[str]:
@@ -90,13 +99,13 @@ def test_the_figure_comes_back(
         np.testing.assert_allclose(points(bpy).table(), table, atol=1e-3)
 
 
-def test_a_figure_without_a_keypoint_file_is_refitted(bpy: ModuleType, scene: Any) -> None:
+def test_a_figure_without_a_keypoint_file_is_refitted(bpy: ModuleType, scene: Any, photo: Path) -> None:
     """Made from points set by hand, which were then discarded: the figure still knows them."""
     from smplify_blender.scene.keypoint_mesh import write_keypoints
 
     scene.smplify.keypoints_path = ""
     bpy.ops.smplify.new_stick_figure()
-    person = synthetic_case(0).subject.keypoints.stacked()
+    person = first_person(photo.with_name("one_keypoints.json"))
     body = [int(number) for number in np.flatnonzero(person[:25, 2] > 0)]
     write_keypoints(editor(bpy), points(bpy).moved(body, person[body, :2]))
     bpy.ops.smplify.fit_keypoints()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.photos import synthetic_case, write_photo
+from tests.blender.shots import first_person, write_shots
 
 KINDS = (
     "objects",
@@ -27,21 +27,26 @@ KINDS = (
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def addon(bpy: ModuleType) -> Iterator[ModuleType]:
+@pytest.fixture(scope="module")
+def registered() -> Iterator[None]:
+    """Once for all tests of this file, so that the resident core stays warm from one to the next."""
+    pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
     from smplify_blender import registration
 
     registration.register("smplify_blender")
-    yield bpy
+    yield
     registration.unregister()
+
+
+@pytest.fixture
+def addon(bpy: ModuleType, registered: None) -> ModuleType:
+    return bpy
 
 
 @pytest.fixture(scope="module")
 def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shots with ünïcode")
-    people = [synthetic_case(number).subject.keypoints for number in range(2)]
-    write_photo(folder, people[:1], "one")
-    write_photo(folder, people, "two")
+    write_shots(folder)
     return folder
 
 
@@ -223,16 +228,16 @@ def test_engine_and_diagnostics(addon: ModuleType, shots: Path) -> None:
     assert "Fitting core: runs" in text and "NumPy" in text and str(shots) not in text
 
 
-def test_disabled_in_the_middle_nothing_runs_on(bpy: ModuleType, shots: Path) -> None:
+def test_disabled_in_the_middle_nothing_runs_on(addon: ModuleType, shots: Path) -> None:
     from smplify_blender import registration
     from smplify_blender.fit_session import session
 
-    registration.register("smplify_blender")
-    bpy.context.scene.smplify.photo_path = str(shots / "one.png")
-    bpy.ops.smplify.fit_photo()
+    choose(addon, shots / "one.png")
+    addon.ops.smplify.fit_photo()
     assert session().process_id is not None
     registration.unregister()
-    assert session().process_id is None and not hasattr(bpy.types.Scene, "smplify")
+    assert session().process_id is None and not hasattr(addon.types.Scene, "smplify")
+    registration.register("smplify_blender")
 
 
 def test_before_the_users_own_camera(addon: ModuleType, shots: Path) -> None:
@@ -256,7 +261,7 @@ def test_before_the_users_own_camera(addon: ModuleType, shots: Path) -> None:
     assert after == before and scene.camera == camera and len(addon.data.cameras) == 1
     (armature,) = armatures(addon)
     width, height = image.size
-    keypoints = synthetic_case(0).subject.keypoints.body
+    keypoints = first_person(shots / "one_keypoints.json")
     for bone, row in (("left_wrist", 7), ("right_ankle", 11)):
         place = armature.matrix_world @ armature.pose.bones[bone].head
         seen = world_to_camera_view(scene, camera, place)

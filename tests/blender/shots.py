@@ -1,0 +1,37 @@
+"""Photos with keypoint files for the tests of the sidebar; in another Blender's Python, which has no Pillow, from a folder that
+the starting process has written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+FOLDER_VARIABLE = "SMPLIFY_TEST_SHOTS"
+
+
+def write_shots(folder: Path) -> None:
+    """one.png and two.png with one and two people, in colour and upright."""
+    given = os.environ.get(FOLDER_VARIABLE)
+    if given:
+        shutil.copytree(given, folder, dirs_exist_ok=True)
+        return
+    from tests.photos import synthetic_case, write_photo
+
+    people = [synthetic_case(number).subject.keypoints for number in range(2)]
+    write_photo(folder, people[:1], "one")
+    write_photo(folder, people, "two")
+
+
+PARTS = ("pose_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d", "face_keypoints_2d")
+
+
+def first_person(keypoints: Path) -> npt.NDArray[np.float64]:
+    """(137, 3) x, y, confidence of the file's first person: body, left hand, right hand, face."""
+    person = json.loads(keypoints.read_text(encoding="utf-8"))["people"][0]
+    return np.concatenate([np.array(person[part], dtype=np.float64).reshape(-1, 3) for part in PARTS])

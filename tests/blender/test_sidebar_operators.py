@@ -212,6 +212,25 @@ def test_a_packed_image_is_a_photo_too(addon: ModuleType, shots: Path, tmp_path:
     assert len(armatures(addon)) == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, "not saved yet"),
+        ({"source": "FILE", "filepath": "//gone.png"}, "is missing"),
+        ({"source": "MOVIE"}, "single"),
+    ],
+    ids=["painted", "file gone", "movie"],
+)
+def test_images_that_are_no_photo(addon: ModuleType, change: dict[str, str], words: str) -> None:
+    image = addon.data.images.new("Drawn", 8, 8)
+    for name, value in change.items():
+        setattr(image, name, value)
+    settings = addon.context.scene.smplify
+    settings.photo_source, settings.photo_image = "IMAGE", image
+    with pytest.raises(RuntimeError, match=words):
+        addon.ops.smplify.fit_photo()
+
+
 def test_dropped_keypoints_bring_their_photo(addon: ModuleType, shots: Path) -> None:
     assert addon.ops.smplify.open_dropped(filepath=str(shots / "two_keypoints.json")) == {"FINISHED"}
     settings = addon.context.scene.smplify
@@ -220,7 +239,10 @@ def test_dropped_keypoints_bring_their_photo(addon: ModuleType, shots: Path) -> 
 
 
 def test_engine_and_diagnostics(addon: ModuleType, shots: Path) -> None:
+    from smplify_blender.operators.check_engine import last_check
+
     assert addon.ops.smplify.check_engine() == {"FINISHED"}
+    assert last_check(None) is not None and last_check(Path("/another/python")) is None
     choose(addon, shots / "one.png")
     addon.ops.smplify.inspect_photo()
     assert addon.ops.smplify.diagnostics() == {"FINISHED"}

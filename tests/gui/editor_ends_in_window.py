@@ -230,7 +230,7 @@ def until(d, step, reached):
             if reached():
                 return
             step()
-        yield 0.25
+        yield 0.1
     raise AssertionError("too many steps")
 
 

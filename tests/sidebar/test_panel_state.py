@@ -287,6 +287,19 @@ def test_a_figure_can_be_fitted_again_without_the_sidebars_files(shown: FitChoic
     assert not result_state(FIGURE, shown, ENGINE, "OBJECT").refit_reason
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("person 0: too few confident body points to fit", "Person 1: too few confident body points to fit"),
+        ("person 12: each hand lay at the other wrist", "Person 13: each hand lay at the other wrist"),
+        ("the photo is dark", "the photo is dark"),
+    ],
+)
+def test_warnings_count_people_as_the_picker_does(said: str, shown: str) -> None:
+    lines = photo_state(READY, *looked(person(0, is_main=True), warnings=(said,))).lines
+    assert shown in [line.text for line in lines]
+
+
 @pytest.mark.parametrize("width", [160, 250, 400, 900])
 def test_texts_are_wrapped_and_nothing_is_lost(width: int) -> None:
     text = "The photo or its keypoints cannot be read, see above; ünïcode too"

@@ -29,11 +29,11 @@ bpy: setup
 demo: setup
 	$(PY) -m tools.demo --out out/demo
 
-# Fast tests first; those in Blender 4.2 and 5.0 run inside tests/blender.
+# Fast tests first; those in Blender 4.2 and 5.0 run inside tests/blender. A file stays in one process: its tests share a Blender.
 test: bpy
 	$(PY) -m pytest -m "not slow" -n 2 --ignore=tests/gui --ignore=tests/blender
 	$(PY) -m pytest -m "slow" --ignore=tests/gui --ignore=tests/blender
-	$(PY) -m pytest tests/blender
+	$(PY) -m pytest tests/blender -n 2 --dist loadfile
 
 test-fast: setup
 	$(PY) -m pytest -m "not slow" -n 2 --ignore=tests/gui --ignore=tests/blender

@@ -29,17 +29,15 @@ class SMPLIFY_PT_shape(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
         return bool(_shape_keys(figure_in(context)))
 
     def draw(self, context: bpy.types.Context) -> None:
-        """A slider a coefficient, the strongest first, as the body model orders them."""
+        """The button above the sliders, which are many: one a coefficient, the strongest first, as the body model orders them."""
         layout = cast("bpy.types.UILayout", self.layout)
         armature = cast("bpy.types.Object", figure_in(context))
+        if bones_are_behind(armature):
+            draw_text(layout, Line("The bones still fit the earlier shape", "ERROR"), context)
+        layout.operator("smplify.fit_bones", icon="BONE_DATA")
         column = split_column(layout)
         for key in _shape_keys(armature):
             column.prop(key, "value", text=key.name)
-        if bones_are_behind(armature):
-            draw_text(layout, Line("The bones still fit the earlier shape", "ERROR"), context)
-        row = layout.row()
-        row.use_property_split = False
-        row.operator("smplify.fit_bones", icon="BONE_DATA")
 
 
 def _shape_keys(armature: bpy.types.Object | None) -> list[Any]:

@@ -21,6 +21,8 @@ import gui_driver  # noqa: E402 - found through the line above
 EXTENSION = "bl_ext.user_default.smplify"
 PHOTO = Path(photo)
 
+HEAD_BELOW_BUTTON_PX = 31  # from the middle of a panel's last button to the head of the sub-panel under it
+
 
 def module(name):
     return importlib.import_module(f"{EXTENSION}.smplify_blender.{name}")
@@ -119,6 +121,32 @@ def takes_and_refit(d):
     assert figures() == [name] and pose_of(name) == first
 
 
+def shape(d):
+    """A slider moved, and the bones after it; the panel is opened by a click on its head, below the last button."""
+    name = figures()[0]
+    body = next(child for child in bpy.data.objects[name].children if child.type == "MESH")
+    x, y = yield from d.find("smplify.export_figure")
+    yield from d.click(x, y - HEAD_BELOW_BUTTON_PX)
+    yield 0.5
+    before = pose_of(name)
+    fitted = body.data.shape_keys.key_blocks["Shape000"].value
+    body.data.shape_keys.key_blocks["Shape000"].value = -3.0
+    yield 0.3
+    yield from rest(d, "panel_shape")
+    yield from press(d, "smplify.fit_bones")
+    yield lambda: pose_of(name) != before
+    assert not bpy.ops.smplify.fit_bones.poll(), "the bones are still behind"
+    with d.ctx("WINDOW"):
+        bpy.ops.ed.undo()
+    yield 0.3
+    assert pose_of(name) == before
+    body = next(child for child in bpy.data.objects[name].children if child.type == "MESH")
+    body.data.shape_keys.key_blocks["Shape000"].value = fitted
+    x, y = yield from d.find("smplify.export_figure")
+    yield from d.click(x, y - HEAD_BELOW_BUTTON_PX)
+    yield 0.5
+
+
 def tell_core(signal_number):
     os.kill(module("fit_session").session().process_id, signal_number)
 
@@ -211,6 +239,7 @@ def test(d):
         bpy.data.meshes.remove(bpy.data.meshes["Cube"])  # and the object with it
     yield from from_photo_to_rig(d)
     yield from takes_and_refit(d)
+    yield from shape(d)
     yield from cancel_and_errors(d)
     yield from crowd(d)
     yield from remove(d)

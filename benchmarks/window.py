@@ -96,6 +96,9 @@ def measure(options: argparse.Namespace) -> Any:
             raise RuntimeError(runs.error or "no figure was added")
         seconds[f"button to rig, {kind}"].append(began[1] - began[0])
         yield 0.5
+        with blender.context.temp_override(window=window, screen=window.screen, area=area, region=region):
+            blender.ops.smplify.remove_figure()  # the next fit finds the scene as this one did
+        yield 0.5
     print_table(options.photo)
 
 

@@ -32,8 +32,7 @@ def load_preview(photo: Path, orientation: int) -> None:
     width, height = preview.image_size  # reads the file
     if orientation == 1 or not width or not height:
         return
-    pixels = np.array(preview.image_pixels_float, dtype=np.float32).reshape(height, width, 4)
-    upright = np.ascontiguousarray(upright_pixels(pixels[::-1], orientation)[::-1])
+    upright = np.ascontiguousarray(upright_pixels(_pixels(preview)[::-1], orientation)[::-1])
     for size, values in (("image_size", "image_pixels_float"), ("icon_size", "icon_pixels_float")):
         setattr(preview, size, (upright.shape[1], upright.shape[0]))
         getattr(preview, values).foreach_set(upright.ravel())
@@ -93,7 +92,15 @@ def preview_pixels(photo: Path) -> Any:
     width, height = preview.image_size
     if not width or not height:
         return None
-    return np.array(preview.image_pixels_float, dtype=np.float32).reshape(height, width, 4)
+    return _pixels(preview)
+
+
+def _pixels(preview: Any) -> Any:
+    """(H, W, 4) of a preview that has been read; in one go: value by value would hold Blender up for longer than a frame."""
+    width, height = preview.image_size
+    pixels = np.empty(height * width * 4, dtype=np.float32)
+    preview.image_pixels_float.foreach_get(pixels)
+    return pixels.reshape(height, width, 4)
 
 
 def remove_previews() -> None:

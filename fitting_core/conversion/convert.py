@@ -11,7 +11,7 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.atomic_files import write_bytes_atomically
 from fitting_core.body_file import body_file, npz_bytes
 from fitting_core.body_model.body_model import Pose, points, pose_offsets, rest_joints, vertices
-from fitting_core.errors import ConversionError, RequestError
+from fitting_core.errors import ConversionError, OutputError, RequestError
 from fitting_core.fitting.presets import PRESET_FOCAL_PX
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT
@@ -29,6 +29,7 @@ from .motion import motion_entries, placed_motion
 from .pose_on_body import BodyPose, pose_on_body
 
 MOTION_FILE = "motion.npz"
+_SUMMARY_FILE = "summary.json"
 _DEFAULT_FPS = 30.0
 _NEAREST_M = 0.05  # of the pelvis to the camera
 # Without the photo, the picture is taken to be as large as the figure needs around the principal point, and a margin.
@@ -87,6 +88,7 @@ def _write(
     files = {"body.npz": body_bytes, converted.name: npz_bytes(converted.entries)}
     if converted.header is not None and request.photo is not None:
         files[f"photo{converted.header.suffix}"] = request.photo.read_bytes()
+    _check_not_overwritten(request, [*files, _SUMMARY_FILE])
     inputs = [path for path in (request.file, request.photo) if path is not None]
     folder = ready_folder(request.folder, inputs)
     for name, data in files.items():
@@ -103,8 +105,19 @@ def _write(
         "warnings": list(converted.warnings),
     }
     text = json.dumps(summary, indent=2, ensure_ascii=False)
-    write_bytes_atomically(folder / "summary.json", text.encode() + b"\n")
-    return [*files, "summary.json"]
+    write_bytes_atomically(folder / _SUMMARY_FILE, text.encode() + b"\n")
+    return [*files, _SUMMARY_FILE]
+
+
+def _check_not_overwritten(request: ConvertRequest, names: list[str]) -> None:
+    """No result takes the place of the file that it is made from; a photo's copy is the photo itself."""
+    for name in names:
+        path = request.folder / name
+        if path.exists() and path.samefile(request.file):
+            raise OutputError(
+                f"{path}: a result of this name would take the place of the file that is converted. Choose another folder "
+                "with --out."
+            )
 
 
 def _motion(request: ConvertRequest, pose: ForeignPose, body: BodyPose, body_sha256: str) -> _Converted:

@@ -23,7 +23,7 @@ from fitting_core.request import ConvertRequest
 from fitting_core.result import RESULT_SCHEMA_VERSION, contour_row_of, pose_parameters
 from fitting_core.result_folder import ready_folder
 
-from .dialects import ForeignCamera, ForeignPose, read_pose
+from .dialects import FRAME_RATES, ForeignCamera, ForeignPose, read_pose
 from .foreign_file import read_foreign_file
 from .motion import motion_entries, placed_motion
 from .pose_on_body import BodyPose, pose_on_body
@@ -36,6 +36,10 @@ _NEAREST_M = 0.05  # of the pelvis to the camera
 _MARGIN = 1.2
 _SMALLEST_SIDE_PX = 64
 _LARGEST_SIDE_PX = 20_000
+_LARGEST_SIDE_SHARE = 20.0  # of the focal length: a view of 169 degrees
+# Shorter than 2 mm or longer than a kilometre of full frame, whatever the picture's size: such a number is no lens's.
+_FOCAL_RANGE_PX = (10.0, 500_000.0)
+_FARTHEST_M = 5000.0  # a person before the papers' lens of 5000 px is two pixels tall there
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +83,11 @@ def _check_request(request: ConvertRequest, pose: ForeignPose) -> None:
     if given:
         what = "has a camera of its own" if pose.camera is not None else "has no camera"
         raise RequestError(f"{given[0]}: {request.file.name} ({pose.dialect}) {what}. Leave it out.")
+    slowest, fastest = FRAME_RATES
+    if request.fps is not None and not slowest <= request.fps <= fastest:
+        raise RequestError(
+            f"--fps: no motion has {request.fps:g} frames a second. Give {slowest:g} to {fastest:g}."
+        )
 
 
 def _write(
@@ -155,8 +164,13 @@ def _person(
             f"{request.file}: the figure would stand {pelvis[2]:.3g} m in front of the camera, that is not in the picture. The "
             "result has failed; run that fit again."
         )
+    if np.abs(pelvis).max() > _FARTHEST_M:
+        raise ConversionError(
+            f"{request.file}: the figure would be {np.abs(pelvis).max():.3g} m from the camera, too far to be seen. The "
+            "result has failed; run that fit again."
+        )
     mesh = vertices(body.model, placed)
-    focal_px = request.focal_px or camera.focal_px or PRESET_FOCAL_PX
+    focal_px = _focal_px(request, camera)
     header = None if request.photo is None else read_photo_header(request.photo)
     if header is not None:
         checked_px(focal_px, header)
@@ -172,6 +186,16 @@ def _person(
     facts: dict[str, object] = {"image_size": list(size), "focal_px": focal_px}
     arrays = {key: np.asarray(value) for key, value in entries.items()}
     return _Converted(person_name(0), arrays, facts, body.warnings, header)
+
+
+def _focal_px(request: ConvertRequest, camera: ForeignCamera) -> float:
+    focal_px = request.focal_px or camera.focal_px or PRESET_FOCAL_PX
+    shortest, longest = _FOCAL_RANGE_PX
+    if not shortest <= focal_px <= longest:
+        raise ConversionError(
+            f"{request.file}: no lens has a focal length of {focal_px:g} px. Give {shortest:g} to {longest:g} (--focal-px)."
+        )
+    return focal_px
 
 
 def _before_camera(pose: ForeignPose, camera: ForeignCamera, body: BodyPose) -> Pose:
@@ -213,5 +237,6 @@ def _size_around(mesh: NumpyArray, focal_px: float) -> tuple[int, int]:
     """Width and height of a picture about the principal point that shows the whole figure."""
     ahead = mesh[mesh[:, 2] > _NEAREST_M]
     reach = np.abs(focal_px * ahead[:, :2] / ahead[:, 2:]).max(axis=0)
-    sides = np.clip(2 * np.ceil(_MARGIN * reach), _SMALLEST_SIDE_PX, _LARGEST_SIDE_PX)
+    largest = min(_LARGEST_SIDE_PX, _LARGEST_SIDE_SHARE * focal_px)
+    sides = np.clip(2 * np.ceil(_MARGIN * reach), _SMALLEST_SIDE_PX, largest)
     return int(sides[0]), int(sides[1])

@@ -91,6 +91,22 @@ def test_read_again(
     assert not keys or shape_keys
 
 
+def test_the_pose_as_rest_is_not_mirrored(bpy: ModuleType, built: Any, tmp_path: Path) -> None:
+    """Somebody who edits bones with X-Axis Mirror leaves it on; a pose is not the same on both sides."""
+    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+
+    figure = built.figures[0]
+    figure.armature.data.use_mirror_x = True
+    pose = {
+        bone.name: np.array(figure.armature.matrix_world @ bone.head) for bone in figure.armature.pose.bones
+    }
+    export_figures([figure.armature], tmp_path / "figure.glb", ExportSettings(pose_as_rest=True))
+    (armature,), _ = read_again(bpy, tmp_path / "figure.glb")
+    for name in JOINT_NAMES:
+        found = np.array(armature.matrix_world @ armature.data.bones[name].head_local)
+        np.testing.assert_allclose(found, pose[name], atol=1e-4, err_msg=name)
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_shape_keys_move_as_they_did(bpy: ModuleType, built: Any, tmp_path: Path, suffix: str) -> None:
     """One standard deviation more of the second coefficient is the same in the file as in the scene."""

@@ -227,6 +227,7 @@ def _write_gltf(path: Path, copies: Sequence[FigureCopy], settings: ExportSettin
         export_rest_position_armature=True,
         export_current_frame=False,
         export_frame_range=True,
+        export_anim_single_armature=False,  # in Blender 4.2 all actions of the file would be the figure's
         export_def_bones=False,
         export_skins=True,
         export_all_influences=most > ENGINE_INFLUENCES,

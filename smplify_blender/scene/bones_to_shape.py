@@ -303,7 +303,7 @@ def _turn_curves(armature: bpy.types.Object, turns: dict[str, Array]) -> None:
 def _key_frames(curve: Any) -> Array:
     places = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
     curve.keyframe_points.foreach_get("co", places)
-    frames: Array = places[::2]
+    frames: Array = places[::2].astype(np.float64)
     return frames
 
 

@@ -125,7 +125,7 @@ def _check_modes(armatures: Sequence[bpy.types.Object]) -> None:
 @contextmanager
 def _export_scene(created: Created) -> Generator[bpy.types.Scene]:
     """A scene of its own for the copies; it and they are gone afterwards."""
-    # Metres whatever the user's scene has: a figure is built 1 unit to the metre.
+    # Metres whatever the user's scene has: copies are scaled to 1 unit a metre.
     scene = created.add(bpy.data.scenes.new("SMPLify export"))
     try:
         yield scene

@@ -239,13 +239,12 @@ def test_the_armatures_own_mirroring_moves_no_bone(bpy: ModuleType, pair: Any) -
 
 
 def test_of_an_action_for_two_only_the_own_keys_are_turned(bpy: ModuleType, pair: Any) -> None:
-    if "action_slot" not in bpy.types.AnimData.bl_rna.properties:
-        pytest.skip("slots of actions are there from Blender 4.4 on")
     other, figure, _ = pair
     action = bpy.data.actions.new("both")
     for one, turn in ((other, (0.8, 0.6, 0.0, 0.0)), (figure, (0.8, 0.0, 0.6, 0.0))):
         one.armature.animation_data.action = action
-        one.armature.animation_data.action_slot = action.slots.new("OBJECT", one.armature.name)
+        if hasattr(action, "slots"):  # before Blender 4.4 both move by the same keys
+            one.armature.animation_data.action_slot = action.slots.new("OBJECT", one.armature.name)
         one.armature.pose.bones["left_elbow"].rotation_quaternion = turn
         one.armature.pose.bones["left_elbow"].keyframe_insert("rotation_quaternion", frame=1)
     before = [world_turn(bpy, one, "left_elbow", 1) for one in (other, figure)]

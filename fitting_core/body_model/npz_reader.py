@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,14 @@ _KINDS = "biufUS"  # numbers and text
 _npy_format: Any = np.lib.format  # NumPy's own type information leaves its signatures open
 
 
+class ArrayHeader(NamedTuple):
+    """Shape, NumPy's letter for the kind of value, and the bytes of one."""
+
+    shape: tuple[int, ...]
+    kind: str
+    itemsize: int
+
+
 def read_arrays(
     path: Path, wanted: Collection[str], error: type[FittingError], what: str
 ) -> dict[str, NumpyArray]:
@@ -42,18 +50,19 @@ def read_arrays(
 
 def read_headers(
     path: Path, wanted: Collection[str], error: type[FittingError], what: str
-) -> dict[str, tuple[int, ...]]:
-    """The shapes that the entries of `wanted` claim, for whoever has to judge them before anything is allocated.
+) -> dict[str, ArrayHeader]:
+    """What the entries of `wanted` claim to be, for whoever has to judge them before anything is allocated.
 
     Raises `error` as `read_arrays` does.
     """
     with _opened(path, error, what) as archive:
-        shapes: dict[str, tuple[int, ...]] = {}
+        headers: dict[str, ArrayHeader] = {}
         present = _present(archive)
         for key in (key for key in wanted if key in present):
             with _entry(archive, present[key]) as stream:
-                shapes[key], _ = _read_header(stream)
-        return shapes
+                shape, dtype = _read_header(stream)
+                headers[key] = ArrayHeader(shape, dtype.kind, dtype.itemsize)
+        return headers
 
 
 def _present(archive: zipfile.ZipFile) -> dict[str, str]:

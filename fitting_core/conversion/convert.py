@@ -11,7 +11,7 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.atomic_files import write_bytes_atomically
 from fitting_core.body_file import body_file, npz_bytes
 from fitting_core.body_model.body_model import Pose, points, pose_offsets, rest_joints, vertices
-from fitting_core.errors import ConversionError, RequestError
+from fitting_core.errors import ConversionError, OutputError, RequestError
 from fitting_core.fitting.presets import PRESET_FOCAL_PX
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT
@@ -23,18 +23,23 @@ from fitting_core.request import ConvertRequest
 from fitting_core.result import RESULT_SCHEMA_VERSION, contour_row_of, pose_parameters
 from fitting_core.result_folder import ready_folder
 
-from .dialects import ForeignCamera, ForeignPose, read_pose
+from .dialects import FRAME_RATES, ForeignCamera, ForeignPose, read_pose
 from .foreign_file import read_foreign_file
 from .motion import motion_entries, placed_motion
 from .pose_on_body import BodyPose, pose_on_body
 
 MOTION_FILE = "motion.npz"
+_SUMMARY_FILE = "summary.json"
 _DEFAULT_FPS = 30.0
 _NEAREST_M = 0.05  # of the pelvis to the camera
 # Without the photo, the picture is taken to be as large as the figure needs around the principal point, and a margin.
 _MARGIN = 1.2
 _SMALLEST_SIDE_PX = 64
 _LARGEST_SIDE_PX = 20_000
+_LARGEST_SIDE_SHARE = 20.0  # of the focal length: a view of 169 degrees
+# Shorter than 2 mm or longer than a kilometre of full frame, whatever the picture's size: such a number is no lens's.
+_FOCAL_RANGE_PX = (10.0, 500_000.0)
+_FARTHEST_M = 5000.0  # a person before the papers' lens of 5000 px is two pixels tall there
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +83,11 @@ def _check_request(request: ConvertRequest, pose: ForeignPose) -> None:
     if given:
         what = "has a camera of its own" if pose.camera is not None else "has no camera"
         raise RequestError(f"{given[0]}: {request.file.name} ({pose.dialect}) {what}. Leave it out.")
+    slowest, fastest = FRAME_RATES
+    if request.fps is not None and not slowest <= request.fps <= fastest:
+        raise RequestError(
+            f"--fps: no motion has {request.fps:g} frames a second. Give {slowest:g} to {fastest:g}."
+        )
 
 
 def _write(
@@ -87,6 +97,7 @@ def _write(
     files = {"body.npz": body_bytes, converted.name: npz_bytes(converted.entries)}
     if converted.header is not None and request.photo is not None:
         files[f"photo{converted.header.suffix}"] = request.photo.read_bytes()
+    _check_not_overwritten(request, [*files, _SUMMARY_FILE])
     inputs = [path for path in (request.file, request.photo) if path is not None]
     folder = ready_folder(request.folder, inputs)
     for name, data in files.items():
@@ -103,8 +114,19 @@ def _write(
         "warnings": list(converted.warnings),
     }
     text = json.dumps(summary, indent=2, ensure_ascii=False)
-    write_bytes_atomically(folder / "summary.json", text.encode() + b"\n")
-    return [*files, "summary.json"]
+    write_bytes_atomically(folder / _SUMMARY_FILE, text.encode() + b"\n")
+    return [*files, _SUMMARY_FILE]
+
+
+def _check_not_overwritten(request: ConvertRequest, names: list[str]) -> None:
+    """No result takes the place of the file that it is made from; a photo's copy is the photo itself."""
+    for name in names:
+        path = request.folder / name
+        if path.exists() and path.samefile(request.file):
+            raise OutputError(
+                f"{path}: a result of this name would take the place of the file that is converted. Choose another folder "
+                "with --out."
+            )
 
 
 def _motion(request: ConvertRequest, pose: ForeignPose, body: BodyPose, body_sha256: str) -> _Converted:
@@ -142,8 +164,13 @@ def _person(
             f"{request.file}: the figure would stand {pelvis[2]:.3g} m in front of the camera, that is not in the picture. The "
             "result has failed; run that fit again."
         )
+    if np.abs(pelvis).max() > _FARTHEST_M:
+        raise ConversionError(
+            f"{request.file}: the figure would be {np.abs(pelvis).max():.3g} m from the camera, too far to be seen. The "
+            "result has failed; run that fit again."
+        )
     mesh = vertices(body.model, placed)
-    focal_px = request.focal_px or camera.focal_px or PRESET_FOCAL_PX
+    focal_px = _focal_px(request, camera)
     header = None if request.photo is None else read_photo_header(request.photo)
     if header is not None:
         checked_px(focal_px, header)
@@ -159,6 +186,16 @@ def _person(
     facts: dict[str, object] = {"image_size": list(size), "focal_px": focal_px}
     arrays = {key: np.asarray(value) for key, value in entries.items()}
     return _Converted(person_name(0), arrays, facts, body.warnings, header)
+
+
+def _focal_px(request: ConvertRequest, camera: ForeignCamera) -> float:
+    focal_px = request.focal_px or camera.focal_px or PRESET_FOCAL_PX
+    shortest, longest = _FOCAL_RANGE_PX
+    if not shortest <= focal_px <= longest:
+        raise ConversionError(
+            f"{request.file}: no lens has a focal length of {focal_px:g} px. Give {shortest:g} to {longest:g} (--focal-px)."
+        )
+    return focal_px
 
 
 def _before_camera(pose: ForeignPose, camera: ForeignCamera, body: BodyPose) -> Pose:
@@ -200,5 +237,6 @@ def _size_around(mesh: NumpyArray, focal_px: float) -> tuple[int, int]:
     """Width and height of a picture about the principal point that shows the whole figure."""
     ahead = mesh[mesh[:, 2] > _NEAREST_M]
     reach = np.abs(focal_px * ahead[:, :2] / ahead[:, 2:]).max(axis=0)
-    sides = np.clip(2 * np.ceil(_MARGIN * reach), _SMALLEST_SIDE_PX, _LARGEST_SIDE_PX)
+    largest = min(_LARGEST_SIDE_PX, _LARGEST_SIDE_SHARE * focal_px)
+    sides = np.clip(2 * np.ceil(_MARGIN * reach), _SMALLEST_SIDE_PX, largest)
     return int(sides[0]), int(sides[1])

@@ -38,8 +38,10 @@ _HANDS = ("left", "right")
 _FARTHEST_M = 1000.0  # from the file's origin: beyond that the file is not in metres
 _MOST_BETAS = 400
 _MOST_EXPRESSIONS = 200
+# Radians of a rotation vector, deviations of VPoser's values and hand coefficients: beyond, the file is damaged or in degrees.
+_LARGEST_TURN = 100.0
 _LARGEST_COEFFICIENT = 10.0  # standard deviations; the importer's limit too
-_FRAME_RATES = (1.0, 1000.0)  # of motion capture, per second
+FRAME_RATES = (1.0, 1000.0)  # of motion capture, per second
 _ROTATION_TOLERANCE = 1e-3
 _KNOWN = (
     "a SMPLify-X result (camera_translation, global_orient, body_pose …), a SMPLify result (pose, cam_t), an AMASS motion "
@@ -239,7 +241,7 @@ def _placed(file: ForeignFile, parts: list[_Part], more: tuple[int, ...] = ()) -
 
 def _frame_rate(file: ForeignFile) -> float | None:
     rate = file.number("mocap_framerate", "mocap_frame_rate", "fps", "frame_rate")
-    if rate is not None and not _FRAME_RATES[0] <= rate <= _FRAME_RATES[1]:
+    if rate is not None and not FRAME_RATES[0] <= rate <= FRAME_RATES[1]:
         raise ConversionError(
             f"{file.path}: says {rate:g} frames a second, which no motion has. Correct mocap_frame_rate."
         )
@@ -253,6 +255,14 @@ def _check_lengths(file: ForeignFile, pose: ForeignPose) -> None:
         if rows is not None and len(rows) not in (1, count):
             raise ConversionError(
                 f"{file.path}: {count} frames of rotations and {len(rows)} of '{name}'. Every part needs as many as the others."
+            )
+    hands = {f"{side}_hand_pose": rows for side, rows in pose.hands.items()}
+    for name, rows in {"the pose": pose.rotations, "body_pose": pose.latent, **hands}.items():
+        worst = 0.0 if rows is None else float(np.abs(rows).max())
+        if worst > _LARGEST_TURN:
+            raise ConversionError(
+                f"{file.path}: {name} has a value of {worst:.3g}, and no joint turns more than {_LARGEST_TURN:g} radians. Give "
+                "rotations in radians, or export the file again."
             )
     if count > MOST_FRAMES:
         raise ConversionError(f"{file.path}: {count} frames, and at most {MOST_FRAMES} are read.")

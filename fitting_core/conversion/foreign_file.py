@@ -33,6 +33,7 @@ _MOST_NUMBERS = 2 * MOST_FRAMES * 200
 # A pickled result holds one pose: kilobytes, or some MiB where somebody has added the mesh.
 _LARGEST_PICKLE_BYTES = 256 * 1024**2
 _MOST_TEXT = 64
+_MOST_TEXT_BYTES = 4096  # of one entry; what is read of it is a word
 _WHAT = "pose or motion"
 _ZIP_MAGIC = b"PK\x03\x04"
 _NEXT_STEP = "Export it again from the program that made it."
@@ -55,7 +56,9 @@ class ForeignFile:
         value = self._numbers(key)
         rows = value.reshape(1, -1) if value.ndim < 2 else value.reshape(len(value), -1)
         if rows.shape[1] not in sizes:
-            wanted = " or ".join(str(size) for size in sorted(sizes))
+            ordered = sorted(sizes)
+            is_run = len(ordered) > 2 and len(ordered) == ordered[-1] - ordered[0] + 1
+            wanted = f"{ordered[0]} to {ordered[-1]}" if is_run else " or ".join(map(str, ordered))
             raise ConversionError(
                 f"{self.path}: '{key}' has the shape {value.shape} where {wanted} numbers a frame are expected. {_NEXT_STEP}"
             )
@@ -110,8 +113,14 @@ def read_foreign_file(path: Path) -> ForeignFile:
 
 
 def _from_npz(path: Path) -> ForeignFile:
-    shapes = read_headers(path, KEYS, ConversionError, _WHAT)
-    _check_frames(path, shapes)
+    headers = read_headers(path, KEYS, ConversionError, _WHAT)
+    _check_frames(path, {key: header.shape for key, header in headers.items()})
+    for key, header in headers.items():
+        text_bytes = math.prod(header.shape) * header.itemsize
+        if header.kind in "US" and text_bytes > _MOST_TEXT_BYTES:
+            raise ConversionError(
+                f"{path}: '{key}' claims {text_bytes} bytes of text, and at most {_MOST_TEXT_BYTES} are read. {_NEXT_STEP}"
+            )
     found = read_arrays(path, KEYS, ConversionError, _WHAT)
     texts = {key: _text_of(value) for key, value in found.items() if value.dtype.kind in "US"}
     return ForeignFile(
@@ -139,7 +148,8 @@ def _from_pickle(path: Path, size: int) -> ForeignFile:
             texts[key] = _plain(entry)
         elif entry is not None:
             arrays[key] = _pickled(path, key, entry)
-    _check_frames(path, {key: array.shape for key, array in arrays.items()})
+            # after each of them: a selection of chumpy's may be larger than what the file holds
+            _check_frames(path, {known: array.shape for known, array in arrays.items()})
     return ForeignFile(path, arrays, texts)
 
 

@@ -59,6 +59,15 @@ FLOORS = (
     ("SOLES", "Under the Soles", "Raise or lower the figure until its soles meet the floor"),
 )
 DROPPED_KINDS = ".npz;.pkl"
+# How the dialog calls what the core's messages begin with.
+OPTION_NAMES = {
+    "--photo": "Photo of the Sidebar",
+    "--focal-px": "Focal Length (px)",
+    "--fps": "File's Rate",
+    "--up": "Up Axis",
+    "--add-hand-mean": "Add Mean Hand",
+}
+LAST_FRAME = 1_048_574  # of a scene of Blender's
 
 
 class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 - Blender's naming rule
@@ -77,26 +86,33 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         description="Render the scene through the photo's camera at the photo's size",
         default=True,
     )
+    # What one file leaves unsaid is not kept for the next (SKIP_SAVE): another file may have no use for it, and is refused then.
     body: bpy.props.EnumProperty(name="Body", description="The body that carries the pose", items=BODIES)  # type: ignore[valid-type]
     gender: bpy.props.EnumProperty(name="Gender", description="Variant of that body", items=GENDERS)  # type: ignore[valid-type]
     up_axis: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Up Axis", description="The upward axis of a motion's or pose's own world", items=UP_AXES
+        name="Up Axis",
+        description="The upward axis of a motion's or pose's own world",
+        items=UP_AXES,
+        options={"SKIP_SAVE"},
     )
     add_hand_mean: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Add Mean Hand",
         description="Full hand poses of the file are relative to the model's mean hand (flat_hand_mean was off)",
+        options={"SKIP_SAVE"},
     )
     use_sidebar_photo: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Photo of the Sidebar",
         description="The photo that the sidebar shows is the one that a SMPLify-X result was fitted to",
+        options={"SKIP_SAVE"},
     )
     focal_px: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Focal Length (px)",
         description="Of a SMPLify-X result. 0: the file's own, else 5000 as in that program",
         min=0.0,
+        options={"SKIP_SAVE"},
     )
     start_frame: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Start Frame", description="Where the motion begins", default=1
+        name="Start Frame", description="Where the motion begins", default=1, min=-LAST_FRAME, max=LAST_FRAME
     )
     frame_rate: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Frame Rate", description="How the motion's rate meets the scene's", items=FRAME_RATES
@@ -105,7 +121,10 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         name="Frame Step", description="Take only every nth frame of the file", default=1, min=1
     )
     file_fps: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="File's Rate", description="Frames a second of the motion. 0: as the file says", min=0.0
+        name="File's Rate",
+        description="Frames a second of the motion. 0: as the file says",
+        min=0.0,
+        options={"SKIP_SAVE"},
     )
     floor: bpy.props.EnumProperty(name="Floor", description="Where the floor is", items=FLOORS)  # type: ignore[valid-type]
     extend_range: bpy.props.BoolProperty(  # type: ignore[valid-type]
@@ -157,7 +176,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         folder = own_folder(chosen)
         found = None if folder is not None else self._converted(context, chosen)
         if isinstance(found, Failed):
-            self.report({"ERROR"}, found.text)
+            self.report({"ERROR"}, _in_words_of_the_dialog(found.text))
             return {"CANCELLED"}
         try:
             if found is not None:
@@ -260,6 +279,12 @@ class SMPLIFY_FH_import_dropped(bpy.types.FileHandler):  # noqa: N801 - Blender'
         """Onto a 3D view, in Object Mode."""
         area = cast("bpy.types.Area | None", context.area)
         return area is not None and area.type == "VIEW_3D" and context.mode == "OBJECT"
+
+
+def _in_words_of_the_dialog(text: str) -> str:
+    """The core's message about an option, with the option's name in the file browser."""
+    option = next((option for option in OPTION_NAMES if text.startswith(option)), None)
+    return text if option is None else f"“{OPTION_NAMES[option]}”{text.removeprefix(option)}"
 
 
 def _people(result: ResultFolder, file_name: str) -> tuple[Person, ...]:

@@ -15,9 +15,9 @@ def object_curves(thing: bpy.types.Object) -> Any:
     action: Any = animation.action if animation is not None else None
     if animation is None or action is None:
         return ()
-    if hasattr(action, "fcurves"):  # up to 4.5, where it names the first slot's
+    if not hasattr(animation, "action_slot"):  # up to 4.3
         return action.fcurves
-    slot = animation.action_slot
+    slot = animation.action_slot  # `Action.fcurves` of 4.4 and 4.5 are the first slot's, whoever's that is
     for layer in action.layers:
         for strip in layer.strips:
             bag = strip.channelbag(slot) if slot is not None else None

@@ -50,17 +50,22 @@ def edited(armature_object: bpy.types.Object, view_layer: bpy.types.ViewLayer) -
 
     `view_layer` has to be in object mode; its active object and selection are as before afterwards.
     """
+    armature = cast("bpy.types.Armature", armature_object.data)
     active, selected = view_layer.objects.active, armature_object.select_get(view_layer=view_layer)
+    mirrors = armature.use_mirror_x
     view_layer.objects.active = armature_object
     scene = cast("bpy.types.Scene", view_layer.id_data)  # which need not be the one that a window shows
     with bpy.context.temp_override(
         scene=scene, view_layer=view_layer, active_object=armature_object, object=armature_object
     ):
-        bpy.ops.object.mode_set(mode="EDIT")
         try:
+            bpy.ops.object.mode_set(mode="EDIT")
+            armature.use_mirror_x = False  # each bone that is moved would move the one of the other side
             yield
         finally:
-            bpy.ops.object.mode_set(mode="OBJECT")
+            if armature_object.mode == "EDIT":
+                bpy.ops.object.mode_set(mode="OBJECT")
+            armature.use_mirror_x = mirrors
             view_layer.objects.active = active
             armature_object.select_set(selected, view_layer=view_layer)
 

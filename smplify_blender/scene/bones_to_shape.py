@@ -31,12 +31,14 @@ from .pose import pose_bones
 from .shape_keys import BASIS, expression_key_name, shape_key_name
 from .stored_source import PROPERTY
 
+MOST_OFF = 1e-3  # metres, of a bone's head from where it was put
 MIN_DIFFERENCE = 1e-4  # of a coefficient: moves no joint by a tenth of a millimetre
 BONE_BETAS, BONE_EXPRESSION = (
     "bone_betas",
     "bone_expression",
 )  # the shape for which the bones stand; else the fitted one
 TURNED_CHANNELS = (("location", 0), ("rotation_quaternion", 1))  # and the index of the vector's first value
+LEAST_KEY_GAP = 0.02  # frames; closer than 0.01, Blender takes two keys for one
 OTHER_ROTATIONS = ("rotation_euler", "rotation_axis_angle")
 
 
@@ -79,13 +81,14 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
 
     `view_layer` has to be the context's, in object mode. Raises `FigureChangedError` before anything is changed.
     """
-    body = _usable_body(armature)
+    body = _usable_body(armature, view_layer)
     shape = _shown_shape(body)
     if shape is None:
         raise FigureChangedError(f"“{body.name}” has no shape keys any more: its bones stay as they are.")
     source = _source(armature)
     scale = float(source.get("scale", 1.0))  # a floor, or the scene's units
     old = FigurePlacement(float(source["lift"]), np.zeros(3), scale)
+    _refuse_another_rest(armature, source, old)
     shaped = ShapedBody(
         vertices=_body_points(_shaped_vertices(body), old), joints=_joints(armature, source, shape)
     )
@@ -108,13 +111,19 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
     group[BONE_EXPRESSION] = shape.expression.tolist()
 
 
-def _usable_body(armature: bpy.types.Object) -> bpy.types.Object:
+def _usable_body(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> bpy.types.Object:
     body = body_of(armature)
     if body is None or body.type != "MESH":
         raise FigureChangedError(f"“{armature.name}” has lost its body: there is no shape to follow.")
+    if armature.name not in view_layer.objects:
+        raise FigureChangedError(
+            f"“{armature.name}” is not in this view layer: include its collection first."
+        )
+    if armature.hide_viewport:
+        raise FigureChangedError(f"“{armature.name}” is disabled in viewports: enable it first.")
     for thing in (armature, body):
         data = cast("bpy.types.ID", thing.data)
-        if thing.library is not None or data.library is not None:
+        if thing.library is not None or data.library is not None or data.override_library is not None:
             raise FigureChangedError(f"“{thing.name}” is linked from another file: change it there.")
         if data.users > 1:
             raise FigureChangedError(
@@ -171,6 +180,29 @@ def _joints(armature: bpy.types.Object, source: dict[str, Any], shape: _Shape) -
     return joints
 
 
+def _refuse_another_rest(
+    armature: bpy.types.Object, source: dict[str, Any], placement: FigurePlacement
+) -> None:
+    """Bones that somebody has moved, or scaled with the object, are not those that a shape can move."""
+    tables = ("joint_shape_directions", "joint_expression_directions")
+    made_for: list[Array] = []
+    for table, key, fitted in zip(
+        tables, (BONE_BETAS, BONE_EXPRESSION), ("betas", "expression"), strict=True
+    ):
+        stored = np.array(source.get(key, source.get(fitted, ())), dtype=np.float64)
+        count = len(source[table]) // len(source["joints_template"]) if table in source else 0
+        made_for.append(np.resize(np.append(stored, np.zeros(count)), count))  # zeros are not stored
+    expected = placement.armature_points(_joints(armature, source, _Shape(*made_for)))
+    bones = cast("bpy.types.Armature", armature.data).bones
+    for name, place in zip(str(source["joint_names"]).split("\n"), expected, strict=True):
+        bone = bones.get(name)
+        if bone is not None and np.abs(np.array(bone.head_local) - place).max() > MOST_OFF * placement.scale:
+            raise FigureChangedError(
+                f"Bone “{name}” is not where the figure's shape has put it: it was moved in Edit Mode, or a scale or rotation of "
+                f"“{armature.name}” was applied. Undo that, or fit again."
+            )
+
+
 def _shaped_vertices(body: bpy.types.Object) -> Array:
     """(V, 3) of the rest body with its shape and expression, and nothing else, in the mesh's own frame."""
     blocks = cast("Any", body.data).shape_keys.key_blocks
@@ -205,6 +237,12 @@ def _skeleton(armature: bpy.types.Object, body: bpy.types.Object, source: dict[s
 
 
 def _refuse_what_cannot_be_turned(armature: bpy.types.Object, bones: Sequence[RestBone]) -> None:
+    animation = armature.animation_data
+    if animation is not None and any(track.strips for track in animation.nla_tracks):
+        raise FigureChangedError(
+            f"“{armature.name}” has strips in the NLA, which cannot be carried over. Bake them into one action (Pose ▸ "
+            "Animation ▸ Bake Action) and delete its tracks, or fit the bones before."
+        )
     curves = object_curves(armature)
     for bone in bones:
         for channel in OTHER_ROTATIONS:
@@ -214,7 +252,13 @@ def _refuse_what_cannot_be_turned(armature: bpy.types.Object, bones: Sequence[Re
                     "which cannot be carried over. Set its Rotation Mode to Quaternion and key it so, or clear those keys."
                 )
         for channel, first in TURNED_CHANNELS:
-            keyed = set(bone_curves(curves, bone.name, channel)) & set(range(first, first + 3))
+            found = bone_curves(curves, bone.name, channel)
+            keyed = [found[index] for index in range(first, first + 3) if index in found]
+            if _has_close_keys(keyed):
+                raise FigureChangedError(
+                    f"Bone “{bone.name}” has keys of its {channel.replace('_', ' ')} too close together. "
+                    "Snap its keys to whole frames."
+                )
             if 0 < len(keyed) < 3:
                 raise FigureChangedError(
                     f"Bone “{bone.name}” is keyed on some axes of its {channel.replace('_', ' ')} only. Key all of them, or "
@@ -256,11 +300,35 @@ def _turn_curves(armature: bpy.types.Object, turns: dict[str, Array]) -> None:
                 _turn_vector([found[first + axis] for axis in range(3)], turn)
 
 
+def _key_frames(curve: Any) -> Array:
+    places = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
+    curve.keyframe_points.foreach_get("co", places)
+    frames: Array = places[::2].astype(np.float64)
+    return frames
+
+
+def _have_same_frames(all_frames: Sequence[Array]) -> bool:
+    return all(np.array_equal(frames, all_frames[0]) for frames in all_frames)
+
+
+def _has_close_keys(curves: Sequence[Any]) -> bool:
+    """Whether keys that some of the curves lack cannot be added: Blender takes them for those that are there."""
+    all_frames = [_key_frames(curve) for curve in curves]
+    if not all_frames or _have_same_frames(all_frames):
+        return False
+    doubled = any(len(np.unique(frames)) < len(frames) for frames in all_frames)
+    gaps = np.diff(np.unique(np.concatenate(all_frames)))
+    return doubled or bool((gaps < LEAST_KEY_GAP).any())
+
+
 def _turn_vector(curves: Sequence[Any], turn: Array) -> None:
     """Turn the vector that three curves hold, keys and handles."""
-    frames = sorted({key.co[0] for curve in curves for key in curve.keyframe_points})
-    for curve in curves:
-        _add_missing_keys(curve, frames)
+    all_frames = [_key_frames(curve) for curve in curves]
+    frames = all_frames[0]
+    if not _have_same_frames(all_frames):
+        frames = np.unique(np.concatenate(all_frames))
+        for curve in curves:
+            _add_missing_keys(curve, frames.tolist())
     for place in ("co", "handle_left", "handle_right"):
         places = np.empty((len(curves), len(frames), 2), dtype=np.float32)
         for curve, values in zip(curves, places, strict=True):

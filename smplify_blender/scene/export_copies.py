@@ -15,12 +15,15 @@ import numpy as np
 from mathutils import Matrix
 
 from ..result.result_folder import Array
+from .action_curves import object_curves
 from .armature import edited
 from .created import Created
 from .mesh import MIN_WEIGHT, coordinates, group_weights
 from .pose import KEY_FRAME, key_pose, pose_bones
 from .shape_keys import BASIS, POSE_OFFSETS
 from .stored_source import PROPERTY, UNITS
+
+OBJECT_LENGTHS = ("location", "scale")  # channels of an object that change with the units of its scene
 
 
 @dataclass(eq=False)
@@ -92,6 +95,7 @@ def copy_figure(
             mesh_copy.modifiers.remove(modifier)
     _shape_into_basis(mesh_copy)
     weights = group_weights(mesh_copy)
+    _animate_in_metres(armature_copy, metres_per_unit, created)
     frames = _keyed_frames(armature, armature_copy, created)
     skin = _skin_matrices(armature, mesh)
     if pose_as_rest:
@@ -131,6 +135,26 @@ def _stand_alone(original: bpy.types.Object, copied: bpy.types.Object, metres_pe
     for constraint in list(copied.constraints):
         copied.constraints.remove(constraint)
     copied.matrix_world = Matrix.Scale(metres_per_unit, 4) @ original.matrix_world
+
+
+def _animate_in_metres(copied: bpy.types.Object, metres_per_unit: float, created: Created) -> None:
+    """Keys of the object itself, which would put it back where it stands in the units of its scene."""
+    animation = copied.animation_data
+    action = animation.action if animation is not None else None
+    if animation is None or action is None or metres_per_unit == 1.0:
+        return
+    if not any(curve.data_path in OBJECT_LENGTHS for curve in object_curves(copied)):
+        return
+    animation.action = created.add(action.copy())
+    for curve in object_curves(copied):
+        if curve.data_path not in OBJECT_LENGTHS:
+            continue
+        for place in ("co", "handle_left", "handle_right"):
+            values = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
+            curve.keyframe_points.foreach_get(place, values)
+            values[1::2] *= metres_per_unit
+            curve.keyframe_points.foreach_set(place, values)
+        curve.update()
 
 
 def _shape_into_basis(mesh_object: bpy.types.Object) -> None:

@@ -125,7 +125,7 @@ def _check_modes(armatures: Sequence[bpy.types.Object]) -> None:
 @contextmanager
 def _export_scene(created: Created) -> Generator[bpy.types.Scene]:
     """A scene of its own for the copies; it and they are gone afterwards."""
-    # Metres whatever the user's scene has: a figure is built 1 unit to the metre.
+    # Metres whatever the user's scene has: copies are scaled to 1 unit a metre.
     scene = created.add(bpy.data.scenes.new("SMPLify export"))
     try:
         yield scene
@@ -227,6 +227,7 @@ def _write_gltf(path: Path, copies: Sequence[FigureCopy], settings: ExportSettin
         export_rest_position_armature=True,
         export_current_frame=False,
         export_frame_range=True,
+        export_anim_single_armature=False,  # in Blender 4.2 all actions of the file would be the figure's
         export_def_bones=False,
         export_skins=True,
         export_all_influences=most > ENGINE_INFLUENCES,

@@ -44,13 +44,25 @@ def place_fit(
 ) -> BuiltResult:
     """Build the figures, all or nothing. Raises `ResultError`; `view_layer` has to be the context's, in object mode."""
     result, people = _read(placement)
+    # read before anything is built: a damaged summary.json must not leave figures behind
+    reports = {
+        person.file_name: read_report(placement.folder, person.file_name, person.keypoint_residual_px)
+        for person in people
+    }
     view_layer.update()  # the cameras' places are asked below
     old = placement.replaces
     home = _home_of(old, scene, result, placement) if old is not None else _home(scene, result, placement)
     set_camera = placement.set_camera and (old is None or home is None or home.camera is None)
     built = build_result(result, people, scene, view_layer, set_camera, home)
     for figure in built.figures:
-        _report(figure, built, placement)
+        store_report(
+            figure.armature,
+            reports[figure.person.file_name],
+            figure.person.file_name,
+            placement.token,
+            built.world_from_camera,
+            figure.standing,
+        )
         if home is not None and home.is_users_own:
             remember_floor(figure.armature, home.floor)
     if old is not None:
@@ -123,27 +135,19 @@ def _children(collection: bpy.types.Collection) -> list[bpy.types.Collection]:
     return list(collection.children)
 
 
-def _report(figure: Figure, built: BuiltResult, placement: FitPlacement) -> None:
-    report = read_report(placement.folder, figure.person.file_name, figure.person.keypoint_residual_px)
-    store_report(
-        figure.armature,
-        report,
-        figure.person.file_name,
-        placement.token,
-        built.world_from_camera,
-        figure.standing,
-    )
-
-
 def _replace(old: bpy.types.Object, new: Figure) -> None:
     """The new figure takes over the old one's names and materials, and the old one goes."""
     body = body_of(old)
-    names = (old.name, body.name if body is not None else new.mesh.name, old.users_collection[0].name)
+    names = (old.name, body.name if body is not None else new.mesh.name)
+    homes = [home.name for home in old.users_collection if home.name in bpy.data.collections]
     if body is not None:
         _take_materials(cast("bpy.types.Mesh", body.data), cast("bpy.types.Mesh", new.mesh.data))
     remove_figure(old)
-    new.armature.name, new.mesh.name, new.armature.users_collection[0].name = names
-    new.armature.data.name, new.mesh.data.name = names[:2]  # type: ignore[union-attr]
+    new.armature.name, new.mesh.name = names
+    new.armature.data.name, new.mesh.data.name = names  # type: ignore[union-attr]
+    gone = [home for home in homes if home not in bpy.data.collections]  # one of the user's is still there
+    if gone:
+        new.armature.users_collection[0].name = gone[0]
 
 
 def _take_materials(source: bpy.types.Mesh, target: bpy.types.Mesh) -> None:

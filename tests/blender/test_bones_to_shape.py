@@ -166,6 +166,38 @@ def drop_key(bpy: ModuleType, figure: Any) -> None:
     figure.mesh.shape_key_remove(keys["Shape003"])
 
 
+def push_down(bpy: ModuleType, figure: Any) -> None:
+    animation = figure.armature.animation_data
+    action, animation.action = animation.action, None
+    animation.nla_tracks.new().strips.new("pose", 1, action)
+
+
+def key_closely(bpy: ModuleType, figure: Any) -> None:
+    bone = figure.armature.pose.bones["head"]
+    bone.keyframe_insert("rotation_quaternion", index=1, frame=10.0)
+    bone.keyframe_insert("rotation_quaternion", index=2, frame=10.005)
+
+
+def apply_scale(bpy: ModuleType, figure: Any) -> None:
+    figure.armature.scale = (2.0, 2.0, 2.0)
+    chosen = [figure.armature]
+    with bpy.context.temp_override(
+        selected_editable_objects=chosen, selected_objects=chosen, active_object=chosen[0], object=chosen[0]
+    ):
+        bpy.ops.object.transform_apply(location=False, rotation=False, scale=True)
+
+
+def disable(bpy: ModuleType, figure: Any) -> None:
+    figure.armature.hide_viewport = True
+
+
+def exclude(bpy: ModuleType, figure: Any) -> None:
+    photo = bpy.context.view_layer.layer_collection.children[0]
+    for own in photo.children:
+        if own.collection == figure.armature.users_collection[0]:
+            own.exclude = True
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -174,6 +206,11 @@ def drop_key(bpy: ModuleType, figure: Any) -> None:
         (key_euler, "euler"),
         (key_one_axis, "some axes"),
         (drop_key, "shape keys"),
+        (push_down, "NLA"),
+        (key_closely, "too close"),
+        (apply_scale, "scale or rotation"),
+        (disable, "disabled in viewports"),
+        (exclude, "not in this view layer"),
     ],
 )
 def test_what_cannot_follow_is_told_and_stays(bpy: ModuleType, pair: Any, spoil: Any, words: str) -> None:
@@ -182,10 +219,39 @@ def test_what_cannot_follow_is_told_and_stays(bpy: ModuleType, pair: Any, spoil:
     figure, _, betas = pair
     set_sliders(figure, betas)
     spoil(bpy, figure)
+    active = bpy.context.view_layer.objects.active
     heads = [tuple(bone.head_local) for bone in figure.armature.data.bones]
     with pytest.raises(FigureChangedError, match=words):
         fit_bones(bpy, figure)
     assert [tuple(bone.head_local) for bone in figure.armature.data.bones] == heads
+    assert bpy.context.mode == "OBJECT" and bpy.context.view_layer.objects.active == active
+
+
+def test_the_armatures_own_mirroring_moves_no_bone(bpy: ModuleType, pair: Any) -> None:
+    figure, expected, betas = pair
+    figure.armature.data.use_mirror_x = True
+    set_sliders(figure, betas)
+    fit_bones(bpy, figure)
+    for joint in JOINT_NAMES:
+        heads = [one.armature.data.bones[joint].head_local for one in (figure, expected)]
+        np.testing.assert_allclose(*heads, atol=2e-5, err_msg=joint)
+    assert figure.armature.data.use_mirror_x
+
+
+def test_of_an_action_for_two_only_the_own_keys_are_turned(bpy: ModuleType, pair: Any) -> None:
+    other, figure, _ = pair
+    action = bpy.data.actions.new("both")
+    for one, turn in ((other, (0.8, 0.6, 0.0, 0.0)), (figure, (0.8, 0.0, 0.6, 0.0))):
+        one.armature.animation_data.action = action
+        if hasattr(action, "slots"):  # before Blender 4.4 both move by the same keys
+            one.armature.animation_data.action_slot = action.slots.new("OBJECT", one.armature.name)
+        one.armature.pose.bones["left_elbow"].rotation_quaternion = turn
+        one.armature.pose.bones["left_elbow"].keyframe_insert("rotation_quaternion", frame=1)
+    before = [world_turn(bpy, one, "left_elbow", 1) for one in (other, figure)]
+    set_sliders(figure, np.resize([2.0, -2.0], 10))
+    fit_bones(bpy, figure)
+    for one, turned in zip((other, figure), before, strict=True):
+        np.testing.assert_allclose(world_turn(bpy, one, "left_elbow", 1), turned, atol=2e-5)
 
 
 def test_operator(bpy: ModuleType, build: Callable[..., Any], tmp_path: Path) -> None:

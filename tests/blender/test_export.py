@@ -91,6 +91,51 @@ def test_read_again(
     assert not keys or shape_keys
 
 
+def test_the_pose_as_rest_is_not_mirrored(bpy: ModuleType, built: Any, tmp_path: Path) -> None:
+    """Somebody who edits bones with X-Axis Mirror leaves it on; a pose is not the same on both sides."""
+    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+
+    figure = built.figures[0]
+    figure.armature.data.use_mirror_x = True
+    bpy.context.view_layer.update()
+    pose = {
+        bone.name: np.array(figure.armature.matrix_world @ bone.head) for bone in figure.armature.pose.bones
+    }
+    export_figures([figure.armature], tmp_path / "figure.glb", ExportSettings(pose_as_rest=True))
+    (armature,), _ = read_again(bpy, tmp_path / "figure.glb")
+    for name in JOINT_NAMES:
+        found = np.array(armature.matrix_world @ armature.data.bones[name].head_local)
+        np.testing.assert_allclose(found, pose[name], atol=1e-4, err_msg=name)
+
+
+def test_an_object_that_moves_in_a_scene_in_centimetres(
+    bpy: ModuleType, build: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Two metres to the side in nine frames are two metres in the file, where a unit is a metre."""
+    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+
+    bpy.context.scene.unit_settings.system = "METRIC"
+    bpy.context.scene.unit_settings.scale_length = 0.01
+    armature = build(write_result(tmp_path / "fit")).figures[0].armature
+    start = np.array(armature.location)
+    for frame, moved in ((1, 0.0), (10, 200.0)):
+        armature.location = start + np.array([moved, 0.0, 0.0])
+        for channel in ("location", "scale"):
+            armature.keyframe_insert(channel, frame=frame)
+    actions = len(bpy.data.actions)
+    export_figures([armature], tmp_path / "figure.glb", ExportSettings())
+    assert len(bpy.data.actions) == actions
+    bpy.context.scene.frame_set(10)
+    np.testing.assert_allclose(np.array(armature.location), start + np.array([200.0, 0.0, 0.0]), atol=1e-3)
+    (read,), _ = read_again(bpy, tmp_path / "figure.glb")
+    for frame, moved in ((1, 0.0), (10, 2.0)):
+        bpy.context.scene.frame_set(frame)
+        np.testing.assert_allclose(
+            np.array(read.location), start / 100 + np.array([moved, 0.0, 0.0]), atol=1e-4
+        )
+        np.testing.assert_allclose(np.array(read.scale), 0.01, rtol=1e-4)
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_shape_keys_move_as_they_did(bpy: ModuleType, built: Any, tmp_path: Path, suffix: str) -> None:
     """One standard deviation more of the second coefficient is the same in the file as in the scene."""

@@ -107,7 +107,19 @@ REFUSED = {
     "not a number": ("npz", foreign_files.amass(trans=np.full((4, 3), np.nan)), {}, "'trans' holds values"),
     "VPoser's values": ("pkl", foreign_files.smplifyx(body_pose=np.zeros((1, 32))), {}, "VPoser v1"),
     "too many keys": ("npz", foreign_files.amass(frames=40_001, size=66), {}, "Set Frame Step to 2"),
-    "up axis of a photo": ("pkl", foreign_files.smplifyx(), {"up_axis": "z"}, "Leave it out"),
+    "up axis of a photo": ("pkl", foreign_files.smplifyx(), {"up_axis": "z"}, "“Up Axis”: .* Leave it out"),
+    "lens of a motion": (
+        "npz",
+        foreign_files.amass(),
+        {"focal_px": 900.0},
+        "“Focal Length .px.”: .* has no camera",
+    ),
+    "rate of nothing": (
+        "npz",
+        foreign_files.amass(),
+        {"file_fps": 5000.0},
+        "“File's Rate”: no motion has 5000",
+    ),
 }
 
 
@@ -119,6 +131,14 @@ def test_refused_and_the_scene_untouched(addon: ModuleType, tmp_path: Path, name
     with pytest.raises(RuntimeError, match=words):
         addon.ops.smplify.import_result(filepath=str(file), **options)
     assert everything(addon) == before
+
+
+def test_what_one_file_needed_is_not_kept_for_the_next(addon: ModuleType) -> None:
+    """A dropped file has no dialog in which the lens of the last one could be taken back."""
+    properties = addon.ops.smplify.import_result.get_rna_type().properties
+    of_one_file = ("filepath", "up_axis", "add_hand_mean", "use_sidebar_photo", "focal_px", "file_fps")
+    assert all(properties[name].is_skip_save for name in of_one_file)
+    assert not properties["frame_rate"].is_skip_save
 
 
 def test_a_dropped_file_is_imported_at_once(addon: ModuleType, tmp_path: Path) -> None:

@@ -214,6 +214,31 @@ def test_the_motion_is_exported(bpy: ModuleType, build: Any, tmp_path: Path) -> 
     assert last - first == pytest.approx(round((FRAMES - 1) * 24 / 60), abs=1.01)
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_motion_of_another_figure_is_not_exported(
+    bpy: ModuleType, build: Any, tmp_path: Path, number: int
+) -> None:
+    """Whatever else moves bones in the file: glTF's exporter of Blender 4.2 takes all actions for a lone armature's."""
+    from smplify_blender.scene.build_figure import evaluated_vertices
+    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+
+    built = [build(random_motion(FRAMES)), build(random_motion(FRAMES)[::-1])]
+    figure = built[number].figures[0]
+    wanted = evaluated_vertices(figure, show(bpy, 4))
+    export_figures([figure.armature], tmp_path / "walk.glb", ExportSettings())
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    bpy.ops.import_scene.gltf(filepath=str(tmp_path / "walk.glb"))
+    graph = show(bpy, 4)
+    (mesh,) = [thing for thing in bpy.data.objects if thing.type == "MESH" and thing.vertex_groups]
+    evaluated = mesh.evaluated_get(graph)
+    matrix = np.array(evaluated.matrix_world)
+    found = (
+        np.array([vertex.co for vertex in evaluated.to_mesh().vertices]) @ matrix[:3, :3].T + matrix[:3, 3]
+    )
+    # an exported file has a vertex a UV corner
+    assert max(np.linalg.norm(wanted - point, axis=1).min() for point in found) < 1e-3
+
+
 def test_removing_the_figure_leaves_nothing(bpy: ModuleType, build: Any) -> None:
     from smplify_blender.scene.figures import remove_figure
 

@@ -28,6 +28,7 @@ IN_PROCESS = (
     "test_known_scene.py",
     "test_sidebar_operators.py",
     "test_keypoint_edit_ends.py",
+    "test_replaced_figure.py",
 )
 # Of these, tests of what does not change from one Blender to the next: not worth their seconds twice more.
 ONCE_IS_ENOUGH = (

@@ -16,6 +16,7 @@ from fitting_core.body_model.model_file import load_body_model
 from fitting_core.cli import main
 from fitting_core.conversion.dialects import read_pose
 from fitting_core.conversion.foreign_file import read_foreign_file
+from fitting_core.errors import OutputError
 from fitting_core.fitting.open_priors import open_hand_prior
 from fitting_core.fitting.prior_files import read_vposer
 from fitting_core.geometry.rotations import matrix_from_vector
@@ -318,3 +319,14 @@ def test_a_second_conversion_leaves_nothing_of_the_first(tmp_path: Path) -> None
     motion = foreign_files.write(tmp_path / "b.npz", foreign_files.amass())
     assert main(["convert", str(motion), "--out", str(folder)]) == 0
     assert sorted(path.name for path in folder.iterdir()) == ["body.npz", "motion.npz", "summary.json"]
+
+
+@pytest.mark.parametrize("name", ["motion.npz", "body.npz"])
+def test_the_file_itself_is_never_overwritten(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = foreign_files.write(tmp_path / name, foreign_files.amass())
+    before = file.read_bytes()
+    assert main(["convert", str(file), "--out", str(tmp_path)]) == OutputError.exit_code
+    assert name in capsys.readouterr().err
+    assert file.read_bytes() == before and [path.name for path in tmp_path.iterdir()] == [name]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import pickle
 import re
+import sys
 import tracemalloc
+import types
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 
 from fitting_core.cli import main
 from fitting_core.conversion.dialects import read_pose
-from fitting_core.conversion.foreign_file import MOST_FRAMES, read_foreign_file
+from fitting_core.conversion.foreign_file import KEYS, MOST_FRAMES, read_foreign_file
 from fitting_core.errors import ConversionError, FittingError
 from tests.conversion import foreign_files
 from tests.conversion.foreign_files import amass, parameters, smplify, smplifyx
@@ -57,6 +59,31 @@ def _bomb(path: Path) -> Path:
     return path
 
 
+def _text_bomb(path: Path) -> Path:
+    """A word of eighty megabytes in eighty kilobytes."""
+    np.savez_compressed(path, **amass(gender=np.array("x" * 20_000_000)))
+    return path
+
+
+class Selection:
+    """What chumpy pickles of a selection; the module is set so that the pickle names chumpy's own class."""
+
+    def __init__(self, **state: Any) -> None:
+        self.__dict__.update(state)
+
+
+def _many_selections(path: Path) -> Path:
+    """One selection of twelve million numbers under twenty names, out of a file of twelve megabytes."""
+    Selection.__module__, Selection.__qualname__, Selection.__name__ = "chumpy.reordering", "Select", "Select"
+    module = types.ModuleType("chumpy.reordering")
+    module.Select = Selection  # type: ignore[attr-defined]
+    one = Selection(a=np.zeros(1, dtype=np.int8), idxs=np.zeros(12_000_000, dtype=np.uint8))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "chumpy", types.ModuleType("chumpy"))
+        patch.setitem(sys.modules, "chumpy.reordering", module)
+        return foreign_files.write(path, dict.fromkeys(KEYS[:20], one))
+
+
 def _text(content: bytes) -> Callable[[Path], Path]:
     def write(path: Path) -> Path:
         path.write_bytes(content)
@@ -84,6 +111,14 @@ CASES: dict[str, tuple[str, Callable[[Path], Path], str]] = {
     "frame rate of zero": ("npz", _of(amass(mocap_framerate=np.array(0.0))), "'mocap_framerate' is .* positive"),
     "frame rate of a million": ("npz", _of(amass(mocap_framerate=np.array(1e6))), "1e\\+06 frames a second"),
     "absurd shape": ("npz", _of(amass(betas=np.full(16, 40.0))), "'betas' has a value of 40"),
+    "no shape": ("npz", _of(amass(betas=np.zeros(0))), r"where 1 to 400 numbers"),
+    "text bomb": ("npz", _text_bomb, "'gender' claims 80000000 bytes of text"),
+    "degrees": ("npz", _of(amass(poses=np.full((4, 156), 120.0))), "value of 120, .* radians"),
+    "rotation without end": ("npz", _of(amass(poses=np.full((4, 156), 1e200))), "value of 1e\\+200"),
+    "hand without end": ("pkl", _of(smplifyx(left_hand_pose=np.full((1, 12), 1e200))), "left_hand_pose has a value of 1e\\+200"),
+    "out of sight": ("pkl", _of(smplifyx(camera_translation=np.array([[0, 0, 1e9]]))), "1e\\+09 m from the camera"),
+    "focal length of no lens": ("pkl", _of(smplify(f=np.array([1e300]))), "focal length of 1e\\+300 px"),
+    "selected without end": ("pkl", _many_selections, "claim more than"),
     "objects": ("npz", _of(amass(poses=np.array([{}, None], dtype=object))), "holds object instead of numbers"),
     "text for numbers": ("npz", _of(amass(poses=np.array("walk"))), "'poses' is missing|holds|trans"),
     "no root": ("npz", _of(amass(poses=None, pose_body=np.zeros((4, 63)))), "'root_orient' is missing"),
@@ -138,6 +173,11 @@ WRONG_OPTIONS = {
         smplifyx(),
         ("--fps", "24"),
         "--fps: thing.npz (SMPLify-X result) has a camera",
+    ),
+    "frame rate of nothing": (
+        amass(mocap_framerate=None),
+        ("--fps", "5000"),
+        "--fps: no motion has 5000 frames",
     ),
     "up of a photo": (smplifyx(), ("--up", "z"), "--up"),
     "mean hand of no model": (parameters(), ("--add-hand-mean",), "--add-hand-mean needs your own model"),

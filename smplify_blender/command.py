@@ -65,6 +65,9 @@ def run_command(arguments: Sequence[str], program: str) -> int:
     except (SmplifyError, OSError, RuntimeError) as error:  # Blender's render raises RuntimeError
         sys.stderr.write(f"{program}: cannot write the output: {error}\n")
         return EXIT_WRITE
+    for path in (options.blend, options.render, options.side):
+        if path is not None:
+            sys.stdout.write(f"{path}\n")
     return EXIT_DONE
 
 

@@ -27,7 +27,7 @@ def find_keypoints(photo: Path) -> Path | None:
 
 def names_searched(photo: Path) -> str:
     """What `find_keypoints` looks for first, in words."""
-    return f"{photo.stem}_keypoints.json or keypoints/{photo.stem}_keypoints.json"
+    return f"{photo.stem}_keypoints.json or {photo.stem}.json, beside it or in keypoints/"
 
 
 # As the core reads them, the commonest first.

@@ -14,6 +14,8 @@ HELP = (
     (("MOUSE_LMB_DRAG",), "Move"),
     (("EVENT_SHIFT", "MOUSE_LMB"), "Select Several"),
     (("EVENT_B",), "Box Select"),
+    (("EVENT_A",), "Select All"),
+    (("EVENT_S",), "Scale"),
     (("EVENT_X",), "Delete"),
     (("EVENT_P",), "Pin"),
     (("EVENT_CTRL", "EVENT_Z"), "Undo"),

@@ -33,6 +33,7 @@ GREEN, YELLOW, RED, GREY = (
 )
 WORD_ICONS = {"good": GREEN, "check": YELLOW, "poor": RED, "guessed": GREY}
 QUALITY_TEXTS = {"good": "Good fit", "check": "Worth a look", "poor": "Poor fit"}
+NOT_FITTED_HERE = "Imported, not fitted here: there is nothing to fit again"
 LIMB_TEXTS = {"good": "fits", "check": "roughly", "poor": "off", "guessed": "not seen"}
 
 # The core's names of its stages, for people.
@@ -285,9 +286,9 @@ def result_state(
     if report is None:
         return ResultState(
             figure.name,
-            "Imported without a report",
+            "",
             camera_reason=camera_reason,
-            refit_reason="Only what was fitted since Blender was started: press Fit",
+            refit_reason=NOT_FITTED_HERE,
         )
     gone = "" if figure.made is not None else "Kept only while Blender was open: fit again for takes"
     again = refit_choices(choices, figure.made, report.number) if figure.made is not None else choices

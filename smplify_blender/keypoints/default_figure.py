@@ -10,11 +10,9 @@ import math
 
 import numpy as np
 
-from .edited import Array, EditedKeypoints, edited_from_table
+from .edited import GUESSED_CONFIDENCE, Array, EditedKeypoints, edited_from_table
 from .names import BODY_COUNT, COUNT, FACE_MIRROR_PAIRS, PARTNERS, PARTS, Part, rows_named, rows_of
 
-# Less than half, more than the core's threshold of 0.2: what nobody has dragged counts a little, and is drawn pale.
-UNTOUCHED_CONFIDENCE = 0.3
 HEIGHT_SHARE = 0.8  # of the photo's height that the figure fills
 WIDTH_SHARE = 0.9  # at most, of the photo's width
 
@@ -108,7 +106,7 @@ def new_figure(image_size: tuple[int, int]) -> EditedKeypoints:
     scale = min(HEIGHT_SHARE * height, WIDTH_SHARE * width / span)
     table = np.zeros((COUNT, 3))
     table[_OVERALL, :2] = body * scale + (width / 2, height / 2 - 0.5 * scale)
-    table[_OVERALL, 2] = UNTOUCHED_CONFIDENCE
+    table[_OVERALL, 2] = GUESSED_CONFIDENCE
     return edited_from_table(table)
 
 
@@ -121,7 +119,7 @@ def with_part(keypoints: EditedKeypoints, part: Part) -> EditedKeypoints:
     if not missing:
         return back
     placed = _default_on(back, part)[missing]
-    return back.added(missing, placed, UNTOUCHED_CONFIDENCE)
+    return back.added(missing, placed, GUESSED_CONFIDENCE)
 
 
 def _default_on(keypoints: EditedKeypoints, part: Part) -> Array:

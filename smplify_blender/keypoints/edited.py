@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .names import COUNT, NAMES, PARTNERS, SWAP_ROWS, SwapGroup
+from .names import BODY_COUNT, COUNT, NAMES, PARTNERS, SWAP_ROWS, SwapGroup
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -16,6 +16,12 @@ Array = np.ndarray[Any, np.dtype[Any]]
 MOVED_PX = 0.05
 # What a person has placed counts as certain.
 PLACED_CONFIDENCE = 1.0
+# What nobody has detected or placed, but was put where it is likely, counts a little, and is drawn pale: less than half,
+# more than the core's threshold of 0.2.
+GUESSED_CONFIDENCE = 0.3
+# A figure that is dragged, turned or scaled whole: so many body points at least, this close to one such motion (px).
+FEWEST_AS_ONE = 8
+AS_ONE_PX = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +111,31 @@ class EditedKeypoints:
         return tuple(NAMES[row] for row in _rows(self.pinned & self.present))
 
     def _is_moved(self) -> Array:
-        return np.linalg.norm(self.points - self.origin, axis=1) > MOVED_PX
+        """(137,) which were placed by hand. Guessed body points that went along with their whole figure are guesses still."""
+        moved = np.linalg.norm(self.points - self.origin, axis=1) > MOVED_PX
+        guessed = self.present & (self.confidence > 0) & (self.confidence <= GUESSED_CONFIDENCE)
+        rows = np.flatnonzero(guessed[:BODY_COUNT])
+        moved[rows[moved_as_one(self.origin[rows], self.points[rows])]] = False
+        return moved
+
+
+def moved_as_one(origin: Array, points: Array) -> Array:
+    """(n,) which points the largest group has that one shift, turn and scale moves; none if it has fewer than FEWEST_AS_ONE.
+
+    Every pair of points gives such a motion, p' = a p + b in complex numbers; the one that most others follow is taken.
+    """
+    if len(points) < FEWEST_AS_ONE:
+        return np.zeros(len(points), dtype=bool)
+    before, after = (place[:, 0] + 1j * place[:, 1] for place in (origin, points))
+    first, second = np.triu_indices(len(points), 1)
+    apart = before[second] - before[first]
+    usable = np.abs(apart) > MOVED_PX
+    first, second, apart = first[usable], second[usable], apart[usable]
+    factor = (after[second] - after[first]) / apart
+    shift = after[first] - factor * before[first]
+    follows = np.abs(factor[:, None] * before + shift[:, None] - after) < AS_ONE_PX
+    best: Array = follows[int(follows.sum(axis=1).argmax())] if len(follows) else np.zeros(len(points), bool)
+    return best if int(best.sum()) >= FEWEST_AS_ONE else np.zeros(len(points), dtype=bool)
 
 
 def edited_from_table(table: Array) -> EditedKeypoints:

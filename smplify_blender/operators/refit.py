@@ -35,7 +35,7 @@ def _with_shared_lens(choices: FitChoices, armature: bpy.types.Object, folder: P
 
 
 class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
-    """Fit this figure again, starting from its present solution: quick, after the camera or keypoints were changed"""
+    """Fit this figure again from where it is, quickly, after camera or keypoints were changed. Other takes go until undo"""
 
     bl_idname = "smplify.refit"
     bl_label = "Refit"

@@ -49,7 +49,8 @@ def _draw_quality(layout: Any, state: ResultState, context: bpy.types.Context) -
     row = layout.row()
     row.label(text=state.figure, icon="OUTLINER_OB_ARMATURE")
     if state.quality is None:
-        draw_text(layout, Line(state.hint, "INFO"), context)
+        if state.hint:
+            draw_text(layout, Line(state.hint, "INFO"), context)
         return
     draw_text(layout, state.quality, context)
     draw_texts(layout, state.reasons, context)
@@ -92,7 +93,7 @@ def _draw_actions(
     row.enabled = not state.camera_reason
     row.operator("smplify.look_through_camera", text="Camera View", icon="VIEW_CAMERA")
     camera = camera_of(armature)
-    if camera is not None:
+    if camera is not None and len(cast("bpy.types.Camera", camera.data).background_images):
         row.prop(camera.data, "show_background_images", text="", icon="IMAGE_BACKGROUND")
     row = layout.row(align=True)
     row.operator("smplify.select_figure", text="Select", icon="RESTRICT_SELECT_OFF")

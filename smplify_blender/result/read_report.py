@@ -36,7 +36,8 @@ POOR_RESIDUAL = 30.0
 # Rows of “keypoints” (docs/result-files.md): OpenPose BODY_25, left hand, right hand, face.
 LIMBS: dict[str, tuple[int, ...]] = {
     "Head": (0, 15, 16, 17, 18, *range(67, 137)),
-    "Trunk": (1, 8),
+    # shoulders and hips; detectors set the neck and the mid hip beside the joints, so that the fit hardly follows those
+    "Trunk": (2, 5, 9, 12),
     "Left arm": (5, 6, 7),
     "Right arm": (2, 3, 4),
     "Left hand": tuple(range(25, 46)),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import bpy
 import numpy as np
@@ -16,6 +16,7 @@ from .created import Created
 
 NAME = "Photo camera"
 MARK = "smplify_camera"
+RENDERED_BEFORE = "smplify_rendered_before"  # on a camera: what its scene rendered through, and how large
 CLIP_METRES = (0.01, 1000.0)  # a close-up may be 20 cm away
 
 
@@ -154,8 +155,34 @@ def has_lens(camera: bpy.types.Camera, lens: BlenderLens) -> bool:
 def set_scene_camera(
     scene: bpy.types.Scene, camera_object: bpy.types.Object, resolution: tuple[int, int]
 ) -> None:
-    """Make `scene` render through the camera at the photo's size."""
+    """Make `scene` render through the camera at the photo's size. What it rendered before is noted on the camera."""
+    before = scene.camera
+    if before != camera_object:
+        camera_object[RENDERED_BEFORE] = {
+            "camera": "" if before is None else before.name,
+            "size": [
+                scene.render.resolution_x,
+                scene.render.resolution_y,
+                scene.render.resolution_percentage,
+            ],
+            "photo": list(resolution),
+        }
     scene.camera = camera_object
     scene.render.resolution_x, scene.render.resolution_y = resolution
     scene.render.resolution_percentage = 100
     scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0
+
+
+def give_back_scene_camera(camera_object: bpy.types.Object) -> None:
+    """Every scene that renders through the camera renders what it did before, as far as that is still there."""
+    noted: Any = camera_object.get(RENDERED_BEFORE)
+    if noted is None:
+        return
+    before, size, photo = str(noted["camera"]), list(noted["size"]), list(noted["photo"])
+    for scene in bpy.data.scenes:
+        if scene.camera != camera_object or scene.library is not None:
+            continue
+        scene.camera = scene.objects.get(before) if before else None
+        render = scene.render
+        if [render.resolution_x, render.resolution_y, render.resolution_percentage] == [*photo, 100]:
+            render.resolution_x, render.resolution_y, render.resolution_percentage = size

@@ -12,6 +12,7 @@ import bpy
 from ..result.read_report import FitReport, FocalEstimate, LimbQuality
 from ..result.rotations import Array
 from ..result.standing import Standing
+from .camera import give_back_scene_camera
 from .created import remove_block
 from .keypoint_mesh import is_keypoints
 from .material import MARK as MATERIAL_MARK
@@ -179,6 +180,7 @@ def _remove_camera(home: bpy.types.Collection, camera: bpy.types.Object | None) 
         return
     data = cast("bpy.types.Camera", camera.data)
     plates = [background.image for background in data.background_images]
+    give_back_scene_camera(camera)
     remove_block(camera)
     _remove_unused([data])
     _remove_unused([plate for plate in plates if plate is not None and plate.get(PLATE_MARK)])

@@ -14,11 +14,14 @@ from ..result.camera_match import BlenderLens, match_camera
 from ..result.read_report import read_report
 from ..result.read_result import read_result
 from ..result.result_folder import Person, ResultFolder
+from ..result.rotations import Array
 from .build_figure import BuiltResult, Figure, build_result
 from .camera import has_lens, world_from_camera_of
 from .figures import body_of, camera_of, remove_figure, store_report, stored_group
 from .floor import NO_FLOOR, Floor, floor_of, remember_floor
 from .photo_home import CAMERA_PROPERTY, PhotoHome, find_home, scene_camera_home
+
+PLACED_TOLERANCE = 1e-4  # of a camera's rotation and, units of the scene, its place
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,21 @@ def _home_of(
         is_users_own=floor is not None,
         floor=floor or NO_FLOOR,
     )
-    return home if floor is not None else _with_lens(home, camera, old, match_camera(result.camera))
+    if floor is not None:
+        return home
+    if placement.person and _may_move_for(old, camera, home.world_from_camera):
+        return replace(home, may_move=True)
+    return _with_lens(home, camera, old, match_camera(result.camera))
+
+
+def _may_move_for(old: bpy.types.Object, camera: bpy.types.Object, put: Array) -> bool:
+    """Whether the photo's camera is where it was put, for this figure alone: it then moves so that another take, too, stands on
+    the floor.
+    """
+    if camera.parent is not None or camera.animation_data is not None or camera.constraints:
+        return False
+    others = any(thing.get(CAMERA_PROPERTY) == camera and thing != old for thing in bpy.data.objects)
+    return not others and bool(np.allclose(world_from_camera_of(camera), put, atol=PLACED_TOLERANCE))
 
 
 def _with_lens(

@@ -105,10 +105,29 @@ def test_takes_change_the_figure_and_back(addon: ModuleType, shots: Path) -> Non
     (other,) = armatures(addon)
     assert other.name == name and counts(addon) == before
     assert np.abs(joints(other) - first).max() > 0.02
+    assert abs(lowest(addon, other)) < 1e-3, "the other take's feet are not on the floor"
     addon.ops.smplify.choose_take(take=0)
     np.testing.assert_allclose(joints(armatures(addon)[0]), first, atol=1e-5)
     with pytest.raises(RuntimeError, match="There is no take 16"):
         addon.ops.smplify.choose_take(take=15)
+
+
+def test_removed_the_scene_renders_what_it_did_before(addon: ModuleType, shots: Path) -> None:
+    scene = addon.context.scene
+    own = addon.data.objects.new("Mine", addon.data.cameras.new("Mine"))
+    scene.collection.objects.link(own)
+    scene.camera = own
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 1111, 777, 50
+    choose(addon, shots / "one.png")
+    addon.ops.smplify.fit_photo()
+    addon.ops.smplify.fit_photo()  # a second one does not take the first one's camera for the user's
+    assert scene.camera != own
+    for armature in armatures(addon):
+        addon.context.view_layer.objects.active = armature
+        addon.ops.smplify.remove_figure()
+    render = scene.render
+    assert scene.camera == own
+    assert (render.resolution_x, render.resolution_y, render.resolution_percentage) == (1111, 777, 50)
 
 
 def test_refit_takes_the_place_of_its_figure(addon: ModuleType, shots: Path) -> None:

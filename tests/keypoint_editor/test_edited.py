@@ -8,12 +8,11 @@ import pytest
 from fitting_core.keypoints import layouts
 from smplify_blender.keypoints import names
 from smplify_blender.keypoints.default_figure import (
-    UNTOUCHED_CONFIDENCE,
     default_points,
     new_figure,
     with_part,
 )
-from smplify_blender.keypoints.edited import EditedKeypoints, edited_from_table
+from smplify_blender.keypoints.edited import GUESSED_CONFIDENCE, EditedKeypoints, edited_from_table
 from smplify_blender.keypoints.names import INDEX, PARTNERS, PARTS, SWAP_ROWS, rows_of
 
 WRIST = INDEX["left_wrist"]
@@ -123,7 +122,7 @@ def test_new_figure_stands_in_the_photo(size: tuple[int, int]) -> None:
     assert body[INDEX["nose"], 1] < body[INDEX["mid_hip"], 1] < body[INDEX["left_ankle"], 1]
     # It faces the camera: its left is at the picture's right.
     assert body[INDEX["left_wrist"], 0] > size[0] / 2 > body[INDEX["right_wrist"], 0]
-    assert set(figure.effective_confidence()[:25]) == {UNTOUCHED_CONFIDENCE}
+    assert set(figure.effective_confidence()[:25]) == {GUESSED_CONFIDENCE}
 
 
 def test_default_points_are_symmetric() -> None:
@@ -146,7 +145,7 @@ def test_added_part_is_turned_and_scaled_with_the_person(part: names.Part) -> No
     table[:25] = np.column_stack([whole[:25], np.full(25, 0.9)])
     after = with_part(edited_from_table(table), part)
     np.testing.assert_allclose(after.points[PARTS[part]], whole[PARTS[part]], atol=1e-6)
-    assert (after.effective_confidence()[PARTS[part]] == UNTOUCHED_CONFIDENCE).all()
+    assert (after.effective_confidence()[PARTS[part]] == GUESSED_CONFIDENCE).all()
     np.testing.assert_array_equal(after.table()[:25], table[:25])
 
 
@@ -175,3 +174,33 @@ def test_missing_body_points_stand_where_the_body_says() -> None:
     table[WRIST] = 0.0
     completed = with_part(edited_from_table(table), "body")
     np.testing.assert_allclose(completed.points[WRIST], figure.points[WRIST], atol=1e-6)
+
+
+def test_a_stick_figure_moved_whole_is_a_guess_still() -> None:
+    """Dragged, scaled and turned onto the person; then two points put right by themselves: only those are certain."""
+    figure = new_figure((900, 1200))
+    rows = np.flatnonzero(figure.present)
+    turn = 0.6 * np.array([[np.cos(0.2), -np.sin(0.2)], [np.sin(0.2), np.cos(0.2)]])
+    whole = figure.moved(rows, figure.points[rows] @ turn.T + (40.0, -25.0))
+    assert whole.moved_rows() == ()
+    assert set(whole.effective_confidence()[rows]) == {GUESSED_CONFIDENCE}
+    placed = [WRIST, INDEX["right_ankle"]]
+    better = whole.moved(placed, whole.points[placed] + (15.0, 30.0))
+    assert better.moved_rows() == tuple(sorted(placed))
+    assert (better.effective_confidence()[placed] == 1.0).all()
+
+
+def test_a_detected_person_moved_whole_was_moved() -> None:
+    table = np.zeros((names.COUNT, 3))
+    table[:25] = np.random.default_rng(1).uniform(100, 500, (25, 3))
+    table[:25, 2] = 0.8
+    edited = edited_from_table(table)
+    rows = np.arange(25)
+    assert edited.moved(rows, edited.points[rows] + 20.0).moved_rows() == tuple(range(25))
+
+
+def test_every_point_put_somewhere_else_was_placed() -> None:
+    figure = new_figure((900, 1200))
+    rows = np.flatnonzero(figure.present)
+    anywhere = figure.points[rows] + np.random.default_rng(2).normal(0, 60, (len(rows), 2))
+    assert figure.moved(rows, anywhere).moved_rows() == tuple(rows.tolist())

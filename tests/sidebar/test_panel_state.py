@@ -133,7 +133,7 @@ PHOTOS = {
     "without keypoints": (
         replace(READY, keypoints=None),
         (None, None),
-        ["No keypoint file was found beside the photo", "Looked for a_keypoints.json or keypoints/a_keypoints.json"],
+        ["No keypoint file was found beside the photo", "Looked for a_keypoints.json or a.json, beside it or in keypoints/"],
         True,
     ),
     "being looked at": (READY, (Job("1", "inspect"), None), ["Looking at the photo …"], False),
@@ -238,7 +238,7 @@ UNABLE = {
     "pose mode": (FIGURE, "POSE", "refit_reason", "Object Mode"),
     "points edited": (FIGURE, EDITING_KEYPOINTS, "refit_reason", "press Done"),
     "camera gone": (replace(FIGURE, has_camera=False), "OBJECT", "camera_reason", "not in the file"),
-    "imported": (replace(FIGURE, report=None), "OBJECT", "refit_reason", "press Fit"),
+    "imported": (replace(FIGURE, report=None), "OBJECT", "refit_reason", "not fitted here"),
 }
 
 

@@ -33,7 +33,8 @@ def test_blend_and_pictures(tmp_path: Path) -> None:
     done = run(
         [folder, "--blend", out / "a.blend", "--render", out / "camera.png", "--side", out / "side.png"]
     )
-    assert (done.returncode, done.stdout) == (0, "")
+    written = [out / "a.blend", out / "camera.png", out / "side.png"]
+    assert (done.returncode, done.stdout.splitlines()) == (0, [str(path) for path in written])
     assert sorted(path.name for path in out.iterdir()) == ["a.blend", "camera.png", "side.png"]
     assert (out / "a.blend").read_bytes()[:4] == b"\x28\xb5\x2f\xfd"  # Zstandard: compressed
     assert picture_size(out / "camera.png") == (2 * 480, 640)

@@ -26,9 +26,8 @@ class RedrawPace:
             return
         cost = max(0.0, now - self._asked - self._interval)
         rest = cost * (1 / MAX_DRAWING_SHARE - 1)
-        self._next = (
-            now + rest - self._interval
-        )  # the timer's own wait, before the redraw was seen to be over, was rest
+        # the timer's own wait, before the redraw was seen to be over, was rest
+        self._next = now + rest - self._interval
         self._asked = None
 
     def is_due(self, now: float) -> bool:

@@ -33,10 +33,8 @@ from .stored_source import PROPERTY
 
 MOST_OFF = 1e-3  # metres, of a bone's head from where it was put
 MIN_DIFFERENCE = 1e-4  # of a coefficient: moves no joint by a tenth of a millimetre
-BONE_BETAS, BONE_EXPRESSION = (
-    "bone_betas",
-    "bone_expression",
-)  # the shape for which the bones stand; else the fitted one
+# The shape for which the bones stand; where they are missing, the fitted one.
+BONE_BETAS, BONE_EXPRESSION = "bone_betas", "bone_expression"
 TURNED_CHANNELS = (("location", 0), ("rotation_quaternion", 1))  # and the index of the vector's first value
 LEAST_KEY_GAP = 0.02  # frames; closer than 0.01, Blender takes two keys for one
 OTHER_ROTATIONS = ("rotation_euler", "rotation_axis_angle")

@@ -179,6 +179,12 @@ def give_back_scene_camera(camera_object: bpy.types.Object) -> None:
     if noted is None:
         return
     before, size, photo = str(noted["camera"]), list(noted["size"]), list(noted["photo"])
+    for (
+        other
+    ) in bpy.data.objects:  # another photo's camera that came after this one remembers what this one does
+        later: Any = other.get(RENDERED_BEFORE)
+        if later is not None and str(later["camera"]) == camera_object.name:
+            other[RENDERED_BEFORE] = {"camera": before, "size": size, "photo": list(later["photo"])}
     for scene in bpy.data.scenes:
         if scene.camera != camera_object or scene.library is not None:
             continue

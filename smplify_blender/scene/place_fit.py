@@ -129,7 +129,7 @@ def _may_move_for(old: bpy.types.Object, camera: bpy.types.Object, put: Array) -
     """Whether the photo's camera is where it was put, for this figure alone: it then moves so that another take, too, stands on
     the floor.
     """
-    if camera.parent is not None or camera.animation_data is not None or camera.constraints:
+    if camera.library is not None or camera.parent is not None or camera.animation_data or camera.constraints:
         return False
     others = any(thing.get(CAMERA_PROPERTY) == camera and thing != old for thing in bpy.data.objects)
     return not others and bool(np.allclose(world_from_camera_of(camera), put, atol=PLACED_TOLERANCE))

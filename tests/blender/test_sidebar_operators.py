@@ -130,6 +130,25 @@ def test_removed_the_scene_renders_what_it_did_before(addon: ModuleType, shots: 
     assert (render.resolution_x, render.resolution_y, render.resolution_percentage) == (1111, 777, 50)
 
 
+def test_two_cameras_removed_in_their_order_give_back_the_users(addon: ModuleType, shots: Path) -> None:
+    scene = addon.context.scene
+    own = addon.data.objects.new("Mine", addon.data.cameras.new("Mine"))
+    scene.collection.objects.link(own)
+    scene.camera = own
+    scene.render.resolution_x, scene.render.resolution_y = 1111, 777
+    settings = choose(addon, shots / "one.png")
+    addon.ops.smplify.fit_photo()
+    settings.focal_mode, settings.focal_mm35 = "MM35", 85.0  # another lens: a camera of its own
+    addon.ops.smplify.fit_photo()
+    first, second = armatures(addon)
+    assert first["smplify_camera"] != second["smplify_camera"] == scene.camera
+    for armature in (first, second):
+        addon.context.view_layer.objects.active = armature
+        addon.ops.smplify.remove_figure()
+    assert scene.camera == own
+    assert (scene.render.resolution_x, scene.render.resolution_y) == (1111, 777)
+
+
 def test_refit_takes_the_place_of_its_figure(addon: ModuleType, shots: Path) -> None:
     settings = choose(addon, shots / "two.png")
     settings.person = -2

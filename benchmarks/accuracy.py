@@ -21,8 +21,8 @@ from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, run_stages
 from fitting_core.fitting.subject import stature
 from fitting_core.pipeline import fit_setup
-from fitting_core.quality import quality_of
-from fitting_core.result import FittedPerson, fitted_person
+from fitting_core.results.person import FittedPerson, fitted_person
+from fitting_core.results.quality import quality_of
 
 _CHUNK = 8  # cases fitted together
 _NEAR_MM, _FAR_MM = 60.0, 100.0

@@ -17,7 +17,7 @@ from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel, Pose, points, vertices
 from fitting_core.fitting.head_yaw import head_yaw
-from fitting_core.fitting.open_priors import open_hand_prior, open_pose_prior
+from fitting_core.fitting.priors.open import open_hand_prior, open_pose_prior
 from fitting_core.fitting.subject import Subject
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 from fitting_core.keypoints.keypoints2d import Keypoints2D

@@ -56,7 +56,7 @@ def _child(*arguments: str) -> None:
 def _refit() -> Callable[[], object]:
     import io
 
-    from fitting_core.arguments import fit_request
+    from fitting_core.arguments.parser import fit_request
     from fitting_core.engine import choose_engine
     from fitting_core.fitting.fit_batch import fit_batch, refit
     from fitting_core.keypoints.layouts import BODY_25

@@ -23,10 +23,10 @@ from fitting_core.body_model.measurements import measured
 from fitting_core.engine import choose_engine
 from fitting_core.errors import FittingError
 from fitting_core.fitting.fit_batch import FitSetup, fit_batch
-from fitting_core.fitting.measurement_prior import measurements
+from fitting_core.fitting.priors.measurements import measurements
 from fitting_core.geometry.rotations import matrix_from_vector
 from fitting_core.pipeline import fit_setup
-from fitting_core.result import FittedPerson, fitted_person
+from fitting_core.results.person import FittedPerson, fitted_person
 from smplify_blender.result.standing import BodyHeights, Standing, ground_hits, lower_rays, standing_on
 
 TILT_DEGREES, HEIGHT_ERROR_M = 0.5, 0.02

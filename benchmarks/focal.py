@@ -25,7 +25,7 @@ from fitting_core.fitting.subject import Subject
 from fitting_core.photo.focal import DEFAULT_FOCAL_MM35
 from fitting_core.photo.header import FULL_FRAME_WIDTH_MM
 from fitting_core.pipeline import fit_setup
-from fitting_core.result import fitted_person
+from fitting_core.results.person import fitted_person
 
 _COLUMNS = (
     "true focal length, px", "guess is off by", "estimate is off by", "deviation it states", "within 1 / 2 of these", "taken",

@@ -20,9 +20,9 @@ from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.measurements import Measured, measured
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import FitSetup, fit_batch
-from fitting_core.fitting.measurement_prior import Measurements, measurements
+from fitting_core.fitting.priors.measurements import Measurements, measurements
 from fitting_core.pipeline import fit_setup
-from fitting_core.result import fitted_person
+from fitting_core.results.person import fitted_person
 
 _COLUMNS = (
     "known", "pelvis-aligned, mm", "after Procrustes, mm", "vertices, mm", "distance, cm", "height, cm", "weight, %"

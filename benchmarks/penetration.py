@@ -22,18 +22,18 @@ from benchmarks.cases import IMAGE_SIZE, make_cases
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel, Pose, points, vertices
+from fitting_core.body_model.capsules.penetration import Penetration, penetration
 from fitting_core.body_model.joints import joint_index
-from fitting_core.body_model.penetration import Penetration, penetration
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import FitSetup, fit_batch
 from fitting_core.fitting.head_yaw import head_yaw
-from fitting_core.fitting.open_priors import open_hand_prior
+from fitting_core.fitting.priors.open import open_hand_prior
 from fitting_core.fitting.subject import Subject
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
 from fitting_core.pipeline import fit_setup
-from fitting_core.result import FittedPerson, fitted_person
+from fitting_core.results.person import FittedPerson, fitted_person
 
 FOCAL_PX = 1400.0
 DEPTH_M = 3.6  # of the pelvis before the camera

@@ -80,14 +80,14 @@ def measure(options: argparse.Namespace) -> Any:
     yield 0.5
     for kind in ["cold"] * options.repeat + ["warm"] * options.repeat:
         if kind == "cold":
-            module("fit_session").session().stop()
+            module("session.fit_session").session().stop()
         region = next(region for region in area.regions if region.type == "WINDOW")
         with blender.context.temp_override(window=window, screen=window.screen, area=area, region=region):
             began[:] = [perf_counter(), 0.0]
             blender.ops.smplify.fit_photo(
                 "INVOKE_DEFAULT", photo=str(options.photo), keypoints=str(options.keypoints)
             )
-        runs = module("fit_run").fit_runs()
+        runs = module("session.fit_run").fit_runs()
         while runs.current is not None:
             if perf_counter() - began[0] > LONGEST_FIT_SECONDS:
                 raise TimeoutError("the fit does not end")
@@ -107,9 +107,9 @@ def watch_callbacks(module: Callable[[str], Any]) -> None:
     registration, steps, timer = (
         module("registration"),
         module("operators.fit_steps"),
-        module("session_timer"),
+        module("session.timer"),
     )
-    drawing = module("live_drawing")
+    drawing = module("sidebar.live_drawing")
     steps.FitOperator.modal = clocked("callback: modal operator", steps.FitOperator.modal)
     steps.FitOperator.invoke = clocked("callback: press of the button", steps.FitOperator.invoke)
     steps.bring_in = clocked("building the figure", steps.bring_in, is_import=True)

@@ -6,8 +6,8 @@ import argparse
 import os
 from collections.abc import Callable, Sequence
 
-from fitting_core.arguments import command_parser, inspect_request_of, request_of
-from fitting_core.convert_arguments import convert_request_of
+from fitting_core.arguments.convert_parser import convert_request_of
+from fitting_core.arguments.parser import command_parser, inspect_request_of, request_of
 from fitting_core.errors import CancelledError, FittingError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 
@@ -46,8 +46,8 @@ def _fit(options: argparse.Namespace, tell: Messenger) -> None:
 
 
 def _batch(options: argparse.Namespace) -> int:
-    from fitting_core.batch import run_batch
-    from fitting_core.batch_messages import BatchMessenger, JsonBatchMessenger, TextBatchMessenger
+    from fitting_core.batch.folder import run_batch
+    from fitting_core.batch.messages import BatchMessenger, JsonBatchMessenger, TextBatchMessenger
 
     tell: BatchMessenger = JsonBatchMessenger() if options.messages == "json" else TextBatchMessenger()
     try:
@@ -64,7 +64,7 @@ def _batch(options: argparse.Namespace) -> int:
 
 def _inspect(options: argparse.Namespace, tell: Messenger) -> None:
     request = inspect_request_of(options)
-    from fitting_core.inspection import inspect_photo
+    from fitting_core.photo.inspection import inspect_photo
 
     inspect_photo(request, tell)
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Any, cast
 
 from fitting_core import __version__
+from fitting_core.arguments.request import Device, Engine
 from fitting_core.arrays import ArrayMaker
 from fitting_core.errors import EngineError
-from fitting_core.request import Device, Engine
 
 # From this many simultaneous fits (people × frames) on, a GPU repays its start; NumPy is quicker below.
 GPU_WORTHWHILE_SUBJECTS = 16

@@ -8,42 +8,42 @@ from time import perf_counter
 
 import numpy as np
 
+from fitting_core.arguments.request import DEFAULT_OBJECTIVE, FitRequest, FocalRequest, ObjectiveRequest
 from fitting_core.arrays import ArrayMaker, NumpyArray
-from fitting_core.body_model.capsule_fit import body_capsules
+from fitting_core.body_model.capsules.fit_capsules import body_capsules
+from fitting_core.body_model.capsules.penetration import penetration
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.model_paths import offered_genders
-from fitting_core.body_model.penetration import penetration
 from fitting_core.body_model.point_model import point_model
-from fitting_core.camera_estimate import estimated_camera
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import RequestError
 from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.gaze import at_rest, with_gaze
-from fitting_core.fitting.initial_guess import body_pixels
-from fitting_core.fitting.measurement_prior import measurements
-from fitting_core.fitting.open_priors import open_hand_prior, open_lifter, open_start_poses
-from fitting_core.fitting.pose_prior_choice import chosen_pose_prior
 from fitting_core.fitting.presets import PRESET_FOCAL_PX, with_preset
+from fitting_core.fitting.priors.choice import chosen_pose_prior
+from fitting_core.fitting.priors.measurements import measurements
+from fitting_core.fitting.priors.open import open_hand_prior, open_lifter, open_start_poses
 from fitting_core.fitting.stages import START_POSE_COUNT, stages_keeping, with_bend_prior
+from fitting_core.fitting.starts.initial_guess import body_pixels
+from fitting_core.fitting.starts.takes import different_takes
 from fitting_core.fitting.subject import Subject, stature
-from fitting_core.fitting.takes import different_takes
-from fitting_core.gender_evidence import GenderLosses, gender_line
 from fitting_core.keypoints.emphasis import named_points, weights_from_file
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, Keypoints2D
 from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.people import choose_people, describe_people
 from fitting_core.messages import Messenger
-from fitting_core.outcome import FitOutcome, PersonTakes, person_name
 from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
-from fitting_core.previous_result import read_start
-from fitting_core.quality import quality_of
-from fitting_core.request import DEFAULT_OBJECTIVE, FitRequest, FocalRequest, ObjectiveRequest
-from fitting_core.result import FittedPerson, fitted_person
-from fitting_core.result_folder import write_results
+from fitting_core.results.estimated_camera import estimated_camera
+from fitting_core.results.folder import write_results
+from fitting_core.results.gender_evidence import GenderLosses, gender_line
+from fitting_core.results.outcome import FitOutcome, PersonTakes, person_name
+from fitting_core.results.person import FittedPerson, fitted_person
+from fitting_core.results.previous import read_start
+from fitting_core.results.quality import quality_of
 
 
 @dataclass(frozen=True, eq=False)

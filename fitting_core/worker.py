@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, TextIO, cast
 
 from fitting_core import __version__
-from fitting_core.arguments import fit_request, inspect_request
-from fitting_core.convert_arguments import convert_request
+from fitting_core.arguments.convert_parser import convert_request
+from fitting_core.arguments.parser import fit_request, inspect_request
 from fitting_core.errors import CancelledError, FittingError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, Preview
 
@@ -126,7 +126,7 @@ def _fit(arguments: Sequence[str], tell: Messenger) -> None:
 
 
 def _inspect(arguments: Sequence[str], tell: Messenger) -> None:
-    from fitting_core.inspection import inspect_photo
+    from fitting_core.photo.inspection import inspect_photo
 
     inspect_photo(inspect_request(arguments), tell)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .command import SUBCOMMANDS, run_command, run_subcommand
+from .headless.command import SUBCOMMANDS, run_command, run_subcommand
 
 if __name__ == "__main__":
     program, arguments = "python -m smplify_blender", sys.argv[1:]

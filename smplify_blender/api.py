@@ -23,21 +23,21 @@ from typing import cast
 
 import bpy
 
-from .fit_session import FitSession, Job
-from .fit_session import session as shared_session
-from .output_file import reason_in
 from .result.chosen_file import holds_motion, own_folder
 from .result.errors import ResultError
 from .result.motion_tracks import MotionTiming
+from .result.output_file import reason_in
 from .result.read_motion import read_motion
 from .result.read_report import FocalEstimate, read_focal_estimate, read_report
 from .result.read_result import read_result
 from .result.result_folder import Person, ResultFolder
-from .result_store import readable_name
-from .scene.build_figure import BuiltResult, build_result
-from .scene.build_motion import BuiltMotion, build_motion, floor_notes
-from .scene.export_figure import ExportError, ExportReport, ExportSettings, export_figures
-from .scene.pictures import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
+from .scene.export.export_figures import ExportError, ExportReport, ExportSettings, export_figures
+from .scene.figure.build import BuiltResult, build_result
+from .scene.motion.build import BuiltMotion, build_motion, floor_notes
+from .scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
+from .session.fit_session import FitSession, Job
+from .session.fit_session import session as shared_session
+from .session.result_store import readable_name
 
 POLL_SECONDS = 0.02
 NO_OVERLAY = "--no-overlay"

@@ -7,16 +7,12 @@ from typing import Any
 
 import bpy
 
-from .command import run_subcommand
-from .environment_state import set_package, stop_making
 from .fit_process.resident import stop_residents
-from .fit_run import fit_runs
-from .fit_session import session
-from .keypoint_drawing import start_drawing_keypoints, stop_drawing_keypoints
-from .keypoint_hover import add_hover, remove_hover
-from .keypoint_keys import add_keys, remove_keys
-from .keypoint_mode import add_edit_handlers, remove_edit_handlers
-from .live_drawing import start_drawing, stop_drawing
+from .headless.command import run_subcommand
+from .keypoint_editor.drawing import start_drawing_keypoints, stop_drawing_keypoints
+from .keypoint_editor.hover import add_hover, remove_hover
+from .keypoint_editor.keys import add_keys, remove_keys
+from .keypoint_editor.mode import add_edit_handlers, remove_edit_handlers
 from .operators.add_figure import SMPLIFY_OT_add_figure
 from .operators.cancel_environment import SMPLIFY_OT_cancel_environment
 from .operators.cancel_fit import SMPLIFY_OT_cancel_fit
@@ -48,7 +44,7 @@ from .operators.import_result import (
     SMPLIFY_OT_import_result,
     draw_menu_entry,
 )
-from .operators.inspect_photo import SMPLIFY_OT_inspect_photo, stop_looking
+from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
 from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
@@ -58,19 +54,24 @@ from .operators.remove_figure import SMPLIFY_OT_remove_figure
 from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
 from .operators.show_figure import SMPLIFY_OT_show_figure
-from .panels.body_panel import SMPLIFY_PT_body
-from .panels.camera_panel import SMPLIFY_PT_camera
-from .panels.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
-from .panels.keypoints_panel import SMPLIFY_PT_keypoints
-from .panels.object_menu import SMPLIFY_MT_object, draw_object_menu
-from .panels.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
-from .panels.result_panel import SMPLIFY_PT_result
-from .panels.shape_panel import SMPLIFY_PT_shape
-from .photo_inspection import inspections
-from .photo_preview import remove_previews
-from .preferences import SMPLIFY_AP_preferences
-from .properties import SmplifySettings, add_to_scenes, remove_from_scenes
-from .session_timer import stop_watching
+from .session.fit_run import fit_runs
+from .session.fit_session import session
+from .session.photo_inspection import inspections
+from .session.photo_preview import remove_previews
+from .session.timer import stop_watching
+from .settings.photo_looks import start_looking, stop_looking
+from .settings.preferences import SMPLIFY_AP_preferences
+from .settings.properties import SmplifySettings, add_to_scenes, remove_from_scenes
+from .sidebar.body_panel import SMPLIFY_PT_body
+from .sidebar.camera_panel import SMPLIFY_PT_camera
+from .sidebar.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
+from .sidebar.keypoints_panel import SMPLIFY_PT_keypoints
+from .sidebar.live_drawing import start_drawing, stop_drawing
+from .sidebar.object_menu import SMPLIFY_MT_object, draw_object_menu
+from .sidebar.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
+from .sidebar.result_panel import SMPLIFY_PT_result
+from .sidebar.shape_panel import SMPLIFY_PT_shape
+from .torch_environment.state import set_package, stop_making
 
 CLASSES = (
     SMPLIFY_AP_preferences,
@@ -139,6 +140,7 @@ def register(package: str) -> None:
     bpy.types.TOPBAR_MT_file_import.append(draw_menu_entry)
     bpy.types.TOPBAR_MT_file_export.append(draw_export_entry)
     bpy.types.VIEW3D_MT_object.append(draw_object_menu)
+    start_looking()
     start_drawing()
     start_drawing_keypoints()
     add_hover()

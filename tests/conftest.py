@@ -15,11 +15,11 @@ _CHECKED_ROOMS = (
     "keypoints",
     "photo",
     "geometry",
-    "atomic_files",
-    "obj_file",
-    "request",
+    "files.atomic",
+    "results.obj_file",
+    "arguments.request",
     "messages",
-    "outcome",
+    "results.outcome",
 )
 install_import_hook([f"fitting_core.{room}" for room in _CHECKED_ROOMS], "tests.runtime_checks.check")
 

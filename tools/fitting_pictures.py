@@ -15,14 +15,14 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.penetration import fitted, penetrating_cases
-from fitting_core.arguments import fit_request
+from fitting_core.arguments.parser import fit_request
 from fitting_core.arrays import NumpyArray
 from fitting_core.geometry.rotations import matrix_from_vector
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.messages import TextMessenger
-from fitting_core.outcome import FitOutcome
 from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
 from fitting_core.pipeline import fit_photo, fit_setup
+from fitting_core.results.outcome import FitOutcome
 
 PHOTO = Path("docs/demo/demo_photo.jpg")
 KEYPOINTS = Path("docs/demo/demo_photo_keypoints.json")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from smplify_blender.command import run_command
+from smplify_blender.headless.command import run_command
 
 arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
 exit_code = run_command(arguments, "import_result.py")

@@ -23,7 +23,7 @@ def main() -> int:
     sys.path.insert(0, str(ROOT))
     if any(importlib.util.find_spec(name) is None for name in REQUIREMENTS):
         sys.path.extend(str(wheel) for wheel in sorted((ROOT / "wheels").glob("*.whl")))
-    from smplify_blender.command import run_subcommand
+    from smplify_blender.headless.command import run_subcommand
 
     arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
     return run_subcommand(arguments, "run_smplify.py")

@@ -1,1 +1,1 @@
-"""Body model files and what is computed from them: joints, skinning, and the points that a fit sees. Free of bpy."""
+"""A body file in, a body that can be shaped and posed out: joints, skin, keypoint landmarks, measurements."""

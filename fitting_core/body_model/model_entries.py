@@ -11,8 +11,8 @@ import numpy as np
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import BodyModelError
 
-from .npz_reader import read_arrays
-from .restricted_pickle import read_pickled_arrays
+from ..files.npz_reader import read_arrays
+from ..files.restricted_pickle import read_pickled_arrays
 
 _ZIP_MAGIC = b"PK\x03\x04"
 

@@ -1,1 +1,1 @@
-"""Poses and motions of other programs → the files that a fit writes. Free of bpy."""
+"""Another program's result file in, a result folder of ours out."""

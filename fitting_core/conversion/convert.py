@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitting_core.arguments.request import ConvertRequest
 from fitting_core.arrays import NumpyArray
-from fitting_core.atomic_files import write_bytes_atomically
-from fitting_core.body_file import body_file, npz_bytes
 from fitting_core.body_model.body_model import Pose, points, pose_offsets, rest_joints, vertices
 from fitting_core.errors import ConversionError, OutputError, RequestError
+from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.fitting.presets import PRESET_FOCAL_PX
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT
 from fitting_core.messages import Messenger
-from fitting_core.outcome import person_name
 from fitting_core.photo.focal import checked_px
 from fitting_core.photo.header import PhotoHeader, read_photo_header
-from fitting_core.request import ConvertRequest
-from fitting_core.result import RESULT_SCHEMA_VERSION, contour_row_of, pose_parameters
-from fitting_core.result_folder import ready_folder
+from fitting_core.results.body_file import body_file, npz_bytes
+from fitting_core.results.folder import ready_folder
+from fitting_core.results.outcome import person_name
+from fitting_core.results.person import RESULT_SCHEMA_VERSION, contour_row_of, pose_parameters
 
 from .dialects import FRAME_RATES, ForeignCamera, ForeignPose, read_pose
 from .foreign_file import read_foreign_file

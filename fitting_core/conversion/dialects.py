@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from fitting_core.arguments.request import UpAxis
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.joints import (
     BODY_POSE,
@@ -23,8 +24,7 @@ from fitting_core.body_model.joints import (
     ModelKind,
 )
 from fitting_core.errors import ConversionError
-from fitting_core.fitting.vposer import LATENT_SIZE
-from fitting_core.request import UpAxis
+from fitting_core.fitting.priors.vposer import LATENT_SIZE
 
 from .foreign_file import MOST_FRAMES, ForeignFile
 

@@ -11,12 +11,12 @@ from typing import cast
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.body_model.npz_reader import read_arrays, read_headers
-from fitting_core.body_model.pickle_names import stand_ins
-from fitting_core.body_model.pickle_source import PickleRefusedError
-from fitting_core.body_model.pickled_numbers import ARRAY_NAMES, CHUMPY_NAMES, numbers
-from fitting_core.body_model.restricted_pickle import read_pickled_value
 from fitting_core.errors import ConversionError
+from fitting_core.files.npz_reader import read_arrays, read_headers
+from fitting_core.files.pickle_names import stand_ins
+from fitting_core.files.pickle_source import PickleRefusedError
+from fitting_core.files.pickled_numbers import ARRAY_NAMES, CHUMPY_NAMES, numbers
+from fitting_core.files.restricted_pickle import read_pickled_value
 
 # Every name that a dialect knows (dialects.py). Other entries of a file are not looked at.
 KEYS = (

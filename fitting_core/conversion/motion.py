@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fitting_core.arguments.request import UpAxis
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel, rest_joints
 from fitting_core.body_model.joints import SMPLX_JOINT_NAMES
 from fitting_core.geometry.rotations import compose_vectors, matrix_from_vector, vector_from_matrix
-from fitting_core.request import UpAxis
 
 from .dialects import ForeignPose
 from .pose_on_body import BodyPose

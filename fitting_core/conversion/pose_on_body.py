@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitting_core.arguments.request import ConvertRequest
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel, rest_joints
 from fitting_core.body_model.joints import BODY_POSE, LEFT_HAND, RIGHT_HAND, SMPLX_JOINT_NAMES, ModelKind
@@ -13,9 +14,8 @@ from fitting_core.body_model.model_entries import ModelEntries, read_entries
 from fitting_core.body_model.model_file import BETA_COUNT, OPEN_BODY, load_body_model
 from fitting_core.body_model.model_paths import model_path, offered_genders
 from fitting_core.errors import ConversionError, RequestError
-from fitting_core.fitting.open_priors import open_hand_prior
-from fitting_core.fitting.prior_files import SNAPSHOT_SUFFIXES, read_vposer
-from fitting_core.request import ConvertRequest
+from fitting_core.fitting.priors.open import open_hand_prior
+from fitting_core.fitting.priors.user_files import SNAPSHOT_SUFFIXES, read_vposer
 
 from .dialects import HAND_SIZE, ForeignPose
 

@@ -1,1 +1,1 @@
-"""The fit itself: what is minimised, from where, in which stages. Free of bpy."""
+"""Keypoints and a body in, the likeliest poses, shapes and places of the people out."""

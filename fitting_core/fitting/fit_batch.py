@@ -12,25 +12,22 @@ from fitting_core.arrays import Array, ArrayMaker, NumpyArray, to_numpy
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.articulation import articulate, joint_tree
 from fitting_core.body_model.body_model import BodyModel
-from fitting_core.body_model.capsules import BodyCapsules
+from fitting_core.body_model.capsules.posed_capsules import BodyCapsules
 from fitting_core.body_model.joints import JointGroups
 from fitting_core.body_model.point_model import PointModel, reduced_body
 from fitting_core.optimisers.levenberg_marquardt import Race, StoppingRule, minimise
 
 from . import stages as weights
-from .depth_flips import depth_flips
 from .head_yaw import head_yaw
-from .initial_guess import lifted_points, pelvis_aligned_points, starting_points
 from .interpenetration import Interpenetration
-from .joined_priors import joined
 from .latent_problem import LatentPoses
-from .lifter import Lifter
-from .measurement_prior import MeasurementPrior, Measurements
 from .objective import FitProblem, Observations
 from .parameters import FreeParameters, ParameterLayout, with_short_root
-from .priors import HandPrior
-from .rest_pose import rest_priors
-from .selection import best_rows, different_rows
+from .priors.distributions import HandPrior
+from .priors.joined import joined
+from .priors.measurements import MeasurementPrior, Measurements
+from .priors.rest_pose import rest_priors
+from .priors.vposer import VPoserDecoder
 from .side_by_side import side_by_side
 from .stage_terms import (
     PosePrior,
@@ -42,9 +39,12 @@ from .stage_terms import (
     unit_px,
 )
 from .stages import DataTerm, Stage
+from .starts.depth_flips import depth_flips
+from .starts.initial_guess import lifted_points, pelvis_aligned_points, starting_points
+from .starts.lifter import Lifter
+from .starts.selection import best_rows, different_rows
+from .starts.torso_start import TorsoStart
 from .subject import Subject, stature
-from .torso_start import TorsoStart
-from .vposer import VPoserDecoder
 
 # Called once an iteration with the fraction done, the stage, the least loss and its parameters (N,).
 Report = Callable[[float, str, float, NumpyArray], None]

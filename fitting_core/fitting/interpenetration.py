@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fitting_core.arrays import Array, ArrayMaker, array_namespace
 from fitting_core.body_model.articulation import Articulation
-from fitting_core.body_model.capsules import (
+from fitting_core.body_model.capsules.posed_capsules import (
     BodyCapsules,
     capsule_arrays,
     contacts,

@@ -18,7 +18,7 @@ from fitting_core.geometry.rotations import matrix_from_vector, skew
 from fitting_core.optimisers.levenberg_marquardt import Quadratic, Solution, StoppingRule, minimise
 
 from .objective import FitProblem
-from .vposer import JOINT_COUNT, LATENT_SIZE, VPoserDecoder
+from .priors.vposer import JOINT_COUNT, LATENT_SIZE, VPoserDecoder
 
 # Bringing a pose into the latent space: how far rotations may err (entries of a matrix) for one deviation of z, and
 # how long it is tried. Poses that VPoser has never seen would else lie infinitely far out.

@@ -21,7 +21,7 @@ from fitting_core.optimisers.levenberg_marquardt import Quadratic
 
 from .interpenetration import Interpenetration
 from .parameters import FreeParameters
-from .priors import Prior
+from .priors.distributions import Prior
 
 
 @dataclass(frozen=True, eq=False)

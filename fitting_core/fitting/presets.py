@@ -15,11 +15,11 @@ import numpy as np
 from fitting_core.arrays import NumpyArray
 
 from .fit_batch import FitSetup
-from .priors import GaussianMixture
+from .priors.distributions import GaussianMixture
+from .priors.vposer import LATENT_SIZE, VPoserDecoder
 from .stage_terms import PosePrior
 from .stages import BODY_DEVIATION, DataTerm, Stage, TermWeights, stages_keeping
-from .torso_start import TORSO_KEYPOINTS, TorsoStart
-from .vposer import LATENT_SIZE, VPoserDecoder
+from .starts.torso_start import TORSO_KEYPOINTS, TorsoStart
 
 PresetName = Literal["smplify", "smplifyx"]
 # λθ, λβ and λψ of the five stages of SMPLify-X; SMPLify has the last four, with the same numbers for pose and shape.

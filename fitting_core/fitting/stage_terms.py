@@ -16,7 +16,7 @@ from fitting_core.keypoints.layouts import BODY_25
 
 from . import stages as constants
 from .parameters import ParameterLayout
-from .priors import (
+from .priors.distributions import (
     BendPrior,
     DiagonalPrior,
     GaussianMixture,
@@ -27,9 +27,9 @@ from .priors import (
     NormalPose,
     Prior,
 )
+from .priors.vposer import VPoserDecoder
 from .stages import DataTerm, Stage, TermWeights
 from .subject import Subject
-from .vposer import VPoserDecoder
 
 # What is known about body poses. VPoser's cost lies on latent values, which latent_problem.py adds; None: nothing is known.
 PosePrior = GaussianMixture | NormalPose | VPoserDecoder | None

@@ -1,1 +1,1 @@
-"""Rotations and the pinhole camera, on any array library. Free of bpy."""
+"""Rotations and the pinhole camera, with their derivatives."""

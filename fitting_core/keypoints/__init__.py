@@ -1,1 +1,1 @@
-"""Two-dimensional keypoints: the internal type, its layouts, and one reader a file dialect. Free of bpy."""
+"""A keypoint file of any dialect in, people with 137 OpenPose keypoints in pixels of the photo out."""

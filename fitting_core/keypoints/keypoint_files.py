@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 
 from fitting_core.errors import KeypointFileError
+from fitting_core.files.json_document import JsonValue, read_json_document
 from fitting_core.keypoints.checks import is_usable, looks_like_body_25b, present, with_own_hands
-from fitting_core.keypoints.json_document import JsonValue, read_json_document
 from fitting_core.keypoints.keypoints2d import (
     BODY_COUNT,
     FACE_COUNT,

@@ -13,7 +13,7 @@ from typing import cast
 import numpy as np
 
 from fitting_core.errors import KeypointFileError
-from fitting_core.keypoints.json_document import JsonValue
+from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.keypoints2d import FACE_COUNT, HAND_COUNT
 from fitting_core.keypoints.layouts import (
     BODY_25,

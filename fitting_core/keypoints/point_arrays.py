@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from fitting_core.errors import KeypointFileError
-from fitting_core.keypoints.json_document import JsonValue
+from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.raw_people import Points
 
 # Far beyond any photo: a larger number is damage, and its square would spoil the fit.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fitting_core.keypoints.json_document import JsonValue
+from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.openpose import FOREIGN_LAYOUTS, JsonObject
 from fitting_core.keypoints.point_arrays import point_shape
 

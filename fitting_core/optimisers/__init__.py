@@ -1,1 +1,1 @@
-"""Optimisers that see vectors and matrices only and know nothing of bodies. Free of bpy."""
+"""A batch of least-squares problems in, their minima out; knows vectors and matrices, and nothing of bodies."""

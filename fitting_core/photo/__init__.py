@@ -1,1 +1,1 @@
-"""The photo: its size, orientation and focal length from the header, and the overlay picture. Free of bpy."""
+"""A photo's file in, its size, orientation and camera out, and the picture of a figure drawn over it."""

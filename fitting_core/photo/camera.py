@@ -8,11 +8,11 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
+from fitting_core.arguments.request import CameraRequest, FocalRequest
 from fitting_core.errors import RequestError
 from fitting_core.photo.camera_file import read_camera_file
 from fitting_core.photo.focal import FocalLength, checked_px, focal_length
 from fitting_core.photo.header import PhotoHeader
-from fitting_core.request import CameraRequest, FocalRequest
 
 # The principal point of a photo cut out of another one may lie outside, but hardly by more than its size (in sizes).
 _FARTHEST_OUTSIDE = 1.0

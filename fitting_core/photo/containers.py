@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from fitting_core.photo.byte_source import ByteSource, DamagedDataError
+from fitting_core.files.byte_source import ByteSource, DamagedDataError
 from fitting_core.photo.exif import (
     IMAGE_LENGTH,
     IMAGE_WIDTH,

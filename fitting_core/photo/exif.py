@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from fitting_core.photo.byte_source import ByteSource, DamagedDataError
+from fitting_core.files.byte_source import ByteSource, DamagedDataError
 
 IMAGE_WIDTH = 0x0100
 IMAGE_LENGTH = 0x0101

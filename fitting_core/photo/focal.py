@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from fitting_core.arguments.request import FocalRequest
 from fitting_core.errors import RequestError
 from fitting_core.photo.header import FULL_FRAME_WIDTH_MM, PhotoHeader
-from fitting_core.request import FocalRequest
 
 # Assumed when nobody says anything: between a phone's main lens (24–28 mm) and a portrait lens (50–85 mm),
 # near the middle on a logarithmic scale. SMPLify-X's constant of 5000 px is a 140-mm lens on

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fitting_core.errors import PhotoError
-from fitting_core.photo.byte_source import ByteSource, DamagedDataError
+from fitting_core.files.byte_source import ByteSource, DamagedDataError
 from fitting_core.photo.containers import CONTAINERS, Container, ImageFacts
 
 # The largest phone and medium-format sensors have 200 megapixels (16384 × 12288).

@@ -16,8 +16,8 @@ import numpy as np
 from jaxtyping import Float, Integer, UInt8
 from numpy.typing import NDArray
 
-from fitting_core.atomic_files import replace_when_complete
 from fitting_core.errors import PhotoError
+from fitting_core.files.atomic import replace_when_complete
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY, LIMBS, SIDES
 from fitting_core.photo.header import PhotoHeader

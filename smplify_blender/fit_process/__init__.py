@@ -1,1 +1,1 @@
-"""The fit as a child process: command line, messages, start, poll and cancel. Free of bpy."""
+"""A command line in, the fitting core's messages out, from a child process that never holds Blender up."""

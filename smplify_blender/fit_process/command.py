@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EXTENSION_ROOT = Path(__file__).resolve().parents[2]  # holds smplify_blender/ and fitting_core/ side by side
-LAUNCHER = EXTENSION_ROOT / "smplify_blender" / "core_launcher.py"
+LAUNCHER = Path(__file__).with_name("core_launcher.py").resolve()
 
 # What fitting_core needs beyond NumPy and the standard library; bundled with the extension as wheels.
 CORE_REQUIREMENTS = ("array_api_compat", "jaxtyping", "wadler_lindig")

@@ -1,1 +1,1 @@
-"""The keypoints of a person as they are edited by hand: values, reading, the default figure, OpenPose JSON. Free of bpy."""
+"""The 137 keypoints as values: names, edits, and the OpenPose file that the core reads."""

@@ -10,6 +10,13 @@ from typing import Literal
 
 Part = Literal["body", "left_hand", "right_hand", "face"]
 SwapGroup = Literal["hands", "arms", "legs", "whole"]
+# Value, label and description of each group of points whose sides can be exchanged.
+SWAPS = (
+    ("hands", "Hands", "The finger points of both hands"),
+    ("arms", "Arms", "Shoulders, elbows, wrists and hands"),
+    ("legs", "Legs", "Hips, knees, ankles and feet"),
+    ("whole", "Whole", "Everything: the person was taken for their mirror image"),
+)
 Side = Literal["left", "right", "middle"]
 Bone = tuple[int, int]
 

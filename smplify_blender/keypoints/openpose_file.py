@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..output_file import replaced_when_written
+from ..result.output_file import replaced_when_written
 from .edited import Array
 from .names import COUNT, PARTS, Part
 

@@ -1,1 +1,1 @@
-"""Operators, one a file: unpack the context, call one function, report."""
+"""One operator a file: it unpacks the context, calls one function and reports."""

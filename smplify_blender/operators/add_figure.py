@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..properties import settings_of
 from ..result.errors import ResultError
-from ..result_store import FitRecord, record_of
-from ..scene.build_figure import BuiltResult
-from ..scene.floor import Floor
-from ..scene.place_fit import FitPlacement, place_fit
-from ..scene_choices import floor_in
+from ..scene.figure.build import BuiltResult
+from ..scene.placing.floor import Floor
+from ..scene.placing.place_fit import FitPlacement, place_fit
+from ..session.result_store import FitRecord, record_of
+from ..settings.properties import settings_of
+from ..settings.scene_choices import floor_in
 from .select_figure import select_figures
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ..environment_state import last_run, redraw_preferences
+from ..torch_environment.state import last_run, redraw_preferences
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

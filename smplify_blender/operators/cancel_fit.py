@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ..fit_run import fit_runs
-from ..fit_session import session
+from ..session.fit_run import fit_runs
+from ..session.fit_session import session
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

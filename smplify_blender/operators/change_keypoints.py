@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..keypoint_drawing import edited_object
+from ..keypoint_editor.drawing import edited_object
 from ..keypoints.default_figure import with_part
-from ..keypoints.names import Part, SwapGroup
-from ..scene.keypoint_mesh import selected_rows
+from ..keypoints.names import SWAPS, Part, SwapGroup
+from ..scene.keypoints.mesh import selected_rows
 from .keypoint_steps import change, poll_editing, poll_points
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-SWAPS = (
-    ("hands", "Hands", "The finger points of both hands"),
-    ("arms", "Arms", "Shoulders, elbows, wrists and hands"),
-    ("legs", "Legs", "Hips, knees, ankles and feet"),
-    ("whole", "Whole", "Everything: the person was taken for their mirror image"),
-)
 PART_ITEMS = (
     ("body", "Body", "Missing points of the body and feet"),
     ("face", "Face", "70 points of the face"),

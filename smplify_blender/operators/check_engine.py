@@ -3,20 +3,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
 
-from ..fit_session import Job, session
-from ..scene_choices import engine_of
-from ..session_timer import watch
-from .inspect_photo import wait_for
+from ..session.engine_checks import start_check
+from ..session.timer import watch
+from ..settings.photo_looks import wait_for
+from ..settings.scene_choices import engine_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-_checks: list[tuple[Path | None, Job]] = []
 
 
 class SMPLIFY_OT_check_engine(bpy.types.Operator):  # noqa: N801 - Blender's naming rule
@@ -31,15 +28,9 @@ class SMPLIFY_OT_check_engine(bpy.types.Operator):  # noqa: N801 - Blender's nam
         if engine.problem:
             self.report({"ERROR"}, engine.problem)
             return {"CANCELLED"}
-        job = session().request("engines", (), engine.python)
-        _checks[:] = [(engine.python, job)]
+        job = start_check(engine.python)
         if not bpy.app.background:
             watch(job, lambda: None)
             return {"FINISHED"}
         wait_for(job)
         return {"CANCELLED"} if job.failed is not None else {"FINISHED"}
-
-
-def last_check(python: Path | None) -> Job | None:
-    """The last check of this session, if it was of this Python (None: Blender's own)."""
-    return next((job for asked, job in _checks if asked == python), None)

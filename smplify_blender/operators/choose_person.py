@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..fit_request import EVERYBODY
-from ..properties import settings_of
+from ..session.fit_request import EVERYBODY
+from ..settings.properties import settings_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

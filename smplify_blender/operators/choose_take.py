@@ -9,10 +9,10 @@ import bpy
 
 from ..result.errors import ResultError
 from ..result.read_result import TAKE_PATTERN
-from ..result_store import record_of
-from ..scene.figures import stored_group, stored_report
-from ..scene.place_fit import FitPlacement, place_fit
-from ..scene_choices import figure_in
+from ..scene.figure.lookup import stored_group, stored_report
+from ..scene.placing.place_fit import FitPlacement, place_fit
+from ..session.result_store import record_of
+from ..settings.scene_choices import figure_in
 from .select_figure import select_figures
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..environment_state import last_run
+from ..torch_environment.state import last_run
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

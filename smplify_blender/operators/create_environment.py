@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..environment_state import (
+from ..fit_process.command import FitProcessError
+from ..torch_environment.commands import (
+    EnvironmentPlan,
+    environment_plan,
+    environment_python,
+    variants,
+    wrapped,
+)
+from ..torch_environment.run import EnvironmentRun
+from ..torch_environment.state import (
     POLL_SECONDS,
     begin,
     environment_folder,
     is_busy,
     look,
+    offline_reason,
     own_preferences,
 )
-from ..fit_process.command import FitProcessError
-from ..fit_process.environment import EnvironmentPlan, environment_plan, environment_python, variants, wrapped
-from ..fit_process.environment_run import EnvironmentRun
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -140,15 +147,6 @@ def why_not() -> str:
     if environment_python(folder) is not None:
         return "There is one already: remove it first"
     return ""
-
-
-def offline_reason() -> str:
-    """Why the add-on may not go online and how to let it; empty where it may."""
-    if bpy.app.online_access:
-        return ""
-    if bpy.app.online_access_override:
-        return "Blender was started with --offline-mode: start it without"
-    return "Allow Online Access first: Preferences ▸ System ▸ Network"
 
 
 def plan_lines(plan: EnvironmentPlan) -> list[str]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..diagnostics import diagnostics
-from ..fit_session import session
-from ..scene_choices import engine_of
-from .check_engine import last_check
+from ..session.diagnostics import diagnostics
+from ..session.engine_checks import last_check
+from ..session.fit_session import session
+from ..settings.scene_choices import engine_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..keypoint_editing import chosen_number, figure_for, keypoints_in
+from ..keypoint_editor.editing import chosen_number, figure_for, keypoints_in
 from ..keypoints.sources import PhotoPeople, found_people, read_fitted_keypoints
-from ..photo_inspection import Inspection
 from ..result.errors import ResultError
 from ..result.read_result import names_a_person
 from ..scene.created import all_or_nothing
-from ..scene.figures import stored_group
-from ..scene.keypoint_mesh import EditedPhoto, new_keypoints, number_of
-from ..scene_choices import choices_of, engine_of
+from ..scene.figure.lookup import stored_group
+from ..scene.keypoints.mesh import EditedPhoto, new_keypoints, number_of
+from ..session.photo_inspection import Inspection
+from ..settings.scene_choices import choices_of, engine_of
 from .keypoint_steps import enter, inspected, plate_camera
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 from bpy_extras.io_utils import ExportHelper
 
-from ..scene.export_figure import (
+from ..scene.export.export_figures import (
     ENGINE_INFLUENCES,
     ExportError,
     ExportReport,

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 from bpy_extras.io_utils import ExportHelper
 
-from ..fit_request import EVERYBODY, MAIN_PERSON
-from ..fit_run import fit_runs
-from ..keypoint_editing import chosen_number, edited_people, figure_for, keypoints_facts, keypoints_in
+from ..keypoint_editor.editing import chosen_number, edited_people, figure_for, keypoints_facts, keypoints_in
 from ..keypoints.openpose_file import write_openpose
-from ..keypoints_state import keypoints_state
-from ..properties import settings_of
 from ..result.errors import ResultError
 from ..scene.created import remove_block
-from ..scene.keypoint_mesh import keypoint_objects, number_of, stored_photo
-from ..scene_choices import choices_of, engine_of, look_at
+from ..scene.keypoints.mesh import keypoint_objects, number_of, stored_photo
+from ..session.fit_request import EVERYBODY, MAIN_PERSON
+from ..session.fit_run import fit_runs
+from ..settings.properties import settings_of
+from ..settings.scene_choices import choices_of, engine_of, look_at
+from ..sidebar.keypoints_state import keypoints_state
 from .keypoint_steps import leave, poll_editing, poll_points
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..scene.bones_to_shape import FigureChangedError, bones_are_behind, fit_bones_to_shape
-from ..scene_choices import figure_in
+from ..scene.figure.bones_to_shape import FigureChangedError, bones_are_behind, fit_bones_to_shape
+from ..settings.scene_choices import figure_in
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import bpy
 
-from ..fit_run import FitRun, fit_runs
-from ..keypoint_editing import with_edited_points
-from ..properties import settings_of
+from ..keypoint_editor.editing import with_edited_points
 from ..result.errors import ResultError
+from ..session.fit_run import FitRun, fit_runs
+from ..settings.properties import settings_of
 from .fit_steps import FitOperator, FitStartError, chosen_choices, start_fit
 
 

@@ -11,15 +11,15 @@ import bpy
 
 from ..fit_process.command import fit_request_arguments
 from ..fit_process.messages import Inspected
-from ..fit_request import FitChoices, fit_settings, missing_choice
-from ..fit_run import FitRun, fit_runs
-from ..fit_session import session
-from ..panel_state import stage_text
-from ..redraw_pace import RedrawPace
-from ..result_store import new_result
-from ..scene_choices import choices_of, choices_without_camera, engine_of, look_at
-from ..session_timer import POLL_SECONDS, redraw_views
-from .inspect_photo import start_look, wait_for
+from ..session.fit_request import FitChoices, fit_settings, missing_choice
+from ..session.fit_run import FitRun, fit_runs
+from ..session.fit_session import session
+from ..session.redraw_pace import RedrawPace
+from ..session.result_store import new_result
+from ..session.timer import POLL_SECONDS, redraw_views
+from ..settings.photo_looks import start_look, wait_for
+from ..settings.scene_choices import choices_of, choices_without_camera, engine_of, look_at
+from ..sidebar.panel_state import stage_text
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 from bpy_extras.io_utils import ImportHelper
 
-from ..conversion import Conversion, convert, kept_conversion
 from ..fit_process.command import ConvertSettings
 from ..fit_process.messages import Failed
-from ..fit_run import fit_runs
-from ..fit_session import FitSession, session
-from ..preferences import engine_choice, preferences_of
-from ..properties import photo_on_disk, settings_of
 from ..result.chosen_file import holds_motion, own_folder
 from ..result.errors import ResultError
 from ..result.motion_tracks import MotionTiming
 from ..result.read_motion import read_motion
 from ..result.read_result import read_result
 from ..result.result_folder import Person, ResultFolder
-from ..scene.build_figure import BuiltResult, build_result
-from ..scene.build_motion import BuiltMotion, build_motion, floor_notes
+from ..scene.figure.build import BuiltResult, build_result
+from ..scene.motion.build import BuiltMotion, build_motion, floor_notes
+from ..session.conversion import Conversion, convert, kept_conversion
+from ..session.fit_run import fit_runs
+from ..session.fit_session import FitSession, session
+from ..settings.preferences import engine_choice, preferences_of
+from ..settings.properties import photo_on_disk, settings_of
 from .select_figure import select_figures
 
 if TYPE_CHECKING:

@@ -8,21 +8,21 @@ from typing import Any, cast
 
 import bpy
 
-from ..keypoint_drawing import edited_object
-from ..keypoint_editing import camera_for, keypoints_in
-from ..keypoint_mode import begin_edit, settle_edits
+from ..keypoint_editor.drawing import edited_object
+from ..keypoint_editor.editing import camera_for, keypoints_in
+from ..keypoint_editor.mode import begin_edit, settle_edits
 from ..keypoints.edited import EditedKeypoints
-from ..photo_inspection import Inspection
 from ..result.errors import ResultError
 from ..result.result_folder import PhotoCamera
-from ..scene.camera import MARK as CAMERA_MARK
-from ..scene.camera import set_scene_camera
 from ..scene.created import Created
-from ..scene.keypoint_mesh import put_in_sight, put_on_plate, read_keypoints, write_keypoints
-from ..scene.photo_home import PhotoFile, set_up_camera
-from ..scene_choices import choices_of, engine_of, look_at
-from ..session_timer import redraw_views
-from .inspect_photo import start_look, wait_for
+from ..scene.keypoints.mesh import put_in_sight, put_on_plate, read_keypoints, write_keypoints
+from ..scene.photo.camera import MARK as CAMERA_MARK
+from ..scene.photo.camera import set_scene_camera
+from ..scene.photo.camera_site import PhotoFile, set_up_camera
+from ..session.photo_inspection import Inspection
+from ..session.timer import redraw_views
+from ..settings.photo_looks import start_look, wait_for
+from ..settings.scene_choices import choices_of, engine_of, look_at
 
 
 def inspected(context: bpy.types.Context) -> Inspection:

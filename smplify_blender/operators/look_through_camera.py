@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..scene.figures import camera_of
-from ..scene_choices import figure_in
+from ..scene.figure.lookup import camera_of
+from ..settings.scene_choices import figure_in
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

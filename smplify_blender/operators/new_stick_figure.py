@@ -10,11 +10,11 @@ import numpy as np
 
 from ..keypoints.default_figure import new_figure
 from ..keypoints.sources import PhotoPeople
-from ..properties import settings_of
 from ..result.errors import ResultError
 from ..scene.created import all_or_nothing
-from ..scene.keypoint_mesh import EditedPhoto, keypoint_objects, new_keypoints, select_rows, stored_photo
-from ..scene_choices import choices_of, engine_of
+from ..scene.keypoints.mesh import EditedPhoto, keypoint_objects, new_keypoints, select_rows, stored_photo
+from ..settings.properties import settings_of
+from ..settings.scene_choices import choices_of, engine_of
 from .edit_keypoints import poll_photo
 from .keypoint_steps import enter, inspected, plate_camera
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..keypoint_search import find_photo
-from ..properties import photo_on_disk, settings_of
+from ..session.keypoint_search import find_photo
+from ..settings.properties import photo_on_disk, settings_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -9,16 +9,16 @@ from typing import cast
 
 import bpy
 
-from ..fit_request import CameraChoice, FitChoices, refit_choices
-from ..fit_run import FitRun, fit_runs
-from ..keypoint_editing import with_edited_points
+from ..keypoint_editor.editing import with_edited_points
 from ..result.errors import ResultError
 from ..result.read_report import read_focal_px
 from ..result.read_result import names_a_person
-from ..result_store import record_of
-from ..scene.figures import camera_of, stored_group, stored_report
-from ..scene.photo_home import CAMERA_PROPERTY
-from ..scene_choices import figure_in
+from ..scene.figure.lookup import camera_of, stored_group, stored_report
+from ..scene.photo.camera_site import CAMERA_PROPERTY
+from ..session.fit_request import CameraChoice, FitChoices, refit_choices
+from ..session.fit_run import FitRun, fit_runs
+from ..session.result_store import record_of
+from ..settings.scene_choices import figure_in
 from .fit_steps import FitOperator, FitStartError, chosen_choices, start_fit
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..environment_state import begin, environment_folder, is_busy, own_preferences
 from ..fit_process.command import FitProcessError
-from ..fit_process.environment import WHOLE, present_names, python_inside, removal_order
-from ..fit_process.environment_run import EnvironmentRun
-from ..fit_session import session
+from ..session.fit_session import session
+from ..torch_environment.commands import WHOLE, present_names, python_inside, removal_order
+from ..torch_environment.run import EnvironmentRun
+from ..torch_environment.state import begin, environment_folder, is_busy, own_preferences
 from .create_environment import wait_for
 
 if TYPE_CHECKING:

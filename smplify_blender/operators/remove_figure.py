@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..scene.figures import remove_figure
-from ..scene_choices import figure_in
+from ..scene.figure.lookup import remove_figure
+from ..settings.scene_choices import figure_in
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

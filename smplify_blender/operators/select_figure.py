@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..scene.build_figure import BuiltResult
-from ..scene.build_motion import BuiltMotion
-from ..scene_choices import figure_in
+from ..scene.figure.build import BuiltResult
+from ..scene.motion.build import BuiltMotion
+from ..settings.scene_choices import figure_in
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..photo_inspection import Inspection
 from ..result.errors import ResultError
 from ..result.result_folder import PhotoCamera
 from ..scene.created import all_or_nothing
-from ..scene.photo_home import PhotoFile, set_up_camera
-from ..scene_choices import choices_of, engine_of, look_at
-from .inspect_photo import start_look, wait_for
+from ..scene.photo.camera_site import PhotoFile, set_up_camera
+from ..session.photo_inspection import Inspection
+from ..settings.photo_looks import start_look, wait_for
+from ..settings.scene_choices import choices_of, engine_of, look_at
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

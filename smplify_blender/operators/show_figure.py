@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..keypoint_drawing import edited_object
-from ..keypoint_editing import keypoints_in
-from ..scene.edit_view import figure_parts, hide_figures, show_figures
+from ..keypoint_editor.drawing import edited_object
+from ..keypoint_editor.editing import keypoints_in
+from ..scene.keypoints.edit_view import figure_parts, hide_figures, show_figures
 from .keypoint_steps import poll_points
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Result folders: read, checked and turned into what the scene needs. Free of bpy; NumPy only."""
+"""A result folder in, checked values in Blender's axes out."""

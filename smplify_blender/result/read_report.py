@@ -29,7 +29,7 @@ FULL_FRAME_MM = 36.0  # width of a 35-mm picture
 QUALITY_WORDS = ("good", "check", "poor")
 
 # Mean distance between figure and keypoints in thousandths of the person's size, from which on a limb is looked at
-# twice, or bad; the limits of the whole body in fitting_core/quality.py.
+# twice, or bad; the limits of the whole body in fitting_core/results/quality.py.
 CHECK_RESIDUAL = 14.0
 POOR_RESIDUAL = 30.0
 

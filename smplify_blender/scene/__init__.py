@@ -1,1 +1,1 @@
-"""What is built in Blender's data. Explicit arguments; the context only where an operator needs it."""
+"""Checked values in, Blender's data out: figures, cameras, floors, motions, pictures and exports."""

@@ -30,7 +30,7 @@ def bpy() -> ModuleType:
 def build(bpy: ModuleType) -> Callable[..., Any]:
     """Reads a folder and builds all its people in the open file's scene."""
     from smplify_blender.result.read_result import read_result
-    from smplify_blender.scene.build_figure import build_result
+    from smplify_blender.scene.figure.build import build_result
 
     def build_folder(folder: Path, set_camera: bool = True) -> Any:
         result = read_result(folder)

@@ -14,7 +14,7 @@ def editor(bpy: ModuleType) -> Any:
 
 
 def points(bpy: ModuleType) -> Any:
-    from smplify_blender.scene.keypoint_mesh import read_keypoints
+    from smplify_blender.scene.keypoints.mesh import read_keypoints
 
     return read_keypoints(editor(bpy))
 
@@ -26,7 +26,7 @@ def row(name: str) -> int:
 
 
 def select(bpy: ModuleType, *names: str) -> None:
-    from smplify_blender.scene.keypoint_mesh import select_rows
+    from smplify_blender.scene.keypoints.mesh import select_rows
 
     select_rows(editor(bpy), tuple(row(name) for name in names))
 

@@ -26,14 +26,14 @@ def set_sliders(figure: Any, betas: np.ndarray) -> None:
 
 
 def fit_bones(bpy: ModuleType, figure: Any) -> None:
-    from smplify_blender.scene.bones_to_shape import fit_bones_to_shape
+    from smplify_blender.scene.figure.bones_to_shape import fit_bones_to_shape
 
     fit_bones_to_shape(figure.armature, bpy.context.view_layer)
 
 
 def shown(bpy: ModuleType, figure: Any) -> np.ndarray:
     """Vertices in the armature's own frame."""
-    from smplify_blender.scene.build_figure import evaluated_vertices
+    from smplify_blender.scene.figure.build import evaluated_vertices
 
     bpy.context.view_layer.update()
     return evaluated_vertices(figure, bpy.context.evaluated_depsgraph_get()) - np.array(
@@ -98,7 +98,7 @@ def expected_joints(betas: np.ndarray) -> np.ndarray:
 
 
 def test_keys_are_carried_over(bpy: ModuleType, pair: Any) -> None:
-    from smplify_blender.scene.action_curves import bone_curves, object_curves
+    from smplify_blender.scene.motion.action_curves import bone_curves, object_curves
 
     figure, _, betas = pair
     bone = figure.armature.pose.bones["left_elbow"]
@@ -124,7 +124,7 @@ def world_turn(bpy: ModuleType, figure: Any, joint: str, frame: int) -> np.ndarr
 
 
 def test_a_second_time_and_back_again(bpy: ModuleType, pair: Any) -> None:
-    from smplify_blender.scene.bones_to_shape import bones_are_behind
+    from smplify_blender.scene.figure.bones_to_shape import bones_are_behind
 
     figure, _, betas = pair
     fitted = np.array(
@@ -214,7 +214,7 @@ def exclude(bpy: ModuleType, figure: Any) -> None:
     ],
 )
 def test_what_cannot_follow_is_told_and_stays(bpy: ModuleType, pair: Any, spoil: Any, words: str) -> None:
-    from smplify_blender.scene.bones_to_shape import FigureChangedError
+    from smplify_blender.scene.figure.bones_to_shape import FigureChangedError
 
     figure, _, betas = pair
     set_sliders(figure, betas)

@@ -70,7 +70,7 @@ def can_usd(bpy: ModuleType) -> bool:
 def test_read_again(
     bpy: ModuleType, built: Any, tmp_path: Path, suffix: str, shape_keys: bool, pose_as_rest: bool
 ) -> None:
-    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
 
     wanted = shown(bpy, built.figures[0].mesh)
     path = tmp_path / f"figure{suffix}"
@@ -93,7 +93,7 @@ def test_read_again(
 
 def test_the_pose_as_rest_is_not_mirrored(bpy: ModuleType, built: Any, tmp_path: Path) -> None:
     """Somebody who edits bones with X-Axis Mirror leaves it on; a pose is not the same on both sides."""
-    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
 
     figure = built.figures[0]
     figure.armature.data.use_mirror_x = True
@@ -112,7 +112,7 @@ def test_an_object_that_moves_in_a_scene_in_centimetres(
     bpy: ModuleType, build: Callable[..., Any], tmp_path: Path
 ) -> None:
     """Two metres to the side in nine frames are two metres in the file, where a unit is a metre."""
-    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
 
     bpy.context.scene.unit_settings.system = "METRIC"
     bpy.context.scene.unit_settings.scale_length = 0.01
@@ -139,7 +139,7 @@ def test_an_object_that_moves_in_a_scene_in_centimetres(
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_shape_keys_move_as_they_did(bpy: ModuleType, built: Any, tmp_path: Path, suffix: str) -> None:
     """One standard deviation more of the second coefficient is the same in the file as in the scene."""
-    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
 
     path = tmp_path / f"figure{suffix}"
     figure = built.figures[0]
@@ -154,8 +154,8 @@ def test_shape_keys_move_as_they_did(bpy: ModuleType, built: Any, tmp_path: Path
 def test_influences_are_limited_and_the_deviation_told(
     bpy: ModuleType, build: Callable[..., Any], tmp_path: Path
 ) -> None:
-    from smplify_blender.scene.export_copies import strongest_weights
-    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+    from smplify_blender.scene.export.copies import strongest_weights
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
 
     body = SyntheticBody.make()
     weights = body.arrays["weights"]
@@ -216,7 +216,7 @@ def state(bpy: ModuleType) -> dict[str, Any]:
 def test_nothing_in_the_scene_changes(
     bpy: ModuleType, build: Callable[..., Any], tmp_path: Path, suffix: str
 ) -> None:
-    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
 
     built = build(write_result(tmp_path / "fit", [random_person(1), random_person(2)]))
     lamp = bpy.data.objects.new("lamp", bpy.data.lights.new("lamp", "POINT"))
@@ -239,7 +239,7 @@ def test_nothing_in_the_scene_changes(
 
 
 def test_pose_that_was_changed_and_not_keyed_is_exported(bpy: ModuleType, built: Any, tmp_path: Path) -> None:
-    from smplify_blender.scene.export_figure import export_figures
+    from smplify_blender.scene.export.export_figures import export_figures
 
     bone = built.figures[0].armature.pose.bones["left_shoulder"]
     bone.rotation_quaternion = (0.7, 0.7, 0.1, 0)
@@ -252,7 +252,7 @@ def test_pose_that_was_changed_and_not_keyed_is_exported(bpy: ModuleType, built:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_animation_is_exported(bpy: ModuleType, built: Any, tmp_path: Path, suffix: str) -> None:
-    from smplify_blender.scene.export_figure import export_figures
+    from smplify_blender.scene.export.export_figures import export_figures
 
     armature = built.figures[0].armature
     bone = armature.pose.bones["right_hip"]
@@ -271,7 +271,7 @@ def test_animation_is_exported(bpy: ModuleType, built: Any, tmp_path: Path, suff
 def test_model_that_may_not_be_shared_is_warned_about(
     bpy: ModuleType, build: Callable[..., Any], tmp_path: Path
 ) -> None:
-    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
 
     body = SyntheticBody.make()
     body.arrays["shareable_shape"] = np.array(0)
@@ -302,7 +302,7 @@ REFUSED: dict[str, tuple[str, Callable[[ModuleType, Any], None] | None, str]] = 
 def test_refused(
     bpy: ModuleType, built: Any, tmp_path: Path, name: str, spoil: Callable[..., None] | None, words: str
 ) -> None:
-    from smplify_blender.scene.export_figure import ExportError, export_figures
+    from smplify_blender.scene.export.export_figures import ExportError, export_figures
 
     if spoil is not None:
         spoil(bpy, built)
@@ -318,7 +318,7 @@ def test_refused(
 def test_without_usd_it_says_so(
     bpy: ModuleType, built: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smplify_blender.scene import export_figure
+    from smplify_blender.scene.export import export_figures as export_figure
 
     monkeypatch.setattr(export_figure, "can_export_usd", lambda: False)
     with pytest.raises(export_figure.ExportError, match="built without USD"):

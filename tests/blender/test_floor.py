@@ -88,8 +88,8 @@ class Shot:
         return moved
 
     def build(self, floor: Any) -> Any:
-        from smplify_blender.scene.build_figure import build_result
-        from smplify_blender.scene.photo_home import scene_camera_home
+        from smplify_blender.scene.figure.build import build_result
+        from smplify_blender.scene.photo.camera_site import scene_camera_home
 
         context = self.bpy.context
         context.view_layer.update()
@@ -99,13 +99,13 @@ class Shot:
         )
 
     def shown(self, built: Any) -> np.ndarray:
-        from smplify_blender.scene.build_figure import evaluated_vertices
+        from smplify_blender.scene.figure.build import evaluated_vertices
 
         return evaluated_vertices(built.figures[0], self.bpy.context.evaluated_depsgraph_get())
 
 
 def on(thing: Any) -> Any:
-    from smplify_blender.scene.floor import Floor
+    from smplify_blender.scene.placing.floor import Floor
 
     return Floor("OBJECT", thing)
 
@@ -144,7 +144,7 @@ def test_a_figure_of_known_place(
 
 
 def test_the_ground_needs_no_object(bpy: ModuleType, tmp_path: Path) -> None:
-    from smplify_blender.scene.floor import Floor
+    from smplify_blender.scene.placing.floor import Floor
 
     shot = Shot(bpy, tmp_path / "fit", 1.05)
     shot.camera.location.z -= shot.truth[:, 2].min()
@@ -154,7 +154,7 @@ def test_the_ground_needs_no_object(bpy: ModuleType, tmp_path: Path) -> None:
 
 
 def test_no_floor_is_what_the_photo_says(bpy: ModuleType, tmp_path: Path) -> None:
-    from smplify_blender.scene.floor import NO_FLOOR
+    from smplify_blender.scene.placing.floor import NO_FLOOR
 
     shot = Shot(bpy, tmp_path / "fit", 1.0)
     built = shot.build(NO_FLOOR)
@@ -312,7 +312,7 @@ def test_what_is_no_mesh_is_no_floor(bpy: ModuleType, tmp_path: Path) -> None:
 
 
 def test_unseen_legs_stand_nowhere(bpy: ModuleType, tmp_path: Path) -> None:
-    from smplify_blender.scene.floor import Floor
+    from smplify_blender.scene.placing.floor import Floor
 
     shot = Shot(bpy, tmp_path / "fit", 1.0, legs_seen=False)
     standing = shot.build(Floor("GROUND")).figures[0].standing
@@ -336,9 +336,9 @@ def test_a_floor_of_a_linked_library(bpy: ModuleType, tmp_path: Path) -> None:
 
 
 def test_everybody_stands_on_their_own(bpy: ModuleType, tmp_path: Path) -> None:
-    from smplify_blender.scene.build_figure import build_result, evaluated_vertices
-    from smplify_blender.scene.floor import Floor
-    from smplify_blender.scene.photo_home import scene_camera_home
+    from smplify_blender.scene.figure.build import build_result, evaluated_vertices
+    from smplify_blender.scene.photo.camera_site import scene_camera_home
+    from smplify_blender.scene.placing.floor import Floor
 
     people = [random_person(1), random_person(2, depth=4.5, sideways=0.9)]
     shot = Shot(bpy, tmp_path / "fit", 1.0, people=people)
@@ -355,7 +355,7 @@ def test_everybody_stands_on_their_own(bpy: ModuleType, tmp_path: Path) -> None:
 
 
 def test_bones_follow_the_shape_at_the_size_of_the_floor(bpy: ModuleType, tmp_path: Path) -> None:
-    from smplify_blender.scene.bones_to_shape import fit_bones_to_shape
+    from smplify_blender.scene.figure.bones_to_shape import fit_bones_to_shape
 
     heads = []
     for scale in (1.0, 1.2):

@@ -21,10 +21,10 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def command(bpy: ModuleType) -> Any:
-    from smplify_blender.command import run_subcommand
+    from smplify_blender.headless.command import run_subcommand
 
     yield lambda *words: run_subcommand([str(word) for word in words], "smplify")
-    from smplify_blender.fit_session import session
+    from smplify_blender.session.fit_session import session
 
     session().stop()
 

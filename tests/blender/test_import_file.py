@@ -14,7 +14,7 @@ import pytest
 
 from fitting_core.body_model.body_model import Pose, vertices
 from fitting_core.body_model.model_file import load_body_model
-from tests.conversion import foreign_files
+from tests.fitting_core.conversion import foreign_files
 from tests.photos import synthetic_case, write_photo
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +87,7 @@ def test_smplifyx_result_with_the_photo_of_the_sidebar(addon: ModuleType, tmp_pa
 
 def test_a_redo_takes_the_conversion_that_is_there(addon: ModuleType, tmp_path: Path) -> None:
     """As the redo panel does it: the same operator with its own properties of the first time, one of them changed."""
-    from smplify_blender import conversion
+    from smplify_blender.session import conversion
 
     file = foreign_files.write(tmp_path / "walk.npz", foreign_files.amass(frames=6))
     assert addon.ops.smplify.import_result(filepath=str(file)) == {"FINISHED"}

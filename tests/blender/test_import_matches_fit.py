@@ -53,7 +53,7 @@ def test_mesh_and_picture(
 
 def measure(bpy: ModuleType, built: Any) -> dict[str, float]:
     """Worst distance mesh to fit, worst distance in the picture (two ways of Blender's to project), height of the floor."""
-    from smplify_blender.scene.build_figure import evaluated_vertices
+    from smplify_blender.scene.figure.build import evaluated_vertices
 
     scene = bpy.context.scene
     depsgraph = bpy.context.evaluated_depsgraph_get()

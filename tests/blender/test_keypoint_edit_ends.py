@@ -101,7 +101,7 @@ def test_the_figure_comes_back(
 
 def test_a_figure_without_a_keypoint_file_is_refitted(bpy: ModuleType, scene: Any, photo: Path) -> None:
     """Made from points set by hand, which were then discarded: the figure still knows them."""
-    from smplify_blender.scene.keypoint_mesh import write_keypoints
+    from smplify_blender.scene.keypoints.mesh import write_keypoints
 
     scene.smplify.keypoints_path = ""
     bpy.ops.smplify.new_stick_figure()

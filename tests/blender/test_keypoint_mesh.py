@@ -16,8 +16,8 @@ def figure(bpy: ModuleType) -> Any:
     """The default figure with hands and face on the plate of a shifted camera that stands somewhere."""
     from smplify_blender.keypoints.default_figure import new_figure, with_part
     from smplify_blender.keypoints.sources import PhotoPeople
-    from smplify_blender.scene import keypoint_mesh
     from smplify_blender.scene.created import Created
+    from smplify_blender.scene.keypoints import mesh as keypoint_mesh
 
     scene = bpy.context.scene
     camera = bpy.data.objects.new("C", bpy.data.cameras.new("C"))
@@ -57,7 +57,7 @@ def test_plate(bpy: ModuleType, figure: Any) -> None:
 
 @pytest.mark.parametrize("mode", ["OBJECT", "EDIT"])
 def test_there_and_back(bpy: ModuleType, figure: Any, mode: str) -> None:
-    from smplify_blender.scene.keypoint_mesh import read_keypoints, write_keypoints
+    from smplify_blender.scene.keypoints.mesh import read_keypoints, write_keypoints
 
     thing, keypoints = figure
     bpy.ops.object.mode_set(mode=mode)
@@ -76,7 +76,7 @@ def test_there_and_back(bpy: ModuleType, figure: Any, mode: str) -> None:
 
 
 def test_selection_survives_a_change(bpy: ModuleType, figure: Any) -> None:
-    from smplify_blender.scene.keypoint_mesh import (
+    from smplify_blender.scene.keypoints.mesh import (
         read_keypoints,
         select_rows,
         selected_rows,

@@ -206,7 +206,7 @@ def test_stick_figure_on_a_bare_photo(bpy: ModuleType, bare_scene: Any, photo: P
     with pytest.raises(RuntimeError, match="new stick figure"):
         bpy.ops.smplify.edit_keypoints()
     assert bpy.ops.smplify.new_stick_figure() == {"FINISHED"}
-    from smplify_blender.scene.keypoint_mesh import write_keypoints
+    from smplify_blender.scene.keypoints.mesh import write_keypoints
 
     person = synthetic_case(0).subject.keypoints.stacked()
     body = np.arange(25)[person[:25, 2] > 0]

@@ -33,7 +33,7 @@ def known_world() -> np.ndarray:
 def test_figures_and_camera_stand_in_it(
     bpy: ModuleType, build: Callable[..., Any], tmp_path: Path, up: str, units: float
 ) -> None:
-    from smplify_blender.scene.build_figure import evaluated_vertices
+    from smplify_blender.scene.figure.build import evaluated_vertices
 
     bpy.context.scene.unit_settings.scale_length = 1.0 / units
     world = known_world()
@@ -71,7 +71,7 @@ def test_imported_twice_both_stand_there_before_one_kind_of_camera(
 
 def test_pictures_show_them_there(bpy: ModuleType, build: Callable[..., Any], tmp_path: Path) -> None:
     """The tiles of the side picture lie under the feet, not at z = 0."""
-    from smplify_blender.scene.pictures import write_side_picture
+    from smplify_blender.scene.pictures.render import write_side_picture
 
     def picture(folder: str, person: dict[str, Any]) -> np.ndarray:
         built = build(write_result(tmp_path / folder, [person]))

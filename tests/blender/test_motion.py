@@ -20,7 +20,7 @@ def build(bpy: ModuleType, tmp_path: Path) -> Any:
     """Writes a motion and builds it in the open file's scene."""
     from smplify_blender.result.motion_tracks import MotionTiming
     from smplify_blender.result.read_motion import read_motion
-    from smplify_blender.scene.build_motion import build_motion
+    from smplify_blender.scene.motion.build import build_motion
 
     def build_folder(
         people: list[dict[str, np.ndarray]],
@@ -46,7 +46,7 @@ def show(bpy: ModuleType, frame: float) -> Any:
 def worst_mm(
     bpy: ModuleType, built: Any, person: dict[str, np.ndarray], frame: float, lift: float = 0.0
 ) -> float:
-    from smplify_blender.scene.build_figure import evaluated_vertices
+    from smplify_blender.scene.figure.build import evaluated_vertices
 
     shown = evaluated_vertices(built.figures[0], show(bpy, frame))
     wanted, _ = SyntheticBody.make().pose(person)
@@ -157,7 +157,7 @@ FLOORS: dict[str, tuple[dict[str, Any], str, float]] = {
 
 @pytest.mark.parametrize(("changes", "floor", "lift"), FLOORS.values(), ids=FLOORS)
 def test_floor(bpy: ModuleType, build: Any, changes: dict[str, Any], floor: str, lift: float) -> None:
-    from smplify_blender.scene.build_motion import floor_notes
+    from smplify_blender.scene.motion.build import floor_notes
 
     people = random_motion(3)
     built = build(people, changes=changes, floor=floor)
@@ -187,7 +187,7 @@ def test_a_motion_that_fails_leaves_nothing(
     bpy: ModuleType, build: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from smplify_blender.result.errors import ResultError
-    from smplify_blender.scene import build_motion
+    from smplify_blender.scene.motion import build as build_motion
 
     def full(*_: Any) -> None:
         raise MemoryError
@@ -202,7 +202,7 @@ def test_a_motion_that_fails_leaves_nothing(
 
 
 def test_the_motion_is_exported(bpy: ModuleType, build: Any, tmp_path: Path) -> None:
-    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
 
     people = random_motion(FRAMES)
     built = build(people)
@@ -219,8 +219,8 @@ def test_the_motion_of_another_figure_is_not_exported(
     bpy: ModuleType, build: Any, tmp_path: Path, number: int
 ) -> None:
     """Whatever else moves bones in the file: glTF's exporter of Blender 4.2 takes all actions for a lone armature's."""
-    from smplify_blender.scene.build_figure import evaluated_vertices
-    from smplify_blender.scene.export_figure import ExportSettings, export_figures
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
+    from smplify_blender.scene.figure.build import evaluated_vertices
 
     built = [build(random_motion(FRAMES)), build(random_motion(FRAMES)[::-1])]
     figure = built[number].figures[0]
@@ -240,7 +240,7 @@ def test_the_motion_of_another_figure_is_not_exported(
 
 
 def test_removing_the_figure_leaves_nothing(bpy: ModuleType, build: Any) -> None:
-    from smplify_blender.scene.figures import remove_figure
+    from smplify_blender.scene.figure.lookup import remove_figure
 
     remove_figure(build(random_motion(3)).figures[0].armature)
     for kind in ("objects", "meshes", "armatures", "actions", "collections", "materials", "shape_keys"):

@@ -105,7 +105,7 @@ def test_export(bpy: ModuleType, addon: ModuleType, two_people: Path, tmp_path: 
 
 def test_every_step_is_in_the_menu_that_search_looks_through(bpy: ModuleType, addon: ModuleType) -> None:
     """F3 finds menu entries only: what is a button in the sidebar has to be one, too."""
-    from smplify_blender.panels.object_menu import ENTRIES, draw_object_menu
+    from smplify_blender.sidebar.object_menu import ENTRIES, draw_object_menu
 
     assert draw_object_menu in bpy.types.VIEW3D_MT_object._dyn_ui_initialize()
     known = {entry[0]: entry for entry in ENTRIES if entry is not None}
@@ -121,7 +121,7 @@ def test_every_step_is_in_the_menu_that_search_looks_through(bpy: ModuleType, ad
 
 def test_every_icon_is_known_to_this_blender(bpy: ModuleType) -> None:
     """A name that one Blender does not know empties the whole panel there."""
-    from smplify_blender.panel_state import WORD_ICONS
+    from smplify_blender.sidebar.panel_state import WORD_ICONS
 
     known = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys()
     folder = Path(__file__).parents[2] / "smplify_blender"

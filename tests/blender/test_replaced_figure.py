@@ -18,7 +18,7 @@ KINDS = ("objects", "meshes", "armatures", "cameras", "collections", "actions", 
 @pytest.fixture
 def place(bpy: ModuleType, tmp_path: Path) -> Callable[..., Any]:
     """Places the one person of a folder, given the armature that makes room."""
-    from smplify_blender.scene.place_fit import FitPlacement, place_fit
+    from smplify_blender.scene.placing.place_fit import FitPlacement, place_fit
 
     folder = write_result(tmp_path / "photo", [random_person(1)])
     (folder / "summary.json").unlink()

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def api(bpy: ModuleType) -> Iterator[ModuleType]:
     from smplify_blender import api
-    from smplify_blender.fit_session import session
+    from smplify_blender.session.fit_session import session
 
     yield api
     session().stop()
@@ -118,7 +118,7 @@ def test_bad_json(bpy: ModuleType, api: ModuleType, photo: Path, tmp_path: Path,
 
 
 def test_child_killed_in_mid_fit(bpy: ModuleType, api: ModuleType, photo: Path) -> None:
-    from smplify_blender.fit_session import session
+    from smplify_blender.session.fit_session import session
 
     before = everything(bpy)
 
@@ -139,7 +139,7 @@ def test_folder_that_cannot_be_written(
     bpy: ModuleType, api: ModuleType, photo: Path, which: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A path below a file: what a read-only folder is to everybody but an administrator."""
-    from smplify_blender.command import run_subcommand
+    from smplify_blender.headless.command import run_subcommand
 
     before = sorted(photo.parent.iterdir())
     option = {"results": ["--out", str(photo.parent / "x.blend"), "--results", str(photo / "fit")],
@@ -154,7 +154,7 @@ def test_read_only_folder(photo: Path, capfd: pytest.CaptureFixture[str]) -> Non
     folder.mkdir(mode=0o500)
     if os.access(folder, os.W_OK):
         pytest.skip("this user may write everywhere")
-    from smplify_blender.command import run_subcommand
+    from smplify_blender.headless.command import run_subcommand
 
     assert run_subcommand(["fit", str(photo), "--out", str(folder / "x.blend")], "smplify") == 8
     assert "locked" in capfd.readouterr().err

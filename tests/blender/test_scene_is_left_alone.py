@@ -154,7 +154,7 @@ def test_failure_half_way_takes_everything_back(
     furnished: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from smplify_blender.scene import build_figure
+    from smplify_blender.scene.figure import build as build_figure
 
     def fail(*_: object) -> None:
         raise MemoryError("the last step fails")

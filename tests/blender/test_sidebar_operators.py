@@ -277,7 +277,7 @@ def test_dropped_keypoints_bring_their_photo(addon: ModuleType, shots: Path) -> 
 
 
 def test_engine_and_diagnostics(addon: ModuleType, shots: Path) -> None:
-    from smplify_blender.operators.check_engine import last_check
+    from smplify_blender.session.engine_checks import last_check
 
     assert addon.ops.smplify.check_engine() == {"FINISHED"}
     assert last_check(None) is not None and last_check(Path("/another/python")) is None
@@ -290,7 +290,7 @@ def test_engine_and_diagnostics(addon: ModuleType, shots: Path) -> None:
 
 def test_disabled_in_the_middle_nothing_runs_on(addon: ModuleType, shots: Path) -> None:
     from smplify_blender import registration
-    from smplify_blender.fit_session import session
+    from smplify_blender.session.fit_session import session
 
     choose(addon, shots / "one.png")
     addon.ops.smplify.fit_photo()
@@ -423,7 +423,7 @@ def test_before_the_users_camera_on_the_floor(
 
 
 def test_only_meshes_of_the_scene_can_be_picked(addon: ModuleType, shots: Path) -> None:
-    from smplify_blender.properties import _can_be_floor
+    from smplify_blender.settings.properties import _can_be_floor
 
     settings, scene = choose(addon, shots / "one.png"), addon.context.scene
     camera = users_camera(addon, shots)
@@ -467,7 +467,7 @@ def test_a_refit_with_another_lens_gives_the_camera_that_lens(addon: ModuleType,
 
 def test_the_lens_is_estimated(addon: ModuleType, shots: Path) -> None:
     """The synthetic photos were taken with 1100 px; without EXIF the guess is 972."""
-    from smplify_blender.scene.figures import stored_report
+    from smplify_blender.scene.figure.lookup import stored_report
 
     settings = choose(addon, shots / "two.png")
     settings.focal_mode, settings.person = "ESTIMATE", -2

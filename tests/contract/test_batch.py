@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fitting_core.arguments.photo_folder import keypoints_of_photo, output_names, photos_in
 from fitting_core.cli import main
 from fitting_core.errors import KeypointFileError, RequestError
-from fitting_core.photo_folder import keypoints_of_photo, output_names, photos_in
 from tests.photos import synthetic_case, write_photo
 
 PLACES = {
@@ -144,7 +144,7 @@ def test_together_or_one_by_one_is_the_same(shots: Path, tmp_path: Path) -> None
 def test_one_that_breaks_the_batch_spoils_no_other(
     shots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fitting_core import batch
+    from fitting_core.batch import folder as batch
 
     whole = batch.fit_batch
     bad = synthetic_case(0).subject.keypoints.body[1]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from fitting_core import __version__
-from fitting_core.arguments import command_parser
+from fitting_core.arguments.parser import command_parser
 from fitting_core.cli import main
 from fitting_core.keypoints.layouts import BODY_25
 from tests.photos import synthetic_case, write_photo

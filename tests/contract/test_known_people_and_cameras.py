@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.cases import Case
-from fitting_core.arguments import fit_request
+from fitting_core.arguments.parser import fit_request
 from fitting_core.body_model.measurements import measured
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.cli import main

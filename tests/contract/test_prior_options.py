@@ -13,13 +13,13 @@ import pytest
 from benchmarks.cases import Case
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.cli import main
-from fitting_core.fitting.open_priors import open_pose_prior
-from fitting_core.fitting.prior_files import read_vposer
+from fitting_core.fitting.priors.open import open_pose_prior
+from fitting_core.fitting.priors.user_files import read_vposer
 from fitting_core.geometry.rotations import matrix_from_vector
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from smplify_blender.result.read_result import read_result
 from tests import cut_bodies
-from tests.fitting.vposer_files import write_vposer
+from tests.fitting_core.fitting.priors.vposer_files import write_vposer
 from tests.photos import synthetic_case, write_photo
 
 Fit = Callable[..., dict[str, np.ndarray]]

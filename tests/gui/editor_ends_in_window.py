@@ -46,7 +46,7 @@ def hidden():
 
 def telling():
     """Whether the status bar tells the keys of the editor."""
-    return bpy.types.STATUSBAR_HT_header.draw is extension("keypoint_status")._draw
+    return bpy.types.STATUSBAR_HT_header.draw is extension("keypoint_editor.status")._draw
 
 
 def state():
@@ -137,7 +137,7 @@ def set_up(d):
     scene = bpy.context.scene
     scene.smplify.photo_path = photo
     yield from d.open_tab("SMPLify")
-    choices = extension("scene_choices")
+    choices = extension("settings.scene_choices")
     yield lambda: choices.look_at(choices.choices_of(scene, choices.engine_of(bpy.context)))[1] is not None
     scene.tool_settings.mesh_select_mode = OWN_SELECT_MODE
     thing = bpy.data.objects.new("own mesh", bpy.data.meshes.new("own mesh"))
@@ -255,7 +255,7 @@ def other_ends(d):
     yield from becomes(d, edits, "back in the scene of the edit")
     assert same(table(), kept)
     yield from press(d, "smplify.fit_keypoints")
-    yield lambda: extension("fit_run").fit_runs().current is None
+    yield lambda: extension("session.fit_run").fit_runs().current is None
     yield from becomes(d, ended, "fitted from the editor")
     assert same(table(), kept)
     yield from edit(d)

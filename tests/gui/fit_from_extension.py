@@ -30,7 +30,7 @@ def main(archive: str, photo: str, keypoints: str, out: str) -> None:
     )
     install(archive)
     command = extension_module("fit_process.command")
-    session = extension_module("fit_session").session()
+    session = extension_module("session.fit_session").session()
     messages = extension_module("fit_process.messages")
     root = Path(command.EXTENSION_ROOT)
     assert not (Path.cwd() / "fitting_core").exists() and "smplify" in root.parts[-1], root

@@ -46,7 +46,7 @@ def wrist_pixel():
 
 
 def fitted():
-    runs = extension("fit_run").fit_runs()
+    runs = extension("session.fit_run").fit_runs()
     assert not runs.error, runs.error
     return runs.current is None and bpy.context.mode == "OBJECT" and len(figures()) == 1
 
@@ -58,7 +58,7 @@ def test(d):
             bpy.data.objects.remove(bpy.data.objects[name])
     bpy.context.scene.smplify.photo_path = photo
     yield from d.open_tab("SMPLify")
-    choices, look = extension("scene_choices"), extension("scene_choices").look_at
+    choices, look = extension("settings.scene_choices"), extension("settings.scene_choices").look_at
     yield lambda: look(choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context)))[1] is not None
     yield 0.5
     d.shot("1_bare_photo")
@@ -89,7 +89,7 @@ def new_figure(d):
     x, y = view.window_of(points().points[row("left_wrist")])
     yield from d.move(x + 1, y)
     yield 0.3
-    assert extension("keypoint_drawing").hover.row == row("left_wrist"), extension("keypoint_drawing").hover
+    assert extension("keypoint_editor.drawing").hover.row == row("left_wrist"), extension("keypoint_editor.drawing").hover
     d.shot("3_two_points_dragged")
 
 
@@ -102,7 +102,7 @@ def keys(d):
     count = int(points().present.sum())
     d._pos = view.window_of(points().points[row("nose")])
     yield from d.click(*d._pos)
-    assert extension("scene.keypoint_mesh").selected_rows(editor()) == (row("nose"),)
+    assert extension("scene.keypoints.mesh").selected_rows(editor()) == (row("nose"),)
     yield from d.key("P")
     yield 0.2
     assert points().pinned_names() == ("nose", "left_wrist"), points().pinned_names()
@@ -128,7 +128,7 @@ def fit_on_the_person(d):
     with d.ctx("WINDOW"):
         target = np.array([TARGETS[name] for name in body])
         moved = points().moved([row(name) for name in body], target)
-        extension("scene.keypoint_mesh").write_keypoints(editor(), moved)
+        extension("scene.keypoints.mesh").write_keypoints(editor(), moved)
         bpy.ops.ed.undo_push(message="all points on the person")
     yield 0.3
     d.shot("4_on_the_person")

@@ -40,7 +40,7 @@ def token():
 
 
 def running():
-    return module("fit_run").fit_runs().current is not None
+    return module("session.fit_run").fit_runs().current is not None
 
 
 def press(d, what, x_frac=0.6):
@@ -102,7 +102,7 @@ def press_and_wait(d, what):
     before = token()
     yield from press(d, what)
     yield lambda: token() != before and not running()  # a refit may be over before anybody looks
-    assert not module("fit_run").fit_runs().error, module("fit_run").fit_runs().error
+    assert not module("session.fit_run").fit_runs().error, module("session.fit_run").fit_runs().error
     d.log(figure()["smplify_fit"]["standing"])
 
 

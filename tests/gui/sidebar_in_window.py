@@ -37,7 +37,7 @@ def figures():
 
 
 def runs():
-    return module("fit_run").fit_runs()
+    return module("session.fit_run").fit_runs()
 
 
 def running():
@@ -46,7 +46,7 @@ def running():
 
 def looked_at():
     """The photo has been read, and nobody waits for an answer."""
-    choices = module("scene_choices")
+    choices = module("settings.scene_choices")
     found = choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context))
     job, _ = choices.look_at(found)
     return job is not None and not job.running
@@ -148,7 +148,7 @@ def shape(d):
 
 
 def tell_core(signal_number):
-    os.kill(module("fit_session").session().process_id, signal_number)
+    os.kill(module("session.fit_session").session().process_id, signal_number)
 
 
 def pose_of(name):
@@ -208,7 +208,7 @@ def crowd(d):
     yield 0.3
     yield looked_at
     yield 0.3
-    preview = module("photo_preview")
+    preview = module("session.photo_preview")
     icons = [preview.person_icon(many, number) for number in range(12)]
     assert all(icons) and len(set(icons)) == 12, icons
     yield from press(d, "choose_person(person=10)")

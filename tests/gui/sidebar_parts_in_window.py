@@ -32,7 +32,7 @@ def figures():
 
 
 def ended():
-    runs = extension("fit_run").fit_runs()
+    runs = extension("session.fit_run").fit_runs()
     assert not runs.error, runs.error
     return runs.current is None
 
@@ -53,8 +53,8 @@ def person_picker(d):
     """Two who can be fitted, one of whom too little is seen; a click on each, and everybody."""
     settings().photo_path = str(TRIO)
     yield from looks(d)
-    state = extension("panel_state").people_choices
-    choices = extension("scene_choices")
+    state = extension("sidebar.panel_state").people_choices
+    choices = extension("settings.scene_choices")
     inspection = choices.look_at(choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context)))[1]
     shown = state(inspection.people, settings().person)
     assert [choice.usable for choice in shown] == [True, True, True, False], shown
@@ -125,7 +125,7 @@ def dropped(d):
     fit(d)
     yield lambda: ended() and len(figures()) == 1
     token = bpy.data.objects[figures()[0]]["smplify_fit"]["token"]
-    result = extension("result_store").record_of(token).folder
+    result = extension("session.result_store").record_of(token).folder
     with d.ctx("WINDOW"):
         bpy.ops.wm.drop_import_file(
             "INVOKE_DEFAULT", directory=f"{result}{os.sep}", files=[{"name": "person_00.npz"}]
@@ -216,7 +216,7 @@ def preferences(d):
     yield from aside(d, area)
     xy = yield from find_in(d, area, "smplify.check_engine")
     yield from d.click(*xy)
-    check = extension("operators.check_engine")
+    check = extension("session.engine_checks")
     yield lambda: check.last_check(None) is not None and check.last_check(None).done is not None
     yield from aside(d, area)
     d.shot("preferences_built_in")
@@ -251,7 +251,7 @@ def environment_dialog(d, area):
     yield 0.8
     d.shot("environment_online")
     yield from leave_dialog(d)
-    assert extension("environment_state").last_run() is None, "nothing was begun"
+    assert extension("torch_environment.state").last_run() is None, "nothing was begun"
 
 
 def aside(d, area):

@@ -15,7 +15,7 @@ from PIL import Image
 
 from smplify_blender.keypoints.names import BODY_NAMES
 from tests.blender.synthetic_result import random_person, write_result
-from tests.conversion import foreign_files
+from tests.fitting_core.conversion import foreign_files
 from tests.photos import synthetic_case, write_photo
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ def editor():
 
 
 def points():
-    return extension("scene.keypoint_mesh").read_keypoints(editor())
+    return extension("scene.keypoints.mesh").read_keypoints(editor())
 
 
 def row(name):
@@ -89,7 +89,7 @@ def press(d, what, x_frac=0.6):
 
 def looked_at():
     """The photo has been read, and nobody waits for an answer."""
-    choices = extension("scene_choices")
+    choices = extension("settings.scene_choices")
     found = choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context))
     job, _ = choices.look_at(found)
     return job is not None and not job.running

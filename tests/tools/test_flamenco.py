@@ -64,7 +64,7 @@ def test_settings_have_what_flamenco_wants() -> None:
 
 def test_photos_are_listed_when_the_job_is_submitted(tmp_path: Path) -> None:
     """The expression that Blender evaluates finds what `batch` finds."""
-    from fitting_core.photo_folder import photos_in
+    from fitting_core.arguments.photo_folder import photos_in
 
     for name in ("b.PNG", "a.jpg", ".hidden.jpg", "a_keypoints.json", "notes.txt"):
         (tmp_path / name).write_text("x")

@@ -12,7 +12,7 @@ from array_api_compat import array_namespace
 from fitting_core.arrays import ArrayMaker, numpy_double
 from fitting_core.body_model.joints import LEFT_HAND, RIGHT_HAND
 from fitting_core.errors import PriorFileError
-from fitting_core.fitting.lifter import Lifter, read_lifter
+from fitting_core.fitting.starts.lifter import Lifter, read_lifter
 from fitting_core.geometry.rotations import matrix_from_vector
 from tools.train_hand_prior.statistics import MIRROR_SIGNS
 from tools.train_pose_prior.mixture import Mixture

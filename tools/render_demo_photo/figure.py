@@ -12,7 +12,7 @@ import numpy as np
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model.body_model import BodyModel, Pose, joint_transforms, rest_joints, vertices
-from fitting_core.fitting.open_priors import open_hand_prior
+from fitting_core.fitting.priors.open import open_hand_prior
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 
 GENDER = "female"

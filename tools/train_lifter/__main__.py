@@ -16,7 +16,7 @@ from array_api_compat import array_namespace
 from torch import Tensor
 
 from fitting_core.arrays import ArrayMaker
-from fitting_core.fitting.lifter import LIFTER_FILE, read_lifter
+from fitting_core.fitting.starts.lifter import LIFTER_FILE, read_lifter
 from fitting_core.geometry.rotations import matrix_from_vector
 from tools.train_lifter.evaluation import evaluate
 from tools.train_lifter.losses import training_loss

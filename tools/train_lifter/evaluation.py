@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from fitting_core.fitting.lifter import unpack
+from fitting_core.fitting.starts.lifter import unpack
 from tools.train_lifter.losses import guessed_joints, look, truth_in_view
 from tools.train_lifter.photos import Views
 from tools.train_lifter.samples import PoseSource, draw_sample

@@ -1,6 +1,6 @@
 """What a guess costs: joints, rotations, image, shape, and honest deviations; the best guess pays most. Free of bpy.
 
-All in the virtual camera's frame of `fitting_core.fitting.lifter`.
+All in the virtual camera's frame of `fitting_core.fitting.starts.lifter`.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fitting_core.fitting.lifter import (
+from fitting_core.fitting.starts.lifter import (
     JOINT_COUNT,
     NormalisedKeypoints,
     RawGuesses,

@@ -1,7 +1,7 @@
 # pyright: basic
 """The lifter's network while it is trained, and its way into lifter.npz. Free of bpy.
 
-Inference stands in `fitting_core.fitting.lifter`; training runs the same functions on PyTorch's tensors.
+Inference stands in `fitting_core.fitting.starts.lifter`; training runs the same functions on PyTorch's tensors.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fitting_core.fitting.lifter import (
+from fitting_core.fitting.starts.lifter import (
     FEATURE_COUNT,
     GUESS_SIZE,
     JOINT_COUNT,

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fitting_core.body_model.joints import BODY_JOINT_NAMES, HEAD
-from fitting_core.fitting.lifter import JOINT_COUNT, SHAPE_COUNT
+from fitting_core.fitting.starts.lifter import JOINT_COUNT, SHAPE_COUNT
 from fitting_core.geometry.rotations import matrix_from_vector
 from tools.train_lifter.photos import Views, detect, pelvis_place
 from tools.train_lifter.torch_body import TorchBody

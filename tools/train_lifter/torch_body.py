@@ -18,7 +18,7 @@ from fitting_core.body_model.landmarks import (
     POINT_OF_KEYPOINT,
     VERTEX_POINT_IDS,
 )
-from fitting_core.fitting.lifter import SHAPE_COUNT
+from fitting_core.fitting.starts.lifter import SHAPE_COUNT
 
 JOINTS = len(BODY_PARENTS)
 

@@ -1,0 +1,93 @@
+"""Command-line arguments of `convert` → a checked `ConvertRequest`. Imports nothing heavy. Free of bpy."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from fitting_core.arguments.request import UP_AXES, ConvertRequest
+from fitting_core.arguments.value_types import RequestParser, positive
+
+
+def add_convert_options(convert: argparse.ArgumentParser) -> None:
+    """The file, the body, and what the file does not say itself."""
+    convert.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a SMPLify-X or SMPLify result (.pkl), an AMASS motion (.npz) or SMPL-X parameters (.npz or .pkl)",
+    )
+    convert.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the results; made if need be"
+    )
+    convert.add_argument(
+        "--model",
+        default="open",
+        metavar="FILE_OR_FOLDER",
+        help="'open' (default; the file's shape is left out then), your own SMPL-X, SMPL-H or SMPL file, or the folder with them",
+    )
+    convert.add_argument(
+        "--gender",
+        default=None,
+        choices=("neutral", "female", "male", "child"),
+        help="which variant of the body (default: the one that the file names)",
+    )
+    convert.add_argument(
+        "--vposer",
+        type=Path,
+        default=None,
+        metavar="PATH",
+        help="your own VPoser (folder or snapshot), for files that hold its 32 values instead of a pose",
+    )
+    convert.add_argument(
+        "--photo", type=Path, default=None, metavar="PHOTO", help="the photo of a SMPLify-X or SMPLify result"
+    )
+    convert.add_argument(
+        "--focal-px",
+        type=positive,
+        default=None,
+        metavar="F",
+        help="focal length of that result in pixels (default: the file's, else 5000 as in the papers' programs)",
+    )
+    convert.add_argument(
+        "--fps",
+        type=positive,
+        default=None,
+        metavar="R",
+        help="frames a second of a motion that does not say so (default 30)",
+    )
+    convert.add_argument(
+        "--up",
+        choices=UP_AXES,
+        default=None,
+        help="the file's upward axis; camera: x right, y down (default: z for AMASS motions, y for parameters)",
+    )
+    convert.add_argument(
+        "--add-hand-mean",
+        action="store_true",
+        help="full hand poses of the file are relative to the model's mean hand (flat_hand_mean=False); needs --model",
+    )
+
+
+def convert_request(arguments: Sequence[str]) -> ConvertRequest:
+    """The request of a `convert` given as its arguments. Raises RequestError for anything that it would refuse."""
+    parser = RequestParser(prog="convert", add_help=False)
+    add_convert_options(parser)
+    return convert_request_of(parser.parse_args(arguments))
+
+
+def convert_request_of(options: argparse.Namespace) -> ConvertRequest:
+    """Parsed options of `convert` as a request."""
+    return ConvertRequest(
+        file=options.file,
+        folder=options.out,
+        model=options.model,
+        gender=options.gender,
+        vposer=options.vposer,
+        photo=options.photo,
+        focal_px=options.focal_px,
+        fps=options.fps,
+        up=options.up,
+        add_hand_mean=options.add_hand_mean,
+    )

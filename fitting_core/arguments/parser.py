@@ -1,0 +1,364 @@
+"""Command-line arguments → a checked `FitRequest`; the command line and the resident process share them. Free of bpy.
+
+Imports nothing heavy, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from fitting_core import __version__
+from fitting_core.arguments.convert_parser import add_convert_options
+from fitting_core.arguments.photo_folder import keypoints_of_photo
+from fitting_core.arguments.request import (
+    BODY_ORDERS,
+    DEVICES,
+    ENGINES,
+    PRESETS,
+    CameraRequest,
+    FitRequest,
+    FocalRequest,
+    InspectRequest,
+    KeypointEmphasis,
+    ObjectiveRequest,
+    ShapeRequest,
+)
+from fitting_core.arguments.value_types import RequestParser, count, names, person, pixel, positive
+
+# How many people `batch` fits together: from so many on a GPU is taken (engine.py); memory is measured in docs/headless.md.
+PEOPLE_AT_ONCE = 16
+
+
+def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The whole command line: `fit`, `batch`, `inspect`, `convert`, `engines` and `serve`."""
+    parser = kind(
+        prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
+    )
+    parser.add_argument("--version", action="version", version=f"smplify-fit {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    fit = commands.add_parser("fit", help="fit the people of one photo")
+    _add_fit_options(fit)
+    _add_message_option(fit)
+    batch = commands.add_parser("batch", help="fit every photo of a folder")
+    _add_batch_options(batch)
+    inspect = commands.add_parser("inspect", help="say what a photo and its keypoint file hold; fits nothing")
+    _add_inspect_options(inspect)
+    _add_message_option(inspect)
+    convert = commands.add_parser("convert", help="turn a file of another program into a result folder")
+    add_convert_options(convert)
+    _add_message_option(convert)
+    _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))
+    commands.add_parser(
+        "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"
+    )
+    return parser
+
+
+def fit_request(arguments: Sequence[str]) -> FitRequest:
+    """The request of a `fit` given as its arguments. Raises RequestError for anything that `fit` would refuse."""
+    parser = RequestParser(prog="fit", add_help=False)
+    _add_fit_options(parser)
+    return request_of(parser.parse_args(arguments))
+
+
+def inspect_request(arguments: Sequence[str]) -> InspectRequest:
+    """The request of an `inspect` given as its arguments. Raises RequestError for anything that it would refuse."""
+    parser = RequestParser(prog="inspect", add_help=False)
+    _add_inspect_options(parser)
+    return inspect_request_of(parser.parse_args(arguments))
+
+
+def inspect_request_of(options: argparse.Namespace) -> InspectRequest:
+    """Parsed options of `inspect` as a request."""
+    return InspectRequest(options.photo, options.keypoints, _focal_of(options))
+
+
+def request_of(options: argparse.Namespace) -> FitRequest:
+    """Parsed options of `fit` as a checked request."""
+    return FitRequest(
+        photo=options.photo,
+        keypoints=keypoints_of_photo(options.photo, options.keypoints),
+        folder=options.out,
+        model=options.model,
+        gender=options.gender,
+        person=options.person,
+        focal=_focal_of(options),
+        engine=options.engine,
+        device=options.device,
+        takes=options.takes,
+        write_obj=options.mesh == "obj",
+        write_overlay=not options.no_overlay,
+        emphasis=KeypointEmphasis(options.ignore, options.pin, options.keypoint_weights),
+        start=options.start,
+        preview=options.preview,
+        interpenetration=not options.no_interpenetration,
+        objective=ObjectiveRequest(
+            preset=options.preset,
+            pose_prior=options.pose_prior,
+            betas=options.betas,
+            side_view=options.side_view,
+            bend_prior=options.bend_prior,
+        ),
+        camera=CameraRequest(options.principal_point, options.camera, options.estimate_focal),
+        shape=ShapeRequest(options.height_cm, options.weight_kg, options.compare_genders),
+        gaze=not options.no_gaze,
+        body_order=None if options.body_order is None else options.body_order.upper(),
+    )
+
+
+def _focal_of(options: argparse.Namespace) -> FocalRequest:
+    return FocalRequest(options.focal_px, options.focal_mm35, options.fov_deg)
+
+
+def _add_message_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--messages",
+        default="text",
+        choices=("text", "json"),
+        help="words and a progress bar on stderr, or JSON lines on stdout",
+    )
+
+
+def _add_photo_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photo", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP, TIFF or BMP")
+
+
+def _add_inspect_options(inspect: argparse.ArgumentParser) -> None:
+    _add_photo_argument(inspect)
+    inspect.add_argument(
+        "keypoints",
+        type=Path,
+        nargs="?",
+        default=None,
+        metavar="KEYPOINTS",
+        help="its keypoint file, if there is one",
+    )
+    _add_focal_options(inspect)
+
+
+def _add_fit_options(fit: argparse.ArgumentParser) -> None:
+    _add_photo_argument(fit)
+    fit.add_argument(
+        "keypoints",
+        type=Path,
+        nargs="?",
+        default=None,
+        metavar="KEYPOINTS",
+        help="OpenPose or ControlNet JSON of that photo, or the folder that holds it (default: found beside the photo: "
+        "NAME_keypoints.json, NAME.json, also in keypoints/)",
+    )
+    fit.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the results; made if need be"
+    )
+    fit.add_argument(
+        "--start",
+        type=Path,
+        default=None,
+        metavar="NPZ",
+        help="refit from an earlier person_NN.npz instead of searching anew; for one person",
+    )
+    fit.add_argument(
+        "--preview", action="store_true", help="with JSON messages: the current body points in every PROGRESS"
+    )
+    _add_shared_options(fit)
+
+
+def _add_shared_options(fit: argparse.ArgumentParser) -> None:
+    """Options that mean the same for one photo and for many."""
+    _add_body_options(fit)
+    _add_shape_options(fit)
+    _add_keypoint_options(fit)
+    _add_camera_options(fit)
+    _add_objective_options(fit)
+    _add_run_options(fit)
+
+
+def _add_batch_options(batch: argparse.ArgumentParser) -> None:
+    batch.add_argument("photos", type=Path, metavar="DIR", help="folder of photos (a video's frames, say)")
+    batch.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder that gets a result folder a photo and summary.csv",
+    )
+    batch.add_argument(
+        "--keypoints",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="folder that holds the keypoint files (default: found beside each photo: NAME_keypoints.json, NAME.json, also "
+        "in keypoints/)",
+    )
+    batch.add_argument(
+        "--at-once",
+        type=count,
+        default=PEOPLE_AT_ONCE,
+        metavar="N",
+        help=f"people that are fitted together (default {PEOPLE_AT_ONCE}); more needs more memory and suits a GPU",
+    )
+    batch.add_argument(
+        "--messages", default="text", choices=("text", "json"), help="a table on stdout, or JSON lines"
+    )
+    _add_shared_options(batch)
+    batch.set_defaults(start=None, preview=False)
+
+
+def _add_body_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument(
+        "--model",
+        default="open",
+        metavar="FILE_OR_FOLDER",
+        help="'open' (the body that ships, default), your own SMPL-X, SMPL-H or SMPL file (.npz or .pkl), or the folder "
+        "that holds smplx, smplh or smpl",
+    )
+    fit.add_argument(
+        "--gender",
+        default="neutral",
+        choices=("neutral", "female", "male", "child"),
+        help="which variant of the body (default neutral)",
+    )
+    fit.add_argument(
+        "--person",
+        type=person,
+        default=None,
+        metavar="N|all",
+        help="who is fitted, counted from 0 as in the file (default: the largest confident person)",
+    )
+
+
+def _add_shape_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument(
+        "--height-cm", type=positive, default=None, metavar="H", help="the person's height, if you know it"
+    )
+    fit.add_argument(
+        "--weight-kg", type=positive, default=None, metavar="W", help="the person's weight, if you know it"
+    )
+    fit.add_argument(
+        "--compare-genders",
+        action="store_true",
+        help="fit every gender that the model offers and report which fits best; the result is that of --gender",
+    )
+
+
+def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument(
+        "--body-order",
+        choices=tuple(order.lower() for order in BODY_ORDERS),
+        default=None,
+        help="order of 25 body points, which the file does not say (default body_25, with a warning where it looks wrong)",
+    )
+    fit.add_argument(
+        "--no-gaze",
+        action="store_true",
+        help="let the eyes rest instead of following the pupils (face points 68, 69)",
+    )
+    fit.add_argument(
+        "--ignore",
+        type=names,
+        default=(),
+        metavar="NAMES",
+        help="keypoints to leave out, by name: nose,left_ear,left_hand (a whole hand), face",
+    )
+    fit.add_argument(
+        "--pin", type=names, default=(), metavar="NAMES", help="keypoints that must be met, by name"
+    )
+    fit.add_argument(
+        "--keypoint-weights",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help='JSON such as {"neck": 0.2, "face": 0.5}',
+    )
+
+
+def _add_focal_options(fit: argparse.ArgumentParser) -> None:
+    focal = fit.add_mutually_exclusive_group()
+    focal.add_argument(
+        "--focal-px", "--flength", type=positive, metavar="F", help="focal length in pixels of the photo"
+    )
+    focal.add_argument("--focal-mm35", type=positive, metavar="F", help="focal length as 35-mm equivalent")
+    focal.add_argument(
+        "--fov-deg", type=positive, metavar="A", help="field of view over the photo's longer side, degrees"
+    )
+
+
+def _add_camera_options(fit: argparse.ArgumentParser) -> None:
+    _add_focal_options(fit)
+    fit.add_argument(
+        "--principal-point",
+        type=pixel,
+        default=None,
+        metavar="X,Y",
+        help="where the lens's axis meets the upright photo, px (default: the middle)",
+    )
+    fit.add_argument(
+        "--camera",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="JSON of a known camera: fx, fy, cx, cy (or K), width, height, and R, t if the scene is known",
+    )
+    fit.add_argument(
+        "--estimate-focal",
+        action="store_true",
+        help="let the photo correct the focal length, where its perspective is strong enough to tell",
+    )
+
+
+def _add_objective_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument(
+        "--preset",
+        default="default",
+        choices=PRESETS,
+        help="the product's own objective and schedule (default), or those of a paper, for comparison (docs/presets.md)",
+    )
+    fit.add_argument(
+        "--side-view",
+        action="store_true",
+        help="with a paper's preset: also try everybody turned by 180 degrees, not only people seen from the side",
+    )
+    fit.add_argument(
+        "--pose-prior",
+        default="open",
+        metavar="open|none|l2|PATH",
+        help="which body poses are likely: the prior that ships (default), none, small angles, your own gmm_08.pkl or .npz "
+        "mixture, or your own VPoser (folder or snapshot, versions 1 and 2)",
+    )
+    fit.add_argument(
+        "--bend-prior",
+        action="store_true",
+        help="elbows and knees that bend against nature cost extra; helps with --pose-prior none and l2 only",
+    )
+    fit.add_argument(
+        "--betas",
+        "--n-betas",
+        type=int,
+        default=10,
+        metavar="N",
+        help="how many shape coefficients, at most as many as the body file has (default 10)",
+    )
+
+
+def _add_run_options(fit: argparse.ArgumentParser) -> None:
+    fit.add_argument(
+        "--engine",
+        default="auto",
+        choices=ENGINES,
+        help="what computes (default auto: a GPU where it pays, else NumPy)",
+    )
+    fit.add_argument("--device", default="auto", choices=DEVICES, help="where PyTorch computes")
+    fit.add_argument(
+        "--takes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="keep the N best different solutions (person_00_take_1.npz …)",
+    )
+    fit.add_argument(
+        "--no-interpenetration", action="store_true", help="let the body pass through itself: a little faster"
+    )
+    fit.add_argument("--mesh", choices=("obj",), help="also write the posed mesh")
+    fit.add_argument("--no-overlay", action="store_true", help="do not draw overlay.png")

@@ -1,0 +1,74 @@
+"""Several quadratic priors as one: a sum of Gaussians over columns of x is a Gaussian over their union. Free of bpy.
+
+A fit has half a dozen of them (hands, shape, expression, jaw, rest); evaluated one by one they would take as long as all else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, to_numpy
+
+from .distributions import DiagonalPrior, GaussianPrior, Prior
+from .rest_pose import RestPrior
+
+
+class JoinedPrior:
+    """½ dᵀ (A + diag b) d − dᵀ r + c with d = v − m; A (d, d) for all, b and r (B, d), c (B,) for each element.
+
+    m (d,) are the means of the priors; where two look at one column it is the later one's, and r makes up for the other.
+    """
+
+    def __init__(self, columns: NumpyArray, shared: tuple[Array, Array], each: tuple[Array, ...]) -> None:
+        self.columns = columns
+        self._dense, self._mean = shared
+        self._diagonal, self._pull, self._constant = each
+
+    def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
+        """See `Prior.evaluate`."""
+        xp = array_namespace(values)
+        difference = values - self._mean
+        slope = xp.matmul(difference, self._dense) + difference * self._diagonal
+        cost = xp.sum(difference * (0.5 * slope - self._pull), axis=-1) + self._constant
+        index = xp.arange(values.shape[1], device=device_of(values))
+        curvature = xp.zeros(
+            (values.shape[0], *self._dense.shape), dtype=values.dtype, device=device_of(values)
+        )
+        curvature += self._dense
+        curvature[:, index, index] += self._diagonal
+        return cost, slope - self._pull, curvature
+
+    def take(self, elements: Array) -> JoinedPrior:
+        """See `Prior.take`."""
+        each = (self._diagonal[elements], self._pull[elements], self._constant[elements])
+        return JoinedPrior(self.columns, (self._dense, self._mean), each)
+
+
+def joined(priors: Sequence[Prior], size: int, batch: int, make: ArrayMaker) -> list[Prior]:
+    """The same cost with all quadratic priors over x (batch, size) in one, placed first; the others in their order."""
+    quadratic = [prior for prior in priors if isinstance(prior, GaussianPrior | DiagonalPrior | RestPrior)]
+    if len(quadratic) < 2:
+        return list(priors)
+    mean, dense, diagonal = np.zeros(size), np.zeros((size, size)), np.zeros((batch, size))
+    for prior in quadratic:
+        mean[prior.columns] = to_numpy(prior.mean)
+        if isinstance(prior, GaussianPrior):
+            dense[np.ix_(prior.columns, prior.columns)] += to_numpy(prior.precision)
+        else:
+            diagonal[:, prior.columns] += to_numpy(prior.precision)
+    pull, constant = np.zeros((batch, size)), np.zeros(batch)
+    for prior in quadratic:
+        apart = to_numpy(prior.mean) - mean[prior.columns]
+        if apart.any():
+            precision = to_numpy(prior.precision)
+            force = apart @ precision if isinstance(prior, GaussianPrior) else apart * precision
+            pull[:, prior.columns] += force
+            constant += 0.5 * (force * apart).sum(axis=-1)
+    looked_at = np.zeros(size, dtype=bool)
+    looked_at[np.concatenate([prior.columns for prior in quadratic])] = True
+    columns = np.nonzero(looked_at)[0]
+    shared = (make.floats(dense[np.ix_(columns, columns)]), make.floats(mean[columns]))
+    each = (make.floats(diagonal[:, columns]), make.floats(pull[:, columns]), make.floats(constant))
+    return [JoinedPrior(columns, shared, each), *(prior for prior in priors if prior not in quadratic)]

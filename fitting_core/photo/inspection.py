@@ -1,0 +1,80 @@
+"""What a photo and its keypoint file hold, told without fitting anything. Free of bpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fitting_core.arguments.request import InspectRequest
+from fitting_core.errors import NobodyFoundError
+from fitting_core.keypoints.checks import CONFIDENT, is_usable
+from fitting_core.keypoints.keypoint_files import read_keypoint_file
+from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
+from fitting_core.keypoints.people import choose_people, describe_people
+from fitting_core.messages import Messenger
+from fitting_core.photo.focal import FocalLength, focal_length
+from fitting_core.photo.header import PhotoHeader, read_photo_header
+
+
+def inspect_photo(request: InspectRequest, tell: Messenger) -> None:
+    """Tell what a fit would find: a PERSON message for each person of the file, and one INSPECTED for the photo.
+
+    A file in which nobody can be fitted is no error here: its people are shown all the same. Raises what a fit of the same
+    files would raise otherwise.
+    """
+    header = read_photo_header(request.photo)
+    focal = focal_length(header, request.focal)
+    found = KeypointFile((), "")
+    if request.keypoints is not None:
+        found = read_keypoint_file(request.keypoints, header.size, header.orientation)
+    for warning in found.warnings:
+        tell.warning(warning)
+    main = _main_person(found.people)
+    for number, person in enumerate(found.people):
+        tell.person(_person_facts(person, number, number == main))
+    tell.inspected(_photo_facts(header, focal, found))
+
+
+def _main_person(people: Sequence[Keypoints2D]) -> int | None:
+    """The number of the person whom a fit takes if nobody is named."""
+    try:
+        return choose_people(people)[0]
+    except NobodyFoundError:
+        return None
+
+
+def _photo_facts(header: PhotoHeader, focal: FocalLength, found: KeypointFile) -> dict[str, object]:
+    return {
+        "image_size": list(header.size),
+        "photo_orientation": header.orientation,
+        "focal_px": focal.px,
+        "focal_source": focal.source,
+        "focal_is_assumed": focal.is_assumed,
+        "dialect": found.dialect,
+        "description": describe_people(found.people) if found.dialect else "",
+        "people": len(found.people),
+    }
+
+
+def _person_facts(person: Keypoints2D, number: int, is_main: bool) -> dict[str, object]:
+    """One person: pixels of the upright photo to a tenth, confidences to a thousandth."""
+    points = person.stacked()
+    confident = points[points[:, 2] >= CONFIDENT]
+    box = [*confident[:, :2].min(axis=0), *confident[:, :2].max(axis=0)] if len(confident) else []
+    seen_body = person.body[person.body[:, 2] > 0, 2]
+    return {
+        "number": number,
+        "is_main": is_main,
+        "is_usable": is_usable(person),
+        "box": [round(float(side), 1) for side in box],
+        "description": describe_people([person]).split(" · ", 1)[1],
+        "confidence": round(float(seen_body.mean()), 3) if seen_body.size else 0.0,
+        "parts": {
+            "body": bool(np.any(person.body[:, 2] > 0)),
+            "face": bool(np.any(person.face[:, 2] > 0)),
+            "left_hand": bool(np.any(person.left_hand[:, 2] > 0)),
+            "right_hand": bool(np.any(person.right_hand[:, 2] > 0)),
+        },
+        "keypoints": [[round(float(x), 1), round(float(y), 1), round(float(c), 3)] for x, y, c in points],
+    }

@@ -1,0 +1,124 @@
+"""What a fit of one photo came to, before it is written. Free of bpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import exp
+from pathlib import Path
+
+from fitting_core.arguments.request import DEFAULT_OBJECTIVE, ObjectiveRequest
+from fitting_core.body_model.body_model import BodyModel
+from fitting_core.body_model.capsules.penetration import Penetration
+from fitting_core.body_model.measurements import measured
+from fitting_core.fitting.focal_estimate import FocalEstimate
+from fitting_core.fitting.subject import Subject, stature
+from fitting_core.photo.camera import PhotoCamera
+from fitting_core.photo.header import PhotoHeader
+from fitting_core.results.gender_evidence import GenderLosses, gender_summary
+from fitting_core.results.person import FittedPerson
+from fitting_core.results.quality import Quality
+
+
+@dataclass(frozen=True, eq=False)
+class PersonTakes:
+    """One person's solutions, the best first. `number` counts the people of the keypoint file."""
+
+    number: int
+    subject: Subject
+    takes: tuple[FittedPerson, ...]
+    quality: Quality
+    penetration: Penetration  # of the best solution
+
+
+@dataclass(frozen=True, eq=False)
+class FitOutcome:
+    """Everything that the result folder is made from."""
+
+    model: BodyModel
+    header: PhotoHeader
+    camera: PhotoCamera
+    people: tuple[PersonTakes, ...]
+    engine: str
+    device: str
+    seconds: dict[str, float]
+    objective: ObjectiveRequest = DEFAULT_OBJECTIVE
+    focal_estimate: FocalEstimate | None = None
+    warnings: tuple[str, ...] = ()
+    genders: GenderLosses = field(default_factory=GenderLosses)
+
+
+def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str]) -> dict[str, object]:
+    """The content of summary.json."""
+    return {
+        "status": "done",
+        "engine": outcome.engine,
+        "device": outcome.device,
+        "model": outcome.model.name,
+        "gender": outcome.model.gender,
+        "preset": outcome.objective.preset,
+        "pose_prior": Path(outcome.objective.pose_prior).name,
+        "image_size": list(outcome.header.size),
+        "focal_px": round(outcome.camera.focal.px, 3),
+        "focal_source": outcome.camera.focal.source,
+        **_estimate_summary(outcome.focal_estimate),
+        "seconds": {stage: round(value, 4) for stage, value in (outcome.seconds | seconds).items()},
+        "people": [
+            _person_summary(outcome.model, index, person)
+            | ({"genders": gender_summary(outcome.genders, index)} if outcome.genders else {})
+            for index, person in enumerate(outcome.people)
+        ],
+        "warnings": warnings,
+    }
+
+
+def _estimate_summary(estimate: FocalEstimate | None) -> dict[str, object]:
+    """What --estimate-focal found, also where it was too weak to be taken."""
+    if estimate is None:
+        return {}
+    factor = exp(estimate.deviation)
+    return {
+        "focal_estimate": {
+            "taken": estimate.tells,
+            "px": round(estimate.px, 1),
+            "likely_px": [round(estimate.px / factor, 1), round(estimate.px * factor, 1)],
+            "guess_px": round(estimate.guess_px, 1),
+            "deviation": round(estimate.deviation, 4),
+            "deviation_of_guess": estimate.prior_deviation,
+        }
+    }
+
+
+def _measured_summary(model: BodyModel, person: FittedPerson) -> dict[str, object]:
+    """Height and weight of the fitted body at rest; the weight is null for a body file with holes in its mesh."""
+    found = measured(model, person.pose.shape[: model.beta_count])
+    weight = None if found.weight_kg is None else round(found.weight_kg, 2)
+    return {"height_cm": round(100 * found.height_m, 2), "weight_kg": weight}
+
+
+def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[str, object]:
+    quality = person.quality
+    return {
+        "file": person_name(index),
+        "number_in_keypoint_file": person.number,
+        "quality": quality.word,
+        "reasons": list(quality.reasons),
+        "takes": [person_name(index, take) for take in range(len(person.takes))],
+        "losses": [round(take.loss, 4) for take in person.takes],
+        "loss_terms": [
+            {name: round(cost, 4) for name, cost in take.loss_terms.items()} for take in person.takes
+        ],
+        "size_px": round(1000 * person.subject.unit_px(stature(model)), 1),
+        "mean_residual_permille_of_size": quality.residuals,
+        "disagreeing_keypoints": list(quality.disagreeing),
+        "guessed": list(quality.guessed),
+        **_measured_summary(model, person.takes[0]),
+        "penetration": {
+            "share": round(person.penetration.share, 5),
+            "depth_mm": round(1000 * person.penetration.depth_m, 1),
+        },
+    }
+
+
+def person_name(index: int, take: int = 0) -> str:
+    """person_00.npz, and person_00_take_1.npz for the second-best solution."""
+    return f"person_{index:02d}.npz" if take == 0 else f"person_{index:02d}_take_{take}.npz"

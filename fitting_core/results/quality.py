@@ -1,0 +1,122 @@
+"""How far a fit can be trusted, in one word with its reasons, from what the fit itself knows. Free of bpy.
+
+The limits are set on benchmarks/accuracy.py, which prints how honest the word is: of the bodies called good, how many are
+within 60 mm of the truth, and whether every body over 100 mm off is called otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from fitting_core.arrays import NumpyArray
+from fitting_core.body_model import landmarks
+from fitting_core.fitting.priors.rest_pose import unseen_limbs
+from fitting_core.fitting.stages import KEYPOINT_TRUST
+from fitting_core.fitting.starts.selection import mean_distance
+from fitting_core.fitting.subject import Subject
+from fitting_core.keypoints.layouts import KEYPOINT_NAMES
+from fitting_core.results.person import FittedPerson
+
+Word = Literal["good", "check", "poor"]
+
+# Lengths in thousandths of the person's size, losses in nats.
+GOOD_RESIDUAL = 14.0  # mean distance of the body's keypoints
+POOR_RESIDUAL = 30.0
+DISAGREEMENT = 25.0  # one keypoint this far off is named
+_CONFIDENT = 0.3
+GOOD_LOSS = 350.0  # four times what a typical body costs: an unlikely pose or shape was needed
+FEWEST_BODY_POINTS = 8
+# Another pose is as likely as the chosen one if it costs this little more and differs by this much on average.
+RIVAL_LOSS = 20.0
+RIVAL_DISTANCE_M = 0.05
+_BODY_JOINTS = 22
+_PARTS = {
+    "body": landmarks.BODY_KEYPOINTS,
+    "left_hand": landmarks.LEFT_HAND_KEYPOINTS,
+    "right_hand": landmarks.RIGHT_HAND_KEYPOINTS,
+    "face": landmarks.FACE_KEYPOINTS,
+}
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The word, why it is not a better one, and what it rests on.
+
+    `residuals` are mean distances by part in thousandths of the person's size (None where nothing was seen);
+    `disagreeing` names keypoints that the figure misses; `guessed` the limbs that no keypoint shows.
+    """
+
+    word: Word
+    reasons: tuple[str, ...]
+    residuals: dict[str, float | None]
+    disagreeing: tuple[str, ...]
+    guessed: tuple[str, ...]
+
+
+def quality_of(
+    subject: Subject, solutions: Sequence[FittedPerson], unit_px: float, is_default_objective: bool = True
+) -> Quality:
+    """Judge the first of a person's solutions (best first). `unit_px` is one thousandth of the person's size in px.
+
+    The limits on losses were set on the default objective; with another one nothing is called good.
+    """
+    best = solutions[0]
+    relative = best.residual_px / unit_px
+    confidence = subject.keypoints.stacked()[:, 2]
+    residuals = {part: _mean(relative[where]) for part, where in _PARTS.items()}
+    disagreeing = tuple(
+        KEYPOINT_NAMES[index]
+        for index in range(*landmarks.BODY_KEYPOINTS.indices(len(relative)))
+        if relative[index] > DISAGREEMENT
+        and confidence[index] > _CONFIDENT
+        and KEYPOINT_NAMES[index] not in KEYPOINT_TRUST
+    )
+    guessed = unseen_limbs(subject.keypoints)
+    loss, rivals = (best.loss, _rivals(solutions)) if is_default_objective else (0.0, 0)
+    word, reasons = _judged(residuals["body"], loss, rivals, _body_points(relative))
+    if not is_default_objective and word != "poor":
+        word, reasons = "check", (*reasons, "the fit was made with another objective than the default")
+    return Quality(word, reasons, residuals, disagreeing, guessed)
+
+
+def _judged(
+    residual: float | None, loss: float, rivals: int, body_points: int
+) -> tuple[Word, tuple[str, ...]]:
+    if residual is None or body_points < FEWEST_BODY_POINTS:
+        return "poor", (f"only {body_points} body keypoints were seen",)
+    if residual > POOR_RESIDUAL:
+        return "poor", ("the figure does not lie on the keypoints",)
+    reasons: list[str] = []
+    if residual > GOOD_RESIDUAL:
+        reasons.append("the figure lies only roughly on the keypoints")
+    if loss > GOOD_LOSS:
+        reasons.append("an unlikely pose or shape was needed")
+    if rivals:
+        reasons.append("another pose explains the picture as well: look at the takes")
+    return ("check", tuple(reasons)) if reasons else ("good", ())
+
+
+def _rivals(solutions: Sequence[FittedPerson]) -> int:
+    best = solutions[0]
+    return sum(
+        other.loss - best.loss < RIVAL_LOSS
+        and mean_distance(_aligned(other.points), _aligned(best.points)) > RIVAL_DISTANCE_M
+        for other in solutions[1:]
+    )
+
+
+def _aligned(points: NumpyArray) -> NumpyArray:
+    return points[:_BODY_JOINTS] - points[0]
+
+
+def _body_points(relative: NumpyArray) -> int:
+    return int(np.count_nonzero(~np.isnan(relative[landmarks.BODY_KEYPOINTS])))
+
+
+def _mean(values: NumpyArray) -> float | None:
+    seen = values[~np.isnan(values)]
+    return round(float(seen.mean()), 2) if seen.size else None

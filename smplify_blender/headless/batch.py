@@ -1,0 +1,196 @@
+# pyright: basic
+"""`batch DIR --out DIR …`: every photo of a folder, by one resident core; failures listed, the rest done."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from ..api import FittedPhoto, SmplifyError, import_result, run_fit
+from ..result.output_file import replaced_when_written
+from ..scene.created import everything_new_removed
+from ..session.fit_session import FitSession
+from .fit import print_help
+from .outputs import (
+    EXPORTS,
+    OptionError,
+    OptionParser,
+    Outputs,
+    add_writing_options,
+    check_outputs,
+    empty_startup_scene,
+    export_settings,
+    quiet_blender,
+    write_outputs,
+)
+from .photo_listing import output_names, photos_in
+
+EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
+SUMMARY = "summary.csv"
+RESULTS_ENDING = "_fit"  # of the result folder beside NAME.blend
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """One line of the summary: what became of one photo. `reason` has the warnings, or the error."""
+
+    photo: str
+    status: str
+    people: int = 0
+    quality: str = ""
+    seconds: float = 0.0
+    files: str = ""
+    code: str = ""
+    reason: str = ""
+
+
+def run_batch_command(arguments: Sequence[str], program: str) -> int:
+    """Do every photo as `arguments` say; exit code 0: all done, 1: some failed, 2: nothing done, or bad options."""
+    parser = _parser(program)
+    if not arguments or {"-h", "--help"} & set(arguments):
+        return print_help(parser, "batch", asked=bool(arguments))
+    try:
+        options, rest = parser.parse_known_args(list(arguments))
+        if not rest or rest[0].startswith("-"):
+            raise OptionError("Name the folder of photos first: batch DIR --out DIR …")
+        photos = _photos(Path(rest[0]))
+        check_outputs([options.out / SUMMARY], [name for name in EXPORTS if getattr(options, name)])
+    except (OptionError, SmplifyError) as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return EXIT_NOTHING
+    where = [str(options.keypoints)] if options.keypoints is not None else []
+    work = [
+        (photo, [str(photo), *where, *rest[1:]], _outputs(options, name))
+        for photo, name in zip(photos, output_names(photos), strict=True)
+    ]
+    rows = _do_all(work)
+    return _conclude(rows, options.out, program)
+
+
+def _parser(program: str) -> OptionParser:
+    parser = OptionParser(program, "Fit every photo of a folder: batch DIR --out DIR")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help=f"gets NAME.blend and NAME{RESULTS_ENDING}/ for each photo, and {SUMMARY}",
+    )
+    parser.add_argument(
+        "--keypoints",
+        type=Path,
+        metavar="DIR",
+        help="folder that holds the keypoint files (default: found beside each photo)",
+    )
+    parser.add_argument(
+        "--render", action="store_true", help="also render the figures over each photo: NAME.png"
+    )
+    for name, ending in EXPORTS.items():
+        parser.add_argument(f"--{name}", action="store_true", help=f"also export NAME{ending}")
+    add_writing_options(parser)
+    return parser
+
+
+def _photos(folder: Path) -> tuple[Path, ...]:
+    try:
+        photos = photos_in(folder)
+    except OSError as problem:
+        raise OptionError(f"{folder}: {problem.strerror}. Name the folder that holds the photos.") from None
+    if not photos:
+        raise OptionError(f"{folder} holds no photo. Name the folder that holds the photos.")
+    return photos
+
+
+def _outputs(options: object, name: str) -> Outputs:
+    folder: Path = getattr(options, "out")  # noqa: B009 - argparse's namespace has no types
+    return Outputs(
+        folder / f"{name}.blend",
+        folder / f"{name}.png" if getattr(options, "render") else None,  # noqa: B009
+        tuple(folder / (name + ending) for option, ending in EXPORTS.items() if getattr(options, option)),
+        getattr(options, "render_engine"),  # noqa: B009
+        getattr(options, "render_size"),  # noqa: B009
+        export_settings(options),  # type: ignore[arg-type]
+    )
+
+
+def _do_all(work: Sequence[tuple[Path, list[str], Outputs]]) -> list[BatchRow]:
+    session = FitSession()
+    rows: list[BatchRow] = []
+    empty_startup_scene()
+    try:
+        for number, (photo, for_core, outputs) in enumerate(work, 1):
+            rows.append(_do(photo, for_core, outputs, session))
+            words = rows[-1].quality if rows[-1].status == "done" else f"FAILED: {rows[-1].reason}"
+            sys.stderr.write(f"[{number}/{len(work)}] {photo.name}: {words}\n")
+    finally:
+        session.stop()
+    return rows
+
+
+def _do(photo: Path, for_core: list[str], outputs: Outputs, session: FitSession) -> BatchRow:
+    began = time.monotonic()
+    results = outputs.blend.with_name(outputs.blend.stem + RESULTS_ENDING)
+    try:
+        job = run_fit(for_core, results, session)
+        with everything_new_removed():
+            with quiet_blender():
+                fitted = import_result(results)
+            said = (*job.warnings, *fitted.warnings, *_lens(fitted), *write_outputs(fitted, outputs))
+            people, quality = len(fitted.armatures), " ".join(fitted.quality)
+    except SmplifyError as error:
+        seconds = time.monotonic() - began
+        return BatchRow(photo.name, "failed", seconds=round(seconds, 3), code=error.code, reason=str(error))
+    return BatchRow(
+        photo.name,
+        "done",
+        people,
+        quality,
+        round(time.monotonic() - began, 3),
+        " ".join(file.name for file in (*outputs.files, results)),
+        reason="; ".join(said),
+    )
+
+
+def _lens(fitted: FittedPhoto) -> tuple[str, ...]:
+    """The estimate of the lens where it was taken; else a warning says that it was not."""
+    estimate = fitted.focal_estimate
+    return (estimate.text,) if estimate is not None and estimate.taken else ()
+
+
+def _conclude(rows: Sequence[BatchRow], folder: Path, program: str) -> int:
+    sys.stdout.write(text_table(rows))
+    sys.stdout.flush()
+    done = [row for row in rows if row.status == "done"]
+    exit_code = EXIT_ALL if len(done) == len(rows) else EXIT_SOME if done else EXIT_NOTHING
+    try:
+        with replaced_when_written((folder / SUMMARY).absolute()) as temporary:
+            temporary.write_text(_csv(rows), encoding="utf-8")
+    except OSError as problem:
+        sys.stderr.write(f"{program}: {folder / SUMMARY} cannot be written: {problem.strerror}.\n")
+        exit_code = exit_code or EXIT_SOME
+    return exit_code
+
+
+def _csv(rows: Sequence[BatchRow]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(field.name for field in fields(BatchRow))
+    writer.writerows([str(value) for value in asdict(row).values()] for row in rows)
+    return out.getvalue()
+
+
+def text_table(rows: Sequence[BatchRow]) -> str:
+    """The rows in columns for a terminal; then how many were done, and why the others were not."""
+    cells = [("photo", "status", "people", "quality", "seconds")]
+    cells += [(row.photo, row.status, str(row.people), row.quality, f"{row.seconds:.2f}") for row in rows]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
+    failed = [row for row in rows if row.status != "done"]
+    lines.append(f"{len(rows) - len(failed)} of {len(rows)} photos done.")
+    lines += [f"failed: {row.photo}: {row.reason}" for row in failed]
+    return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -1,0 +1,168 @@
+# pyright: basic
+"""`import RESULT --blend …`, `fit …` and `batch …`: one command line for `python -m smplify_blender`, the launcher
+and Blender's `--command`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ..api import FittedPhoto, ImportedMotion, SmplifyError, Target, import_file, import_result
+from ..result.chosen_file import own_folder
+from ..result.motion_tracks import Floor, FrameRate, MotionTiming
+from ..scene.pictures.render import write_camera_picture, write_side_picture
+from .batch import run_batch_command
+from .fit import print_help, run_fit_command
+from .outputs import (
+    EXIT_CODES,
+    EXIT_OTHER,
+    OptionError,
+    OptionParser,
+    empty_startup_scene,
+    quiet_blender,
+    save_blend,
+)
+
+FRAME_RATES: dict[str, FrameRate] = {"true-time": "TRUE_TIME", "one-per-frame": "ONE_PER_FRAME"}
+FLOORS: dict[str, Floor] = {"auto": "AUTO", "file": "FILE", "soles": "SOLES"}
+EXIT_DONE, EXIT_OPTIONS, EXIT_RESULT, EXIT_WRITE = 0, 2, 3, 8
+
+
+def run_subcommand(arguments: Sequence[str], program: str) -> int:
+    """`import`, `fit` or `batch`, whichever comes first; returns the exit code."""
+    run = SUBCOMMANDS.get(arguments[0]) if arguments else None
+    if run is None:
+        sys.stderr.write(f"usage: {program} {{{','.join(SUBCOMMANDS)}}} …\n")
+        return EXIT_OPTIONS
+    return run(arguments[1:], f"{program} {arguments[0]}")
+
+
+def run_command(arguments: Sequence[str], program: str) -> int:
+    """Import as `arguments` say and return the exit code: 0 done, 2 bad options, 3 bad result folder, 8
+    cannot write, or that of the core for a file that it has refused (docs/result-files.md).
+
+    Turns errors into text (on stderr) and exit codes.
+    """
+    parser = _parser(program)
+    if not arguments or {"-h", "--help"} & set(arguments):
+        return print_help(parser, "convert", asked=bool(arguments))
+    try:
+        options, for_core = parser.parse_known_args(list(arguments))
+        imported = _imported(options, for_core)
+    except OptionError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return EXIT_OPTIONS
+    except SmplifyError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return EXIT_CODES.get(error.code, EXIT_OTHER)
+    for warning in imported.warnings:
+        sys.stderr.write(f"Warning: {warning}\n")
+    try:
+        _write(imported, options.blend, options.render, options.side)
+    except (SmplifyError, OSError, RuntimeError) as error:  # Blender's render raises RuntimeError
+        sys.stderr.write(f"{program}: cannot write the output: {error}\n")
+        return EXIT_WRITE
+    for path in (options.blend, options.render, options.side):
+        if path is not None:
+            sys.stdout.write(f"{path}\n")
+    return EXIT_DONE
+
+
+def _imported(options: argparse.Namespace, for_core: Sequence[str]) -> FittedPhoto | ImportedMotion:
+    """A result folder, a file of one, or a file of another program; raises OptionError or SmplifyError."""
+    chosen: Path = options.result
+    is_ours = own_folder(chosen) is not None or not chosen.suffix
+    if is_ours and for_core:
+        raise OptionError(f"Unrecognized arguments: {' '.join(for_core)}.")
+    if options.person and not is_ours:
+        raise OptionError(f"--person: {chosen.name} is no result folder. Leave it out.")
+    empty_startup_scene()
+    target = Target(set_camera=not options.keep_scene_camera)
+    if options.person or not (chosen.is_dir() or chosen.suffix):
+        return import_result(chosen, people=options.person, target=target)
+    timing = MotionTiming(
+        options.start_frame, FRAME_RATES[options.frame_rate], options.every, FLOORS[options.floor]
+    )
+    imported = import_file(chosen, options=for_core, timing=timing, target=target)
+    if options.render is not None and isinstance(imported, ImportedMotion):
+        raise OptionError("--render: a motion has no photo. Leave it out, or use --side.")
+    return imported
+
+
+def _parser(program: str) -> OptionParser:
+    parser = OptionParser(
+        program, "Make a rigged figure of a fitted result, of a SMPLify-X result or of an AMASS motion."
+    )
+    parser.add_argument(
+        "result",
+        metavar="RESULT",
+        type=Path,
+        help="folder written by smplify-fit, or a .pkl or .npz of another program",
+    )
+    _add_motion_options(parser)
+    parser.add_argument("--blend", type=Path, required=True, help="the .blend file to write")
+    parser.add_argument("--render", type=Path, metavar="PNG", help="also render: photo, and figures over it")
+    parser.add_argument(
+        "--side", type=Path, metavar="PNG", help="also render the figures from their side, on the floor"
+    )
+    parser.add_argument(
+        "--person",
+        type=int,
+        action="append",
+        metavar="N",
+        help="only person_NN (may be repeated; default: everybody)",
+    )
+    parser.add_argument(
+        "--keep-scene-camera",
+        action="store_true",
+        help="leave the scene's active camera and render size as they are",
+    )
+    return parser
+
+
+def _add_motion_options(parser: argparse.ArgumentParser) -> None:
+    """Where the keys of a motion go."""
+    parser.add_argument(
+        "--start-frame",
+        type=int,
+        default=1,
+        metavar="N",
+        help="scene frame at which a motion begins (default 1)",
+    )
+    parser.add_argument(
+        "--frame-rate",
+        choices=tuple(FRAME_RATES),
+        default="true-time",
+        help="keep the scene's frame rate and place keys at their time (default), or one key a frame",
+    )
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N", help="take every Nth frame of a motion (default 1)"
+    )
+    parser.add_argument(
+        "--floor",
+        choices=tuple(FLOORS),
+        default="auto",
+        help="height of a motion: as in its file, under the soles, or (default) under the soles only where another body "
+        "stands in or the file has no floor",
+    )
+
+
+def _write(
+    imported: FittedPhoto | ImportedMotion, blend: Path, render: Path | None, side: Path | None
+) -> None:
+    with quiet_blender():
+        save_blend(blend)
+        if render is not None and isinstance(imported, FittedPhoto):
+            write_camera_picture(imported.built, render.absolute())
+        if side is not None:
+            write_side_picture(imported.built, side.absolute())
+
+
+SUBCOMMANDS: dict[str, Callable[[Sequence[str], str], int]] = {
+    "import": run_command,
+    "fit": run_fit_command,
+    "batch": run_batch_command,
+}

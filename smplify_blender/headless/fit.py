@@ -1,0 +1,122 @@
+# pyright: basic
+"""`fit PHOTO [KEYPOINTS] --out X.blend …`: one photo, from the command line to files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from ..api import SmplifyError, import_result, run_fit
+from ..fit_process.command import FitProcessError, child_command, default_environment
+from .outputs import (
+    EXIT_CODES,
+    EXIT_OTHER,
+    EXPORTS,
+    OptionError,
+    OptionParser,
+    Outputs,
+    add_writing_options,
+    check_outputs,
+    empty_startup_scene,
+    export_settings,
+    quiet_blender,
+    write_outputs,
+)
+
+EXIT_DONE, EXIT_OPTIONS = 0, 2
+
+
+def run_fit_command(arguments: Sequence[str], program: str) -> int:
+    """Fit, build and write as `arguments` say; returns the exit code: 0, or that of the core's command line.
+
+    Options that are not the add-on's go to the core unchanged, which refuses in its own words what it does not know.
+    """
+    parser = _parser(program)
+    if not arguments or {"-h", "--help"} & set(arguments):
+        return print_help(parser, "fit", asked=bool(arguments))
+    try:
+        options, for_core = parser.parse_known_args(list(arguments))
+        outputs = Outputs(
+            options.out,
+            options.render,
+            tuple(path for path in (options.glb, options.fbx, options.usd) if path is not None),
+            options.render_engine,
+            options.render_size,
+            export_settings(options),
+        )
+        _check_endings(options.out, {name: getattr(options, name) for name in EXPORTS})
+        asked = [name for name in EXPORTS if getattr(options, name) is not None]
+        check_outputs(outputs.files, asked)
+        with ExitStack() as stack:
+            results = options.results or Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-"))
+            )
+            _fit(for_core, results, outputs)
+    except OptionError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return EXIT_OPTIONS
+    except SmplifyError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return EXIT_CODES.get(error.code, EXIT_OTHER)
+    return EXIT_DONE
+
+
+def _parser(program: str) -> OptionParser:
+    parser = OptionParser(
+        program, "Fit the people of a photo and save them as a .blend: PHOTO [KEYPOINTS] --out X.blend"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="BLEND", help="the .blend file to write")
+    parser.add_argument("--results", type=Path, metavar="DIR", help="keep the fit's result folder there")
+    parser.add_argument("--render", type=Path, metavar="PNG", help="also render the figures over the photo")
+    for name, ending in EXPORTS.items():
+        parser.add_argument(
+            f"--{name}", type=Path, metavar="FILE", help=f"also export the figures as {ending}"
+        )
+    add_writing_options(parser)
+    return parser
+
+
+def _check_endings(blend: Path, exports: dict[str, Path | None]) -> None:
+    wanted = {"out": (blend, ".blend"), **{name: (path, EXPORTS[name]) for name, path in exports.items()}}
+    for name, (path, ending) in wanted.items():
+        if path is not None and path.suffix.lower() != ending:
+            raise OptionError(f"--{name} {path}: the file's name has to end in {ending}.")
+
+
+def _fit(for_core: Sequence[str], results: Path, outputs: Outputs) -> None:
+    job = run_fit(for_core, results)
+    empty_startup_scene()
+    with quiet_blender():
+        fitted = import_result(results)
+    said = write_outputs(fitted, outputs)
+    for warning in (*job.warnings, *fitted.warnings):
+        sys.stderr.write(f"Warning: {warning}\n")
+    people = "1 person" if len(fitted.armatures) == 1 else f"{len(fitted.armatures)} people"
+    sys.stdout.write(f"{outputs.blend}: {people}, {', '.join(fitted.quality)}\n")
+    if (
+        fitted.focal_estimate is not None and fitted.focal_estimate.taken
+    ):  # else a warning says that it was not
+        sys.stdout.write(f"{fitted.focal_estimate.text}\n")
+    for text in said:
+        sys.stdout.write(f"{text}\n")
+
+
+def print_help(parser: OptionParser, command: str, asked: bool) -> int:
+    """The add-on's own options on stdout, then those of the core as the core itself says them."""
+    out = sys.stdout if asked else sys.stderr
+    out.write(parser.format_help())
+    out.write(
+        f"\nAll other options go to the fit unchanged. Its own help on `{command}`, whose --out and --messages are taken:\n\n"
+    )
+    out.flush()
+    try:
+        line = child_command([command, "--help"])
+        helped = subprocess.run(line, env=default_environment(), capture_output=True, text=True, check=False)
+        out.write(helped.stdout)
+    except (FitProcessError, OSError) as problem:
+        out.write(f"{problem}\n")
+    return EXIT_DONE if asked else EXIT_OPTIONS

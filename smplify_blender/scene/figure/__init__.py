@@ -1,0 +1,1 @@
+"""A fitted person in, an armature with a skinned mesh and shape keys out."""

@@ -1,0 +1,346 @@
+# pyright: basic
+"""A figure whose shape sliders were moved → its bones where the new shape's joints are, its pose and animation kept.
+
+The rest joints are J̄ + S_J β + E_J ψ, from tables in the .blend itself (stored_source.py). A bone's rest axes turn with its
+limb, from B to B'; a rotation R of the limb is Bᵀ R B in a bone's own axes, so with D = B'ᵀ B every quaternion's vector part
+and every location is turned by D: a linear map, which holds for keys and their handles too. The rest body's soles stay on the
+armature's floor; a pose that stood on it still does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Quaternion, Vector
+
+from ...result.axes import BLENDER_FROM_BODY
+from ...result.errors import ResultError
+from ...result.figure_pose import FigurePlacement
+from ...result.rest_bones import RestBone, rest_bones
+from ...result.rotations import Array
+from ...result.shaped_body import ShapedBody
+from ..motion.action_curves import bone_curves, object_curves
+from .armature import edited, move_bones
+from .lookup import body_of
+from .mesh import coordinates, group_weights
+from .pose import pose_bones
+from .shape_keys import BASIS, expression_key_name, shape_key_name
+from .stored_source import PROPERTY
+
+MOST_OFF = 1e-3  # metres, of a bone's head from where it was put
+MIN_DIFFERENCE = 1e-4  # of a coefficient: moves no joint by a tenth of a millimetre
+# The shape for which the bones stand; where they are missing, the fitted one.
+BONE_BETAS, BONE_EXPRESSION = "bone_betas", "bone_expression"
+TURNED_CHANNELS = (("location", 0), ("rotation_quaternion", 1))  # and the index of the vector's first value
+LEAST_KEY_GAP = 0.02  # frames; closer than 0.01, Blender takes two keys for one
+OTHER_ROTATIONS = ("rotation_euler", "rotation_axis_angle")
+
+
+class FigureChangedError(ResultError):
+    """The figure is no longer one whose bones can be moved; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class _Skeleton:
+    joint_names: tuple[str, ...]
+    parents: tuple[int, ...]
+    weights: Array
+
+
+@dataclass(frozen=True)
+class _Shape:
+    betas: Array
+    expression: Array
+
+
+def bones_are_behind(armature: bpy.types.Object) -> bool:
+    """Whether the shape sliders say another shape than the one for which the bones stand."""
+    body = body_of(armature)
+    shown = _shown_shape(body) if body is not None else None
+    if shown is None:
+        return False
+    source = _source(armature)
+    made_for = (
+        source.get(BONE_BETAS, source.get("betas", ())),
+        source.get(BONE_EXPRESSION, source.get("expression", ())),
+    )
+    return any(
+        _differ(values, np.array(stored, dtype=np.float64))
+        for values, stored in zip((shown.betas, shown.expression), made_for, strict=True)
+    )
+
+
+def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> None:
+    """Move the rest bones to the joints of the shape that the sliders show.
+
+    `view_layer` has to be the context's, in object mode. Raises `FigureChangedError` before anything is changed.
+    """
+    body = _usable_body(armature, view_layer)
+    shape = _shown_shape(body)
+    if shape is None:
+        raise FigureChangedError(f"“{body.name}” has no shape keys any more: its bones stay as they are.")
+    source = _source(armature)
+    scale = float(source.get("scale", 1.0))  # a floor, or the scene's units
+    old = FigurePlacement(float(source["lift"]), np.zeros(3), scale)
+    _refuse_another_rest(armature, source, old)
+    shaped = ShapedBody(
+        vertices=_body_points(_shaped_vertices(body), old), joints=_joints(armature, source, shape)
+    )
+    new = FigurePlacement(-float(shaped.vertices[:, 1].min()), np.zeros(3), scale)
+    bones = rest_bones(_skeleton(armature, body, source), shaped)
+    _refuse_what_cannot_be_turned(armature, bones)
+    before = _rest_axes(armature)
+    data = cast("bpy.types.Armature", armature.data)
+    with edited(armature, view_layer):
+        move_bones(data, bones, new)
+    cast("bpy.types.Mesh", body.data).transform(
+        Matrix.Translation((0.0, 0.0, scale * (new.lift - old.lift))), shape_keys=True
+    )
+    turns = {name: axes.T @ before[name] for name, axes in _rest_axes(armature).items()}
+    _turn_pose(armature, turns)
+    _turn_curves(armature, turns)
+    group: Any = data[PROPERTY]
+    group["lift"] = new.lift
+    group[BONE_BETAS] = shape.betas.tolist()
+    group[BONE_EXPRESSION] = shape.expression.tolist()
+
+
+def _usable_body(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> bpy.types.Object:
+    body = body_of(armature)
+    if body is None or body.type != "MESH":
+        raise FigureChangedError(f"“{armature.name}” has lost its body: there is no shape to follow.")
+    if armature.name not in view_layer.objects:
+        raise FigureChangedError(
+            f"“{armature.name}” is not in this view layer: include its collection first."
+        )
+    if armature.hide_viewport:
+        raise FigureChangedError(f"“{armature.name}” is disabled in viewports: enable it first.")
+    for thing in (armature, body):
+        data = cast("bpy.types.ID", thing.data)
+        if thing.library is not None or data.library is not None or data.override_library is not None:
+            raise FigureChangedError(f"“{thing.name}” is linked from another file: change it there.")
+        if data.users > 1:
+            raise FigureChangedError(
+                f"“{thing.name}” shares its data with another object. Object ▸ Relations ▸ Make Single User ▸ "
+                "Object & Data first."
+            )
+    return body
+
+
+def _source(armature: bpy.types.Object) -> dict[str, Any]:
+    group = cast("Any", armature.data).get(PROPERTY)
+    return dict(group.to_dict()) if hasattr(group, "to_dict") else {}
+
+
+def _shown_shape(body: bpy.types.Object) -> _Shape | None:
+    """What the sliders say; None where the mesh has none."""
+    keys = cast("bpy.types.Mesh", body.data).shape_keys
+    blocks = keys.key_blocks if keys is not None else {}
+    if shape_key_name(0) not in blocks:
+        return None
+
+    def values(name: Any) -> Array:
+        found = []
+        while (block := blocks.get(name(len(found)))) is not None:
+            found.append(0.0 if block.mute else block.value)
+        return np.array(found, dtype=np.float64)
+
+    return _Shape(values(shape_key_name), values(expression_key_name))
+
+
+def _differ(shown: Array, stored: Array) -> bool:
+    """Where one has fewer coefficients, the rest of the other has to be zero: zeros are not stored."""
+    count = max(len(shown), len(stored))
+    difference = np.zeros(count)
+    difference[: len(shown)] += shown
+    difference[: len(stored)] -= stored
+    return bool(np.abs(difference).max(initial=0.0) > MIN_DIFFERENCE)
+
+
+def _joints(armature: bpy.types.Object, source: dict[str, Any], shape: _Shape) -> Array:
+    """(J, 3) in the body frame."""
+    joints = np.array(source["joints_template"], dtype=np.float64).reshape(-1, 3)
+    tables = (("joint_shape_directions", shape.betas), ("joint_expression_directions", shape.expression))
+    for name, values in tables:
+        if name not in source:
+            continue
+        table = np.array(source[name], dtype=np.float64).reshape(len(joints), 3, -1)
+        if table.shape[2] != len(values):
+            raise FigureChangedError(
+                f"“{armature.name}” has {len(values)} of the {table.shape[2]} shape keys that its bones follow: "
+                "shape keys were removed or renamed. Undo that, or fit again."
+            )
+        joints = joints + table @ values
+    return joints
+
+
+def _refuse_another_rest(
+    armature: bpy.types.Object, source: dict[str, Any], placement: FigurePlacement
+) -> None:
+    """Bones that somebody has moved, or scaled with the object, are not those that a shape can move."""
+    tables = ("joint_shape_directions", "joint_expression_directions")
+    made_for: list[Array] = []
+    for table, key, fitted in zip(
+        tables, (BONE_BETAS, BONE_EXPRESSION), ("betas", "expression"), strict=True
+    ):
+        stored = np.array(source.get(key, source.get(fitted, ())), dtype=np.float64)
+        count = len(source[table]) // len(source["joints_template"]) if table in source else 0
+        made_for.append(np.resize(np.append(stored, np.zeros(count)), count))  # zeros are not stored
+    expected = placement.armature_points(_joints(armature, source, _Shape(*made_for)))
+    bones = cast("bpy.types.Armature", armature.data).bones
+    for name, place in zip(str(source["joint_names"]).split("\n"), expected, strict=True):
+        bone = bones.get(name)
+        if bone is not None and np.abs(np.array(bone.head_local) - place).max() > MOST_OFF * placement.scale:
+            raise FigureChangedError(
+                f"Bone “{name}” is not where the figure's shape has put it: it was moved in Edit Mode, or a scale or rotation of "
+                f"“{armature.name}” was applied. Undo that, or fit again."
+            )
+
+
+def _shaped_vertices(body: bpy.types.Object) -> Array:
+    """(V, 3) of the rest body with its shape and expression, and nothing else, in the mesh's own frame."""
+    blocks = cast("Any", body.data).shape_keys.key_blocks
+    basis = coordinates(blocks[BASIS].points if BASIS in blocks else blocks[0].points)
+    shaped = basis.copy()
+    for block in blocks:
+        if block.name.startswith((shape_key_name(0)[:-3], expression_key_name(0)[:-3])) and not block.mute:
+            shaped += block.value * (coordinates(block.points) - basis)
+    return shaped
+
+
+def _body_points(points: Array, placement: FigurePlacement) -> Array:
+    """The inverse of `FigurePlacement.armature_points`."""
+    moved: Array = (points / placement.scale - np.array([0.0, 0.0, placement.lift])) @ BLENDER_FROM_BODY
+    return moved
+
+
+def _skeleton(armature: bpy.types.Object, body: bpy.types.Object, source: dict[str, Any]) -> _Skeleton:
+    names = tuple(str(source["joint_names"]).split("\n"))
+    bones = cast("bpy.types.Armature", armature.data).bones
+    gone = [name for name in names if name not in bones or name not in body.vertex_groups]
+    if gone:
+        raise FigureChangedError(
+            f"“{armature.name}” has no bone or no vertex group “{gone[0]}” any more: it was renamed or removed. Undo that, "
+            "or fit again."
+        )
+    parents = [bones[name].parent for name in names]
+    weights = group_weights(body)[:, [body.vertex_groups[name].index for name in names]]
+    return _Skeleton(
+        names, tuple(names.index(parent.name) if parent is not None else -1 for parent in parents), weights
+    )
+
+
+def _refuse_what_cannot_be_turned(armature: bpy.types.Object, bones: Sequence[RestBone]) -> None:
+    animation = armature.animation_data
+    if animation is not None and any(track.strips for track in animation.nla_tracks):
+        raise FigureChangedError(
+            f"“{armature.name}” has strips in the NLA, which cannot be carried over. Bake them into one action (Pose ▸ "
+            "Animation ▸ Bake Action) and delete its tracks, or fit the bones before."
+        )
+    curves = object_curves(armature)
+    for bone in bones:
+        for channel in OTHER_ROTATIONS:
+            if bone_curves(curves, bone.name, channel):
+                raise FigureChangedError(
+                    f"Bone “{bone.name}” is animated with {channel.removeprefix('rotation_').replace('_', ' ')} rotations, "
+                    "which cannot be carried over. Set its Rotation Mode to Quaternion and key it so, or clear those keys."
+                )
+        for channel, first in TURNED_CHANNELS:
+            found = bone_curves(curves, bone.name, channel)
+            keyed = [found[index] for index in range(first, first + 3) if index in found]
+            if _has_close_keys(keyed):
+                raise FigureChangedError(
+                    f"Bone “{bone.name}” has keys of its {channel.replace('_', ' ')} too close together. "
+                    "Snap its keys to whole frames."
+                )
+            if 0 < len(keyed) < 3:
+                raise FigureChangedError(
+                    f"Bone “{bone.name}” is keyed on some axes of its {channel.replace('_', ' ')} only. Key all of them, or "
+                    "clear those keys."
+                )
+
+
+def _rest_axes(armature: bpy.types.Object) -> dict[str, Array]:
+    bones = cast("bpy.types.Armature", armature.data).bones
+    return {bone.name: np.array(bone.matrix_local, dtype=np.float64)[:3, :3] for bone in bones}
+
+
+def _turn_pose(armature: bpy.types.Object, turns: dict[str, Array]) -> None:
+    for bone in pose_bones(armature):
+        turn = turns[bone.name]
+        location, rotation, scale = bone.matrix_basis.decompose()
+        vector = turn @ np.array((rotation.x, rotation.y, rotation.z))
+        bone.matrix_basis = Matrix.LocRotScale(
+            Vector((turn @ np.array(location)).tolist()),
+            Quaternion((rotation.w, *vector.tolist())),
+            scale,
+        )
+
+
+def _turn_curves(armature: bpy.types.Object, turns: dict[str, Array]) -> None:
+    animation = armature.animation_data
+    action = animation.action if animation is not None else None
+    if animation is None or action is None:
+        return
+    if (
+        action.users - action.use_fake_user > 1 or action.library is not None
+    ):  # another figure moves by it, too
+        animation.action = action.copy()
+    curves = object_curves(armature)
+    for name, turn in turns.items():
+        for channel, first in TURNED_CHANNELS:
+            found = bone_curves(curves, name, channel)
+            if first in found:
+                _turn_vector([found[first + axis] for axis in range(3)], turn)
+
+
+def _key_frames(curve: Any) -> Array:
+    places = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
+    curve.keyframe_points.foreach_get("co", places)
+    frames: Array = places[::2].astype(np.float64)
+    return frames
+
+
+def _have_same_frames(all_frames: Sequence[Array]) -> bool:
+    return all(np.array_equal(frames, all_frames[0]) for frames in all_frames)
+
+
+def _has_close_keys(curves: Sequence[Any]) -> bool:
+    """Whether keys that some of the curves lack cannot be added: Blender takes them for those that are there."""
+    all_frames = [_key_frames(curve) for curve in curves]
+    if not all_frames or _have_same_frames(all_frames):
+        return False
+    doubled = any(len(np.unique(frames)) < len(frames) for frames in all_frames)
+    gaps = np.diff(np.unique(np.concatenate(all_frames)))
+    return doubled or bool((gaps < LEAST_KEY_GAP).any())
+
+
+def _turn_vector(curves: Sequence[Any], turn: Array) -> None:
+    """Turn the vector that three curves hold, keys and handles."""
+    all_frames = [_key_frames(curve) for curve in curves]
+    frames = all_frames[0]
+    if not _have_same_frames(all_frames):
+        frames = np.unique(np.concatenate(all_frames))
+        for curve in curves:
+            _add_missing_keys(curve, frames.tolist())
+    for place in ("co", "handle_left", "handle_right"):
+        places = np.empty((len(curves), len(frames), 2), dtype=np.float32)
+        for curve, values in zip(curves, places, strict=True):
+            flat = values.ravel()  # a view
+            curve.keyframe_points.foreach_get(place, flat)
+        places[..., 1] = np.tensordot(turn, places[..., 1], axes=1)
+        for curve, values in zip(curves, places, strict=True):
+            curve.keyframe_points.foreach_set(place, values.ravel())
+    for curve in curves:
+        curve.update()
+
+
+def _add_missing_keys(curve: Any, frames: Sequence[float]) -> None:
+    there = {key.co[0] for key in curve.keyframe_points}
+    missing = [(frame, curve.evaluate(frame)) for frame in frames if frame not in there]
+    for frame, value in missing:
+        curve.keyframe_points.insert(frame, value)

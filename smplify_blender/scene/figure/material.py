@@ -1,0 +1,43 @@
+# pyright: basic
+"""The one plain skin material of a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..created import Created
+
+MARK = "smplify_material"  # custom property that tells this material from a user's own of the same name
+NAME = "SMPLify skin"
+COLOUR = (0.62, 0.45, 0.36, 1.0)  # linear sRGB; a middle between light and dark skin, readable in any light
+ROUGHNESS = 0.6
+
+
+def skin_material(created: Created) -> bpy.types.Material:
+    """The file's skin material; made by the first import, used again by the next ones."""
+    for material in bpy.data.materials:
+        if material.get(MARK) and material.library is None:
+            return material
+    material = created.add(bpy.data.materials.new(NAME))
+    material[MARK] = True
+    material.diffuse_color = COLOUR
+    material.roughness = ROUGHNESS
+    give_nodes(material)
+    shader = shader_node(material, "BSDF_PRINCIPLED")
+    shader.inputs["Base Color"].default_value = COLOUR
+    shader.inputs["Roughness"].default_value = ROUGHNESS
+    return material
+
+
+def give_nodes(owner: bpy.types.Material | bpy.types.World) -> None:
+    """A node tree, where Blender (before 5.0) has not made one; asking for it again is deprecated there."""
+    if owner.node_tree is None:
+        owner.use_nodes = True
+
+
+def shader_node(owner: bpy.types.Material | bpy.types.World, node_type: str) -> Any:
+    """The node of that type that Blender makes with the tree; Any, as the sockets' types have nothing in common."""
+    assert owner.node_tree is not None, "give_nodes makes the tree"
+    return next(node for node in owner.node_tree.nodes if node.type == node_type)

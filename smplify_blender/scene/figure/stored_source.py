@@ -1,0 +1,62 @@
+# pyright: basic
+"""Where a figure came from, kept in the .blend: parameters, and the tables that move joints when the shape
+changes.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+from ...result.figure_pose import FigurePlacement
+from ...result.result_folder import Array, Body, Person
+
+PROPERTY = "smplify"  # one group of custom properties on the armature's data
+SCHEMA_VERSION = 1
+UNITS = "units_per_metre"  # of the scene that the figure was built in
+
+
+def store_source(
+    armature: bpy.types.Armature,
+    body: Body,
+    person: Person,
+    placement: FigurePlacement,
+    units_per_metre: float,
+) -> None:
+    """Write the group `smplify` on the armature's data.
+
+    The rest joints in the body frame are `joints_template + joint_shape_directions · betas +
+    joint_expression_directions · expression` (flat arrays, (J, 3) and (J, 3, n) row by row); `lift` is the
+    height added to the body frame's y, and `scale` what positions are multiplied by after it: units of the scene for a
+    metre, and more or less where a floor has told another size. Tables that are zero are left out. No path is stored.
+    """
+    armature[PROPERTY] = {
+        "schema_version": SCHEMA_VERSION,
+        "person": person.name,
+        "model": body.model,
+        "gender": body.gender,
+        "model_sha256": body.model_sha256,
+        "body_sha256": body.body_sha256,
+        "licence_notice": body.licence_notice,
+        "shareable_shape": body.shareable_shape,
+        "lift": placement.lift,
+        "scale": placement.scale,
+        UNITS: units_per_metre,
+        "joint_names": "\n".join(body.joint_names),
+        "transl": _flat(person.transl),
+        **_tables(body, person),
+    }
+
+
+def _tables(body: Body, person: Person) -> dict[str, list[float]]:
+    tables = {
+        "betas": person.betas,
+        "expression": person.expression,
+        "joints_template": body.joints_template,
+        "joint_shape_directions": body.joint_shape_directions,
+        "joint_expression_directions": body.joint_expression_directions,
+    }
+    return {name: _flat(table) for name, table in tables.items() if table.any()}
+
+
+def _flat(array: Array) -> list[float]:
+    return [float(value) for value in array.ravel()]

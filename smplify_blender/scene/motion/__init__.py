@@ -1,0 +1,1 @@
+"""A motion in, a figure with keys on every bone out."""

@@ -1,0 +1,1 @@
+"""A photo and its lens in, a camera that matches it with the photo behind out."""

@@ -1,0 +1,93 @@
+# pyright: basic
+"""The photo → an upright image, packed into the file."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any, cast
+
+import bpy
+import numpy as np
+
+from ...result.errors import ResultError
+from ...result.photo_orientation import upright_pixels
+from ...result.read_body import read_bytes
+from ..created import Created
+
+MARK = "smplify_photo"  # custom property: hash of the photo as stored and its orientation
+JPEG_QUALITY = 95
+
+
+def photo_plate(
+    photo: Path, orientation: int, image_size: tuple[int, int], created: Created
+) -> bpy.types.Image:
+    """The upright photo as a packed image; one that an earlier import of the same photo has packed is used
+    again.
+
+    Blender ignores the EXIF orientation: where it is not 1, the pixels are turned and packed as a new JPEG.
+    The image keeps no path to the photo. Raises `ResultError` where it cannot be read or is not `image_size`
+    when upright.
+    """
+    content = read_bytes(photo)
+    mark = _mark(content, orientation)
+    earlier = _marked_image(mark)
+    if earlier is not None:
+        return earlier
+    image = created.add(_packed_image(photo.name, content, photo))
+    if orientation != 1:
+        image = _turned(image, photo.name, orientation, created)
+    if tuple(image.size) != image_size:
+        raise ResultError(
+            f"{photo} is {image.size[0]} × {image.size[1]} when upright, "
+            f"the fit was made for {image_size[0]} × {image_size[1]}. Run the fit again with this photo."
+        )
+    image[MARK] = mark
+    return image
+
+
+def find_plate(photo: Path, orientation: int) -> bpy.types.Image | None:
+    """The image that an earlier import of the same photo has packed. Raises `ResultError` where it cannot be read."""
+    return _marked_image(_mark(read_bytes(photo), orientation))
+
+
+def _mark(content: bytes, orientation: int) -> str:
+    return f"{hashlib.sha256(content).hexdigest()}-{orientation}"
+
+
+def _marked_image(mark: str) -> bpy.types.Image | None:
+    for image in bpy.data.images:
+        if image.get(MARK) == mark and image.library is None and image.has_data:
+            return image
+    return None
+
+
+def _packed_image(name: str, content: bytes, photo: Path) -> bpy.types.Image:
+    image = bpy.data.images.new(name, 1, 1)
+    image.pack(data=content, data_len=len(content))
+    image.source = "FILE"
+    if not image.size[0] or not image.size[1]:
+        bpy.data.images.remove(image)
+        raise ResultError(
+            f"{photo} is not a picture that Blender can read. Run the fit again with a JPEG or PNG."
+        )
+    return image
+
+
+def _turned(image: bpy.types.Image, name: str, orientation: int, created: Created) -> bpy.types.Image:
+    width, height = image.size
+    pixels = np.empty(width * height * 4, dtype=np.float32)
+    cast("Any", image.pixels).foreach_get(pixels)
+    upright = upright_pixels(pixels.reshape(height, width, 4)[::-1], orientation)
+    created.discard(image)
+    turned = bpy.data.images.new(name, upright.shape[1], upright.shape[0])
+    cast("Any", turned.pixels).foreach_set(np.ascontiguousarray(upright[::-1]).ravel())
+    turned.file_format = "JPEG"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "upright.jpg"
+        turned.filepath_raw = str(path)
+        turned.save(quality=JPEG_QUALITY)
+        content = path.read_bytes()
+    bpy.data.images.remove(turned)
+    return created.add(_packed_image(f"{Path(name).stem}.jpg", content, Path(name)))

@@ -1,0 +1,1 @@
+"""Figures in, rendered pictures of them out, from a scene that is thrown away."""

@@ -1,0 +1,1 @@
+"""A fit and a scene in, out: where the figures stand, how large, and on which floor."""

@@ -1,0 +1,67 @@
+"""Files of other programs, converted by the core into result folders of this session. Free of bpy.
+
+A conversion is kept under a token, so that the redo panel of an import, which runs the import again with another start frame,
+does not convert the file again, and does not miss it if it has gone since.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..fit_process.command import ConvertSettings, convert_request_arguments
+from ..fit_process.messages import Failed
+from .fit_session import FitSession
+from .result_store import readable_name
+
+FOLDER = "smplify_imports"
+KEPT = 8  # conversions; a redo panel is of the last one
+POLL_SECONDS = 0.01
+# The largest motion that is read takes seconds. Whatever takes this long will not end.
+PATIENCE_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A converted file: where its result lies, what it was made with, and what the core said of it."""
+
+    token: str
+    folder: Path
+    settings: ConvertSettings
+    warnings: tuple[str, ...]
+
+
+_kept: dict[str, Conversion] = {}
+
+
+def kept_conversion(token: str, settings: ConvertSettings) -> Conversion | None:
+    """The conversion of that token, while its folder is there and it was made with the same settings."""
+    found = _kept.get(token)
+    return found if found is not None and found.settings == settings and found.folder.is_dir() else None
+
+
+def convert(
+    settings: ConvertSettings, base: Path, session: FitSession, python: Path | None = None
+) -> Conversion | Failed:
+    """Convert into a new folder under `base` and wait for it."""
+    token = uuid.uuid4().hex
+    folder = base / FOLDER / token / readable_name(settings.file.stem)
+    arguments = [*convert_request_arguments(settings), "--out", str(folder.absolute())]
+    job = session.request("convert", arguments, python)
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while job.running:
+        if not session.poll():
+            time.sleep(POLL_SECONDS)
+        if time.monotonic() > give_up:
+            session.stop()
+    if job.failed is not None:
+        return job.failed
+    found = Conversion(token, folder, settings, tuple(job.warnings))
+    _kept[token] = found
+    while len(_kept) > KEPT:
+        oldest = _kept.pop(next(iter(_kept)))
+        shutil.rmtree(oldest.folder.parent, ignore_errors=True)  # a long motion takes tens of megabytes
+    return found

@@ -1,0 +1,1 @@
+"""The user's choices, in the preferences and the scene, as the plain values that a fit takes."""

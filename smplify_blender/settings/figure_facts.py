@@ -1,0 +1,23 @@
+"""What is known of a figure in the scene when the sidebar is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..result.read_report import FitReport
+from ..session.fit_request import FitChoices
+
+
+@dataclass(frozen=True)
+class FigureFacts:
+    """What is known of the chosen figure: its name, report, and what of it is still there. `made`: the choices of its fit,
+    while the fit's files are there.
+    """
+
+    name: str
+    report: FitReport | None
+    file_name: str
+    made: FitChoices | None
+    has_camera: bool
+    standing: str = ""  # what the floor came to, in words
+    doubtful: bool = False  # the floor did not do, or changed much

@@ -1,0 +1,134 @@
+# pyright: basic
+"""The context → the frozen values that decide what can be done: `FitChoices`, `EngineChoice`, `FigureFacts`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import bpy
+
+from ..fit_process.messages import Inspected
+from ..result.camera_match import SceneCameraError, unmatch_camera
+from ..scene.figure.lookup import camera_of, chosen_figure, stored_group, stored_report
+from ..scene.keypoints.mesh import keypoint_objects
+from ..scene.photo.camera import scene_camera_facts
+from ..scene.placing.floor import Floor
+from ..session.fit_request import EVERYBODY, CameraChoice, EngineChoice, FitChoices
+from ..session.fit_run import fit_runs
+from ..session.fit_session import Job
+from ..session.photo_inspection import Inspection, inspections, key_of
+from ..session.result_store import record_of
+from .figure_facts import FigureFacts
+from .preferences import engine_choice, preferences_of
+from .properties import SmplifySettings, photo_on_disk, settings_of
+
+
+def engine_of(context: bpy.types.Context) -> EngineChoice:
+    """What the preferences choose."""
+    return engine_choice(preferences_of(context))
+
+
+def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
+    """What the scene's settings choose, paths made absolute."""
+    settings = settings_of(scene)
+    photo = photo_on_disk(settings)
+    keypoints = bpy.path.abspath(settings.keypoints_path) if settings.keypoints_path else ""
+    image = settings.photo_image if settings.photo_source == "IMAGE" else None
+    choices = FitChoices(
+        photo=photo,
+        photo_problem=_image_problem(image) if image is not None and photo is None else "",
+        keypoints=Path(keypoints) if keypoints else None,
+        person=settings.person,
+        own_body=settings.body == "OWN",
+        gender=engine.gender if settings.gender == "DEFAULT" else settings.gender,
+        height_cm=settings.height_cm,
+        takes=settings.takes,
+        interpenetration=settings.interpenetration,
+        camera=_camera_choice(settings),
+        hand_placed=photo is not None and bool(keypoint_objects(scene, photo.name)),
+    )
+    if settings.focal_mode != "SCENE_CAMERA":
+        return choices
+    return _with_scene_camera(choices, scene)
+
+
+def _image_problem(image: bpy.types.Image) -> str:
+    """Why an image is no photo that can be read, and what to do."""
+    if image.source == "FILE" and image.filepath:
+        return f"The file of “{image.name}” is missing: choose another image"
+    if image.source in ("FILE", "GENERATED"):
+        return f"“{image.name}” is not saved yet: save or pack it in the Image Editor"
+    return f"“{image.name}” is not a single picture: choose another image"
+
+
+def _camera_choice(settings: SmplifySettings) -> CameraChoice:
+    return CameraChoice(settings.focal_mode, settings.focal_mm35, settings.fov, settings.focal_px)
+
+
+def _with_scene_camera(choices: FitChoices, scene: bpy.types.Scene) -> FitChoices:
+    """Lens and principal point of the scene's camera, in pixels of the photo where its size is known already."""
+    camera = scene.camera
+    if camera is None or camera.type != "CAMERA":
+        problem = CameraChoice("SCENE_CAMERA", problem="The scene has no active camera")
+        return replace(choices, camera=problem)
+    size = _known_size(choices)
+    if size is None:
+        unknown = CameraChoice("SCENE_CAMERA", problem="Look at the photo first: its size is needed")
+        return replace(choices, camera=unknown)
+    try:
+        focal_px, centre = unmatch_camera(scene_camera_facts(camera, scene), size)
+    except SceneCameraError as error:
+        return replace(choices, camera=CameraChoice("SCENE_CAMERA", problem=str(error)))
+    return replace(choices, camera=CameraChoice("SCENE_CAMERA", px=focal_px, principal_point=centre))
+
+
+def floor_in(scene: bpy.types.Scene) -> Floor:
+    """The floor that the scene's settings choose; it counts before the scene's own camera."""
+    settings = settings_of(scene)
+    given = settings.height_cm > 0 and settings.person != EVERYBODY
+    return Floor(settings.floor, settings.floor_object if settings.floor == "OBJECT" else None, given)
+
+
+def choices_without_camera(choices: FitChoices) -> FitChoices:
+    """The same with the photo's own lens: what its size is looked up under."""
+    return replace(choices, camera=CameraChoice())
+
+
+def _known_size(choices: FitChoices) -> tuple[int, int] | None:
+    job = inspections().job(key_of(choices_without_camera(choices)))
+    return job.done.image_size if job is not None and isinstance(job.done, Inspected) else None
+
+
+def look_at(choices: FitChoices) -> tuple[Job | None, Inspection | None]:
+    """The last look at the chosen photo. The user's own camera changes nothing about what is in the photo."""
+    plain = choices_without_camera(choices) if choices.camera.mode == "SCENE_CAMERA" else choices
+    key = key_of(plain)
+    return inspections().job(key), inspections().finished(key)
+
+
+def figure_in(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The figure that the Result panel is about."""
+    if context.scene is None:
+        return None
+    return chosen_figure(
+        cast("bpy.types.Scene", context.scene), context.active_object, fit_runs().last_figure
+    )
+
+
+def figure_facts(armature: bpy.types.Object | None) -> FigureFacts | None:
+    """What is known of a figure."""
+    if armature is None:
+        return None
+    group = stored_group(armature)
+    record = record_of(str(group.get("token", "")))
+    return FigureFacts(
+        name=armature.name,
+        report=stored_report(armature),
+        file_name=str(group.get("file", "")),
+        made=record.choices if record is not None else None,
+        has_camera=camera_of(armature) is not None,
+        standing=str(group.get("standing", "")),
+        doubtful=bool(group.get("doubtful", False)),
+    )

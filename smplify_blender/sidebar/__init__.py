@@ -1,0 +1,1 @@
+"""Choices and facts in, the sidebar's panels and the drawings over the photo out."""

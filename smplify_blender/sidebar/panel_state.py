@@ -1,0 +1,326 @@
+"""What the sidebar shows: every text, icon and reason, from choices and facts. Panels only draw it. Free of bpy."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..fit_process.messages import FoundPerson
+from ..keypoints.facts import EDITING_KEYPOINTS
+from ..result.read_report import FitReport, LimbQuality
+from ..session.fit_request import (
+    EVERYBODY,
+    MAIN_PERSON,
+    NO_KEYPOINTS,
+    EngineChoice,
+    FitChoices,
+    missing_choice,
+    refit_choices,
+    unusable_person,
+)
+from ..session.fit_run import FitRun
+from ..session.fit_session import Job
+from ..session.keypoint_search import names_searched
+from ..session.photo_inspection import Inspection
+from ..settings.figure_facts import FigureFacts
+
+# Blender's own coloured squares: the only colours that a label can show.
+GREEN, YELLOW, RED, GREY = (
+    "COLLECTION_COLOR_04",
+    "COLLECTION_COLOR_03",
+    "COLLECTION_COLOR_01",
+    "COLLECTION_COLOR_08",
+)
+WORD_ICONS = {"good": GREEN, "check": YELLOW, "poor": RED, "guessed": GREY}
+QUALITY_TEXTS = {"good": "Good fit", "check": "Worth a look", "poor": "Poor fit"}
+NOT_FITTED_HERE = "Imported, not fitted here: there is nothing to fit again"
+LIMB_TEXTS = {"good": "fits", "check": "roughly", "poor": "off", "guessed": "not seen"}
+
+# The core's names of its stages, for people.
+STAGES = {
+    "place": "Placing the body",
+    "rough body": "Finding the pose",
+    "body": "Fitting the body",
+    "mirrored limbs": "Trying other poses",
+    "whole": "Body, hands and face",
+    "follow": "Following the points",
+    "refit": "Body, hands and face",
+}
+# Width of a character of Blender's font in pixels at a UI scale of 1, on the wide side, and what a row needs besides.
+CHARACTER_PX = 6.6
+MARGIN_PX = 62
+FEWEST_CHARACTERS = 16
+PEOPLE_IN_WORDS = 4  # more are buttons with numbers only, or Fit would be pushed out of sight
+SHOWN_PEOPLE = 200  # the most that a result folder holds
+SHOWN_WARNINGS = 3
+NUMBERED_PERSON = re.compile(r"^person (\d+):")  # how the core's warnings begin that are about one person
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of text; `alert` draws it in red."""
+
+    text: str
+    icon: str = "NONE"
+    alert: bool = False
+
+
+@dataclass(frozen=True)
+class PersonChoice:
+    """One button of the person picker."""
+
+    person: int
+    text: str
+    icon: str
+    chosen: bool
+    usable: bool = True
+
+
+@dataclass(frozen=True)
+class PhotoState:
+    """The Photo panel below its two file fields."""
+
+    lines: tuple[Line, ...] = ()
+    people: tuple[PersonChoice, ...] = ()
+    can_look: bool = False  # nobody has looked yet: a button for it
+    look_text: str = "Look at Photo"
+    busy: bool = False
+    set_up_reason: str = ""  # why “Set Up Camera” is grey
+
+
+@dataclass(frozen=True)
+class FitState:
+    """The Fit panel."""
+
+    running: bool = False
+    fraction: float = 0.0
+    progress_text: str = ""
+    status: str = ""
+    reason: str = ""  # why the button is grey
+    error: str = ""
+    button: str = "Fit"
+
+
+@dataclass(frozen=True)
+class TakeChoice:
+    """One take to click."""
+
+    index: int
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class LimbRow:
+    """One row of the table of limbs: its name, and one cell, or the left one and the right one."""
+
+    name: str
+    cells: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class ResultState:
+    """The Result panel; without `figure` only `hint` is shown."""
+
+    figure: str = ""
+    hint: str = ""
+    quality: Line | None = None
+    reasons: tuple[Line, ...] = ()
+    limbs: tuple[LimbRow, ...] = ()
+    takes: tuple[TakeChoice, ...] = ()
+    takes_reason: str = ""
+    refit_reason: str = ""
+    camera_reason: str = ""
+
+
+def photo_state(choices: FitChoices, job: Job | None, inspection: Inspection | None) -> PhotoState:
+    """What is said of the chosen photo."""
+    if choices.photo is None:
+        text = choices.photo_problem or "Choose a photo of a person: JPEG or PNG"
+        return PhotoState(
+            (Line(text, "INFO", bool(choices.photo_problem)),), set_up_reason="Choose a photo first"
+        )
+    if job is None:
+        return PhotoState(_keypoint_hint(choices), can_look=True, set_up_reason="Look at the photo first")
+    if job.running:
+        return PhotoState((Line("Looking at the photo …", "TIME"),), busy=True, set_up_reason="One moment")
+    if inspection is None:
+        text = job.failed.text if job.failed is not None else "The photo could not be read"
+        return PhotoState(
+            (Line(text, "ERROR", True),),
+            can_look=True,
+            look_text="Look Again",
+            set_up_reason="The photo cannot be used",
+        )
+    width, height = inspection.facts.image_size
+    size = f"{width} × {height} px"
+    if not inspection.facts.dialect:
+        return PhotoState((Line(size, "IMAGE_DATA"), *_keypoint_hint(choices)))
+    warnings = tuple(Line(counted_from_one(text), "ERROR") for text in inspection.warnings[:SHOWN_WARNINGS])
+    found = Line(inspection.facts.description, "ARMATURE_DATA")
+    return PhotoState(
+        (Line(size, "IMAGE_DATA"), found, *warnings), people_choices(inspection.people, choices.person)
+    )
+
+
+def counted_from_one(text: str) -> str:
+    """What the core says of “person 0” is of person 1 in the picker and over the photo."""
+    return NUMBERED_PERSON.sub(lambda found: f"Person {int(found[1]) + 1}:", text)
+
+
+def _keypoint_hint(choices: FitChoices) -> tuple[Line, ...]:
+    if choices.keypoints is not None or choices.photo is None:
+        return ()
+    return (
+        Line("No keypoint file was found beside the photo", "ERROR"),
+        Line(f"Looked for {names_searched(choices.photo)}", "BLANK1"),
+    )
+
+
+def people_choices(people: Sequence[FoundPerson], chosen: int) -> tuple[PersonChoice, ...]:
+    """Buttons where there is a choice: everybody, and each person by number (from 1, as people count)."""
+    if len(people) < 2:
+        return ()
+    usable = sum(person.is_usable for person in people)
+    everybody = PersonChoice(EVERYBODY, f"Everybody ({usable})", "COMMUNITY", chosen == EVERYBODY)
+    in_words = len(people) <= PEOPLE_IN_WORDS
+    return (everybody, *(_person_choice(person, chosen, in_words) for person in people[:SHOWN_PEOPLE]))
+
+
+def _person_choice(person: FoundPerson, chosen: int, in_words: bool) -> PersonChoice:
+    is_chosen = chosen == person.number or (chosen == MAIN_PERSON and person.is_main)
+    words = person.description if person.is_usable else "too little seen"
+    text = f"{person.number + 1}: {words}" if in_words else str(person.number + 1)
+    return PersonChoice(person.number, text, "USER", is_chosen and person.is_usable, person.is_usable)
+
+
+def fit_state(
+    choices: FitChoices,
+    engine: EngineChoice,
+    photo: tuple[Job | None, Inspection | None],
+    run: FitRun | None,
+    error: str,
+    mode: str,
+) -> FitState:
+    """What the Fit panel shows; `mode` is Blender's (OBJECT, POSE, EDIT_MESH …) or `EDITING_KEYPOINTS`."""
+    if run is not None:
+        return _running_state(run)
+    return FitState(
+        reason=fit_reason(choices, engine, photo, mode), error=error, button=_button(choices, photo[1])
+    )
+
+
+def fit_reason(
+    choices: FitChoices, engine: EngineChoice, photo: tuple[Job | None, Inspection | None], mode: str
+) -> str:
+    """Why Fit is grey; empty where it can be pressed. What nobody has looked at yet may be tried."""
+    missing = missing_choice(choices, engine)
+    if missing:
+        return f"{missing}, or set points by hand: Keypoints, below" if missing == NO_KEYPOINTS else missing
+    if mode != "OBJECT":
+        return wrong_mode(mode)
+    job, inspection = photo
+    if job is not None and job.failed is not None:
+        return "The photo or its keypoints cannot be read, see above"
+    return unusable_person(choices, inspection.people) if inspection is not None else ""
+
+
+def wrong_mode(mode: str) -> str:
+    """Why something is grey that needs Object Mode; empty in it. `mode` is Blender's, or `EDITING_KEYPOINTS`."""
+    if mode == "OBJECT":
+        return ""
+    if mode == EDITING_KEYPOINTS:
+        return "Keypoints are being edited: fit them, or press Done, in Keypoints, below"
+    return "Leave the current mode for Object Mode first"
+
+
+def _button(choices: FitChoices, inspection: Inspection | None) -> str:
+    if choices.person != EVERYBODY or inspection is None:
+        return "Fit"
+    usable = sum(person.is_usable for person in inspection.people)
+    return f"Fit {usable} People" if usable > 1 else "Fit"
+
+
+def _running_state(run: FitRun) -> FitState:
+    job = run.job
+    if run.waits_for:
+        return FitState(True, 1.0, "Finished", run.waits_for)
+    if job.cancel_asked:
+        return FitState(True, job.fraction, "Cancelling …", "")
+    if not job.stage:
+        return FitState(True, job.fraction, "Starting …", job.status)
+    loss = "" if job.loss is None else f" · loss {job.loss:.0f}"
+    return FitState(True, job.fraction, f"{round(100 * job.fraction)} %", f"{stage_text(job.stage)}{loss}")
+
+
+def stage_text(stage: str) -> str:
+    """A stage of the core in words for people."""
+    return STAGES.get(stage, stage.capitalize())
+
+
+def result_state(
+    figure: FigureFacts | None, choices: FitChoices, engine: EngineChoice, mode: str
+) -> ResultState:
+    """What the Result panel says of the chosen figure."""
+    if figure is None:
+        return ResultState(hint="The fitted figure is judged here")
+    not_object = wrong_mode(mode)
+    camera_reason = "" if figure.has_camera else "The figure's camera is not in the file any more"
+    report = figure.report
+    if report is None:
+        return ResultState(
+            figure.name,
+            "",
+            camera_reason=camera_reason,
+            refit_reason=NOT_FITTED_HERE,
+        )
+    gone = "" if figure.made is not None else "Kept only while Blender was open: fit again for takes"
+    again = refit_choices(choices, figure.made, report.number) if figure.made is not None else choices
+    return ResultState(
+        figure=figure.name,
+        quality=_quality(report, figure.file_name),
+        reasons=_reasons(report, figure.file_name),
+        limbs=limb_rows(report.limbs),
+        takes=_takes(report, figure.file_name),
+        takes_reason=gone or not_object,
+        refit_reason=gone or missing_choice(again, engine) or not_object,
+        camera_reason=camera_reason,
+    )
+
+
+def _quality(report: FitReport, file_name: str) -> Line:
+    """The core judges the best take; of another one only its number and its limbs are said."""
+    if file_name in report.takes[1:]:
+        return Line(f"Take {report.takes.index(file_name) + 1}, not the best one", GREY)
+    return Line(QUALITY_TEXTS[report.quality], WORD_ICONS[report.quality], report.quality == "poor")
+
+
+def _reasons(report: FitReport, file_name: str) -> tuple[Line, ...]:
+    if file_name in report.takes[1:]:
+        return ()
+    return tuple(Line(f"{text[:1].upper()}{text[1:]}", "BLANK1") for text in report.reasons)
+
+
+def limb_rows(limbs: Sequence[LimbQuality]) -> tuple[LimbRow, ...]:
+    """A table that is never cut in a narrow sidebar: left and right of one limb share a row."""
+    cells: dict[str, tuple[Line, ...]] = {}
+    for limb in limbs:
+        name = limb.name.removeprefix("Left ").removeprefix("Right ").capitalize()
+        cells[name] = (*cells.get(name, ()), Line(LIMB_TEXTS[limb.word], WORD_ICONS[limb.word]))
+    return tuple(LimbRow(name, lines) for name, lines in cells.items())
+
+
+def _takes(report: FitReport, file_name: str) -> tuple[TakeChoice, ...]:
+    if len(report.takes) < 2:
+        return ()
+    return tuple(
+        TakeChoice(index, str(index + 1), name == file_name) for index, name in enumerate(report.takes)
+    )
+
+
+def wrapped(text: str, width_px: float, ui_scale: float) -> list[str]:
+    """`text` in rows that fit into a region `width_px` wide, so that nothing is cut."""
+    characters = int((width_px / max(ui_scale, 0.1) - MARGIN_PX) / CHARACTER_PX)
+    return textwrap.wrap(text, max(FEWEST_CHARACTERS, characters)) or [""]

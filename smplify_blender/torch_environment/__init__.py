@@ -1,0 +1,1 @@
+"""A Python environment with PyTorch, made, watched and removed on the user's order."""

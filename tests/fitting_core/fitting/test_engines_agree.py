@@ -1,0 +1,70 @@
+"""The same solver on NumPy and on PyTorch: same start, same precision, the same body."""
+
+from __future__ import annotations
+
+import array_api_compat.numpy as numpy_namespace
+import numpy as np
+import pytest
+
+from fitting_core.arrays import ArrayMaker
+from fitting_core.body_model.capsules import posed_capsules as capsules
+from fitting_core.fitting.fit_batch import BatchFit, fit_batch
+from fitting_core.optimisers import levenberg_marquardt
+from fitting_core.pipeline import fit_setup
+from fitting_core.results.person import fitted_person
+from tests.photos import synthetic_case
+
+_TOLERANCE_M = 1e-4
+# In single precision the last digits of the cost decide where along a flat valley (depth against size) a fit stops.
+_SINGLE_TOLERANCE_M = 1e-3
+
+
+def _torch_maker(precision: str) -> ArrayMaker:
+    torch = pytest.importorskip("torch")
+    import array_api_compat.torch as torch_namespace
+
+    return ArrayMaker(torch_namespace, getattr(torch, precision), torch.device("cpu"))
+
+
+def _vertices(fit: BatchFit) -> list[np.ndarray]:
+    setup = fit_setup()
+    subject = synthetic_case(0).subject
+    return [fitted_person(setup.points.model, setup.layout, subject, x[0], 0.0).vertices for x in fit.x]
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_numpy_and_torch_find_the_same_body(precision: str) -> None:
+    setup = fit_setup()
+    subjects = [synthetic_case(number).subject for number in (0, 1)]
+    numpy_maker = ArrayMaker(numpy_namespace, getattr(np, precision))
+    ours = _vertices(fit_batch(setup, subjects, numpy_maker))
+    theirs = _vertices(fit_batch(setup, subjects, _torch_maker(precision)))
+    for first, second in zip(ours, theirs, strict=True):
+        assert np.abs(first - second).max() < (
+            _TOLERANCE_M if precision == "float64" else _SINGLE_TOLERANCE_M
+        )
+
+
+def test_alone_or_together_is_the_same_fit() -> None:
+    setup = fit_setup()
+    subjects = [synthetic_case(number).subject for number in (0, 1, 2)]
+    maker = ArrayMaker(numpy_namespace, np.float64)
+    together = _vertices(fit_batch(setup, subjects, maker))
+    for index, subject in enumerate(subjects):
+        alone = _vertices(fit_batch(setup, [subject], maker))
+        assert np.abs(together[index] - alone[0]).max() < _TOLERANCE_M
+
+
+def test_arrays_that_nobody_may_wait_for_are_fitted_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done for a GPU, on a CPU: ended elements leave now and then, contacts fill a fixed number of places."""
+    setup = fit_setup()
+    subjects = [synthetic_case(number).subject for number in (0, 1)]
+    maker = _torch_maker("float64")
+    ours = _vertices(fit_batch(setup, subjects, maker))
+    for module in (levenberg_marquardt, capsules):
+        monkeypatch.setattr(module, "is_on_cpu", lambda _: False)
+    theirs = _vertices(fit_batch(setup, subjects, maker))
+    for first, second in zip(ours, theirs, strict=True):
+        assert (
+            np.abs(first - second).max() < 10 * _TOLERANCE_M
+        )  # some elements are moved a few iterations longer

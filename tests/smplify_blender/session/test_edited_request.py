@@ -1,0 +1,60 @@
+"""Edited points on their way to the core: their file, their pins, and no complaint about a missing keypoint file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from smplify_blender.fit_process.command import fit_request_arguments
+from smplify_blender.session.fit_request import (
+    NO_KEYPOINTS,
+    EngineChoice,
+    FitChoices,
+    fit_settings,
+    missing_choice,
+    refit_choices,
+    unusable_person,
+)
+
+BARE = FitChoices(photo=Path("a.jpg"))
+ENGINE = EngineChoice()
+
+
+def test_points_set_by_hand_need_no_file() -> None:
+    assert missing_choice(BARE, ENGINE) == NO_KEYPOINTS
+    assert not missing_choice(replace(BARE, hand_placed=True), ENGINE)
+    assert unusable_person(BARE, ())
+    assert not unusable_person(replace(BARE, hand_placed=True), ())
+
+
+def test_pins_are_handed_on() -> None:
+    edited = replace(BARE, keypoints=Path("edited.json"), pinned=("left_wrist", "nose"))
+    start = Path("before/person_00.npz")
+    arguments = fit_request_arguments(fit_settings(edited, ENGINE, Path("out"), start))
+    assert arguments[arguments.index("--pin") + 1] == "left_wrist,nose"
+    assert arguments[arguments.index("--start") + 1] == str(start)
+    assert "--pin" not in fit_request_arguments(fit_settings(replace(edited, pinned=()), ENGINE, Path("out")))
+
+
+MADE = replace(
+    BARE, keypoints=Path("kept.json"), pinned=("nose",), own_body=True, gender="male", hand_placed=True
+)
+OTHER = FitChoices(photo=Path("b.jpg"), keypoints=Path("b.json"))
+AGAIN = {
+    "points discarded, no file": (BARE, Path("kept.json"), ("nose",), Path("a.jpg")),
+    "edited again": (replace(BARE, hand_placed=True), None, (), Path("a.jpg")),
+    "a file since": (replace(BARE, keypoints=Path("a.json")), Path("a.json"), (), Path("a.jpg")),
+    "another photo in the sidebar": (OTHER, Path("kept.json"), ("nose",), Path("a.jpg")),
+    "no photo in the sidebar": (FitChoices(), Path("kept.json"), ("nose",), Path("a.jpg")),
+}
+
+
+@pytest.mark.parametrize(("current", "keypoints", "pinned", "photo"), AGAIN.values(), ids=AGAIN)
+def test_what_a_figure_is_fitted_again_with(
+    current: FitChoices, keypoints: Path | None, pinned: tuple[str, ...], photo: Path
+) -> None:
+    again = refit_choices(current, MADE, 2)
+    assert (again.keypoints, again.pinned, again.photo) == (keypoints, pinned, photo)
+    assert (again.person, again.own_body, again.gender) == (2, True, "male")

@@ -1,4 +1,4 @@
-"""Every way a fit can be refused, one class a cause. Free of bpy.
+"""Every way a fit can be refused, one class a cause.
 
 A message names the file, the value and the next step. Only `cli.main` turns one of these into text and an
 exit code; nothing below it prints or exits.
@@ -6,17 +6,53 @@ exit code; nothing below it prints or exits.
 
 from __future__ import annotations
 
+import reprlib
 from typing import ClassVar
+
+MOST_SHOWN = 80  # characters of a value from outside in a message
+MOST_MESSAGE = 2000  # characters of a whole message
+
+_short = reprlib.Repr()  # looks at the first few values only, however many there are
+_short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = 20
+_short.maxstring = _short.maxother = 2 * MOST_SHOWN
+
+
+def shown(value: object) -> str:
+    """Return a value from outside as it may stand in a message: one line of at most 80 characters.
+
+    Control, escape and unpaired surrogate characters are shown as `\\x1b` or `\\ud800`; what is cut off ends in "…".
+    """
+    if isinstance(value, str):
+        text = value[: MOST_SHOWN + 1]
+    elif isinstance(value, int) and value.bit_length() > 8 * MOST_SHOWN:
+        return f"a number of {value.bit_length()} bits"  # its digits would take quadratic time
+    else:
+        text = _short.repr(value)
+    text = printable(text)
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
+
+
+def printable(text: str) -> str:
+    """Return the text with every character that a terminal would obey or cannot show as its escape sequence."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
 
 
 class FittingError(Exception):
     """A fit that cannot be done, for a reason that a user can act on.
 
-    `exit_code` is what the command line returns; `code` is the stable word in ERROR messages.
+    `exit_code` is what the command line returns; `code` is the stable word in ERROR messages. The text is one printable line
+    whatever a file name or a value in it holds; values from outside are put into it by `shown`.
     """
 
     exit_code: ClassVar[int] = 1
     code: ClassVar[str] = "failed"
+
+    def __init__(self, text: str = "") -> None:
+        line = printable(text[: MOST_MESSAGE + 1])
+        super().__init__(line if len(line) <= MOST_MESSAGE else f"{line[: MOST_MESSAGE - 1]}…")
 
 
 class RequestError(FittingError):

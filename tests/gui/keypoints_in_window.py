@@ -89,7 +89,9 @@ def new_figure(d):
     x, y = view.window_of(points().points[row("left_wrist")])
     yield from d.move(x + 1, y)
     yield 0.3
-    assert extension("keypoint_editor.drawing").hover.row == row("left_wrist"), extension("keypoint_editor.drawing").hover
+    assert extension("keypoint_editor.drawing").hover.row == row("left_wrist"), extension(
+        "keypoint_editor.drawing"
+    ).hover
     d.shot("3_two_points_dragged")
 
 

@@ -12,7 +12,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, BinaryIO, TextIO, TypeVar
+from typing import Any, BinaryIO, TextIO, TypeVar, cast
 
 from fitting_core import __version__
 from fitting_core.arguments.convert_parser import convert_request
@@ -137,11 +137,12 @@ class _Reader(threading.Thread):
 
 def serve(stdin: BinaryIO | None = None, stdout: TextIO | None = None) -> int:
     """Answer requests until stdin ends or nobody reads stdout; returns the exit code 0."""
-    out = AnswerStream(stdout or sys.stdout)
+    answers = AnswerStream(stdout or sys.stdout)
+    out = cast("TextIO", answers)
     # a buffer of its own: Python cannot end while a thread waits in that of sys.stdin
     reader = _Reader(stdin or open(sys.stdin.fileno(), "rb", closefd=False), out)  # noqa: SIM115 - for as long as it lives
     reader.start()
-    out.watch(reader.end)
+    answers.watch(reader.end)
     from fitting_core.pipeline import prepare
 
     try:
@@ -151,7 +152,7 @@ def serve(stdin: BinaryIO | None = None, stdout: TextIO | None = None) -> int:
             _run(request, reader, out)
             reader.close(request)
     except BrokenPipeError:
-        out.silence()
+        answers.silence()
     return 0
 
 

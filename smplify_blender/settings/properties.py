@@ -1,6 +1,9 @@
 # pyright: basic
-"""What the user chooses for a fit, kept in the scene. Nothing here names a program, a file to unpickle or a folder to write:
+"""The user's choices for a fit, kept in the scene. Nothing here names a program, a file to unpickle or a folder to write:
 a .blend from elsewhere may hold any of these values. Those choices are in the preferences.
+
+A new option that only goes on to the core is a property here, its line in FIT_OPTIONS, its row in a panel, and on the core's
+side its field in `FitRequest` and its use.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from typing import Any, cast
 
 import bpy
 
-from ..session.fit_request import EVERYBODY, MAIN_PERSON
+from ..session.fit_request import EVERYBODY, MAIN_PERSON, FitOption, OptionValue
 from ..session.fit_run import fit_runs
 from ..session.keypoint_search import find_keypoints
 
@@ -76,6 +79,14 @@ GENDERS = (
     ("male", "Male", "A male body"),
     ("child", "Child", "A child's body, where the model has one"),
 )
+
+
+# The properties below that go on to the core as they are, each with the field of its request. Never one that holds a text.
+FIT_OPTIONS = {
+    "height_cm": FitOption("shape.height_cm", unset=0.0, of_one_person=True),
+    "takes": FitOption("takes", of_a_search=True),
+    "interpenetration": FitOption("interpenetration"),
+}
 
 
 def _look_again(_self: bpy.types.bpy_struct, _context: bpy.types.Context) -> None:
@@ -223,12 +234,17 @@ class SmplifySettings(bpy.types.PropertyGroup):
 
 
 def settings_of(scene: bpy.types.Scene) -> SmplifySettings:
-    """The scene's choices."""
+    """Return the scene's choices."""
     return getattr(scene, ATTRIBUTE)
 
 
+def fit_options(settings: SmplifySettings) -> tuple[tuple[FitOption, OptionValue], ...]:
+    """Return the options that go on to the core, with the values that the scene has for them."""
+    return tuple((option, getattr(settings, name)) for name, option in FIT_OPTIONS.items())
+
+
 def photo_on_disk(settings: SmplifySettings) -> Path | None:
-    """The chosen photo as a file that is there; an image packed in the .blend is written to the session's own folder."""
+    """Return the chosen photo as a file that is there; an image packed in the .blend is written to the session's own folder."""
     if settings.photo_source == "IMAGE":
         from ..scene.photo.image_file import file_of_image
 

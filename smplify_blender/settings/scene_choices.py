@@ -1,5 +1,5 @@
 # pyright: basic
-"""The context → the frozen values that decide what can be done: `FitChoices`, `EngineChoice`, `FigureFacts`."""
+"""The context in, the frozen values that decide what can be done out: `FitChoices`, `EngineChoice`, `FigureFacts`."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from ..session.photo_inspection import Inspection, inspections, key_of
 from ..session.result_store import record_of
 from .figure_facts import FigureFacts
 from .preferences import engine_choice, preferences_of
-from .properties import SmplifySettings, photo_on_disk, settings_of
+from .properties import SmplifySettings, fit_options, photo_on_disk, settings_of
 
 
 def engine_of(context: bpy.types.Context) -> EngineChoice:
-    """What the preferences choose."""
+    """Return the preferences' choices."""
     return engine_choice(preferences_of(context))
 
 
 def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
-    """What the scene's settings choose, paths made absolute."""
+    """Return the choices of the scene's settings, paths made absolute."""
     settings = settings_of(scene)
     photo = photo_on_disk(settings)
     keypoints = bpy.path.abspath(settings.keypoints_path) if settings.keypoints_path else ""
@@ -43,9 +43,7 @@ def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
         person=settings.person,
         own_body=settings.body == "OWN",
         gender=engine.gender if settings.gender == "DEFAULT" else settings.gender,
-        height_cm=settings.height_cm,
-        takes=settings.takes,
-        interpenetration=settings.interpenetration,
+        options=fit_options(settings),
         camera=_camera_choice(settings),
         hand_placed=photo is not None and bool(keypoint_objects(scene, photo.name)),
     )
@@ -55,7 +53,7 @@ def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
 
 
 def _image_problem(image: bpy.types.Image) -> str:
-    """Why an image is no photo that can be read, and what to do."""
+    """Explain why an image is unusable, and the fix."""
     if image.source == "FILE" and image.filepath:
         return f"The file of “{image.name}” is missing: choose another image"
     if image.source in ("FILE", "GENERATED"):
@@ -68,7 +66,7 @@ def _camera_choice(settings: SmplifySettings) -> CameraChoice:
 
 
 def _with_scene_camera(choices: FitChoices, scene: bpy.types.Scene) -> FitChoices:
-    """Lens and principal point of the scene's camera, in pixels of the photo where its size is known already."""
+    """Return the choices with the scene camera's lens and principal point, in px of the photo where its size is known."""
     camera = scene.camera
     if camera is None or camera.type != "CAMERA":
         problem = CameraChoice("SCENE_CAMERA", problem="The scene has no active camera")
@@ -101,7 +99,7 @@ def _known_size(choices: FitChoices) -> tuple[int, int] | None:
     return job.done.image_size if job is not None and isinstance(job.done, Inspected) else None
 
 
-def look_at(choices: FitChoices) -> tuple[Job | None, Inspection | None]:
+def inspection_for(choices: FitChoices) -> tuple[Job | None, Inspection | None]:
     """The last look at the chosen photo. The user's own camera changes nothing about what is in the photo."""
     plain = choices_without_camera(choices) if choices.camera.mode == "SCENE_CAMERA" else choices
     key = key_of(plain)
@@ -118,7 +116,7 @@ def figure_in(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 def figure_facts(armature: bpy.types.Object | None) -> FigureFacts | None:
-    """What is known of a figure."""
+    """Return the known facts of a figure."""
     if armature is None:
         return None
     group = stored_group(armature)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from smplify_blender.fit_process import command
-from smplify_blender.fit_process.command import FitProcessError, FitSettings
+from smplify_blender.fit_process.command import FitProcessError
+from smplify_blender.fit_process.environment import default_environment
 from smplify_blender.fit_process.messages import (
     Answer,
     AnswerReader,
@@ -83,7 +84,7 @@ def answers_of(code: str) -> list[Answer]:
 
 
 def start(code: str) -> ResidentProcess:
-    return ResidentProcess([sys.executable, "-I", "-u", "-c", code], command.default_environment())
+    return ResidentProcess([sys.executable, "-I", "-u", "-c", code], default_environment())
 
 
 NOISY = r"""
@@ -227,8 +228,8 @@ def test_the_core_answers_through_the_launcher(tmp_path: Path, monkeypatch: pyte
     """From an empty folder, in isolation, with a photo that is not there: the core's own error comes back."""
     monkeypatch.chdir(tmp_path)
     session = FitSession()
-    settings = FitSettings(tmp_path / "no photo.jpg", tmp_path / "no.json", tmp_path / "out")
-    job = session.request("fit", command.fit_request_arguments(settings))
+    files = {"photo": "no photo.jpg", "keypoints": "no.json", "folder": "out"}
+    job = session.request("fit", {field: str(tmp_path / name) for field, name in files.items()})
     until(lambda: session.poll() and not job.running)
     assert job.failed is not None and "no photo.jpg" in job.failed.text and not (tmp_path / "out").exists()
     session.stop()

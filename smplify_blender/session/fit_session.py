@@ -30,7 +30,7 @@ from ..fit_process.messages import (
 from ..fit_process.request_fields import Content
 from ..fit_process.resident import ResidentProcess
 from ..result.errors import one_line
-from .heartbeat import GIVE_UP_SECONDS, Heartbeat
+from .heartbeat import Heartbeat
 
 CANCELLED = "cancelled"  # the core's code for a fit that nobody wants any more
 CRASHED = "crashed"
@@ -151,7 +151,7 @@ class FitSession:
         return bool(answers) or self._process is None
 
     def _listen(self, process: ResidentProcess, has_spoken: bool) -> None:
-        """Ask a core that owes an answer whether it lives; end one that has said nothing for GIVE_UP_SECONDS."""
+        """Ask a core that owes an answer whether it lives; end one that has long said nothing."""
         if has_spoken or not self._jobs:
             self._heartbeat.heard(monotonic())
             return
@@ -159,7 +159,7 @@ class FitSession:
             case "ask":
                 process.send(PING, "ping")
             case "give up":
-                self._lose(process, f"said nothing for {GIVE_UP_SECONDS:.0f} s and was ended")
+                self._lose(process, f"said nothing for {self._heartbeat.silent_seconds:.0f} s and was ended")
             case _:
                 pass
 

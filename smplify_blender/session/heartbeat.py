@@ -17,23 +17,23 @@ class Heartbeat:
     """Adds up the silence of a core, in seconds of listening; `now` is in seconds of one clock."""
 
     def __init__(self) -> None:
-        self._silent = 0.0
+        self.silent_seconds = 0.0
         self._asked = 0.0
         self._last: float | None = None
 
     def heard(self, now: float) -> None:
         """Begin anew: an answer has come, or nothing is owed."""
-        self._silent = self._asked = 0.0
+        self.silent_seconds = self._asked = 0.0
         self._last = now
 
     def listen(self, now: float) -> Literal["", "ask", "give up"]:
         """Count the time since the last call; says when a ping is due and when there is no hope."""
         passed = 0.0 if self._last is None else now - self._last
-        self._silent += min(max(passed, 0.0), COUNTED_SECONDS)
+        self.silent_seconds += min(max(passed, 0.0), COUNTED_SECONDS)
         self._last = now
-        if self._silent >= GIVE_UP_SECONDS:
+        if self.silent_seconds >= GIVE_UP_SECONDS:
             return "give up"
-        if self._silent - self._asked >= ASK_SECONDS:
-            self._asked = self._silent
+        if self.silent_seconds - self._asked >= ASK_SECONDS:
+            self._asked = self.silent_seconds
             return "ask"
         return ""

@@ -66,7 +66,7 @@ def figure_for(
     for thing in scene.objects:
         if thing.type != "ARMATURE" or figure_of(thing) is None:
             continue
-        record = record_of(str(stored_group(thing).get("token", "")))
+        record = record_of(stored_group(thing).text("token"))
         report = stored_report(thing)
         if (
             record is not None

@@ -22,6 +22,8 @@ from ..session.keypoint_search import find_keypoints
 MOST_TAKES = 16  # the core's limit
 ATTRIBUTE = "smplify"  # of a scene
 
+MOST_PATH_CHARACTERS = 32_767  # Windows' own limit; other systems have less
+
 # Called when the photo, its keypoint file or its lens is another one.
 photo_listeners: list[Callable[[], None]] = []
 
@@ -87,6 +89,7 @@ FIT_OPTIONS = {
     "takes": FitOption("takes", of_a_search=True),
     "interpenetration": FitOption("interpenetration"),
 }
+BODY_GENDERS = ("neutral", "female", "male", "child")
 
 
 def _look_again(_self: bpy.types.bpy_struct, _context: bpy.types.Context) -> None:
@@ -239,8 +242,13 @@ def settings_of(scene: bpy.types.Scene) -> SmplifySettings:
 
 
 def fit_options(settings: SmplifySettings) -> tuple[tuple[FitOption, OptionValue], ...]:
-    """Return the options that go on to the core, with the values that the scene has for them."""
-    return tuple((option, getattr(settings, name)) for name, option in FIT_OPTIONS.items())
+    """Return the options that go on to the core, with the scene's values; a number that is none is not said."""
+    values = {option: getattr(settings, name) for name, option in FIT_OPTIONS.items()}
+    return tuple((option, value) for option, value in values.items() if _can_be_sent(value))
+
+
+def _can_be_sent(value: OptionValue) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def photo_on_disk(settings: SmplifySettings) -> Path | None:
@@ -249,7 +257,12 @@ def photo_on_disk(settings: SmplifySettings) -> Path | None:
         from ..scene.photo.image_file import file_of_image
 
         return file_of_image(settings.photo_image) if settings.photo_image is not None else None
-    return Path(bpy.path.abspath(settings.photo_path)) if settings.photo_path else None
+    return path_of(settings.photo_path)
+
+
+def path_of(text: str) -> Path | None:
+    """Return a stored path as an absolute one; None for an empty one, or one longer than any system's."""
+    return Path(bpy.path.abspath(text)) if 0 < len(text) <= MOST_PATH_CHARACTERS else None
 
 
 def add_to_scenes() -> None:

@@ -115,7 +115,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
     frame_rate: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Frame Rate", description="How the motion's rate meets the scene's", items=FRAME_RATES
     )
-    every: bpy.props.IntProperty(  # type: ignore[valid-type]
+    frame_step: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Frame Step", description="Take only every nth frame of the file", default=1, min=1
     )
     file_fps: bpy.props.FloatProperty(  # type: ignore[valid-type]
@@ -124,7 +124,9 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         min=0.0,
         options={"SKIP_SAVE"},
     )
-    floor: bpy.props.EnumProperty(name="Floor", description="Where the floor is", items=MOTION_FLOORS)  # type: ignore[valid-type]
+    floor: bpy.props.EnumProperty(
+        name="Floor", description="The height at which the motion stands", items=MOTION_FLOORS
+    )  # type: ignore[valid-type]
     extend_range: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Extend Frame Range",
         description="Make the scene's frame range hold the motion",
@@ -156,7 +158,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         groups = {
             "PHOTO": ("Result of a Photo", ("set_scene_camera",)),
             "CAMERA": ("SMPLify-X and SMPLify", ("use_sidebar_photo", "focal_px")),
-            "MOTION": ("Motion", ("start_frame", "frame_rate", "every", "extend_range", "floor")),
+            "MOTION": ("Motion", ("start_frame", "frame_rate", "frame_step", "extend_range", "floor")),
             "WORLD": ("World", ("up_axis", "file_fps")),
             "BODY": ("Body", ("body", "gender", "add_hand_mean")),
         }
@@ -231,7 +233,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         scene = cast("bpy.types.Scene", context.scene)
         view_layer = cast("bpy.types.ViewLayer", context.view_layer)
         if folder.is_dir() and holds_motion(folder, file_name):
-            timing = MotionTiming(self.start_frame, self.frame_rate, self.every, self.floor)
+            timing = MotionTiming(self.start_frame, self.frame_rate, self.frame_step, self.floor)
             return build_motion(read_motion(folder), name, scene, view_layer, timing, self.extend_range)
         result = read_result(folder, file_name or None)
         people = _people(result, file_name)

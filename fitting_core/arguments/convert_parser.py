@@ -71,7 +71,7 @@ def add_convert_options(convert: argparse.ArgumentParser) -> None:
 
 
 def convert_request(arguments: Sequence[str]) -> ConvertRequest:
-    """The request of a `convert` given as its arguments. Raises RequestError for anything that it would refuse."""
+    """Return the request of a `convert` given as its arguments. Raises RequestError for anything that it would refuse."""
     parser = RequestParser(prog="convert", add_help=False)
     add_convert_options(parser)
     return convert_request_of(parser.parse_args(arguments))

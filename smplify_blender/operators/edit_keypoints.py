@@ -35,7 +35,7 @@ class SMPLIFY_OT_edit_keypoints(bpy.types.Operator):  # noqa: N801 - Blender's n
         return poll_photo(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
-        """Those that were edited before, else those of the keypoint file, else those that the figure was fitted to."""
+        """Take the points that were edited before, else the keypoint file's, else those that the figure was fitted to."""
         view_layer = cast("bpy.types.ViewLayer", context.view_layer)
         try:
             with all_or_nothing(view_layer) as created:

@@ -70,7 +70,7 @@ def bring_in(run: FitRun) -> str:
 
 
 class FitOperator:
-    """What `smplify.fit_photo` and `smplify.refit` have in common. They have no undo step of their own: what changes the
+    """The common part of `smplify.fit_photo` and `smplify.refit`. They have no undo step of their own: what changes the
     scene is `smplify.add_figure`, with its own redo panel, from which the long fit is never run again.
     """
 
@@ -197,7 +197,7 @@ def end_run(run: FitRun) -> str:
 
 
 def _not_yet(context: bpy.types.Context, run: FitRun) -> str:
-    """Why a finished fit has to wait: nobody is thrown out of an edit mode or into another scene."""
+    """Explain why a finished fit has to wait: nobody is thrown out of an edit mode or into another scene."""
     if cast("bpy.types.Scene", context.scene).name != run.scene:
         if run.scene not in bpy.data.scenes:
             return ""

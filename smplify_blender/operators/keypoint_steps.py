@@ -26,7 +26,7 @@ from ..settings.scene_choices import choices_of, engine_of, inspection_for
 
 
 def inspected(context: bpy.types.Context) -> Inspection:
-    """What is known of the chosen photo, looked up where nobody has. Raises `ResultError`."""
+    """Return the findings in the chosen photo, looked up where nobody has. Raises `ResultError`."""
     scene, engine = cast("bpy.types.Scene", context.scene), engine_of(context)
     job, inspection = inspection_for(choices_of(scene, engine))
     if inspection is None:

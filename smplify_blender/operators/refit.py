@@ -23,7 +23,7 @@ from .fit_steps import FitOperator, FitStartError, chosen_choices, start_fit
 
 
 def _with_shared_lens(choices: FitChoices, armature: bpy.types.Object, folder: Path) -> FitChoices:
-    """Where others stand before the same camera, one of them does not estimate its lens anew: all were asked for it."""
+    """Return choices with the lens of all figures before the same camera: one of them does not estimate it anew."""
     camera = camera_of(armature)
     others = [
         thing for thing in bpy.data.objects if thing.get(CAMERA_PROPERTY) == camera and thing != armature

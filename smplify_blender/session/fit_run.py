@@ -40,7 +40,7 @@ class FitRuns:
         self.last_seconds = 0.0
 
     def begin(self, run: FitRun) -> None:
-        """A fit has been asked for."""
+        """Note that a fit has been asked for."""
         self.current, self.error = run, ""
 
     def end(self, error: str = "", figure: str = "") -> None:

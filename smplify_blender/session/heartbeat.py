@@ -1,4 +1,4 @@
-"""How long a core that owes an answer has said nothing, and when it is asked whether it lives, or given up."""
+"""The silence of a core that owes an answer: when it is asked for a sign of life, and when it is given up."""
 
 from __future__ import annotations
 

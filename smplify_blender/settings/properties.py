@@ -106,7 +106,7 @@ def _can_be_floor(self: SmplifySettings, thing: bpy.types.Object) -> bool:
 
 
 def _photo_changed(self: SmplifySettings, context: bpy.types.Context) -> None:
-    """Another photo: its own keypoint file, and nobody chosen yet."""
+    """Choose the keypoint file of another photo, and nobody in it yet."""
     photo = photo_on_disk(self)
     found = find_keypoints(photo) if photo is not None else None
     self.person = MAIN_PERSON

@@ -112,7 +112,7 @@ def put_on_plate(thing: bpy.types.Object, camera: bpy.types.Object, scene: bpy.t
 
 
 def _without_scale(camera: bpy.types.Object) -> Matrix:
-    """What makes a child of the camera see through its place and rotation only, as Blender's cameras themselves do."""
+    """Return the inverse that leaves a child the camera's place and rotation only, as Blender's cameras themselves have."""
     place = camera.matrix_world
     scales = np.array(place.to_scale())
     if scales.all() and np.abs(scales - 1.0).max() > SAME_SCALE:
@@ -187,7 +187,7 @@ def _new_vertex(mesh: Any) -> Any:
 
 
 def selected_rows(thing: bpy.types.Object) -> tuple[int, ...]:
-    """Which points are selected."""
+    """Return the rows of the selected points."""
     with _opened(thing, write=False) as (_, _layers, vertices):
         return tuple(row for row, vertex in sorted(vertices.items()) if vertex.select)
 
@@ -211,7 +211,7 @@ def _damaged(thing: bpy.types.Object) -> ResultError:
 
 
 def _pixel(thing: bpy.types.Object, vertex: Any) -> Array:
-    """Where a vertex is seen through the camera, also one that was moved out of the plate's plane."""
+    """Return the pixel at which the camera sees a vertex, also one that was moved out of the plate's plane."""
     x, y, z = vertex.co
     scale, (place_x, place_y, place_z) = thing.scale[0], thing.location
     depth = -(place_z + scale * z)  # of the camera's plane, metres; the plate's own is −place_z

@@ -30,7 +30,7 @@ def new_camera(
     created: Created,
     units_per_metre: float = 1.0,
 ) -> bpy.types.Object:
-    """A camera object that projects as the photo's camera did, linked to `collection`."""
+    """Make a camera object that projects as the photo's camera did, linked to `collection`."""
     camera = _camera_data(lens, plate, created, units_per_metre)
     camera_object = created.add(bpy.data.objects.new(NAME, camera))
     place_camera(camera_object, world_from_camera)
@@ -39,7 +39,7 @@ def new_camera(
 
 
 def world_from_camera_of(camera_object: bpy.types.Object) -> Array:
-    """Where a camera stands now, as the rigid transform (4, 4) from the result's camera frame (x right, y down, z forward).
+    """Return a camera's place as the rigid transform (4, 4) from the result's camera frame (x right, y down, z forward).
 
     Scale, which Blender ignores in cameras, is left out. The view layer has to be up to date.
     """
@@ -89,7 +89,7 @@ def set_lens(camera_object: bpy.types.Object, lens: BlenderLens) -> None:
 
 
 def scene_camera_facts(camera_object: bpy.types.Object, scene: bpy.types.Scene) -> SceneCamera:
-    """A camera of the user's with the render settings of its scene, free of bpy."""
+    """Return a camera of the user's with the render settings of its scene, free of bpy."""
     camera, render = cast("bpy.types.Camera", camera_object.data), scene.render
     lens = BlenderLens(
         lens_mm=camera.lens,
@@ -147,7 +147,7 @@ def _is_as_made(camera: bpy.types.Camera, lens: BlenderLens, plate: bpy.types.Im
 
 
 def has_lens(camera: bpy.types.Camera, lens: BlenderLens) -> bool:
-    """Whether a camera has just the photo's lens, sensor and shift."""
+    """Return True if a camera has just the photo's lens, sensor and shift."""
     return all(
         getattr(camera, name) == (value if isinstance(value, str) else float(np.float32(value)))
         for name, value in _settings(lens).items()

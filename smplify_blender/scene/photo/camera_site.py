@@ -32,8 +32,10 @@ PERSON_SHARE = 0.8  # of the photo's height that a person is taken to fill until
 
 @dataclass(frozen=True)
 class CameraSite:
-    """A camera that is there already (None: one is to be made there). `may_move`: nobody stands before it yet and nobody has
-    moved it; `takes_lens`: it is this figure's alone, which a refit has given another lens.
+    """The place of a photo's camera, which is there already or (None) is to be made.
+
+    `may_move`: nobody stands before it yet and nobody has moved it; `takes_lens`: it is this figure's alone, which a refit has
+    given another lens.
 
     `collection` is the photo's own, where figures go; None: a new one. `shows_photo`: the photo is (to be) its background.
     `is_users_own`: not made for the photo; figures before it stand on `floor`.
@@ -50,14 +52,14 @@ class CameraSite:
 
 
 def scene_camera_site(camera: bpy.types.Object, floor: Floor) -> CameraSite:
-    """The user's own camera, where it stands; it is left as it is."""
+    """Return the site of the user's own camera, where it stands; it is left as it is."""
     return CameraSite(
         camera, None, world_from_camera_of(camera), shows_photo=False, is_users_own=True, floor=floor
     )
 
 
 def find_site(scene: bpy.types.Scene, result: ResultFolder) -> CameraSite | None:
-    """The camera that an earlier fit or *Set up camera* has made for the same photo and lens; None: there is none."""
+    """Return the site of the camera that an earlier fit or *Set up camera* made for this photo and lens; None: there is none."""
     if result.photo is None:
         return None
     plate = find_plate(result.photo, result.camera.photo_orientation)
@@ -68,7 +70,7 @@ def find_site(scene: bpy.types.Scene, result: ResultFolder) -> CameraSite | None
 
 
 def _waiting_site(scene: bpy.types.Scene, plate: bpy.types.Image) -> CameraSite | None:
-    """A camera that was set up for this photo before anybody knew its lens."""
+    """Return the site of a camera that was set up for this photo before anybody knew its lens."""
     sites = [_site(scene, camera) for camera in cameras_showing(scene, plate)]
     return next((site for site in sites if site.may_move), None)
 
@@ -94,7 +96,7 @@ def _stands_as_put(camera: bpy.types.Object) -> bool:
 def set_up_camera(
     scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer, photo: PhotoFile, created: Created
 ) -> bpy.types.Object:
-    """The photo's camera and plate without a figure; those of an earlier time are used again.
+    """Set up the photo's camera and plate without a figure; those of an earlier time are used again.
 
     The camera looks level from eye height until a fit knows where it stood. The scene renders through it afterwards.
     """

@@ -16,6 +16,7 @@ COMMANDS = ("fit", "inspect", "convert", "engines", "cancel", "ping")
 COMMANDS_WITH_FIELDS = ("fit", "inspect", "convert")
 KEYS = ("id", "command", "arguments", "fields")
 MOST_ID_CHARACTERS = 200
+MOST_WORDS = 1000  # of a command line; argparse takes quadratic time
 MOST_BRACKETS = 64  # outside strings; a request's objects and lists are a dozen
 MOST_DIGITS = 20  # of a whole number
 _STRING = re.compile(
@@ -71,11 +72,16 @@ def _checked(content: dict[str, Any], request_id: str) -> RequestLine:
     if "fields" in content:
         return RequestLine(request_id, command, fields=_fields(content, command))
     arguments = content.get("arguments", [])
-    if not isinstance(arguments, list) or not all(
-        isinstance(item, str) for item in cast("list[Any]", arguments)
-    ):
+    return RequestLine(request_id, command, _words(arguments))
+
+
+def _words(arguments: object) -> tuple[str, ...]:
+    words = cast("list[object]", arguments) if isinstance(arguments, list) else []
+    if not isinstance(arguments, list) or not all(isinstance(word, str) for word in words):
         raise RequestError("'arguments' must be a list of strings, as on the command line.")
-    return RequestLine(request_id, command, tuple(cast("list[str]", arguments)))
+    if len(words) > MOST_WORDS:
+        raise RequestError(f"'arguments' has {len(words)} words. Send at most {MOST_WORDS}.")
+    return tuple(cast("list[str]", words))
 
 
 def _fields(content: dict[str, Any], command: str) -> Fields:

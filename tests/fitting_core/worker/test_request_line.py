@@ -39,6 +39,7 @@ BAD: dict[str, tuple[bytes, str, str]] = {
     "fields of a ping": (b'{"id": "1", "command": "ping", "fields": {}}', "1", "takes no fields"),
     "fields are a list": (b'{"id": "1", "command": "fit", "fields": []}', "1", "must be an object"),
     "arguments are numbers": (b'{"id": "1", "command": "fit", "arguments": [1]}', "1", "list of strings"),
+    "endless arguments": (b'{"id": "1", "command": "fit", "arguments": [' + b'"a",' * 5000 + b'"a"]}', "1", "5001 words"),
     "another key": (b'{"id": "1", "command": "fit", "argv": []}', "1", "no 'argv'"),
 }  # fmt: skip
 

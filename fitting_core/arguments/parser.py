@@ -1,4 +1,4 @@
-"""Command-line arguments → a checked `FitRequest`; the command line and the resident process share them. Free of bpy.
+"""Command-line arguments in, a checked request out; the command line and the resident process share them.
 
 Imports nothing heavy, so that `--help` answers at once.
 """
@@ -32,7 +32,7 @@ PEOPLE_AT_ONCE = 16
 
 
 def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """The whole command line: `fit`, `batch`, `inspect`, `convert`, `engines` and `serve`."""
+    """Return the whole command line: `fit`, `batch`, `inspect`, `convert`, `engines` and `serve`."""
     parser = kind(
         prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
     )
@@ -57,14 +57,14 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
 
 
 def fit_request(arguments: Sequence[str]) -> FitRequest:
-    """The request of a `fit` given as its arguments. Raises RequestError for anything that `fit` would refuse."""
+    """Return the request of a `fit` given as its arguments. Raises RequestError for anything that `fit` would refuse."""
     parser = RequestParser(prog="fit", add_help=False)
     _add_fit_options(parser)
     return request_of(parser.parse_args(arguments))
 
 
 def inspect_request(arguments: Sequence[str]) -> InspectRequest:
-    """The request of an `inspect` given as its arguments. Raises RequestError for anything that it would refuse."""
+    """Return the request of an `inspect` given as its arguments. Raises RequestError for anything that it would refuse."""
     parser = RequestParser(prog="inspect", add_help=False)
     _add_inspect_options(parser)
     return inspect_request_of(parser.parse_args(arguments))

@@ -1,4 +1,4 @@
-"""A folder of photos → which photos are in it and where the keypoints of each lie. Free of bpy.
+"""The photos of a folder, and the keypoint file of each.
 
 The one place that knows the names: `name_keypoints.json` or `name.json`, beside the photo or in `keypoints/`.
 """
@@ -18,7 +18,7 @@ _SUBFOLDER = "keypoints"
 
 
 def photos_in(folder: Path) -> tuple[Path, ...]:
-    """The photos of a folder, by name; hidden files and what lies in subfolders are left alone.
+    """Return the photos of a folder, by name; hidden files and what lies in subfolders are left alone.
 
     Raises RequestError where `folder` is none, cannot be read or holds no photo.
     """
@@ -35,7 +35,7 @@ def photos_in(folder: Path) -> tuple[Path, ...]:
 
 
 def keypoints_of_photo(photo: Path, where: Path | None = None) -> Path:
-    """The keypoint file of a photo: `where` if that is a file, else found in that folder or beside the photo.
+    """Return the keypoint file of a photo: `where` if that is a file, else found in that folder or beside the photo.
 
     Raises KeypointFileError naming every place that was looked at. A photo that is not there gets the first of
     them: then the photo is what has to be complained about.
@@ -57,7 +57,7 @@ def keypoints_of_photo(photo: Path, where: Path | None = None) -> Path:
 
 
 def output_names(photos: Sequence[Path]) -> tuple[str, ...]:
-    """A name for the results of each photo: its own without the ending, with it where two photos share it."""
+    """Return a name for the results of each photo: its own without the ending, with it where two photos share it."""
     count = Counter(photo.stem.casefold() for photo in photos)  # casefold: Windows and macOS see one folder
     return tuple(photo.stem if count[photo.stem.casefold()] == 1 else photo.name for photo in photos)
 

@@ -1,4 +1,4 @@
-"""Values on a command line: text → checked numbers and names, and a parser that raises. Free of bpy."""
+"""Readers of values on a command line (text in, checked numbers and names out) and a parser that raises."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RequestParser(argparse.ArgumentParser):
 
 
 def positive(text: str) -> float:
-    """A number above zero; argparse's own error otherwise."""
+    """Return a number above zero; argparse's own error otherwise."""
     value = float(text)
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
@@ -25,7 +25,7 @@ def positive(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """A whole number from 1 on; argparse's own error otherwise."""
+    """Return a whole number from 1 on; argparse's own error otherwise."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
@@ -33,7 +33,7 @@ def count(text: str) -> int:
 
 
 def pixel(text: str) -> tuple[float, float]:
-    """Two finite numbers, X,Y; argparse's own error otherwise."""
+    """Return two finite numbers, X,Y; argparse's own error otherwise."""
     try:
         x, y = (float(part) for part in text.split(","))
     except ValueError:
@@ -44,12 +44,12 @@ def pixel(text: str) -> tuple[float, float]:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Names between commas."""
+    """Return names between commas."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def person(text: str) -> int | Literal["all"]:
-    """A number, or `all`; argparse's own error otherwise."""
+    """Return a number, or `all`; argparse's own error otherwise."""
     if text == "all":
         return "all"
     try:

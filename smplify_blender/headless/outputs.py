@@ -1,5 +1,5 @@
 # pyright: basic
-"""What a headless run writes of one photo: .blend, picture, exports; and the options that ask for them."""
+"""The files that a headless run writes of one photo (.blend, picture, exports), and the options that ask for them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Outputs:
 
 
 def add_writing_options(parser: argparse.ArgumentParser) -> None:
-    """How pictures and exports are written; the same for one photo and for many."""
+    """Add the options of pictures and exports; the same for one photo and for many."""
     parser.add_argument(
         "--render-engine",
         choices=tuple(ENGINES),
@@ -99,7 +99,7 @@ def _positive(text: str) -> int:
 
 
 def export_settings(options: argparse.Namespace) -> ExportSettings:
-    """How exports are written, from the options."""
+    """Return the export settings that the options ask for."""
     limit = 0 if options.all_influences else ENGINE_INFLUENCES
     return ExportSettings(not options.bake_shape, options.pose_as_rest, limit)
 

@@ -1,4 +1,4 @@
-"""A folder → its photos, and distinct names for what is made of them; the same rules as `smplify-fit batch`. Free of bpy.
+"""The photos of a folder, and distinct names for their results; the same rules as `smplify-fit batch`.
 
 Where the keypoints of a photo lie is the core's to know: it is asked to fit the photo alone and finds them.
 """

@@ -1,4 +1,4 @@
-"""A stick figure for a photo without keypoints, and single parts of it set on a person. Free of bpy.
+"""A stick figure for a photo without keypoints, and single parts of it set on a person.
 
 The figure stands and faces the camera. Its shares of the standing height are about those of an adult, estimated by eye:
 what matters is only that each point is near enough to be dragged.
@@ -99,7 +99,7 @@ def _face() -> Array:
 
 
 def new_figure(image_size: tuple[int, int]) -> EditedKeypoints:
-    """The default body, without hands and face, in the middle of a photo of this width and height."""
+    """Return the default body, without hands and face, in the middle of a photo of this width and height."""
     width, height = image_size
     body = default_points()[_OVERALL]
     span = float(np.ptp(body[:, 0]))
@@ -111,7 +111,7 @@ def new_figure(image_size: tuple[int, int]) -> EditedKeypoints:
 
 
 def with_part(keypoints: EditedKeypoints, part: Part) -> EditedKeypoints:
-    """The points of a part that are missing, set on the person: brought back if they were deleted, else the default figure's,
+    """Set the missing points of a part on the person: brought back if they were deleted, else the default figure's,
     turned and scaled to the points nearby (forearm, head), or to the whole body where these are missing.
     """
     back = keypoints.restored(rows_of(part))
@@ -144,7 +144,7 @@ def _to_wrist(keypoints: EditedKeypoints, part: Part, placed: Array) -> Array:
 
 
 class _Similarity:
-    """z → a z + b in the complex plane: a turn, a scale and a shift, never a mirror image."""
+    """The map of z to a z + b in the complex plane: a turn, a scale and a shift, never a mirror image."""
 
     def __init__(self, a: complex, b: complex) -> None:
         self._a, self._b = a, b
@@ -155,7 +155,7 @@ class _Similarity:
 
 
 def _similarity(source: Array, target: Array) -> _Similarity | None:
-    """The least-squares similarity between two sets of points (n, 2); None where they do not say one."""
+    """Return the least-squares similarity between two sets of points (n, 2); None where they do not say one."""
     if len(source) < _FEWEST_ANCHORS:
         return None
     z: Array = source[:, 0] + 1j * source[:, 1]

@@ -1,4 +1,4 @@
-"""One person's keypoints while they are edited: an immutable value and its operations. Free of bpy."""
+"""One person's keypoints while they are edited: an immutable value and its operations."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class EditedKeypoints:
         return replace(self, present=present, pinned=pinned)
 
     def deleted_rows(self) -> tuple[int, ...]:
-        """Which points came with the person and were taken away."""
+        """Return the rows of points that came with the person and were taken away."""
         return _rows(~self.present & (self.confidence > 0))
 
     def restored(self, rows: Sequence[int]) -> EditedKeypoints:
@@ -92,7 +92,7 @@ class EditedKeypoints:
         )
 
     def moved_rows(self) -> tuple[int, ...]:
-        """Which points lie elsewhere than where they came from."""
+        """Return the rows of points that lie elsewhere than where they came from."""
         return _rows(self.present & self._is_moved())
 
     def effective_confidence(self) -> Array:
@@ -107,7 +107,7 @@ class EditedKeypoints:
         return np.column_stack([np.where(seen, self.points, 0.0), confidence])
 
     def pinned_names(self) -> tuple[str, ...]:
-        """The names of the pinned points, as the core's `--pin` takes them."""
+        """Return the names of the pinned points, as the core's `--pin` takes them."""
         return tuple(NAMES[row] for row in _rows(self.pinned & self.present))
 
     def _is_moved(self) -> Array:
@@ -139,7 +139,7 @@ def moved_as_one(origin: Array, points: Array) -> Array:
 
 
 def edited_from_table(table: Array) -> EditedKeypoints:
-    """A person as detected, (137, 3) x, y, confidence, nothing edited yet. Raises ValueError for another shape or NaN."""
+    """Return a person as detected, (137, 3) x, y, confidence, nothing edited yet. Raises ValueError for another shape or NaN."""
     if table.shape != (COUNT, 3) or not np.isfinite(table).all():
         raise ValueError(f"not {COUNT} finite keypoints but {table.shape}")
     points = table[:, :2].astype(np.float64)

@@ -1,4 +1,4 @@
-"""What is known of the photo and its keypoints when the sidebar is drawn."""
+"""The known facts of the photo and its keypoints when the sidebar is drawn."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EDITING_KEYPOINTS = "EDITING_KEYPOINTS"  # the mode while points are edited, in 
 
 @dataclass(frozen=True)
 class KeypointsFacts:
-    """What is known where the panel is drawn. `keypoints` None: nobody's points are edited for this photo, or (`damaged` says
+    """The facts that the panel is drawn from. `keypoints` None: nobody's points are edited for this photo, or (`damaged` says
     so) they cannot be read.
     """
 

@@ -1,4 +1,4 @@
-"""How edited points look on the plate: colours, sizes and labels. Free of bpy.
+"""The look of edited points on the plate: colours, sizes and labels.
 
 The sides' colours are those of the stick figure elsewhere; they are told apart in the commonest forms of colour blindness too.
 """
@@ -36,12 +36,12 @@ class Dot:
 
 
 def opacity(confidence: float) -> float:
-    """Surer is stronger."""
+    """Return the opacity of a confidence: the surer, the stronger."""
     return PALEST + (1.0 - PALEST) * min(1.0, max(0.0, confidence))
 
 
 def dots_of(keypoints: EditedKeypoints) -> list[Dot]:
-    """The points that are there, the body's last, so that they lie over hands and face."""
+    """Return the points that are there, the body's last, so that they lie over hands and face."""
     sure = keypoints.effective_confidence()
     rows = [row for row in range(len(sure)) if keypoints.present[row]]
     rows.sort(key=lambda row: row < BODY_COUNT)
@@ -75,7 +75,7 @@ def _side(first: int, second: int) -> Side:
 
 
 def label_of(keypoints: EditedKeypoints, row: int) -> str:
-    """What is said of the point under the mouse: "Left wrist · confidence 0.42 · pinned"."""
+    """Return the label of the point under the mouse: "Left wrist · confidence 0.42 · pinned"."""
     confidence = f"confidence {float(keypoints.effective_confidence()[row]):.2f}"
     words = [spoken(row), "placed by hand" if row in keypoints.moved_rows() else confidence]
     return " · ".join([*words, *(["pinned"] if keypoints.pinned[row] else [])])

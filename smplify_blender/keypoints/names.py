@@ -1,4 +1,4 @@
-"""Names, sides, partners and bones of the 137 keypoints, in the order of docs/result-files.md. Free of bpy.
+"""Names, sides, partners and bones of the 137 keypoints, in the order of docs/result-files.md.
 
 They are the core's own (its options go by these names); a test holds the two against each other.
 """
@@ -59,12 +59,12 @@ PARTS: dict[Part, slice] = {
 
 
 def rows_of(part: Part) -> range:
-    """The positions of one part among the 137 points."""
+    """Return the positions of one part among the 137 points."""
     return range(PARTS[part].start, PARTS[part].stop)
 
 
 def rows_named(names: Iterable[str]) -> tuple[int, ...]:
-    """Positions of points by name; KeyError for a name that no point has."""
+    """Return positions of points by name; KeyError for a name that no point has."""
     return tuple(INDEX[name] for name in names)
 
 
@@ -159,5 +159,5 @@ SWAP_ROWS: dict[SwapGroup, tuple[int, ...]] = {
 
 
 def spoken(row: int) -> str:
-    """A point's name as people read it: "Left wrist"."""
+    """Return a point's name as people read it: "Left wrist"."""
     return NAMES[row].replace("_", " ").capitalize()

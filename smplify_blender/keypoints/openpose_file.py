@@ -1,4 +1,4 @@
-"""People's keypoints → a JSON file in OpenPose 1.3's own format (BODY_25, hands, face). Free of bpy.
+"""People's keypoints as a JSON file in OpenPose 1.3's own format (BODY_25, hands, face).
 
 OpenPose knows no orientation: its points are in the pixels of the picture that it was given. These are in the pixels of the
 upright photo. Where the photo is stored turned by a quarter (EXIF orientation 5–8), a reader may take them for pixels of the
@@ -56,7 +56,7 @@ def write_openpose(path: Path, people: Sequence[Array], photo: PhotoSize) -> Non
 
 
 def openpose_document(people: Sequence[Array], photo: PhotoSize) -> dict[str, object]:
-    """The document as JSON's own types. Raises ValueError for a table that is not (137, 3) finite numbers."""
+    """Return the document as JSON's own types. Raises ValueError for a table that is not (137, 3) finite numbers."""
     document: dict[str, object] = {"version": VERSION, "people": [_person(table) for table in people]}
     if photo.orientation >= FIRST_TURNED_ORIENTATION:
         document |= {"canvas_width": photo.size[0], "canvas_height": photo.size[1]}

@@ -1,4 +1,4 @@
-"""Where keypoints to edit come from: a fit's person_NN.npz, or what was found in a keypoint file. Free of bpy."""
+"""The sources of keypoints to edit: a fit's person_NN.npz, or an inspection's findings in a keypoint file."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read_fitted_keypoints(path: Path) -> Array:
 
 
 def found_people(people: Sequence[Sequence[Sequence[float]]], number: int) -> PhotoPeople | None:
-    """What an inspection has found, each person 137 × (x, y, confidence); None where there is no such person."""
+    """Return an inspection's findings as people to edit, each 137 × (x, y, confidence); None where there is no such person."""
     if not 0 <= number < len(people):
         return None
     return PhotoPeople(tuple(np.array(person, dtype=np.float64) for person in people), number)

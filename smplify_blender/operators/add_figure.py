@@ -1,5 +1,5 @@
 # pyright: basic
-"""A finished fit of this session → figures in the scene: one undo step, with its own redo panel."""
+"""Brings a finished fit of this session into the scene as figures: one undo step, with its own redo panel."""
 
 from __future__ import annotations
 

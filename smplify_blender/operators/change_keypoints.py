@@ -1,5 +1,5 @@
 # pyright: basic
-"""What can be done to points besides moving them: delete, bring back, add, pin, change sides. Each is one undo step."""
+"""The changes of points besides moving them: delete, bring back, add, pin, change sides. Each is one undo step."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class SMPLIFY_OT_edit_keypoints(bpy.types.Operator):  # noqa: N801 - Blender's n
         return poll_photo(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
-        """Those that were edited before, else those of the keypoint file, else those that the figure was fitted to."""
+        """Take the points that were edited before, else the keypoint file's, else those that the figure was fitted to."""
         view_layer = cast("bpy.types.ViewLayer", context.view_layer)
         try:
             with all_or_nothing(view_layer) as created:
@@ -75,9 +75,7 @@ def _detected(context: bpy.types.Context, inspection: Inspection) -> EditedPhoto
     figure = figure_for(scene, choices.photo, number)
     if people is None and not inspection.people and figure is not None:
         armature, record = figure
-        name = str(
-            stored_group(armature).get("file", "")
-        )  # out of the .blend: a name of the result's, never a path
+        name = stored_group(armature).text("file")  # out of the .blend: a name of the result's, never a path
         if names_a_person(name):
             people = PhotoPeople((read_fitted_keypoints(record.folder / name),))
     if people is None or choices.photo is None:

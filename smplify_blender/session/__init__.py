@@ -1,1 +1,1 @@
-"""What this Blender session knows and runs: the resident core, its jobs, looks at photos and the results of fits."""
+"""The state of one Blender session: the resident core, its jobs, looks at photos and the results of fits."""

@@ -1,4 +1,4 @@
-"""Facts about this installation → a text for a bug report, without anybody's paths or names. Free of bpy."""
+"""Facts about this installation as a text for a bug report, without anybody's paths or names."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _placeholder(found: re.Match[str]) -> str:
 
 
 def diagnostics(blender: Sequence[str], engine: EngineChoice, session: FitSession, check: Job | None) -> str:
-    """The whole text: versions, engine, device, model hashes, the last log."""
+    """Return the whole text: versions, engine, device, model hashes, the last log."""
     lines = ["SMPLify diagnostics", "", *blender]
     lines += [f"System: {platform.system()} {platform.release()}, {platform.machine()}"]
     lines += [f"Python: {sys.version.split()[0]}", ""]

@@ -1,4 +1,4 @@
-"""What the chosen Python answered when it was asked for its libraries and devices, kept for this session."""
+"""The chosen Python's answer about its libraries and devices, kept for this session."""
 
 from __future__ import annotations
 

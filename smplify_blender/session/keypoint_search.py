@@ -1,4 +1,4 @@
-"""A photo's path → its keypoint file beside it, by name. Free of bpy."""
+"""The keypoint file beside a photo, and the photo of a keypoint file, by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PATTERNS = (
 
 
 def find_keypoints(photo: Path) -> Path | None:
-    """The first of the usual names that is there; None where none is."""
+    """Return the first of the usual names that is there; None where none is."""
     for pattern in PATTERNS:
         candidate = photo.parent / pattern.format(stem=photo.stem)
         try:
@@ -26,7 +26,7 @@ def find_keypoints(photo: Path) -> Path | None:
 
 
 def names_searched(photo: Path) -> str:
-    """What `find_keypoints` looks for first, in words."""
+    """Return the names that `find_keypoints` looks for first, in words."""
     return f"{photo.stem}_keypoints.json or {photo.stem}.json, beside it or in keypoints/"
 
 
@@ -35,7 +35,7 @@ PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 
 
 def find_photo(keypoints: Path) -> Path | None:
-    """The photo that a keypoint file belongs to: `find_keypoints` backwards; None where none is there."""
+    """Return the photo that a keypoint file belongs to: `find_keypoints` backwards; None where none is there."""
     stem = keypoints.stem.removesuffix("_keypoints")
     folders = [keypoints.parent] + [keypoints.parent.parent] * (keypoints.parent.name == "keypoints")
     names = [f"{stem}{written}" for suffix in PHOTO_SUFFIXES for written in (suffix, suffix.upper())]

@@ -1,5 +1,5 @@
 # pyright: basic
-"""Photos on disk → small upright pictures for the panel and the view. Nothing of it is scene data."""
+"""Photos on disk as small upright pictures for the panel and the view. Nothing of it is scene data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def load_preview(photo: Path, orientation: int) -> None:
 
 
 def load_person_icons(photo: Path, people: Sequence[FoundPerson], image_size: tuple[int, int]) -> None:
-    """A small square picture of each person, cut from the loaded preview around the head."""
+    """Load a small square picture of each person, cut from the loaded preview around the head."""
     pixels = preview_pixels(photo)
     if pixels is None:
         return
@@ -70,7 +70,7 @@ def _person_key(photo: Path, number: int) -> str:
 
 
 def person_icon(photo: Path, number: int) -> int:
-    """The icon of one person; 0 where there is none."""
+    """Return the icon of one person; 0 where there is none."""
     key = _person_key(photo, number)
     if _previews is None or key not in _previews:
         return 0
@@ -78,7 +78,7 @@ def person_icon(photo: Path, number: int) -> int:
 
 
 def preview_icon(photo: Path) -> int:
-    """The icon of a loaded preview; 0 where there is none."""
+    """Return the icon of a loaded preview; 0 where there is none."""
     if _previews is None or str(photo) not in _previews:
         return 0
     return cast("int", _previews[str(photo)].icon_id)

@@ -1,4 +1,4 @@
-"""How often a view is drawn again while a fit runs: never so often that drawing takes the processor from the fit. Free of bpy.
+"""The pace at which a view is drawn again while a fit runs, so that drawing does not take the processor from the fit.
 
 On a graphics card a redraw costs next to nothing and every step is shown. Blender drawing in software, or a heavy scene, takes
 hundreds of milliseconds a redraw, during which the core, the sidebar and Esc wait.
@@ -21,7 +21,7 @@ class RedrawPace:
         self._next = 0.0
 
     def tick(self, now: float) -> None:
-        """The timer has come: a redraw that was asked for is over, and what it took is known."""
+        """Note that the timer has come: a redraw that was asked for is over, and its cost is known."""
         if self._asked is None:
             return
         cost = max(0.0, now - self._asked - self._interval)
@@ -31,9 +31,9 @@ class RedrawPace:
         self._asked = None
 
     def is_due(self, now: float) -> bool:
-        """Whether a redraw may be asked for."""
+        """Return True if a redraw may be asked for."""
         return self._asked is None and now >= self._next
 
     def asked(self, now: float) -> None:
-        """A redraw has been asked for; Blender does it before the timer's next event."""
+        """Note that a redraw has been asked for; Blender does it before the timer's next event."""
         self._asked = now

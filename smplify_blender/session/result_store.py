@@ -1,4 +1,4 @@
-"""Where the fits of this session lie: folders by token, in the session's own temporary folder. Free of bpy.
+"""The result folders of this session's fits, by token, in the session's own temporary folder.
 
 A .blend stores tokens, never paths; a token that this session has not given out names nothing.
 """
@@ -19,7 +19,7 @@ MAX_NAME = 60  # characters; leaves room below what file systems allow
 
 @dataclass(frozen=True)
 class FitRecord:
-    """One fit of this session: where its result lies, and what it was made from."""
+    """One fit of this session: the folder of its result, and the choices of its making."""
 
     folder: Path
     choices: FitChoices
@@ -29,7 +29,7 @@ _records: dict[str, FitRecord] = {}
 
 
 def new_result(base: Path, name: str, choices: FitChoices) -> tuple[str, Path]:
-    """A token and a folder for one fit, not made yet; the folder's last part reads like `name`."""
+    """Return a token and a folder for one fit, not made yet; the folder's last part reads like `name`."""
     token = uuid.uuid4().hex
     folder = base / FOLDER / token / readable_name(name)
     _records[token] = FitRecord(folder, choices)
@@ -37,11 +37,11 @@ def new_result(base: Path, name: str, choices: FitChoices) -> tuple[str, Path]:
 
 
 def readable_name(name: str) -> str:
-    """A name for a folder that reads like `name` on every system."""
+    """Return a name for a folder that reads like `name` on every system."""
     return UNSAFE.sub("_", name).strip(" .")[:MAX_NAME] or "fit"
 
 
 def record_of(token: str) -> FitRecord | None:
-    """A fit of this session while its folder is there."""
+    """Return a fit of this session while its folder is there."""
     record = _records.get(token)
     return record if record is not None and record.folder.is_dir() else None

@@ -1,4 +1,4 @@
-"""What is known of a figure in the scene when the sidebar is drawn."""
+"""The known facts of a figure in the scene when the sidebar is drawn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..session.fit_request import FitChoices
 
 @dataclass(frozen=True)
 class FigureFacts:
-    """What is known of the chosen figure: its name, report, and what of it is still there. `made`: the choices of its fit,
+    """The known facts of the chosen figure: its name, its report, its files that are still there. `made`: the choices of its fit,
     while the fit's files are there.
     """
 

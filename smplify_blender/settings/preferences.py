@@ -1,5 +1,5 @@
 # pyright: basic
-"""What is chosen once for a computer: the engine, model and prior files. Never stored in a .blend."""
+"""The choices made once for a computer: the engine, model and prior files. Never stored in a .blend."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class SMPLIFY_AP_preferences(bpy.types.AddonPreferences):  # noqa: N801 - Blende
 
 
 def check_lines(choice: EngineChoice, job: Job | None) -> list[tuple[str, str]]:
-    """The outcome of the last check in words, with icons."""
+    """Return the outcome of the last check in words, with icons."""
     if choice.problem:
         return [(choice.problem, "ERROR")]
     if job is None:
@@ -124,13 +124,13 @@ def check_lines(choice: EngineChoice, job: Job | None) -> list[tuple[str, str]]:
 
 
 def preferences_of(context: bpy.types.Context) -> SMPLIFY_AP_preferences | None:
-    """The add-on's preferences; None where Blender has none for it (registered by a test, without an extension)."""
+    """Return the add-on's preferences; None where Blender has none for it (registered by a test, without an extension)."""
     addon = cast("Any", context.preferences).addons.get(SMPLIFY_AP_preferences.bl_idname)
     return addon.preferences if addon is not None else None
 
 
 def engine_choice(preferences: SMPLIFY_AP_preferences | None) -> EngineChoice:
-    """The preferences as the fit needs them, with what is wrong with them in words."""
+    """Return the preferences as the fit needs them, with what is wrong with them in words."""
     if preferences is None:
         return EngineChoice()
     own_model = _path(preferences.model_file) or _path(preferences.model_folder)

@@ -1,7 +1,7 @@
 # pyright: basic
-"""What an edit of keypoints hides from the view and shows in it: figures that cover the photo, the photo behind a camera of
-the user's that shows none. Both are marked where they are stored, so that undo and redo take the mark along, and whoever finds
-a mark without an edit can put things back.
+"""The things that an edit of keypoints hides from the view or shows in it: figures that cover the photo, and the photo behind
+a camera of the user's that shows none. Both are marked where they are stored, so that undo and redo take the mark along, and
+whoever finds a mark without an edit can put things back.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def show_figures(view_layer: bpy.types.ViewLayer, thing: bpy.types.Object) -> No
 
 
 def _marked_hidden(view_layer: bpy.types.ViewLayer) -> set[str]:
-    return set(str(view_layer.get(HIDDEN, "")).split(SEPARATOR)) - {""}
+    stored = view_layer.get(HIDDEN, "")
+    return set(stored.split(SEPARATOR)) - {""} if isinstance(stored, str) else set()
 
 
 def _mark_hidden(view_layer: bpy.types.ViewLayer, names: set[str]) -> None:

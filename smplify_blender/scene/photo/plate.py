@@ -1,5 +1,5 @@
 # pyright: basic
-"""The photo → an upright image, packed into the file."""
+"""The photo as an upright image, packed into the file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JPEG_QUALITY = 95
 def photo_plate(
     photo: Path, orientation: int, image_size: tuple[int, int], created: Created
 ) -> bpy.types.Image:
-    """The upright photo as a packed image; one that an earlier import of the same photo has packed is used
+    """Return the upright photo as a packed image; one that an earlier import of the same photo has packed is used
     again.
 
     Blender ignores the EXIF orientation: where it is not 1, the pixels are turned and packed as a new JPEG.
@@ -48,7 +48,7 @@ def photo_plate(
 
 
 def find_plate(photo: Path, orientation: int) -> bpy.types.Image | None:
-    """The image that an earlier import of the same photo has packed. Raises `ResultError` where it cannot be read."""
+    """Return the image that an earlier import of the same photo has packed. Raises `ResultError` where it cannot be read."""
     return _marked_image(_mark(read_bytes(photo), orientation))
 
 

@@ -1,4 +1,4 @@
-"""A file of another program → what it says of a body's pose, in one form for every dialect. Free of bpy.
+"""Reads the pose of a body from a file of another program, in one form for every dialect.
 
 Four dialects are told apart by their entries: results of SMPLify-X, results of SMPLify, motions as AMASS has them, and
 parameters under SMPL-X's own names. Facts about them: docs/blender-import.md.
@@ -89,7 +89,7 @@ class ForeignPose:
 
 
 def read_pose(file: ForeignFile) -> ForeignPose:
-    """What the file says, by the dialect that its entries name; ConversionError where it is none or is damaged."""
+    """Read the file by the dialect that its entries name; ConversionError where it is none or is damaged."""
     if file.has("body_sha256"):
         raise ConversionError(
             f"{file.path}: belongs to a result folder, and the other files of it are not beside it. Choose it in its folder."
@@ -103,8 +103,8 @@ def read_pose(file: ForeignFile) -> ForeignPose:
     elif file.has("global_orient", "body_pose"):
         pose = _named(file)
     else:
-        found = ", ".join(sorted((*file.arrays, *file.texts))) or "none of their entries"
-        raise ConversionError(f"{file.path}: is not {_KNOWN}; it has {found}. Choose another file.")
+        entries = ", ".join(sorted((*file.arrays, *file.texts))) or "none of their entries"
+        raise ConversionError(f"{file.path}: is not {_KNOWN}; it has {entries}. Choose another file.")
     _check_lengths(file, pose)
     return _with_shape(file, pose)
 
@@ -145,22 +145,22 @@ def _amass(file: ForeignFile) -> ForeignPose:
         return replace(pose, known_hands=() if kind == "smpl" else _HANDS, fps=_frame_rate(file), up="z")
     parts = {"root_orient": slice(PELVIS, PELVIS + 1), "pose_body": BODY_POSE, "pose_jaw": slice(JAW, JAW + 1),
              "pose_eye": slice(LEFT_EYE, RIGHT_EYE + 1), "pose_hand": slice(LEFT_HAND.start, RIGHT_HAND.stop)}  # fmt: skip
-    found = {
+    rows_of = {
         key: rows
         for key, joints in parts.items()
         if (rows := file.rows_or_none(key, (3 * (joints.stop - joints.start),))) is not None
     }
-    if "root_orient" not in found:
+    if "root_orient" not in rows_of:
         raise ConversionError(f"{file.path}: the entry 'root_orient' is missing beside 'pose_body'.")
-    rotations = _placed(file, [(parts[key], rows) for key, rows in found.items()])
+    rotations = _placed(file, [(parts[key], rows) for key, rows in rows_of.items()])
     declared = file.texts.get("surface_model_type", "")
-    is_smplx = declared.startswith("smplx") or "pose_jaw" in found or "pose_eye" in found
+    is_smplx = declared.startswith("smplx") or "pose_jaw" in rows_of or "pose_eye" in rows_of
     return ForeignPose(
         "AMASS motion",
         "smplx" if is_smplx else "smplh",
         rotations,
         translation,
-        known_hands=_HANDS if "pose_hand" in found else (),
+        known_hands=_HANDS if "pose_hand" in rows_of else (),
         fps=_frame_rate(file),
         up="z",
     )
@@ -273,7 +273,7 @@ def _check_lengths(file: ForeignFile, pose: ForeignPose) -> None:
 
 
 def _with_shape(file: ForeignFile, pose: ForeignPose) -> ForeignPose:
-    """With gender and shape. A shape that changes over time is taken at its mean: a body has one."""
+    """Add gender and shape. A shape that changes over time is taken at its mean: a body has one."""
     warnings = list(pose.warnings)
     shape: dict[str, NumpyArray] = {}
     for key, most in (("betas", _MOST_BETAS), ("expression", _MOST_EXPRESSIONS)):

@@ -38,15 +38,15 @@ class Budget:
 
 
 @contextmanager
-def damage_border(subject: str) -> Generator[None]:
-    """Turn every exception of the block into a `ResultError` that begins with `subject`; its own pass as they are."""
+def damage_border(fault: str) -> Generator[None]:
+    """Turn every exception of the block into a `ResultError` that begins with `fault`; its own pass as they are."""
     try:
         yield
     except ResultError:
         raise
     except Exception as error:  # what damaged bytes make a library raise has no list
         reason = f"{type(error).__name__}: {shown(str(error))}"
-        raise ResultError(f"{subject} is damaged ({reason}). {NEXT_STEP}") from error
+        raise ResultError(f"{fault} ({reason}). {NEXT_STEP}") from error
 
 
 def read_bytes(path: Path, most: int = MAX_FILE_BYTES) -> bytes:

@@ -66,9 +66,10 @@ BODY_SPECS = {
 def check_schema(reader: NpzReader) -> None:
     """Refuse a file of another format version."""
     version = reader.read("schema_version", ArraySpec("i"))
-    if version is None or int(version) != SCHEMA_VERSION:
+    number = None if version is None else int(version)
+    if number != SCHEMA_VERSION:
         raise ResultError(
-            f"{reader.label} has schema_version {shown(version.item() if version is not None else None)}, this add-on reads {SCHEMA_VERSION}. "
+            f"{reader.label} has schema_version {shown(number)}, this add-on reads {SCHEMA_VERSION}. "
             "Use the fit and the add-on of the same release."
         )
 
@@ -83,7 +84,7 @@ def read_body(path: Path) -> Body:
     sha256 = hashlib.sha256(content).hexdigest()
     if _latest is None or _latest.body_sha256 != sha256:
         _latest = None  # so that there are never two in memory
-        with damage_border(path.name):
+        with damage_border(f"{path.name} is damaged"):
             _latest = _body(content, path.name, sha256)
     return _latest
 

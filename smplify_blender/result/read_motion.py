@@ -92,7 +92,7 @@ def read_motion(folder: Path) -> MotionFolder:
     body = read_body(folder / BODY_FILE)
     path = folder / MOTION_FILE
     content = read_bytes(path, BUDGET_BYTES)
-    with damage_border(path.name):
+    with damage_border(f"{path.name} is damaged"):
         return MotionFolder(folder, body, _read_motion(path, content, body))
 
 

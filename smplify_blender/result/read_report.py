@@ -91,7 +91,7 @@ def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitR
     path = folder / SUMMARY_FILE
     if not path.is_file():
         return None
-    with damage_border(str(path)):
+    with damage_border(f"{path} is damaged"):
         summary = _summary(path)
         person = _person(summary, file_name)
         if person is None:
@@ -112,7 +112,7 @@ def read_focal_estimate(folder: Path) -> FocalEstimate | None:
     path = folder / SUMMARY_FILE
     if not path.is_file():
         return None
-    with damage_border(str(path)):
+    with damage_border(f"{path} is damaged"):
         return _focal(_summary(path))
 
 
@@ -121,7 +121,7 @@ def read_focal_px(folder: Path) -> float | None:
     path = folder / SUMMARY_FILE
     if not path.is_file():
         return None
-    with damage_border(str(path)):
+    with damage_border(f"{path} is damaged"):
         focal_px = _summary(path).get("focal_px")
     return float(focal_px) if isinstance(focal_px, float) and 0 < focal_px < math.inf else None
 

@@ -72,7 +72,7 @@ def read_result(folder: Path, take: str | None = None) -> ResultFolder:
     folder = folder.resolve()
     if not folder.is_dir():
         raise ResultError(f"{folder} is not a folder. Choose the folder that a fit has written.")
-    with damage_border(str(folder)):
+    with damage_border(f"{folder} cannot be listed"):
         names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and not entry.is_symlink())
     person_names = _person_names(names, take)
     if BODY_FILE not in names or not person_names:
@@ -110,7 +110,7 @@ def _is_photo(name: str) -> bool:
 
 def _read_person(path: Path, body: Body, budget: Budget) -> tuple[Person, PhotoCamera]:
     content = read_bytes(path, BUDGET_BYTES)
-    with damage_border(path.name):
+    with damage_border(f"{path.name} is damaged"):
         return _person(path, content, body, budget)
 
 

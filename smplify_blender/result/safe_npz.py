@@ -111,7 +111,7 @@ class NpzReader:
             raise self._error(
                 f"stores “{key}” in a way that is not read here (encrypted or an unusual compression)"
             )
-        with damage_border(f"{self.label}: the entry “{key}”"), self._zip.open(info) as stream:
+        with damage_border(f"{self.label} has a damaged entry “{key}”"), self._zip.open(info) as stream:
             header = read_header(stream)
             dtype = self._checked_type(key, spec, header)
             array = self._read_values(key, header, dtype, stream)

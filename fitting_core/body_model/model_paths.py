@@ -28,7 +28,11 @@ def model_path(model: str, gender: str, kind: ModelKind | None = None) -> Path:
         raise BodyModelError(f"Gender '{shown(gender)}' is not known. Choose one of {', '.join(GENDERS)}.")
     if model == OPEN_BODY:
         return _DATA / f"open_body_{gender}.npz"
-    path = Path(model).expanduser()
+    with reader_border(Path(model), BodyModelError, "body model", _ADVICE):
+        return _users_path(Path(model).expanduser(), gender, kind)
+
+
+def _users_path(path: Path, gender: str, kind: ModelKind | None) -> Path:
     if path.is_dir():
         return _file_in_folder(path, gender, kind)
     if not path.is_file():
@@ -43,10 +47,12 @@ def offered_genders(model: str) -> tuple[str, ...]:
 
     Raises BodyModelError as `model_path` does if there is no body at all.
     """
-    path = Path(model).expanduser()
     if model == OPEN_BODY:
         return GENDERS
-    if not path.is_dir():
+    with reader_border(Path(model), BodyModelError, "body model", _ADVICE):
+        path = Path(model).expanduser()
+        is_folder = path.is_dir()
+    if not is_folder:
         model_path(model, GENDERS[0])
         return ()
     genders = tuple(gender for gender in GENDERS if _has_file(path, gender))
@@ -80,8 +86,7 @@ def _file_in_folder(folder: Path, gender: str, kind: ModelKind | None = None) ->
     for inner in sorted(_FOLDERS, key=lambda name: name.split("/")[0] != kind):
         base = folder / inner
         if base.is_dir():
-            with reader_border(folder, BodyModelError, "folder of body models", "Check the folder."):
-                file = _official_file(base, gender) or _gender_folder_file(base, gender)
+            file = _official_file(base, gender) or _gender_folder_file(base, gender)
             if file is not None:
                 return file
     raise BodyModelError(

@@ -26,9 +26,13 @@ class Budget:
 
     def spend(self, count: int) -> None:
         """Take `count` bytes off, before they are allocated; RefusedError if they are no longer there."""
+        self.check(count)
+        self.left -= count
+
+    def check(self, count: int) -> None:
+        """Refuse `count` bytes that are no longer there, and take nothing."""
         if count > self.left:
             raise RefusedError(f"it asks for more than {self._total // 1_000_000} MB of memory")
-        self.left -= count
 
     @contextmanager
     def lend(self, count: int) -> Generator[None]:

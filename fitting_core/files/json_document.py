@@ -35,7 +35,7 @@ MAXIMUM_DEPTH = 64
 _COSTS = {b"[": 120, b"{": 280, b":": 240, b",": 40, b'"': 28}
 _ESCAPE_COST = 80  # the piece of a string before it, and itself, until they are joined
 _COUNTED = np.frombuffer(b"".join(_COSTS), dtype=np.uint8)
-_BLOCK_BYTES = 2**20
+_BLOCK_BYTES = 2**18
 _BINARY_SIGNATURES = {
     b"PK\x03\x04": "a zip or NumPy (.npz) archive, such as SMPLify's est_joints.npz (LSP 14)",
     b"\x93NUMPY": "a NumPy array",
@@ -112,16 +112,18 @@ def _decode(data: bytes) -> str:
 def _refuse_excess(text: str, budget: Budget) -> None:
     """Refuse a text before it is parsed: one that is too deep, as the parser's own limit is the thread's stack, or too rich."""
     with budget.lend(3 * sys.getsizeof(text)):
-        structure = measure(text.encode("utf-8", "surrogatepass"))
+        structure = measure(text)
     if structure.depth > MAXIMUM_DEPTH:
         raise RefusedError(f"its lists are nested more than {MAXIMUM_DEPTH} deep; those of no such file are")
-    escapes = text.count("\\")
-    widened = 4 if escapes else 1  # an escaped emoji, as above
-    budget.spend(structure.size + widened * sys.getsizeof(text) + _ESCAPE_COST * escapes)
+    budget.spend(structure.size)
 
 
-def measure(data: bytes) -> Structure:
+def measure(text: str) -> Structure:
     """Count the brackets and values outside strings, in a number of steps proportional to the length."""
+    escapes = text.count("\\")
+    # All strings together are as long as the text. One with an escaped emoji is four bytes wide, and stands beside its pieces.
+    strings = (7 if escapes else 1) * sys.getsizeof(text) + _ESCAPE_COST * escapes
+    data = text.encode("utf-8", "surrogatepass")
     # Without pairs of backslashes a quotation mark is part of its string exactly where a backslash is before it.
     plain = np.frombuffer(data.replace(rb"\\", b"").replace(rb"\"", b""), dtype=np.uint8)
     step = np.zeros(256, dtype=np.int8)
@@ -139,4 +141,4 @@ def measure(data: bytes) -> Structure:
         depths = depth + np.cumsum(step[outside], dtype=np.int64)
         if depths.size:
             depth, deepest = int(depths[-1]), max(deepest, int(depths.max()))
-    return Structure(deepest, int(counts[_COUNTED] @ np.array(list(_COSTS.values()))))
+    return Structure(deepest, strings + int(counts[_COUNTED] @ np.array(list(_COSTS.values()))))

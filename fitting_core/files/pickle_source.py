@@ -51,6 +51,16 @@ class PickleSource:
         self.offset += len(taken)
         return taken[:-1]
 
+    def _long_line(self) -> bytes:
+        """Read up to the next line break and with it, as far as memory reaches; reading takes twice the line's length."""
+        longest = self.budget.left // 2
+        taken = self._file.readline(longest + 1)
+        self.budget.check(2 * len(taken))
+        if not taken.endswith(b"\n"):
+            raise RefusedError(f"a line has no end (byte {self.offset})")
+        self.offset += len(taken)
+        return taken
+
     def number(self, form: str) -> int:
         """Read a little-endian integer in the form of `struct`."""
         return int(struct.unpack("<" + form, self.take(struct.calcsize("<" + form)))[0])
@@ -71,7 +81,7 @@ class PickleSource:
 
     def text_line(self) -> str:
         """Read a line of raw Unicode escapes."""
-        raw = self.line(self.budget.left)
+        raw = self._long_line()[:-1]
         width = 4 if rb"\U" in raw else 2 if rb"\u" in raw else 1
         with self.budget.lend(len(raw)):
             self.budget.spend(sys.getsizeof("") + width * len(raw))
@@ -79,13 +89,15 @@ class PickleSource:
 
     def quoted(self) -> bytes:
         """Read a line that is a Python 2 string literal."""
-        raw = self.line(self.budget.left).strip()
-        with self.budget.lend(2 * len(raw)):
-            if len(raw) < 2 or raw[:1] not in b"'\"" or raw[-1:] != raw[:1]:
+        raw = self._long_line()
+        end = len(raw) - (2 if raw.endswith(b"\r\n") else 1)
+        with self.budget.lend(len(raw)):
+            self.budget.spend(sys.getsizeof(b"") + len(raw))
+            if end < 2 or raw[:1] not in b"'\"" or raw[end - 1 : end] != raw[:1]:
                 raise RefusedError("a string is not quoted")
-            body = memoryview(raw)[1:-1]
+            body = memoryview(raw)[1 : end - 1]
             value = _unescaped(body) if b"\\" in raw else bytes(body)
-        self.budget.spend(sys.getsizeof(value))
+        self.budget.left += len(raw) - len(value)
         return value
 
 

@@ -103,10 +103,10 @@ def read_vposer(path: Path) -> VPoserDecoder:
 
 def _snapshot(path: Path) -> Path:
     """The file itself, or the last snapshot of a VPoser folder."""
-    if not path.is_dir():
-        return path
-    inside = path / "snapshots" if (path / "snapshots").is_dir() else path
-    with reader_border(inside, PriorFileError, "folder of VPoser", "Check the folder."):
+    with reader_border(path, PriorFileError, "VPoser", "Point to VPoser's folder or file."):
+        if not path.is_dir():
+            return path
+        inside = path / "snapshots" if (path / "snapshots").is_dir() else path
         snapshots = sorted(file for file in inside.iterdir() if file.suffix.lower() in SNAPSHOT_SUFFIXES)
     if not snapshots:
         raise PriorFileError(

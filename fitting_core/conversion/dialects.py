@@ -84,7 +84,7 @@ class ForeignPose:
 
     @property
     def frame_count(self) -> int:
-        """N."""
+        """Number of frames, N."""
         return len(self.rotations)
 
 
@@ -211,7 +211,7 @@ def _one_row(file: ForeignFile, key: str, size: int) -> NumpyArray:
 
 
 def _whole(vectors: NumpyArray) -> NumpyArray:
-    """(N, 165, 156, 72 or 66) → (N, 55, 3)."""
+    """Rotation vectors (N, 55, 3) of all joints from rows of 165, 156, 72 or 66 numbers."""
     count, size = vectors.shape
     rotations = np.zeros((count, 3 * len(SMPLX_JOINT_NAMES)))
     if _POSE_KINDS[size] == "smplx":

@@ -73,7 +73,7 @@ class _Machine:
         raise RefusedError(f"it has more than {MOST_INSTRUCTIONS} instructions")
 
     def _marked(self) -> list[Any]:
-        """Everything above the topmost mark, which goes as well."""
+        """Take everything above the topmost mark off the stack, and the mark."""
         for index in range(len(self._stack) - 1, -1, -1):
             if self._stack[index] is _MARK:
                 values = self._stack[index + 1 :]

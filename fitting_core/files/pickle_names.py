@@ -58,7 +58,7 @@ Names = Mapping[tuple[str, str], Admitted]
 
 
 def stand_ins(*names: tuple[str, str]) -> dict[tuple[str, str], Admitted]:
-    """Entries of an allow-list for classes that are kept as stand-ins."""
+    """Return entries of an allow-list for classes that are kept as stand-ins."""
     return {name: _stand_in_class(".".join(name)) for name in names}
 
 

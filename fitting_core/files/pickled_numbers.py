@@ -37,7 +37,7 @@ class PickledType(StandIn):
         self.numbers = None if self._kind is None else np.dtype(self._kind)
 
     def set_state(self, state: object, budget: Budget) -> None:
-        """(version, byte order, subtype, names, fields, …); structured types become 'something else'."""
+        """Take (version, byte order, subtype, names, fields, …); structured types become 'something else'."""
         values = cast("tuple[Any, ...]", state)
         if not isinstance(state, tuple) or len(values) < 5:
             raise RefusedError("the type of an array is damaged")
@@ -56,7 +56,7 @@ class PickledArray(StandIn):
         self.value = value
 
     def set_state(self, state: object, budget: Budget) -> None:
-        """(version, shape, type, in Fortran order, bytes)."""
+        """Take (version, shape, type, in Fortran order, bytes)."""
         values = cast("tuple[Any, ...]", state)
         if not isinstance(state, tuple) or len(values) != 5:
             raise RefusedError("an array is damaged")
@@ -97,7 +97,7 @@ def _sizes(shape: Any) -> tuple[int, ...]:
 
 
 def whole_number(value: object) -> int:
-    """An int, or a NumPy scalar of a pickle that is one; RefusedError for anything else."""
+    """Return an int, or a NumPy scalar of a pickle, as an int; RefusedError for anything else."""
     if isinstance(value, PickledArray) and value.value is not None and value.value.ndim == 0:
         value = value.value.item()
     if isinstance(value, bool) or not isinstance(value, int):

@@ -1,4 +1,4 @@
-"""Untrusted files of torch.save → NumPy arrays, without PyTorch and without running anything.
+"""Untrusted files of torch.save, read as NumPy arrays without PyTorch and without running anything.
 
 Both forms are read: the zip archives that PyTorch writes since 1.6 (`data.pkl` beside `data/0`, `data/1` …), and the
 older sequence of pickles followed by the numbers, in which VPoser v1 comes. `TENSOR_NAMES` is all that they may name.
@@ -62,7 +62,7 @@ class Storage(StandIn):
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Size of all numbers in bytes."""
         return self.count * self.dtype.itemsize
 
 
@@ -93,7 +93,7 @@ class Tensor(StandIn):
             raise RefusedError("a tensor reaches past its numbers")
 
     def array(self, raw: bytes, budget: Budget) -> NumpyArray:
-        """The tensor from the bytes of its storage, as an array of its own."""
+        """Make the tensor from the bytes of its storage, as an array of its own."""
         flat = np.frombuffer(raw, dtype=self.storage.dtype)
         count = math.prod(self._sizes)
         if count == 0:
@@ -115,7 +115,7 @@ class _Ignored(StandIn):
 
 
 def _rebuilt(arguments: tuple[Any, ...], budget: Budget) -> Tensor:
-    """torch._utils._rebuild_tensor_v2(storage, offset, size, stride, …)."""
+    """Call of torch._utils._rebuild_tensor_v2(storage, offset, size, stride, …)."""
     storage, offset, sizes, strides = arguments[:4]
     if not isinstance(storage, Storage):
         raise RefusedError("a tensor has no numbers")
@@ -162,7 +162,7 @@ TENSOR_NAMES = _tensor_names()
 
 
 def _storage(identity: Any) -> Storage:
-    """('storage', type, key, device, count): what torch.save writes in place of the numbers."""
+    """Parse ('storage', type, key, device, count), which torch.save writes in place of the numbers."""
     values = cast("tuple[Any, ...]", identity) if isinstance(identity, tuple) else ()
     if len(values) < 5 or values[0] != "storage":
         raise RefusedError("it refers to something that is no tensor")
@@ -222,7 +222,7 @@ def _entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
 
 
 def _read_sequence(file: BinaryIO, size: int, budget: Budget) -> dict[str, NumpyArray]:
-    """Magic number, protocol, machine, value, keys of the storages, then per storage its count and numbers."""
+    """Read magic number, protocol, machine, value, keys of the storages, then per storage its count and numbers."""
     values: list[object] = []
     storages: dict[str, Storage] = {}
 

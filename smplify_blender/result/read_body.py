@@ -139,7 +139,7 @@ def _check_names(file_name: str, key: str, names: tuple[str, ...]) -> None:
 
 
 def _check_parents(file_name: str, parents: Array) -> None:
-    """Joint 0 is the only root and every other joint stands after its parent."""
+    """Refuse a tree in which joint 0 is not the only root, or a joint stands before its parent."""
     earlier = all(0 <= parent < joint for joint, parent in enumerate(parents) if joint > 0)
     if len(parents) == 0 or parents[0] != -1 or not earlier:
         raise ResultError(f"{file_name} has “parents” that are not a tree with joint 0 as root. {NEXT_STEP}")

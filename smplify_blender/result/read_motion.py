@@ -54,7 +54,7 @@ class Motion:
 
     @property
     def frame_count(self) -> int:
-        """N."""
+        """Number of frames, N."""
         return len(self.transl)
 
     def first_pose(self, name: str) -> Person:

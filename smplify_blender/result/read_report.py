@@ -51,7 +51,7 @@ class LimbQuality:
 
 @dataclass(frozen=True)
 class FocalEstimate:
-    """What the perspective told of the lens, 35-mm equivalents; `low_mm` to `high_mm` is one deviation either way.
+    """The lens as the perspective tells it, 35-mm equivalents; `low_mm` to `high_mm` is one deviation either way.
 
     `taken` is False where it told too little: the guess was kept then.
     """
@@ -64,7 +64,7 @@ class FocalEstimate:
 
     @property
     def text(self) -> str:
-        """For people."""
+        """The estimate as a sentence."""
         if not self.taken:
             return f"The perspective tells too little of the lens: {self.guess_mm:.0f} mm was kept"
         return f"Estimated lens: {self.mm:.0f} mm (35-mm equivalent), likely {self.low_mm:.0f} to {self.high_mm:.0f} mm"
@@ -72,7 +72,7 @@ class FocalEstimate:
 
 @dataclass(frozen=True)
 class FitReport:
-    """What a fit says about one person. `takes` are file names, the best first; `focal` is there where it was estimated."""
+    """A fit's report on one person. `takes` are file names, the best first; `focal` is there where it was estimated."""
 
     quality: str
     reasons: tuple[str, ...]
@@ -83,7 +83,7 @@ class FitReport:
 
 
 def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitReport | None:
-    """The report of `person_NN.npz` (or one of its takes) in `folder`; None where summary.json does not tell of it.
+    """Read the report of `person_NN.npz` (or one of its takes) in `folder`; None where summary.json does not tell of it.
 
     `residual_px` (137,) is the person's own, NaN where nothing was seen. The quality word is that of the best take; the
     limbs are those of the take itself. Raises `ResultError` where summary.json is there and damaged.

@@ -144,7 +144,7 @@ def _person(path: Path, content: bytes, body: Body, budget: Budget) -> tuple[Per
 
 
 def check_body_hash(file_name: str, reader: NpzReader, body: Body) -> None:
-    """A person whose body.npz is another one would be skinned wrongly without any other sign."""
+    """Refuse a person of another body.npz, who would be skinned wrongly without any other sign."""
     named = str(reader.read("body_sha256", PERSON_SPECS["body_sha256"]))
     if named != body.body_sha256:
         raise ResultError(

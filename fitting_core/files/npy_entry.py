@@ -45,14 +45,14 @@ class ArrayHeader(NamedTuple):
         return self.dtype.kind
 
     @property
-    def count(self) -> int:
+    def value_count(self) -> int:
         """Number of values."""
         return math.prod(self.shape)
 
     @property
     def size(self) -> int:
         """Bytes of all values; an empty text counts as one character, since NumPy makes room for it."""
-        return self.count * max(self.dtype.itemsize, 4 if self.kind in "US" else 1)
+        return self.value_count * max(self.dtype.itemsize, 4 if self.kind in "US" else 1)
 
 
 def read_header(stream: Any) -> ArrayHeader:
@@ -100,10 +100,10 @@ def _sides(text: str) -> tuple[int, ...]:
 def read_values(stream: Any, header: ArrayHeader, budget: Budget) -> NumpyArray:
     """Read the values behind a header into an array of their own; RefusedError if they are too many or too few."""
     budget.spend(header.size)
-    if header.count == 0 or header.dtype.itemsize == 0:
+    if header.value_count == 0 or header.dtype.itemsize == 0:
         return np.zeros(header.shape, dtype=header.dtype)
-    flat: NumpyArray = np.empty(header.count, dtype=header.dtype)
-    there = read_into(stream, memoryview(flat.view(np.uint8)))
+    flat: NumpyArray = np.empty(header.value_count, dtype=header.dtype)
+    there = read_into(stream, flat.view(np.uint8).data)
     if there != flat.nbytes:
         raise RefusedError(f"ends after {there} of the {flat.nbytes} bytes that its header announces")
     stream.read(1)  # at its end the archive compares the checksum

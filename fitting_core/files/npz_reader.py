@@ -71,6 +71,6 @@ def _header_of(archive: zipfile.ZipFile, name: str) -> ArrayHeader:
 def _read_entry(archive: zipfile.ZipFile, name: str, budget: Budget) -> NumpyArray:
     with part_border(f"entry '{shown(name)}'"), open_entry(archive, name) as stream:
         header = read_header(stream)
-        if header.count * header.dtype.itemsize > archive.getinfo(name).file_size:
+        if header.value_count * header.dtype.itemsize > archive.getinfo(name).file_size:
             raise RefusedError(f"claims the shape {shown(header.shape)}, which is more than the file holds")
         return read_values(stream, header, budget)

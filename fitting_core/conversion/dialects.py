@@ -94,6 +94,11 @@ def read_pose(file: ForeignFile) -> ForeignPose:
         raise ConversionError(
             f"{file.path}: belongs to a result folder, and the other files of it are not beside it. Choose it in its folder."
         )
+    with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers fails the checks
+        return _checked_pose(file)
+
+
+def _checked_pose(file: ForeignFile) -> ForeignPose:
     if file.has("camera_translation"):
         pose = _smplifyx(file)
     elif file.has("pose", "cam_t"):
@@ -118,7 +123,7 @@ def _smplifyx(file: ForeignFile) -> ForeignPose:
     rotation = file.rows_or_none("camera_rotation", (9,))
     turned = np.eye(3) if rotation is None else rotation[0].reshape(3, 3)
     if (
-        np.abs(turned @ turned.T - np.eye(3)).max() > _ROTATION_TOLERANCE
+        not np.abs(turned @ turned.T - np.eye(3)).max() <= _ROTATION_TOLERANCE  # true for NaN
         or (rotation is not None and len(rotation) != 1)
         or np.linalg.det(turned) < 0
     ):
@@ -283,7 +288,7 @@ def _with_shape(file: ForeignFile, pose: ForeignPose) -> ForeignPose:
             continue
         shape[key] = rows.mean(axis=0)
         worst = float(np.abs(shape[key]).max())
-        if worst > _LARGEST_COEFFICIENT:
+        if not worst <= _LARGEST_COEFFICIENT:  # true for NaN
             raise ConversionError(
                 f"{file.path}: '{key}' has a value of {worst:.3g}, beyond ±{_LARGEST_COEFFICIENT:g}: no such body is likely. "
                 "Export the file again."

@@ -24,6 +24,7 @@ from fitting_core.files.budget import DEFAULT_BUDGET_BYTES
 from tests.fitting_core.conversion import foreign_files
 from tests.fitting_core.conversion.foreign_files import amass, parameters, smplify, smplifyx
 
+_ENDLESS = np.array([[[1e200, -1e200, 1e200], [1e200, 1e200, 1e200], [0, 0, 1]]])
 _NAN = np.full((4, 156), np.nan)
 
 
@@ -138,6 +139,8 @@ CASES: dict[str, tuple[str, Callable[[Path], Path], str]] = {
     "no pose": ("pkl", _of(smplifyx(body_pose=None)), "'body_pose' is missing"),
     "pose of another size": ("pkl", _of(smplifyx(body_pose=np.zeros((1, 60)))), r"32 or 63 or 69 numbers a frame"),
     "no rotation": ("pkl", _of(smplifyx(camera_rotation=np.ones((1, 3, 3)))), "'camera_rotation' is no rotation"),
+    "a rotation beyond numbers": ("pkl", _of(smplifyx(camera_rotation=_ENDLESS)), "'camera_rotation' is no rotation"),
+    "a shape beyond numbers": ("npz", _of(amass(betas=np.full((4, 16), 1e308))), "'betas' has a value of inf"),
     "a mirror": ("pkl", _of(smplifyx(camera_rotation=np.diag([1.0, 1, -1])[None])), "'camera_rotation' is no rotation"),
     "two people": ("pkl", _of(smplifyx(global_orient=np.zeros((2, 3)), body_pose=np.zeros((2, 63)))), "2 poses before"),
     "behind the camera": ("pkl", _of(smplifyx(camera_translation=np.array([[0, 0, -3.0]]))), "in front of the camera"),

@@ -59,7 +59,8 @@ class ModelEntries:
         """Return an entry as float64 of the given shape (None: any size), all finite."""
         value = self._of_shape(key, shape)
         self._spend(value.size)
-        value = value.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # of a signalling NaN, which is refused below
+            value = value.astype(np.float64)
         if not np.isfinite(value).all():
             raise BodyModelError(
                 f"{self.path}: '{key}' holds values that are not finite numbers. The file is damaged."

@@ -27,7 +27,7 @@ _KINDS = "biufUS"  # numbers and text
 _ITEM = re.compile(
     r"""\s*['"](descr|fortran_order|shape)['"]\s*:\s*(?:['"]([^'"]{1,40})['"]|(True|False)|\(([\d\sL,]*)\))\s*(?:,|(?=\}))"""
 )
-_TYPE = re.compile(r"[<>|=]?(?:[biufc]\d{1,2}|\?|O|[SUV]\d{1,9}|[mM]8(?:\[\w{1,8}\])?)")
+_TYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|c8|c16|\?|O|[SUV]\d{1,9}|[mM]8(?:\[\w{1,8}\])?)")
 _LARGEST_CODE_POINT = 0x10FFFF
 _SURROGATES = (0xD800, 0xDFFF)
 

@@ -21,7 +21,7 @@ _LENGTH_BYTES = {1: 2, 2: 4, 3: 4}  # of the header's length, by version
 _ITEM = re.compile(
     r"""\s*['"](descr|fortran_order|shape)['"]\s*:\s*(?:['"]([^'"]{1,40})['"]|(True|False)|\(([\d\sL,]*)\))\s*(?:,|(?=\}))"""
 )
-_TYPE = re.compile(r"[<>|=]?(?:[biufc]\d{1,2}|\?|O|[SUV]\d{1,9}|[mM]8(?:\[\w{1,8}\])?)")
+_TYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|c8|c16|\?|O|[SUV]\d{1,9}|[mM]8(?:\[\w{1,8}\])?)")
 
 
 class NpyHeader(NamedTuple):

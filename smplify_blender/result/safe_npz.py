@@ -169,7 +169,8 @@ class NpzReader:
         if dtype.kind == "U":
             self._check_text(key, flat)
         array = flat.reshape(header.shape, order="F" if header.in_fortran_order else "C")
-        return np.asarray(array, dtype=native, order="C")
+        with np.errstate(invalid="ignore"):  # of a signalling NaN, which the caller judges
+            return np.asarray(array, dtype=native, order="C")
 
     def _check_text(self, key: str, flat: Array) -> None:
         """Refuse code points that are no characters: Python raises on them wherever the text is looked at."""

@@ -38,7 +38,9 @@ def mutated(document: Any, chance: random.Random) -> bytes:
     data = text.encode("utf-8", "surrogatepass")
     if chance.random() < 0.1:
         data = data[: chance.randrange(len(data) + 1)]
-    return chance.choice((b"", b"", b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\x1f\x8b")) + data
+    return (
+        chance.choice((b"", b"", b"", b"", b"", b"", b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\x1f\x8b")) + data
+    )
 
 
 def _change(container: Any, key: Any, chance: random.Random) -> None:

@@ -59,6 +59,8 @@ def mutated(arrays: Mapping[str, object], chance: random.Random) -> bytes:
 
 def _mutated_entry(data: bytes, chance: random.Random) -> bytes:
     action = chance.random()
+    if len(data) < 12:
+        return data
     length = struct.unpack("<H", data[8:10])[0]
     values = data[10 + length :]
     if action < 0.5:

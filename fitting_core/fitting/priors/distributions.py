@@ -89,7 +89,8 @@ def checked_mixture(
     path: Path, parts: tuple[NumpyArray, NumpyArray, NumpyArray], dimension: int
 ) -> GaussianMixture:
     """A mixture of the means, covariances and weights that a file held; raises as `read_mixture` does."""
-    means, covariances, weights = (part.astype(np.float64) for part in parts)
+    with np.errstate(invalid="ignore"):  # of a signalling NaN, which is refused below
+        means, covariances, weights = (part.astype(np.float64) for part in parts)
     count = len(weights) if weights.ndim == 1 else 0
     size = means.shape[-1] if means.ndim == 2 else 0
     fits = means.shape == (count, size) and covariances.shape == (count, size, size)

@@ -26,7 +26,10 @@ def reader_border(path: Path, error: type[FittingError], what: str, next_step: s
     except FileNotFoundError as problem:
         raise error(f"{path}: there is no such {what}. Check the path.") from problem
     except Exception as problem:  # what damaged bytes make a library raise has no list
-        raise error(f"{path}: cannot be read as a {what}: {reason_of(problem)}. {next_step}") from problem
+        article = "an" if what[:1] in "aeiou" else "a"
+        raise error(
+            f"{path}: cannot be read as {article} {what}: {reason_of(problem)}. {next_step}"
+        ) from problem
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Pose a `ReducedBody` in batch: points in the camera frame and their derivatives. Free of bpy.
+"""Pose a `ReducedBody` in batch: points in the camera frame and their derivatives.
 
 B elements, P points, D parameters of a step. Derivatives are analytic: a rotation of joint j by the right perturbation
 R_j exp(δ) moves point i by −[a_ij − s_ij P_j]ₓ G_j δ, where a_ij and s_ij sum the posed pairs and the weights of i that
@@ -9,6 +9,8 @@ the twists of the joints gives all derivatives at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from jaxtyping import Float
 
 from fitting_core.arrays import Array, array_namespace, device_of, product3
 
@@ -21,15 +23,19 @@ class PosedPoints:
     """One posing of a batch: `points` (B, P, 3) in the camera frame, and what their derivatives need."""
 
     body: ReducedBody
-    points: Array
-    unmoved: Array  # (B, P, 3) the points before the translation
-    by_shape: Array  # (B, P, 3, s) ∂X/∂ the shape coefficients asked for
-    pairs: Array  # (B, Q, 3) posed pairs
+    points: Float[Array, "batch points 3"]
+    unmoved: Float[Array, "batch points 3"]  # before the translation
+    by_shape: Float[Array, "batch points 3 shape"]  # ∂X/∂ the shape coefficients asked for
+    pairs: Float[Array, "batch pairs 3"]  # posed pairs
     joints: Articulation
 
 
 def pose_points(
-    body: ReducedBody, rotations: Array, shape: Array, translation: Array, coefficients: slice = slice(0)
+    body: ReducedBody,
+    rotations: Float[Array, "batch joints 3"],
+    shape: Float[Array, "batch shape"],
+    translation: Float[Array, "batch 3"],
+    coefficients: slice = slice(0),
 ) -> PosedPoints:
     """Pose the points: `rotations` (B, J, 3) vectors, `shape` (B, S), `translation` (B, 3) in metres.
 
@@ -78,7 +84,9 @@ def _summed(body: ReducedBody, pairs: Array) -> Array:
     return points
 
 
-def point_jacobian(posed: PosedPoints, rows: Array) -> Array:
+def point_jacobian(
+    posed: PosedPoints, rows: Float[Array, "batch kinds points 3"]
+) -> Float[Array, "batch rows steps"]:
     """∂(u · X)/∂step for rows u (B, 2, P, 3) at every point: (B, 2 P, D).
 
     The columns are the translation, the rotation vectors of the moving joints, and the shape coefficients that the

@@ -80,11 +80,11 @@ class FitProblem:
             return total
         xp = array_namespace(x)
         values, slope = x[:, self.free.shape_columns], total.gradient[:, -count:]
+        if is_on_cpu(x) and not bool(xp.any(xp.abs(values) >= LARGEST_COEFFICIENT)):
+            return total
         held = ((values >= LARGEST_COEFFICIENT) & (slope < 0)) | (
             (values <= -LARGEST_COEFFICIENT) & (slope > 0)
         )
-        if is_on_cpu(x) and not bool(xp.any(held)):
-            return total
         kept = xp.astype(~held, x.dtype)
         total.gradient[:, -count:] *= kept
         total.hessian[:, -count:] *= kept[:, :, None]

@@ -1,4 +1,4 @@
-"""Levenberg–Marquardt on a batch of independent problems at once, each with its own damping. Free of bpy.
+"""Levenberg–Marquardt on a batch of independent problems at once, each with its own damping.
 
 Each element keeps its own damping λ and accepts or rejects its own step: (H + λ diag H) δ = −g. Elements that have
 converged leave the batch. Source: Nielsen, "Damping parameter in Marquardt's method", IMM-REP-1999-05 (the update
@@ -23,16 +23,16 @@ _DIAGONAL_FLOOR = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Quadratic:
-    """A cost to second order at a point: `cost` (B,), `gradient` (B, D), `hessian` (B, D, D) (Gauss–Newton)."""
+    """A cost to second order at a point; the Hessian is that of Gauss–Newton."""
 
-    cost: Array
-    gradient: Array
-    hessian: Array
+    cost: Float[Array, " batch"]
+    gradient: Float[Array, "batch steps"]
+    hessian: Float[Array, "batch steps steps"]
 
 
 @runtime_checkable
 class LeastSquaresProblem(Protocol):
-    """What the optimiser asks of a problem; x is (B, N), a step (B, D) with D ≤ N."""
+    """A batch of problems as the optimiser sees it; x is (B, N), a step (B, D) with D ≤ N."""
 
     def quadratic(self, x: Array) -> Quadratic:
         """Cost, gradient and Gauss–Newton Hessian at x."""
@@ -74,17 +74,17 @@ class StoppingRule:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Where each element ended: `x` (B, N), `cost` (B,), `converged` (B,) bool, and the iterations used in all."""
+    """The point where each element ended, and the iterations used in all."""
 
-    x: Array
-    cost: Array
-    converged: Array
+    x: Float[Array, "batch columns"]
+    cost: Float[Array, " batch"]
+    converged: Bool[Array, " batch"]
     iterations: int
 
 
 def minimise(
     problem: LeastSquaresProblem,
-    start: Array,
+    start: Float[Array, "batch columns"],
     rule: StoppingRule,
     report: Callable[[int, Array, Array], None] | None = None,
 ) -> Solution:

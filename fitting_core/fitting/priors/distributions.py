@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from jaxtyping import Int
@@ -40,10 +40,13 @@ class Prior(Protocol):
         ...
 
 
+_Shared = TypeVar("_Shared", bound="_SharedPrior")
+
+
 class _SharedPrior:
     """A prior that is the same for every element of a batch."""
 
-    def subset(self, elements: Int[Array, " elements"]) -> Self:
+    def subset(self: _Shared, elements: Int[Array, " elements"]) -> _Shared:
         """See `Prior.subset`."""
         return self
 

@@ -1,4 +1,4 @@
-"""What arrays are here, and how NumPy arrays become those of another library, precision and device. Free of bpy."""
+"""What arrays are here, and how NumPy arrays become those of another library, precision and device."""
 
 from __future__ import annotations
 

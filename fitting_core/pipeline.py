@@ -1,4 +1,4 @@
-"""From a request to its result files: the table of contents of the whole program. Free of bpy."""
+"""From a request to its result files: the table of contents of the whole program."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ def fit_photo(request: FitRequest, tell: Messenger) -> FitOutcome:
     ready = perf_counter()
     tell.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
     fit = _fit(request, setup, photo, engine.make, tell)
-    outcome = concluded(request, setup, photo, fit, engine, tell)
+    outcome = build_outcome(request, setup, photo, fit, engine, tell)
     outcome = replace(outcome, seconds={"read": ready - started, "fit": perf_counter() - ready})
     files = write_results(request, outcome, list(outcome.warnings), tell)
     tell.done(request.folder.resolve().name, files, len(outcome.people))
     return outcome
 
 
-def concluded(
+def build_outcome(
     request: FitRequest,
     setup: FitSetup,
     photo: PhotoInput,
@@ -105,7 +105,7 @@ def concluded(
 def _with_estimated_focal(
     request: FitRequest, setup: FitSetup, photo: PhotoInput, fit: BatchFit, make: ArrayMaker, tell: Messenger
 ) -> tuple[PhotoInput, BatchFit, FocalEstimate | None]:
-    """What was read and fitted, under the focal length that the people themselves suggest, if that was asked for."""
+    """Refine the focal length if requested."""
     if not request.camera.estimate_focal:
         return photo, fit, None
     found = estimated_camera(setup, photo.subjects, photo.camera, fit, make, tell)
@@ -194,7 +194,7 @@ def _with_every_gender(
 def _fit_of_gender(
     request: FitRequest, gender: str, photo: PhotoInput, make: ArrayMaker, tell: Messenger
 ) -> BatchFit | None:
-    """None, with a warning, where that body cannot have the height or the weight asked for."""
+    """Fit this gender; warn and return None if the measurements are unreachable."""
     try:
         setup = requested_setup(request, gender)
     except RequestError as problem:

@@ -1,4 +1,4 @@
-"""Which of a body's 144 points each OpenPose keypoint is, and where those points lie. Free of bpy.
+"""Which of a body's 144 points each OpenPose keypoint is, and where those points lie.
 
 The table is that of SMPL-X for every kind of model: what SMPL or SMPL-H lack of it is missing (NaN in results). The 144
 points: 55 joints, 21 vertices (face, feet, finger tips), 51 face landmarks (iBUG 17–67), 17 contour

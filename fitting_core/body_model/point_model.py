@@ -1,4 +1,4 @@
-"""A body reduced to the points that keypoints see: what the fit poses instead of the whole mesh. Free of bpy.
+"""A body reduced to the points that keypoints see: what the fit poses instead of the whole mesh.
 
 A point is a weighted mean of vertices (or a joint). Posed, it is Σ_k (G_k (m_k − w_k J_k) + w_k P_k) over the
 joints k that move it, with w_k = Σ_v b_v w_vk and m_k = Σ_v b_v w_vk x_v. This moment form is exact, where posing

@@ -1,4 +1,4 @@
-"""Fit a batch of people from many starts at once: stage by stage, losing starts dropped on the way. Free of bpy."""
+"""Fit a batch of people from many starts at once: stage by stage, losing starts dropped on the way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pupils in the picture → rotations of the eyes, after the body has been fitted. Free of bpy.
+"""Pupils in the picture → rotations of the eyes, after the body has been fitted.
 
 The eyeball is a sphere about the eye's joint, the pupil its foremost point (z of the body at rest). A pupil in the picture is a
 ray from the camera; where the ray meets the sphere is where the eye looks, which gives yaw and pitch in closed form.

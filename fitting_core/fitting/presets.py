@@ -1,4 +1,4 @@
-"""The objectives and schedules of SMPLify and SMPLify-X as stages of this fit; line by line in docs/presets.md. Free of bpy.
+"""The objectives and schedules of SMPLify and SMPLify-X as stages of this fit; line by line in docs/presets.md.
 
 The papers' objective is E = Σ (w c)² ρ(r) + λθ² E_pose + λβ² ‖β‖² + …; what is minimised here is ½ E. So a λ² of theirs on
 a sum of squares is a weight λ² here, and on a negative log-likelihood ½ λ². SMPLify: Bogo et al., ECCV 2016. SMPLify-X:

@@ -1,4 +1,4 @@
-"""One person to be fitted: keypoints and camera, and what can be read off them before any fit. Free of bpy."""
+"""One person to be fitted: keypoints and camera, and what can be read off them before any fit."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Subject:
         seen = points[points[:, 2] > 0, :2]
         return float((seen.max(axis=0) - seen.min(axis=0)).max()) if len(seen) else 0.0
 
-    def anchor(self) -> Float[NumpyArray, "25"]:
+    def placement_weights(self) -> Float[NumpyArray, "25"]:
         """Weights (25,) of the body points that place the figure: torso points, else whatever was seen."""
         confidence = self.keypoints.body[:, 2]
         torso = np.zeros_like(confidence)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from jaxtyping import Int
+from jaxtyping import Bool, Float, Int
 
 from fitting_core.arrays import Array, array_namespace, at_least, at_most, device_of, is_on_cpu
 

@@ -1,4 +1,4 @@
-"""What a photo does not show rests: unseen limbs hang, an unseen lower body stands. Free of bpy.
+"""What a photo does not show rests: unseen limbs hang, an unseen lower body stands.
 
 Without this the mixture alone decides, and it knows climbers and dancers. A joint is seen when any keypoint beyond it is.
 """

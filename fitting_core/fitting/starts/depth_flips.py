@@ -1,4 +1,4 @@
-"""New starts from a found pose: arms and legs whose depth a picture cannot tell, mirrored in depth. Free of bpy.
+"""New starts from a found pose: arms and legs whose depth a picture cannot tell, mirrored in depth.
 
 A limb of two bones looks almost the same when one or both bones point away from the camera instead of towards it. The
 mirrored limb keeps its hinge: the upper joint turns so that the plane of the limb becomes the mirrored plane, and the

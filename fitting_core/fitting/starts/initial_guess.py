@@ -1,4 +1,4 @@
-"""Where a fit starts from: headings × poses, placed so that the torso lies on its keypoints. Free of bpy."""
+"""Where a fit starts from: headings × poses, placed so that the torso lies on its keypoints."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _body_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> 
 def placed(points: PointModel, layout: ParameterLayout, subject: Subject, x: NumpyArray) -> NumpyArray:
     """Translations (B, 3) that put each posed torso at the depth its size says and on its keypoints."""
     posed = _body_points(points, layout, x)
-    weight = subject.anchor()
+    weight = subject.placement_weights()
     weight = weight / max(weight.sum(), 1e-9)
     centre = np.einsum("p,bpx->bx", weight, posed)
     seen = weight @ subject.keypoints.body[:, :2]

@@ -1,4 +1,4 @@
-"""Where the presets start: the papers' first guess of the camera from the torso, and the figure turned to its back. Free of bpy.
+"""Where the presets start: the papers' first guess of the camera from the torso, and the figure turned to its back.
 
 z₀ = f · (edge in 3-D / edge in 2-D), the mean over the edges from shoulder to hip that are visible (SMPLify, section 3.2).
 """

@@ -1,4 +1,4 @@
-"""Synthetic photos with known answers: posed open bodies seen by a camera, as OpenPose keypoints with noise. Free of bpy.
+"""Synthetic photos with known answers: posed open bodies seen by a camera, as OpenPose keypoints with noise.
 
 The recipe is fixed so that every number means the same: 200 cases, generator seed 2026. Poses come from held-out motion
 capture clips (`--mocap DIR`) or, without it, from samples of the shipped prior (a different, easier test: say which).

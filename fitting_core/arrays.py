@@ -1,4 +1,4 @@
-"""What arrays are here, and how NumPy arrays become those of another library, precision and device. Free of bpy."""
+"""What arrays are here, and how NumPy arrays become those of another library, precision and device."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from array_api_compat import array_namespace as _namespace_of_any
 from array_api_compat import device  # pyright: ignore[reportUnknownVariableType]
 from numpy.typing import NDArray
 
-Array = Any  # an array of whatever library does the arithmetic: numpy.ndarray or torch.Tensor
+# An array of whatever library does the arithmetic: numpy.ndarray or torch.Tensor. Shapes stand in annotations as
+# Float[Array, "batch joints 3"]; what has a shape and a dtype is checked against them in the tests.
+Array: TypeAlias = Any
 NumpyArray: TypeAlias = NDArray[Any]  # of floats unless a docstring says otherwise
 
 

@@ -1,4 +1,4 @@
-"""Which array library does the arithmetic: NumPy, or PyTorch on a device. Free of bpy; imports torch only if asked."""
+"""Which array library does the arithmetic: NumPy, or PyTorch on a device.; imports torch only if asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a request to its result files: the table of contents of the whole program. Free of bpy."""
+"""From a request to its result files: the table of contents of the whole program."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import RequestError
-from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, refit
+from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.gaze import at_rest, with_gaze
 from fitting_core.fitting.presets import PRESET_FOCAL_PX, with_preset
 from fitting_core.fitting.priors.choice import chosen_pose_prior
 from fitting_core.fitting.priors.measurements import measurements
 from fitting_core.fitting.priors.open import open_hand_prior, open_lifter, open_start_poses
+from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.stages import START_POSE_COUNT, stages_keeping, with_bend_prior
 from fitting_core.fitting.starts.initial_guess import body_pixels
 from fitting_core.fitting.starts.takes import different_takes
@@ -69,14 +70,14 @@ def fit_photo(request: FitRequest, tell: Messenger) -> FitOutcome:
     ready = perf_counter()
     tell.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
     fit = _fit(request, setup, photo, engine.make, tell)
-    outcome = concluded(request, setup, photo, fit, engine, tell)
+    outcome = build_outcome(request, setup, photo, fit, engine, tell)
     outcome = replace(outcome, seconds={"read": ready - started, "fit": perf_counter() - ready})
     files = write_results(request, outcome, list(outcome.warnings), tell)
     tell.done(request.folder.resolve().name, files, len(outcome.people))
     return outcome
 
 
-def concluded(
+def build_outcome(
     request: FitRequest,
     setup: FitSetup,
     photo: PhotoInput,
@@ -104,7 +105,7 @@ def concluded(
 def _with_estimated_focal(
     request: FitRequest, setup: FitSetup, photo: PhotoInput, fit: BatchFit, make: ArrayMaker, tell: Messenger
 ) -> tuple[PhotoInput, BatchFit, FocalEstimate | None]:
-    """What was read and fitted, under the focal length that the people themselves suggest, if that was asked for."""
+    """Refine the focal length if requested."""
     if not request.camera.estimate_focal:
         return photo, fit, None
     found = estimated_camera(setup, photo.subjects, photo.camera, fit, make, tell)
@@ -193,7 +194,7 @@ def _with_every_gender(
 def _fit_of_gender(
     request: FitRequest, gender: str, photo: PhotoInput, make: ArrayMaker, tell: Messenger
 ) -> BatchFit | None:
-    """None, with a warning, where that body cannot have the height or the weight asked for."""
+    """Fit this gender; warn and return None if the measurements are unreachable."""
     try:
         setup = requested_setup(request, gender)
     except RequestError as problem:
@@ -279,7 +280,7 @@ def _fitted_people(
             for number, (x, loss) in enumerate(zip(fit.x[index], fit.loss[index], strict=True))
         ]
         quality = quality_of(
-            subject, solutions, subject.unit_px(stature(model)), request.objective.is_default
+            subject, solutions, subject.permille_px(stature(model)), request.objective.is_default
         )
         chosen = different_takes(solutions, request.takes)
         inside = penetration(model, chosen[0].vertices)

@@ -1,4 +1,4 @@
-"""What every test may use: shapes checked at run time, and the folder of real files."""
+"""The folder of real files, for every test."""
 
 from __future__ import annotations
 
@@ -6,22 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-from jaxtyping import install_import_hook
-
-# Rooms of the core in which every annotation, array shapes included, is checked while the tests run.
-from tests import runtime_checks  # noqa: F401 — the hook below names it
-
-_CHECKED_ROOMS = (
-    "keypoints",
-    "photo",
-    "geometry",
-    "files.atomic",
-    "results.obj_file",
-    "arguments.request",
-    "messages",
-    "results.outcome",
-)
-install_import_hook([f"fitting_core.{room}" for room in _CHECKED_ROOMS], "tests.runtime_checks.check")
 
 _SHARED_VARIABLE = "SMPLIFY_SHARED"
 

@@ -58,11 +58,6 @@ def _merged_weights(model: BodyModel, source: list[int]) -> np.ndarray:
 
 
 def _regressor(model: BodyModel, source: list[int]) -> np.ndarray:
-    shipped = (
-        Path(load_body_model.__code__.co_filename).parent.parent
-        / "data"
-        / "open_body"
-        / "open_body_neutral.npz"
-    )
+    shipped = Path(__file__).parents[1] / "fitting_core" / "data" / "open_body" / "open_body_neutral.npz"
     with np.load(shipped, allow_pickle=False) as data:
         return data["J_regressor"][source].astype(np.float64)

@@ -21,9 +21,10 @@ from fitting_core.batch.messages import BatchMessenger, PhotoRow, csv_text
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import FittingError, OutputError, RequestError
 from fitting_core.files.atomic import write_bytes_atomically
-from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch
+from fitting_core.fitting.fit_batch import BatchFit, fit_batch
+from fitting_core.fitting.setup import FitSetup
 from fitting_core.messages import JsonMessenger
-from fitting_core.pipeline import PhotoInput, concluded, read_input, requested_setup
+from fitting_core.pipeline import PhotoInput, build_outcome, read_input, requested_setup
 from fitting_core.results.folder import write_results
 
 SUMMARY = "summary.csv"
@@ -207,7 +208,7 @@ def _write(
     engine, seconds = how
     started = perf_counter()
     tell = _Notes(item.notes)
-    outcome = concluded(request, setup, item.input, fit, engine, tell)
+    outcome = build_outcome(request, setup, item.input, fit, engine, tell)
     spent = {"read": item.seconds, "fit": seconds + perf_counter() - started}
     try:
         write_results(request, replace(outcome, seconds=spent), list(outcome.warnings), tell)

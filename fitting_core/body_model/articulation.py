@@ -1,4 +1,4 @@
-"""Rotation vectors and shape → where every joint is, how it is turned, and how both change. Free of bpy.
+"""Articulation of the joints: their places and rotations for rotation vectors and shape, and the derivatives.
 
 B elements, n joints of a tree, s shape coefficients that move. Forward kinematics level by level: G_j = G_p R_j,
 P_j = P_p + G_p (J_j − J_p), and in the same product ∂P_j/∂β. The first joint is the root, before the translation.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, product3
 from fitting_core.geometry.rotations import matrix_and_right_jacobian
@@ -29,8 +30,8 @@ class JointTree:
     bone_directions: Array  # (n, 3, S)
 
 
-def joint_tree(model: BodyModel, wanted: NumpyArray, like: ArrayMaker) -> JointTree:
-    """The tree of the `wanted` joints (J,) bool and their ancestors as arrays of the library behind `like`."""
+def joint_tree(model: BodyModel, wanted: NumpyArray, make: ArrayMaker) -> JointTree:
+    """The tree of the `wanted` joints (J,) bool and their ancestors as arrays of the library behind `make`."""
     parents = np.array(model.parents)
     kept = wanted.copy()
     kept[0] = True
@@ -47,12 +48,12 @@ def joint_tree(model: BodyModel, wanted: NumpyArray, like: ArrayMaker) -> JointT
     for level in range(1, int(depth[order].max()) + 1):
         members = np.nonzero(depth[order] == level)[0]
         first, stop = int(members[0]), int(members[-1]) + 1
-        levels.append((first, stop, like.indices(where[parents[order[first:stop]]])))
+        levels.append((first, stop, make.indices(where[parents[order[first:stop]]])))
     above = parents[order[1:]]
     bones, directions = model.joints_template[order], model.joint_directions[order]
     bones[1:] -= model.joints_template[above]
     directions[1:] -= model.joint_directions[above]
-    return JointTree(like.indices(order), where, tuple(levels), like.floats(bones), like.floats(directions))
+    return JointTree(make.indices(order), where, tuple(levels), make.floats(bones), make.floats(directions))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,12 @@ class Articulation:
         return self.carried[..., 0]
 
 
-def articulate(tree: JointTree, rotations: Array, shape: Array, coefficients: slice) -> Articulation:
+def articulate(
+    tree: JointTree,
+    rotations: Float[Array, "batch joints 3"],
+    shape: Float[Array, "batch shape"],
+    coefficients: slice,
+) -> Articulation:
     """Pose a tree: `rotations` (B, J, 3) of all joints of the body, `shape` (B, S), of which `coefficients` move."""
     xp = array_namespace(rotations)
     local, right = matrix_and_right_jacobian(xp.take(rotations, tree.joints, axis=1))

@@ -1,4 +1,4 @@
-"""A body model in memory, and its full evaluation: parameters → 144 points and the skinned mesh. Free of bpy.
+"""A body model in memory, and its full evaluation: parameters → 144 points and the skinned mesh.
 
 Body frame: metres, y up, z forward, x to the body's left. Linear blend skinning after shape, expression and
 (where the model has them) pose-corrective displacements: Loper et al., SMPL, SIGGRAPH Asia 2015; Pavlakos et

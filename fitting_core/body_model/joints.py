@@ -1,4 +1,4 @@
-"""The joints of the SMPL-X format and its forerunners: the only place with joint indices. Free of bpy.
+"""The joints of the SMPL-X format and its forerunners: the only place with joint indices.
 
 Order and names are those of the published SMPL-X format (Pavlakos et al., CVPR 2019). SMPL (24 joints) and SMPL-H (52)
 begin with the same 22 joints of the body.

@@ -1,4 +1,4 @@
-"""A body model → the height and the weight of its rest body as functions of the betas. Free of bpy.
+"""A body model → the height and the weight of its rest body as functions of the betas.
 
 Height is the distance along y between the crown and the soles, weight the volume of the mesh times the density of a living
 body. Expression takes no part. B elements, S betas.

@@ -1,4 +1,4 @@
-"""How far a head is turned from the camera, which decides what of the face is its outline. Free of bpy."""
+"""How far a head is turned from the camera, which decides what of the face is its outline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many subjects on the cores of one machine: chunks side by side in threads. Free of bpy.
+"""Many subjects on the cores of one machine: chunks side by side in threads.
 
 NumPy lets go of Python's lock inside its loops over arrays, so threads suffice. How many there are changes results by
 no more than the rounding of the sums.

@@ -1,4 +1,4 @@
-"""One person to be fitted: keypoints and camera, and what can be read off them before any fit. Free of bpy."""
+"""One person to be fitted: keypoints and camera, and what can be read off them before any fit."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Subject:
             return max(self.extent_px(), 1.0) / REFERENCE_STATURE_M
         return max(_weighted_quantile(np.array(ratios), np.array(weights), _SCALE_QUANTILE), 1e-3)
 
-    def unit_px(self, stature_m: float = REFERENCE_STATURE_M) -> float:
+    def permille_px(self, stature_m: float = REFERENCE_STATURE_M) -> float:
         """One thousandth of the person's size in the picture, px: the unit of every threshold."""
         return self.pixels_per_metre(stature_m) * stature_m / 1000.0
 
@@ -85,7 +85,7 @@ class Subject:
         seen = points[points[:, 2] > 0, :2]
         return float((seen.max(axis=0) - seen.min(axis=0)).max()) if len(seen) else 0.0
 
-    def anchor(self) -> Float[NumpyArray, "25"]:
+    def placement_weights(self) -> Float[NumpyArray, "25"]:
         """Weights (25,) of the body points that place the figure: torso points, else whatever was seen."""
         confidence = self.keypoints.body[:, 2]
         torso = np.zeros_like(confidence)

@@ -1,9 +1,11 @@
-"""The pinhole camera: camera-frame points → pixels, and the derivative. Free of bpy.
+"""The pinhole camera: the projection of camera-frame points to pixels, and its derivative.
 
 Camera frame: metres, x right, y down, z forward. Pixels: origin top left, y down.
 """
 
 from __future__ import annotations
+
+from jaxtyping import Float
 
 from fitting_core.arrays import Array, array_namespace, at_least
 
@@ -11,17 +13,23 @@ from fitting_core.arrays import Array, array_namespace, at_least
 NEAREST_DEPTH_M = 0.05
 
 
-def project(points: Array, focal_px: Array, principal_point: Array) -> Array:
-    """Pixels (B, P, 2) of camera-frame points (B, P, 3): u = f·x/z + c_x, v = f·y/z + c_y.
+def project(
+    points: Float[Array, "batch points 3"],
+    focal_px: Float[Array, " batch"],
+    principal_point: Float[Array, "batch 2"],
+) -> Float[Array, "batch points 2"]:
+    """Project camera-frame points to pixels: u = f·x/z + c_x, v = f·y/z + c_y.
 
-    `focal_px` has shape (B,), `principal_point` (B, 2). Depths under NEAREST_DEPTH_M count as that.
+    Depths under NEAREST_DEPTH_M count as that.
     """
     depth = at_least(points[..., 2:], NEAREST_DEPTH_M)
     return focal_px[:, None, None] * points[..., :2] / depth + principal_point[:, None, :]
 
 
-def projection_jacobian(points: Array, focal_px: Array) -> Array:
-    """∂(u, v)/∂(x, y, z), shape (B, 2, P, 3), of `project` where no depth was limited."""
+def projection_jacobian(
+    points: Float[Array, "batch points 3"], focal_px: Float[Array, " batch"]
+) -> Float[Array, "batch 2 points 3"]:
+    """Derive `project` by the points, ∂(u, v)/∂(x, y, z), where no depth was limited."""
     xp = array_namespace(points)
     depth = at_least(points[..., 2], NEAREST_DEPTH_M)
     scale = focal_px[:, None] / depth

@@ -1,4 +1,4 @@
-"""Rotation vectors ↔ rotation matrices, and their derivatives, on any array namespace. Free of bpy.
+"""Rotation vectors and rotation matrices, each from the other, and their derivatives, on any array namespace.
 
 A rotation vector θ has the rotation axis as its direction and the angle in radians as its length. All
 functions take arrays with any leading (batch) shape. Formulas: Solà, Deray, Atchuthan, "A micro Lie theory
@@ -6,6 +6,8 @@ for state estimation in robotics", 2018 (arXiv 1812.01537), appendix B.
 """
 
 from __future__ import annotations
+
+from jaxtyping import Float
 
 from fitting_core.arrays import Array, array_namespace, device_of
 
@@ -32,7 +34,7 @@ def _coefficients(theta: Array) -> tuple[Array, Array, Array]:
     return first, second, third
 
 
-def skew(vector: Array) -> Array:
+def skew(vector: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"]:
     """[v]ₓ of shape (…, 3, 3), so that [v]ₓ w = v × w."""
     xp = array_namespace(vector)
     x, y, z = vector[..., 0], vector[..., 1], vector[..., 2]
@@ -51,19 +53,21 @@ def _identity_plus(theta: Array, linear: Array, quadratic: Array) -> Array:
     return diagonal + linear[..., None] * skew(theta) + quadratic[..., None] * outer
 
 
-def matrix_from_vector(theta: Array) -> Array:
-    """exp: rotation vectors (…, 3) in radians → rotation matrices (…, 3, 3) (Rodrigues)."""
+def matrix_from_vector(theta: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"]:
+    """exp: turn rotation vectors, radians, into rotation matrices (Rodrigues)."""
     first, second, _ = _coefficients(theta)
     return _identity_plus(theta, first, second)
 
 
-def right_jacobian(theta: Array) -> Array:
+def right_jacobian(theta: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"]:
     """J_r (…, 3, 3): exp(θ + dθ) = exp(θ) exp(J_r(θ) dθ) to first order."""
     _, second, third = _coefficients(theta)
     return _identity_plus(theta, -second, third)
 
 
-def matrix_and_right_jacobian(theta: Array) -> tuple[Array, Array]:
+def matrix_and_right_jacobian(
+    theta: Float[Array, "*batch 3"],
+) -> tuple[Float[Array, "*batch 3 3"], Float[Array, "*batch 3 3"]]:
     """`matrix_from_vector` and `right_jacobian` of the same vectors, for half the price of both."""
     xp = array_namespace(theta)
     first, second, third = _coefficients(theta)
@@ -76,8 +80,8 @@ def matrix_and_right_jacobian(theta: Array) -> tuple[Array, Array]:
     return matrix, jacobian
 
 
-def vector_from_matrix(rotation: Array) -> Array:
-    """log: rotation matrices (…, 3, 3) → rotation vectors (…, 3) of length at most π.
+def vector_from_matrix(rotation: Float[Array, "*batch 3 3"]) -> Float[Array, "*batch 3"]:
+    """log: turn rotation matrices into rotation vectors of length at most π.
 
     Goes through the unit quaternion with the largest component as pivot, which is exact near 0 and near π.
     """
@@ -115,7 +119,7 @@ def vector_from_matrix(rotation: Array) -> Array:
     return scale * imaginary
 
 
-def compose_vectors(first: Array, second: Array) -> Array:
+def compose_vectors(first: Float[Array, "... 3"], second: Float[Array, "... 3"]) -> Float[Array, "... 3"]:
     """Rotation vector of exp(first) exp(second); shapes (…, 3)."""
     xp = array_namespace(first)
     return vector_from_matrix(xp.matmul(matrix_from_vector(first), matrix_from_vector(second)))

@@ -1,4 +1,4 @@
-"""Levenberg–Marquardt on a batch of independent problems at once, each with its own damping. Free of bpy.
+"""Levenberg–Marquardt on a batch of independent problems at once, each with its own damping.
 
 Each element keeps its own damping λ and accepts or rejects its own step: (H + λ diag H) δ = −g. Elements that have
 converged leave the batch. Source: Nielsen, "Damping parameter in Marquardt's method", IMM-REP-1999-05 (the update
@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from jaxtyping import Bool, Float, Int
+
 from fitting_core.arrays import Array, array_namespace, at_least, at_most, device_of, is_on_cpu
 
 _LARGEST_DAMPING = 1e7
@@ -21,16 +23,16 @@ _DIAGONAL_FLOOR = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Quadratic:
-    """A cost to second order at a point: `cost` (B,), `gradient` (B, D), `hessian` (B, D, D) (Gauss–Newton)."""
+    """A cost to second order at a point; the Hessian is that of Gauss–Newton."""
 
-    cost: Array
-    gradient: Array
-    hessian: Array
+    cost: Float[Array, " batch"]
+    gradient: Float[Array, "batch steps"]
+    hessian: Float[Array, "batch steps steps"]
 
 
 @runtime_checkable
 class LeastSquaresProblem(Protocol):
-    """What the optimiser asks of a problem; x is (B, N), a step (B, D) with D ≤ N."""
+    """A batch of problems as the optimiser sees it; x is (B, N), a step (B, D) with D ≤ N."""
 
     def quadratic(self, x: Array) -> Quadratic:
         """Cost, gradient and Gauss–Newton Hessian at x."""
@@ -40,13 +42,13 @@ class LeastSquaresProblem(Protocol):
         """x moved by a step."""
         ...
 
-    def take(self, elements: Array) -> LeastSquaresProblem:
-        """The problem of some elements of the batch."""
+    def subset(self, elements: Int[Array, " elements"]) -> LeastSquaresProblem:
+        """Select elements of the batch."""
         ...
 
 
 @dataclass(frozen=True)
-class Race:
+class GiveUp:
     """Elements that compete, `rivals` consecutive ones each: after some iterations the hopeless give up.
 
     Hopeless is what costs more than the best of its rivals by `margin`.
@@ -64,7 +66,7 @@ class StoppingRule:
     iterations: int
     tolerance: float = 1e-4
     first_damping: float = 1e-3
-    race: Race | None = None
+    give_up: GiveUp | None = None
     check_every: int = (
         4  # iterations between looks at which elements have ended, on a device that a look waits for
     )
@@ -72,17 +74,17 @@ class StoppingRule:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Where each element ended: `x` (B, N), `cost` (B,), `converged` (B,) bool, and the iterations used in all."""
+    """The point where each element ended, and the iterations used in all."""
 
-    x: Array
-    cost: Array
-    converged: Array
+    x: Float[Array, "batch columns"]
+    cost: Float[Array, " batch"]
+    converged: Bool[Array, " batch"]
     iterations: int
 
 
 def minimise(
     problem: LeastSquaresProblem,
-    start: Array,
+    start: Float[Array, "batch columns"],
     rule: StoppingRule,
     report: Callable[[int, Array, Array], None] | None = None,
 ) -> Solution:
@@ -115,9 +117,9 @@ def minimise(
         final_x[remaining] = x
         final_cost[remaining] = here.cost
         leaving = finished
-        if rule.race is not None and iteration >= rule.race.iterations:
-            best = xp.min(xp.reshape(final_cost, (-1, rule.race.rivals)), axis=1)
-            leaving = leaving | (here.cost > best[remaining // rule.race.rivals] + rule.race.margin)
+        if rule.give_up is not None and iteration >= rule.give_up.iterations:
+            best = xp.min(xp.reshape(final_cost, (-1, rule.give_up.rivals)), axis=1)
+            leaving = leaving | (here.cost > best[remaining // rule.give_up.rivals] + rule.give_up.margin)
         if report is not None and iteration % every == 0:
             report(iteration, here.cost, x)
         ended, left = ended | finished, left | leaving
@@ -127,7 +129,7 @@ def minimise(
         going = xp.nonzero(~left)[0]
         if going.shape[0] == 0:
             break
-        problem, x, remaining = problem.take(going), x[going], remaining[going]
+        problem, x, remaining = problem.subset(going), x[going], remaining[going]
         here = Quadratic(here.cost[going], here.gradient[going], here.hessian[going])
         damping, growth, ended, left = damping[going], growth[going], ended[going], left[going]
     done[remaining[ended]] = True

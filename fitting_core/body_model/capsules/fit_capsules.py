@@ -1,4 +1,4 @@
-"""Any body model → capsules for its torso, head, limbs, palms and fingers, linear in shape. Free of bpy.
+"""Any body model → capsules for its torso, head, limbs, palms and fingers, linear in shape.
 
 A capsule is a segment, rigid to one joint, with a radius. It is fitted to the vertices whose largest skin weight is its
 joint's: area-weighted least squares of (distance to the segment − radius), in which skin outside the capsule counts more
@@ -92,7 +92,7 @@ def _covered_vertices(model: BodyModel, specs: list[PartSpec]) -> list[NumpyArra
 
 
 def _piece(model: BodyModel, spec: PartSpec, vertices: NumpyArray) -> NumpyArray:
-    """Those of the vertices that lie in the spec's piece of the bone (in height for what is no bone)."""
+    """Vertices in this capsule's section of the bone (in height for what is no bone)."""
     number, count = spec.piece
     points = model.v_template[vertices]
     if count == 1 or not len(vertices):
@@ -150,11 +150,11 @@ def _fitted(model: BodyModel, spec: PartSpec, vertices: NumpyArray, area: NumpyA
     held = guess.copy()
     for _ in range(_FIT_ITERATIONS):
         jacobian, _, residual = _linearised(points, guess)
-        weighted = _leaning(weight, residual)
+        weighted = _expectile_weights(weight, residual)
         step = _solved(jacobian, weighted, residual[:, None], (guess - held)[:, None])[:, 0]
         guess = guess - step
     jacobian, normal, residual = _linearised(points, guess)
-    weight = _leaning(weight, residual)
+    weight = _expectile_weights(weight, residual)
     moved = model.shape_directions[vertices]
     carried = _carried_ends(points, weight, moved, guess[:6].reshape(2, 3))
     base = np.concatenate([carried, np.zeros((1, carried.shape[1]))])
@@ -168,7 +168,7 @@ def _fitted(model: BodyModel, spec: PartSpec, vertices: NumpyArray, area: NumpyA
     )
 
 
-def _leaning(weight: NumpyArray, residual: NumpyArray) -> NumpyArray:
+def _expectile_weights(weight: NumpyArray, residual: NumpyArray) -> NumpyArray:
     leaning = weight * np.where(residual > 0, _OUTSIDE_WEIGHT, 1.0)
     return leaning / leaning.sum()
 

@@ -1,4 +1,4 @@
-"""Where a posed mesh lies inside itself: the share of its vertices inside another body part and the greatest depth. Free of bpy.
+"""Where a posed mesh lies inside itself: the share of its vertices inside another body part and the greatest depth.
 
 The mesh is cut into parts by the joint that each vertex follows most, and the cuts are closed with fans. A vertex lies
 inside a part if the solid angles of the part's triangles sum to more than half a sphere (the winding number: Jacobson et

@@ -1,4 +1,4 @@
-"""The capsules of a body, posed in batch on either array library, and where they pass through each other. Free of bpy.
+"""The capsules of a body, posed in batch on either array library, and where they pass through each other.
 
 B elements, C capsules, K pairs, J joints, S shape coefficients. Metres; the frame is the root's, before the translation.
 How the capsules come from a body file: fit_capsules.py.

@@ -1,7 +1,4 @@
-"""The pose prior that a user names → the prior: the shipped mixture, none, plain deviations, or a file of the user's own.
-
-Free of bpy.
-"""
+"""The pose prior that a user names → the prior: the shipped mixture, none, plain deviations, or a file of the user's own."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from pathlib import Path
 
 from fitting_core.errors import PriorFileError
 
-from ..stage_terms import PosePrior
+from ..setup import PosePrior
 from ..stages import POSE_DEVIATION
 from .distributions import NormalPose
 from .open import open_pose_prior

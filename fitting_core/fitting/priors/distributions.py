@@ -1,4 +1,4 @@
-"""What a body is likely to be: one class a prior, each a cost with gradient and Gauss–Newton Hessian. Free of bpy.
+"""What a body is likely to be: one class a prior, each a cost with gradient and Gauss–Newton Hessian.
 
 Costs are negative log-likelihoods up to a constant, so that a weight of 1 means what it says. B elements, d values.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
+from jaxtyping import Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.errors import PriorFileError
@@ -35,16 +36,19 @@ class Prior(Protocol):
         """Cost (B,), gradient (B, d) and Hessian (B, d, d) or its diagonal (B, d) for values (B, d)."""
         ...
 
-    def take(self, elements: Array) -> Prior:
+    def subset(self, elements: Int[Array, " elements"]) -> Prior:
         """The prior for some elements of the batch; itself where it is the same for all."""
         ...
+
+
+_Shared = TypeVar("_Shared", bound="_SharedPrior")
 
 
 class _SharedPrior:
     """A prior that is the same for every element of a batch."""
 
-    def take(self, elements: Array) -> Self:
-        """See `Prior.take`."""
+    def subset(self: _Shared, elements: Int[Array, " elements"]) -> _Shared:
+        """See `Prior.subset`."""
         return self
 
 

@@ -1,4 +1,4 @@
-"""The priors that ship with the product: body pose mixture, hands, and the poses that fits start from. Free of bpy."""
+"""The priors that ship with the product: body pose mixture, hands, and the poses that fits start from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""VPoser's decoder: 32 latent values → the rotations of the 21 body joints, with derivatives, on any array library. Free of bpy.
+"""VPoser's decoder: 32 latent values → the rotations of the 21 body joints, with derivatives, on any array library.
 
 The published network (Pavlakos et al., CVPR 2019): two hidden layers of 512 with leaky rectifiers, then six numbers a
 joint, made into a rotation by Gram–Schmidt (Zhou et al., CVPR 2019). The weights are a user's own file.

@@ -1,4 +1,4 @@
-"""Where a fit starts from: headings × poses, placed so that the torso lies on its keypoints. Free of bpy."""
+"""Where a fit starts from: headings × poses, placed so that the torso lies on its keypoints."""
 
 from __future__ import annotations
 
@@ -90,13 +90,13 @@ def _body_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> 
     chosen = POINT_OF_KEYPOINT[BODY_KEYPOINTS]
     still = np.zeros(layout.joint_count, dtype=bool)
     body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), numpy_double(), still)
-    return pose_points(body, layout.rotations(x), layout.shape(x), np.zeros((len(x), 3))).points
+    return pose_points(body, layout.rotations(x), layout.shape_coefficients(x), np.zeros((len(x), 3))).points
 
 
 def placed(points: PointModel, layout: ParameterLayout, subject: Subject, x: NumpyArray) -> NumpyArray:
     """Translations (B, 3) that put each posed torso at the depth its size says and on its keypoints."""
     posed = _body_points(points, layout, x)
-    weight = subject.anchor()
+    weight = subject.placement_weights()
     weight = weight / max(weight.sum(), 1e-9)
     centre = np.einsum("p,bpx->bx", weight, posed)
     seen = weight @ subject.keypoints.body[:, :2]

@@ -1,4 +1,4 @@
-"""From a person's 25 body keypoints to several guesses of the body in 3-D: the starts of a fit. Free of bpy.
+"""From a person's 25 body keypoints to several guesses of the body in 3-D: the starts of a fit.
 
 A small network (weights: `data/priors/lifter.npz`, trained by `tools/train_lifter`) looks at the keypoints through
 a camera turned towards the person and scaled to the person's size, so that it need not know where in the picture

@@ -1,4 +1,4 @@
-"""Where the presets start: the papers' first guess of the camera from the torso, and the figure turned to its back. Free of bpy.
+"""Where the presets start: the papers' first guess of the camera from the torso, and the figure turned to its back.
 
 z₀ = f · (edge in 3-D / edge in 2-D), the mean over the edges from shoulder to hip that are visible (SMPLify, section 3.2).
 """
@@ -71,7 +71,7 @@ def torso_translation(
     model: BodyModel, layout: ParameterLayout, subject: Subject, row: NumpyArray
 ) -> NumpyArray:
     """(3,) metres: the depth that the torso's edges say, sideways so that the visible torso lies on its keypoints."""
-    rotations, shape = layout.rotations(row[None])[0], layout.shape(row[None])[0]
+    rotations, shape = layout.rotations(row[None])[0], layout.shape_coefficients(row[None])[0]
     rest = model.joints_template + model.joint_directions @ shape
     _, place = joint_transforms(model, rotations, rest)
     depth = torso_depth(model, subject, place)

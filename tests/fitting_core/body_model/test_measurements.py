@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fitting_core.body_model.body_model import BodyModel
+from fitting_core.body_model.body_model import BodyModel, SurfaceExtras
 from fitting_core.body_model.measurements import (
     DENSITY_KG_M3,
     MOST_CUBIC_BETAS,
@@ -36,12 +36,18 @@ def _cuboid(betas: int = 3) -> BodyModel:
     for axis in range(3):
         directions[:, axis, axis] = _CUBE[:, axis]
     directions[:, :, betas] = 100.0  # an expression, which is not measured
+    body = load_body_model()
     return replace(
-        load_body_model(),
+        body,
         v_template=_CUBE,
         triangles=_CUBE_FACES,
         shape_directions=directions,
         beta_count=betas,
+        joint_directions=np.zeros((body.joint_count, 3, betas + 1)),
+        weights=np.full((8, body.joint_count), 1 / body.joint_count),
+        pose_directions=None,
+        face=None,
+        extras=SurfaceExtras(),
     )
 
 

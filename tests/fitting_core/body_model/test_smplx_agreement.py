@@ -21,7 +21,7 @@ from fitting_core.body_model.model_file import load_body_model
 from fitting_core.geometry.rotations import matrix_from_vector
 
 _TOLERANCE_M = 1e-5
-_DATA = Path(load_body_model.__code__.co_filename).parent.parent / "data" / "open_body"
+_DATA = Path(__file__).parents[3] / "fitting_core" / "data" / "open_body"
 _SOURCES = ("open neutral", "open female", "open male", "open child", "correctives", "plain", "licensed")
 
 

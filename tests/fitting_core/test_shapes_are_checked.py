@@ -1,0 +1,68 @@
+"""Wrong shapes and types in the numerical core are caught while the tests run, on either array library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jaxtyping import TypeCheckError
+
+from fitting_core.body_model.body_model import rest_joints
+from fitting_core.body_model.model_file import load_body_model
+from fitting_core.fitting.parameters import ParameterLayout, within_limits
+from fitting_core.fitting.terms.keypoints import Observations
+from fitting_core.geometry.camera import project
+from fitting_core.geometry.rotations import matrix_from_vector
+from fitting_core.optimisers.levenberg_marquardt import Quadratic, StoppingRule, minimise
+from tests.runtime_checks import CHECKED_PACKAGE
+
+_LAYOUT = ParameterLayout(55, 10, 10)
+_ONE, _PAIR = np.ones(1), np.ones((1, 2))
+
+
+class _Flat:
+    """A problem without slope."""
+
+    def quadratic(self, x: np.ndarray) -> Quadratic:
+        return Quadratic(np.zeros(len(x)), np.zeros((len(x), 3)), np.zeros((len(x), 3, 3)))
+
+    def retract(self, x: np.ndarray, step: np.ndarray) -> np.ndarray:
+        return x + step
+
+    def subset(self, elements: np.ndarray) -> _Flat:
+        return self
+
+
+_WRONG: dict[str, Callable[[], object]] = {
+    "geometry, last axis": lambda: matrix_from_vector(np.zeros((2, 4))),
+    "geometry, batch of another": lambda: project(np.ones((2, 5, 3)), np.ones(3), np.ones((2, 2))),
+    "geometry, integers": lambda: matrix_from_vector(np.zeros((2, 3), dtype=np.int64)),
+    "optimisers, an axis too few": lambda: minimise(_Flat(), np.zeros(3), StoppingRule(iterations=1)),
+    "body_model, an axis too many": lambda: rest_joints(load_body_model(), np.zeros((1, 20))),
+    "fitting, an axis too few": lambda: _LAYOUT.rotations(np.zeros(_LAYOUT.size)),
+    "fitting, a list": lambda: within_limits(_LAYOUT, [[0.0]]),  # type: ignore[arg-type]
+    "fitting, points of another": lambda: Observations(
+        np.ones((1, 4, 2)), np.ones((1, 5)), _ONE, _ONE, _PAIR, np.ones((1, 4))
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", _WRONG.values(), ids=_WRONG)
+def test_a_wrong_shape_is_caught(wrong: Callable[[], object]) -> None:
+    with pytest.raises(TypeCheckError):
+        wrong()
+
+
+def test_a_wrong_shape_is_caught_on_torch() -> None:
+    torch = pytest.importorskip("torch")
+    assert matrix_from_vector(torch.zeros((2, 3))).shape == (2, 3, 3)
+    with pytest.raises(TypeCheckError):
+        matrix_from_vector(torch.zeros((2, 4)))
+
+
+def test_the_whole_core_is_checked() -> None:
+    """No file of the core lies outside the package whose annotations are checked."""
+    core = Path(__file__).parents[2] / CHECKED_PACKAGE
+    assert core.is_dir() and len(list(core.rglob("*.py"))) > 50

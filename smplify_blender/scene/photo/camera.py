@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import bpy
@@ -17,6 +18,7 @@ from ..created import Created
 NAME = "Photo camera"
 MARK = "smplify_camera"
 RENDERED_BEFORE = "smplify_rendered_before"  # on a camera: what its scene rendered through, and how large
+LENS_TOLERANCE = 1e-5  # relative for lengths, absolute for shifts: both under 0.01 px of a photo 1000 px wide
 CLIP_METRES = (0.01, 1000.0)  # a close-up may be 20 cm away
 
 
@@ -145,9 +147,14 @@ def _is_as_made(camera: bpy.types.Camera, lens: BlenderLens, plate: bpy.types.Im
 
 
 def has_lens(camera: bpy.types.Camera, lens: BlenderLens) -> bool:
-    """Whether a camera has just the photo's lens, sensor and shift."""
+    """True if a camera has the photo's lens, sensor and shift, to a hundredth of a pixel.
+
+    The same lens may come by way of a report, which rounds it.
+    """
     return all(
-        getattr(camera, name) == (value if isinstance(value, str) else float(np.float32(value)))
+        getattr(camera, name) == value
+        if isinstance(value, str)
+        else math.isclose(getattr(camera, name), value, rel_tol=LENS_TOLERANCE, abs_tol=LENS_TOLERANCE)
         for name, value in _settings(lens).items()
     )
 

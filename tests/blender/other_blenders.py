@@ -15,7 +15,7 @@ import pytest
 from tests.blender.shots import FOLDER_VARIABLE, write_shots
 from tests.conftest import shared_folder
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 OWN = "4.5"  # the bpy of this environment
 # Its wheel is for Python 3.13, which a Debian root of the folder of test tools has.
 IN_ROOT = {"5.3": "trixie"}

@@ -87,7 +87,17 @@ def make_in_root(folder: Path, environment: Environment, starter: Path) -> None:
     download += [word for platform in PLATFORMS for word in ("--platform", platform)]
     subprocess.run([*download, "pip", *environment.packages], check=True)
     # Links are not followed inside the root: it sees the folder under its real path.
-    inside = ["bash", str(starter), "--suite", environment.suite, "--project", str(ROOT), "--offline", "--exec", "--"]
+    inside = [
+        "bash",
+        str(starter),
+        "--suite",
+        environment.suite,
+        "--project",
+        str(ROOT),
+        "--offline",
+        "--exec",
+        "--",
+    ]
     subprocess.run([*inside, "python3", "-m", "venv", "--without-pip", str(folder)], check=True)
     pip = [str(folder / "bin" / "python"), str(next(wheels.glob("pip-*.whl")) / "pip"), "install", "--quiet"]
     subprocess.run(

@@ -49,7 +49,14 @@ _PYTEST_AND_OUT = (
     "import os, sys, pytest; sys.path.insert(0, os.getcwd()); code = int(pytest.main(sys.argv[1:])); "
     "sys.stdout.flush(); sys.stderr.flush(); os._exit(code)"
 )
-_PYTEST_OPTIONS = ("--confcutdir=tests/blender", "-o", "addopts=--import-mode=importlib", "-p", "no:cacheprovider", "-q")  # fmt: skip
+_PYTEST_OPTIONS = (
+    "--confcutdir=tests/blender",
+    "-o",
+    "addopts=--import-mode=importlib",
+    "-p",
+    "no:cacheprovider",
+    "-q",
+)
 
 
 def run_python(
@@ -78,7 +85,13 @@ def check_blender_tests(version: str, folder: Path) -> None:
     variables = {"PYTHONPATH": str(write_modules(folder / "modules")), FOLDER_VARIABLE: str(shots)}
     tests = [str(ROOT / "tests" / "blender" / name) for name in IN_PROCESS]
     options = [f"--deselect=tests/blender/{name}" for name in ONCE_IS_ENOUGH]
-    line = ["-c", f"import os; os.chdir({str(ROOT)!r}); {_PYTEST_AND_OUT}", *_PYTEST_OPTIONS, *options, *tests]
+    line = [
+        "-c",
+        f"import os; os.chdir({str(ROOT)!r}); {_PYTEST_AND_OUT}",
+        *_PYTEST_OPTIONS,
+        *options,
+        *tests,
+    ]
     done = run_python(version, line, folder, variables, 900)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout and "skipped" not in done.stdout, done.stdout
@@ -95,7 +108,10 @@ def check_fit_from_the_zip(version: str, folder: Path) -> None:
     (folder / "user").mkdir()
     # A copy, and another work folder than the checkout: nothing but the installed zip may be imported.
     script = shutil.copy(ROOT / "tests" / "gui" / "fit_from_extension.py", folder)
-    line = ["-c", f"import os, runpy; os.chdir({str(folder)!r}); runpy.run_path({script!r}, run_name='__main__')"]
+    line = [
+        "-c",
+        f"import os, runpy; os.chdir({str(folder)!r}); runpy.run_path({script!r}, run_name='__main__')",
+    ]
     line += [str(word) for word in (next(folder.glob("smplify-*.zip")), photo, keypoints, folder / "fit")]
     done = run_python(version, line, folder, {"BLENDER_USER_RESOURCES": str(folder / "user")}, 300)
     assert done.returncode == 0 and "ALL GOOD" in done.stdout, done.stdout + done.stderr

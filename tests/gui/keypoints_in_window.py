@@ -162,7 +162,7 @@ def drag_the_wrist(d):
     yield from d.click(*xy)
     yield fitted
     d.log(
-        f"refit in {extension('fit_run').fit_runs().last_seconds:.2f} s ({time.perf_counter() - began:.2f} s with the click)"
+        f"refit in {extension('session.fit_run').fit_runs().last_seconds:.2f} s ({time.perf_counter() - began:.2f} s with the click)"
     )
     yield 0.5
     d.shot("7_refitted")

@@ -9,7 +9,8 @@ import pytest
 
 _ROOT = Path(__file__).parents[1]
 _IMPORTERS = {"extension", "extension_module", "module"}  # functions of the scripts that take such a name
-_SCRIPTS = sorted((_ROOT / "tests" / "gui").glob("*_in_window.py")) + [
+_SCRIPTS = [
+    *sorted((_ROOT / "tests" / "gui").glob("*_in_window.py")),
     _ROOT / "tests" / "gui" / "fit_from_extension.py",
     _ROOT / "tests" / "gui" / "window_steps.py",
     _ROOT / "benchmarks" / "window.py",

@@ -137,9 +137,8 @@ def register(package: str) -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     add_to_scenes()
-    bpy.types.TOPBAR_MT_file_import.append(draw_menu_entry)
-    bpy.types.TOPBAR_MT_file_export.append(draw_export_entry)
-    bpy.types.VIEW3D_MT_object.append(draw_object_menu)
+    for menu, draw_entry in _menu_entries():
+        menu.append(draw_entry)
     start_looking()
     start_drawing()
     start_drawing_keypoints()
@@ -154,16 +153,24 @@ def unregister() -> None:
     _stop_work()
     while _command_handles:
         bpy.utils.unregister_cli_command(_command_handles.pop())
-    bpy.types.VIEW3D_MT_object.remove(draw_object_menu)
-    bpy.types.TOPBAR_MT_file_export.remove(draw_export_entry)
-    bpy.types.TOPBAR_MT_file_import.remove(draw_menu_entry)
+    for menu, draw_entry in reversed(_menu_entries()):
+        menu.remove(draw_entry)
     remove_from_scenes()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
 
 
+def _menu_entries() -> tuple[tuple[Any, Any], ...]:
+    """Blender's menus with the function that draws this add-on's entry in each."""
+    return (
+        (bpy.types.TOPBAR_MT_file_import, draw_menu_entry),
+        (bpy.types.TOPBAR_MT_file_export, draw_export_entry),
+        (bpy.types.VIEW3D_MT_object, draw_object_menu),
+    )
+
+
 def _stop_work() -> None:
-    """No child, timer or picture of this add-on is left."""
+    """End every child and timer of this add-on, and remove its pictures."""
     stop_looking()
     stop_watching()
     stop_drawing()

@@ -39,7 +39,7 @@ TEXT_COLOUR: Colour = (0.95, 0.95, 0.95, 1.0)
 
 @dataclass
 class Hover:
-    """Which point the mouse is at, and in which region, as the gizmo has seen it; None: at none."""
+    """Keypoint under the mouse and its region, as the gizmo has seen them; None if there is none."""
 
     region: int = 0
     row: int | None = None

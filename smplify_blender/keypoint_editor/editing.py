@@ -1,5 +1,5 @@
 # pyright: basic
-"""The context ↔ edited keypoints: whose are meant, what is known of them, and the file and pins that a fit of them takes."""
+"""Edited keypoints of the context: whose they are, the facts of the panel, and the file and pins for a fit of them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def camera_for(scene: bpy.types.Scene, photo: Path | None, number: int) -> bpy.t
 
 
 def keypoints_facts(context: bpy.types.Context) -> KeypointsFacts:
-    """What the panel shows."""
+    """Collect the facts that the panel shows."""
     scene = cast("bpy.types.Scene", context.scene)
     engine = engine_of(context)
     choices = choices_of(scene, engine)

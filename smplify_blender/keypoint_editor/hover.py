@@ -1,5 +1,5 @@
 # pyright: basic
-"""Which point the mouse is at while keypoints are edited: asked by an invisible gizmo, which takes no click from anybody.
+"""Invisible gizmo that notes the keypoint under the mouse while keypoints are edited, and takes no click from anybody.
 
 A gizmo's hit test is called as the mouse moves; a modal operator would have to run for the whole edit and stop auto-save.
 """

@@ -1,5 +1,5 @@
 # pyright: basic
-"""What the window is set to while keypoints are edited, and given back however the edit ends.
+"""Settings of the window while keypoints are edited, given back however the edit ends.
 
 Edits end by Done, by Tab, by undo, by another scene or file, by the removal of the object; no operator hears of all of these.
 So a timer looks, only while an edit goes on, and handlers start it where one may have begun or come back without an operator.

@@ -1,5 +1,5 @@
 # pyright: basic
-"""What mouse and keys do while keypoints are edited, in Blender's status bar; everywhere else it is Blender's own."""
+"""Help on mouse and keys in Blender's status bar while keypoints are edited; otherwise the bar is Blender's own."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def hide_help() -> None:
 
 
 def somebody_tells(window: bpy.types.Window) -> bool:
-    """Whether an operator runs in this window that says its own keys or progress there."""
+    """True if an operator that says its own keys or progress there runs in this window."""
     return any(operator.bl_idname.startswith(TELLING) for operator in cast("Any", window).modal_operators)
 
 

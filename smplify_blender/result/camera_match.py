@@ -1,4 +1,4 @@
-"""A pinhole camera in pixels ↔ Blender's lens, sensor and shift. Free of bpy."""
+"""Conversion of a pinhole camera in pixels to Blender's lens, sensor and shift, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user has chosen in a file browser → a result folder of ours, or a file of another program. Free of bpy."""
+"""Sorting of what a user chooses in a file browser: a result folder of ours, or a file of another program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def own_folder(chosen: Path) -> Path | None:
 
 
 def holds_motion(folder: Path, chosen_name: str) -> bool:
-    """Whether a motion is meant: its own file, or a folder that has one and nobody of a photo."""
+    """True if a motion is meant: its own file, or a folder that has one and nobody of a photo."""
     if names_a_person(chosen_name):
         return False
     is_there = (folder / MOTION_FILE).is_file()

@@ -1,4 +1,4 @@
-"""A person and the upright frame → where the armature stands and how each bone is turned. Free of bpy."""
+"""Place of an armature and rotations of its bones, from a person and the upright frame."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .shaped_body import ShapedBody
 
 @dataclass(frozen=True)
 class FigurePlacement:
-    """How a body frame position x becomes an armature position: scale · (BLENDER_FROM_BODY x + (0, 0, lift)).
+    """Map from a body frame position x to an armature position: scale · (BLENDER_FROM_BODY x + (0, 0, lift)).
 
     `lift` (metres) puts the soles of the shaped rest body on the armature's floor. `location` is the armature object's
     place in the world, on the floor under the posed pelvis; the object is not turned and not scaled. `scale` is how many

@@ -1,4 +1,4 @@
-"""SMPL-X's joint names, and which keys of a result turn which joints. Free of bpy."""
+"""SMPL-X's joint names, and the joints that each key of a result turns."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FINGERS = ("index", "middle", "pinky", "ring", "thumb")
 LEFT_HAND_JOINTS = tuple(f"left_{finger}{segment}" for finger in FINGERS for segment in (1, 2, 3))
 RIGHT_HAND_JOINTS = tuple(f"right_{finger}{segment}" for finger in FINGERS for segment in (1, 2, 3))
 
-# key of person_NN.npz → joints whose rotation vectors it holds, in order
+# By the key of person_NN.npz: the joints whose rotation vectors it holds, in order.
 POSE_KEYS: dict[str, tuple[str, ...]] = {
     "global_orient": ("pelvis",),
     "body_pose": BODY_POSE_JOINTS,

@@ -1,4 +1,4 @@
-"""A motion → what is keyed: frames, and quaternions and places in each bone's own axes. Free of bpy."""
+"""Keys of a motion: frames, and quaternions and places in each bone's own axes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STILL = 1e-6
 
 @dataclass(frozen=True)
 class MotionTiming:
-    """Where keys go. Every nth frame of the file is taken, the first one is at scene frame `start`.
+    """Scene frames of the keys. Every nth frame of the file is taken, the first one is at scene frame `start`.
 
     TRUE_TIME keeps the scene's frame rate and places keys at their time, between frames where they fall there;
     ONE_PER_FRAME puts each on the next frame.
@@ -38,7 +38,7 @@ class MotionTiming:
 
 
 def keyed_rows(motion: Motion, timing: MotionTiming) -> Rows:
-    """Which frames of the motion are keyed. Raises `ResultError` where they are too many."""
+    """List the frames of the motion that are keyed. Raises `ResultError` if they are too many."""
     if timing.frame_step < 1:
         raise ResultError(f"Frame Step is {timing.frame_step}. Choose 1 or more.")
     rows: Rows = np.arange(0, motion.frame_count, timing.frame_step)
@@ -59,7 +59,9 @@ def scene_frames(motion: Motion, rows: Rows, timing: MotionTiming, scene_fps: fl
 
 
 def floor_lift(motion: Motion, floor: Floor) -> float:
-    """How far the figure is raised, metres. AUTO trusts the file's floor where the body is the file's own person.
+    """Compute the height by which the figure is raised, metres.
+
+    AUTO trusts the file's floor if the body is the file's own person.
 
     A body that stands in for a person of another size has its soles put on the floor; so has one of a file without a floor.
     """
@@ -111,5 +113,5 @@ def continuous(rotations: Array) -> Array:
 
 
 def is_still(values: Array) -> bool:
-    """Whether a track never changes, so that one key says it all."""
+    """True if a track never changes, so that one key says it all."""
     return len(values) < 2 or float(np.ptp(values, axis=0).max()) < STILL

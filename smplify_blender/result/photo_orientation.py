@@ -1,4 +1,4 @@
-"""Pixels as stored → pixels upright, by EXIF orientation. Free of bpy."""
+"""Stored pixels turned upright by the EXIF orientation."""
 
 from __future__ import annotations
 

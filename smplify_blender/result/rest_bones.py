@@ -1,4 +1,4 @@
-"""Rest joints and skin → bones that an animator can grab. Free of bpy.
+"""Bones that an animator can grab, from rest joints and skin.
 
 A bone's Y axis points along the limb to the next joint; its X axis is the one the limb bends about, mirrored
 between left and right, so that Blender's own *Paste Pose Flipped* works. Everything comes and goes in the
@@ -46,7 +46,7 @@ MIN_SINE = 0.1  # between a bone and the side its Z axis should face
 
 
 class Skeleton(Protocol):
-    """What of a body decides about its bones: J joints, each after its parent (−1: none), and skin weights (V, J)."""
+    """Parts of a body that decide about its bones: J joints, each after its parent (−1: none), and skin weights (V, J)."""
 
     @property
     def joint_names(self) -> tuple[str, ...]: ...

@@ -1,4 +1,4 @@
-"""The frozen values that a checked result folder becomes. Free of bpy.
+"""The frozen values that a checked result folder becomes.
 
 Frames and units are those of docs/result-files.md: metres, radians; body frame y up, z forward, x to the
 body's left; camera frame x right, y down, z forward; pixels of the upright photo.

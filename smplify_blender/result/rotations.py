@@ -1,4 +1,4 @@
-"""Rotation vectors, matrices and quaternions (w, x, y, z). Free of bpy."""
+"""Rotation vectors, matrices and quaternions (w, x, y, z)."""
 
 from __future__ import annotations
 

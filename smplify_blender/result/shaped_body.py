@@ -1,4 +1,4 @@
-"""A body and a person's coefficients → rest surface, rest joints and posed joints. Free of bpy.
+"""Rest surface, rest joints and posed joints of a body with a person's coefficients.
 
 All in metres; rest positions in the body frame, posed joints in the camera frame.
 """

@@ -1,4 +1,4 @@
-"""A fitted person, a camera in a scene and a floor → how far along the camera's rays the person stands. Free of bpy.
+"""Distance along a scene camera's rays at which a fitted person stands on a floor.
 
 One photo cannot tell a tall person far away from a small one nearby: scaled about the camera by any factor, a figure looks the
 same. A fit chooses the factor by how tall people are; a floor under the feet tells it. The figure is moved away from the camera,
@@ -48,7 +48,7 @@ class LowerRays:
 
 @dataclass(frozen=True)
 class FloorHits:
-    """Where each of N rays meets a floor from above: its t (infinite where it does not), and the sine of the angle there."""
+    """Meeting points of N rays with a floor from above: t of each (infinite if it misses), and the sine of the angle there."""
 
     at: Array
     sines: Array
@@ -83,7 +83,7 @@ def lower_rays(vertices: Array, world_from_camera: Array) -> LowerRays:
 
 
 def ground_hits(rays: LowerRays) -> FloorHits:
-    """Where the rays meet the plane z = 0 from above."""
+    """Intersect the rays with the plane z = 0 from above."""
     height, fall = float(rays.origin[2]), -rays.directions[:, 2]
     meets = (fall > 0.0) & (height > 0.0)
     safe = np.where(meets, fall, 1.0)
@@ -92,7 +92,7 @@ def ground_hits(rays: LowerRays) -> FloorHits:
 
 
 def is_floor_from_above(direction: Array, normal: Array) -> bool:
-    """Whether a ray that meets a surface of this normal (either side) comes onto a floor, not onto a wall or a ceiling."""
+    """True if a ray that meets a surface of this normal (either side) comes onto a floor, not onto a wall or a ceiling."""
     upward = normal if normal[2] >= 0.0 else -normal
     level = float(upward @ UP) >= math.cos(math.radians(STEEPEST_DEGREES)) * float(np.linalg.norm(upward))
     return level and float(direction @ upward) < 0.0
@@ -101,7 +101,7 @@ def is_floor_from_above(direction: Array, normal: Array) -> bool:
 def standing_on(
     floor: str, rays: LowerRays, hits: FloorHits, height: BodyHeights, units_per_metre: float
 ) -> Standing:
-    """How the figure stands on a floor of that name (with its quotation marks), or why it stays at `units_per_metre`."""
+    """Stand the figure on a floor of that name (with its quotation marks), or explain why it stays at `units_per_metre`."""
     under_soles: Array = hits.at[np.flatnonzero(rays.soles)]
     if not np.isfinite(under_soles).any():
         return left_where_photo_says(f"{floor} is not under the feet, seen from the camera.", units_per_metre)

@@ -1,4 +1,4 @@
-"""Fitted people before a camera → one rigid transform that stands them on the floor. Free of bpy.
+"""Rigid transform that stands the fitted people before a camera on the floor.
 
 A fit knows the world only through its camera. Which way is up is searched for among all directions, and the likeliest one in
 the light of what knows of it is taken: the camera (photos are level to a few degrees, but look up or down freely), the trunk
@@ -55,7 +55,8 @@ CAMERA_FORWARD: Array = np.array([0.0, 0.0, 1.0])
 
 @dataclass(frozen=True)
 class UprightFrame:
-    """`world_from_camera` (4, 4): camera frame (x right, y down, z forward) → Blender's world (z up, floor at
+    """Upright placement of a photo. `world_from_camera` (4, 4) maps the camera frame (x right, y down, z forward) to
+    Blender's world (z up, floor at
     z = 0).
 
     The camera looks along +Y as seen from above; the first person's pelvis stands above the origin.
@@ -68,7 +69,7 @@ class UprightFrame:
 
 @dataclass(frozen=True)
 class _Figure:
-    """What one person contributes, in the camera frame. Feet and hips left, right."""
+    """One person's share in the search, in the camera frame. Feet and hips left, right."""
 
     trunk: Array  # (3,) unit, pelvis to neck
     to_the_left: Array  # (3,) unit, right hip to left hip
@@ -87,7 +88,7 @@ class _Directions:
 
 
 def upright_frame(result: ResultFolder) -> UprightFrame:
-    """The one transform of a photo, from all its people."""
+    """Find the one transform of a photo from all its people."""
     joints = [posed_joints(result.body, person, shaped_body(result.body, person)) for person in result.people]
     triangles = result.body.faces.triangles
     figures = [
@@ -151,7 +152,7 @@ def _centre_of_mass(vertices: Array, triangles: Any) -> Array:
 
 
 def _stands(figure: _Figure, up: Array) -> bool:
-    """Whether the figure is on its feet, from the leg that reaches lower."""
+    """True if the figure is on its feet, judged by the leg that reaches lower."""
     heights = np.array([(foot @ up).min() for foot in figure.feet])
     shares = np.exp(-(heights - heights.min()) / CONTACT_HEIGHT)
     shares /= shares.sum()
@@ -193,7 +194,7 @@ def _camera_score(directions: _Directions) -> Array:
 
 
 def _trunk_score(figure: _Figure, directions: _Directions) -> Array:
-    """How usual the trunk's lean is, sideways and forward."""
+    """Score the trunk's lean, sideways and forward, by how usual it is."""
     left, forward = _level_axes(figure, directions)
     along = directions.up @ figure.trunk
     sideways = np.degrees(np.arctan2(left @ figure.trunk, along))
@@ -202,7 +203,7 @@ def _trunk_score(figure: _Figure, directions: _Directions) -> Array:
 
 
 def _feet_score(figure: _Figure, directions: _Directions) -> Array:
-    """How well the centre of mass lies over the points of the feet that carry, and how many of them do.
+    """Score the centre of mass over the points of the feet that carry, and their number.
 
     Each point carries by its height above the lowest one; the carrying points' mean and covariance in the level plane stand
     for the area of support.
@@ -238,8 +239,9 @@ def _heavy_tailed(squares: Array) -> Array:
 
 
 def _world_axes(up: Array) -> Array:
-    """Rotation camera frame → world: Z is up, Y the level part of the view direction (the picture's up if
-    there is none).
+    """Compute the rotation from the camera frame to the world.
+
+    Z is up, Y the level part of the view direction (the picture's up if there is none).
     """
     for direction in (CAMERA_FORWARD, CAMERA_UP):
         level = direction - np.dot(direction, up) * up

@@ -24,7 +24,7 @@ class SMPLIFY_PT_body(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's 
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Which body, and whose."""
+        """Draw the choice of the body and of its person."""
         settings = settings_of(cast("bpy.types.Scene", context.scene))
         column = split_column(self.layout)
         column.prop(settings, "body")

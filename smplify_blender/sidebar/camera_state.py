@@ -1,4 +1,4 @@
-"""What the sidebar says of lens, camera and floor: the Camera panel before a fit, the Result panel after it. Free of bpy."""
+"""Texts of the sidebar on lens, camera and floor, for the Camera panel before a fit and the Result panel after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .panel_state import Line
 
 
 def camera_lines(choices: FitChoices, inspection: Inspection | None, scene_camera: str) -> tuple[Line, ...]:
-    """What the choice of camera comes to, in words."""
+    """Say in words what the choice of camera comes to."""
     mode = choices.camera.mode
     if mode == "SCENE_CAMERA":
         if choices.camera.problem:
@@ -38,14 +38,14 @@ def _lens(focal_px: float, inspection: Inspection | None) -> str:
 
 
 def floor_lines(problem: str) -> tuple[Line, ...]:
-    """Why the chosen floor will not do; the fit itself can go on."""
+    """Explain why the chosen floor will not do; the fit itself can go on."""
     if not problem:
         return ()
     return (Line(problem, "ERROR", True), Line("Until then the figure stands where the photo says", "BLANK1"))
 
 
 def placed_lines(figure: FigureFacts | None) -> tuple[Line, ...]:
-    """What the floor, and the estimate of the lens, came to for a figure."""
+    """Say what the floor, and the estimate of the lens, came to for a figure."""
     if figure is None:
         return ()
     lines: list[Line] = []

@@ -1,5 +1,5 @@
 # pyright: basic
-"""How every panel draws a row of text, and what they have in common."""
+"""Rows of text as every panel draws them, and the base class of the panels."""
 
 from __future__ import annotations
 

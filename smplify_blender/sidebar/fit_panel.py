@@ -62,7 +62,7 @@ def _draw_progress(layout: Any, state: FitState, context: bpy.types.Context) -> 
 
 
 class SMPLIFY_PT_fit_options(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
-    """How a fit is done"""
+    """Options of a fit"""
 
     bl_idname = "SMPLIFY_PT_fit_options"
     bl_parent_id = "SMPLIFY_PT_fit"
@@ -70,7 +70,7 @@ class SMPLIFY_PT_fit_options(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Ble
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
 
     def draw(self, context: bpy.types.Context) -> None:
-        """What few need to change."""
+        """Draw the options that few need to change."""
         settings = settings_of(cast("bpy.types.Scene", context.scene))
         column = split_column(self.layout)
         column.prop(settings, "takes")

@@ -1,4 +1,4 @@
-"""What the Keypoints panel shows: texts and reasons, from the points and choices. Free of bpy."""
+"""Texts and reasons of the Keypoints panel, from the points and choices."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class KeypointsState:
 
 
 def keypoints_state(facts: KeypointsFacts) -> KeypointsState:
-    """What is drawn for these facts."""
+    """Choose the texts and buttons for these facts."""
     wrong_mode = "" if facts.mode == "OBJECT" else "Leave the current mode for Object Mode first"
     blocked = facts.photo_problem or wrong_mode
     no_points = (

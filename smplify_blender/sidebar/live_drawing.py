@@ -40,7 +40,7 @@ _texture: dict[str, Any] = {}  # the one photo that was drawn last
 
 @dataclass(frozen=True)
 class PhotoRectangle:
-    """Where the photo lies in a region: lower left corner and size, px."""
+    """Rectangle of the photo in a region: lower left corner and size, px."""
 
     left: float
     bottom: float
@@ -48,7 +48,7 @@ class PhotoRectangle:
     height: float
 
     def placer(self, image_size: tuple[int, int]) -> Callable[[Point], Point]:
-        """Pixels of the upright photo (y down) → px of the region (y up)."""
+        """Make the function from pixels of the upright photo (y down) to px of the region (y up)."""
         across, down = self.width / image_size[0], self.height / image_size[1]
         return lambda point: (self.left + point[0] * across, self.bottom + self.height - point[1] * down)
 
@@ -149,7 +149,7 @@ def _looks_through_photo_camera(context: Any) -> bool:
 
 
 def _camera_rectangle(context: Any, size: tuple[int, int]) -> PhotoRectangle | None:
-    """Where the camera's frame lies in this view; None where it looks elsewhere or renders another shape than the photo."""
+    """Find the camera's frame in this view; None if it looks elsewhere or renders another shape than the photo."""
     from bpy_extras.view3d_utils import location_3d_to_region_2d
 
     camera, render = _view_camera(context), context.scene.render

@@ -1,4 +1,4 @@
-"""What the sidebar shows: every text, icon and reason, from choices and facts. Panels only draw it. Free of bpy."""
+"""Every text, icon and reason of the sidebar, from choices and facts; the panels only draw them."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class ResultState:
 
 
 def photo_state(choices: FitChoices, job: Job | None, inspection: Inspection | None) -> PhotoState:
-    """What is said of the chosen photo."""
+    """Choose the texts on the chosen photo."""
     if choices.photo is None:
         text = choices.photo_problem or "Choose a photo of a person: JPEG or PNG"
         return PhotoState(
@@ -166,7 +166,7 @@ def photo_state(choices: FitChoices, job: Job | None, inspection: Inspection | N
 
 
 def counted_from_one(text: str) -> str:
-    """What the core says of “person 0” is of person 1 in the picker and over the photo."""
+    """Renumber the people in a text of the core: its “person 0” is person 1 in the picker and over the photo."""
     return NUMBERED_PERSON.sub(lambda found: f"Person {int(found[1]) + 1}:", text)
 
 
@@ -204,7 +204,7 @@ def fit_state(
     error: str,
     mode: str,
 ) -> FitState:
-    """What the Fit panel shows; `mode` is Blender's (OBJECT, POSE, EDIT_MESH …) or `EDITING_KEYPOINTS`."""
+    """Choose the texts of the Fit panel; `mode` is Blender's (OBJECT, POSE, EDIT_MESH …) or `EDITING_KEYPOINTS`."""
     if run is not None:
         return _running_state(run)
     return FitState(
@@ -215,7 +215,7 @@ def fit_state(
 def fit_reason(
     choices: FitChoices, engine: EngineChoice, photo: tuple[Job | None, Inspection | None], mode: str
 ) -> str:
-    """Why Fit is grey; empty where it can be pressed. What nobody has looked at yet may be tried."""
+    """Explain why Fit is grey; empty if it can be pressed. What nobody has looked at yet may be tried."""
     missing = missing_choice(choices, engine)
     if missing:
         return f"{missing}, or set points by hand: Keypoints, below" if missing == NO_KEYPOINTS else missing
@@ -228,7 +228,7 @@ def fit_reason(
 
 
 def wrong_mode(mode: str) -> str:
-    """Why something is grey that needs Object Mode; empty in it. `mode` is Blender's, or `EDITING_KEYPOINTS`."""
+    """Explain why a button that needs Object Mode is grey; empty in that mode. `mode` is Blender's, or `EDITING_KEYPOINTS`."""
     if mode == "OBJECT":
         return ""
     if mode == EDITING_KEYPOINTS:
@@ -263,7 +263,7 @@ def stage_text(stage: str) -> str:
 def result_state(
     figure: FigureFacts | None, choices: FitChoices, engine: EngineChoice, mode: str
 ) -> ResultState:
-    """What the Result panel says of the chosen figure."""
+    """Choose the texts of the Result panel on the chosen figure."""
     if figure is None:
         return ResultState(hint="The fitted figure is judged here")
     not_object = wrong_mode(mode)

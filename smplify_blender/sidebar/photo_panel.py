@@ -80,7 +80,7 @@ def _draw_choices(layout: Any, choices: tuple[PersonChoice, ...], photo: Path | 
 
 
 class SMPLIFY_PT_photo_display(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
-    """What is drawn over the photo"""
+    """Display of keypoints and people over the photo"""
 
     bl_idname = "SMPLIFY_PT_photo_display"
     bl_parent_id = "SMPLIFY_PT_photo"

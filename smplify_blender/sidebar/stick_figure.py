@@ -1,4 +1,4 @@
-"""Keypoints → coloured lines of a stick figure. Free of bpy."""
+"""Coloured lines of a stick figure, from keypoints."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # pyright: basic
-"""Draws the part of the preferences that makes, shows and removes the environment with PyTorch; decides nothing."""
+"""The part of the preferences that makes, shows and removes the environment with PyTorch; it decides nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEGABYTE = 1e6
 
 
 def draw_environment(layout: bpy.types.UILayout) -> None:
-    """The buttons that can be pressed now, why one cannot, and the log of what runs or has failed."""
+    """Draw the buttons that can be pressed now, the reason why one cannot, and the log of a run that goes on or has failed."""
     folder = environment_folder()
     if folder is None:
         return
@@ -66,13 +66,13 @@ def _draw_log(layout: bpy.types.UILayout, run: EnvironmentRun) -> None:
 
 
 def log_lines(run: EnvironmentRun) -> list[str]:
-    """The end of the log on lines that fit; a failure's message is shown whole."""
+    """Break the end of the log into lines that fit; a failure's message is shown whole."""
     lines = [line for text in run.log[-LOG_LINES:] for line in wrapped(text, LINE_CHARACTERS)]
     return lines[-LOG_LINES:]
 
 
 def progress(run: EnvironmentRun) -> float:
-    """How far the run is, from 0 to 1: each step counts the same, a download by its bytes."""
+    """Progress of the run from 0 to 1: each step counts the same, a download by its bytes."""
     if not run.steps:
         return 0.0
     done, total = run.loaded or (0, 1)
@@ -80,7 +80,7 @@ def progress(run: EnvironmentRun) -> float:
 
 
 def progress_text(run: EnvironmentRun) -> str:
-    """The step in words, with the megabytes of a download."""
+    """Name the step, with the megabytes of a download."""
     if run.loaded is None:
         return run.title
     done, total = run.loaded

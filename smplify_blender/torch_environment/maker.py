@@ -1,9 +1,9 @@
-"""Makes or removes the environment with PyTorch, in a process of its own: `python -I -u -X utf8 maker.py`.
+"""Program that makes or removes the environment with PyTorch, in a process of its own: `python -I -u -X utf8 maker.py`.
 
 The first line of stdin is the order as JSON (made by `commands.py`); progress goes to stdout as JSON lines
 (read by `run.py`). When stdin ends, which it also does when Blender is killed, what is being made is
 stopped and deleted. So nothing half-made stays behind, whoever ends first. Started by its absolute path, never imported by
-the add-on. Free of bpy; standard library only.
+the add-on; standard library only.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,11 +31,11 @@ class MakerError(Exception):
 
 
 class Stopped(Exception):  # noqa: N818 - no error: what the user asked for
-    """Nobody waits for the environment any more."""
+    """End of a run for which nobody waits any more."""
 
 
 class Watcher:
-    """Knows whether stdin has ended, and then ends the step that runs."""
+    """Guard that ends the running step as soon as stdin has ended."""
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
@@ -42,7 +43,7 @@ class Watcher:
         self._lock = threading.Lock()
 
     def watch(self) -> None:
-        """For a thread: waits for the end of stdin."""
+        """Wait for the end of stdin, in a thread of its own."""
         # Not through sys.stdin: Python cannot end while a thread waits there with the buffer's lock.
         while os.read(sys.stdin.fileno(), 64):
             pass
@@ -52,7 +53,7 @@ class Watcher:
                 end_tree(self._child)
 
     def start(self, command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
-        """Start one step. Raises `Stopped` where nobody waits any more and `MakerError` where it cannot be started."""
+        """Start one step. Raises `Stopped` if nobody waits any more and `MakerError` if it cannot be started."""
         with self._lock:
             if self.stopped.is_set():
                 raise Stopped
@@ -94,17 +95,20 @@ def main() -> int:
 
 
 def make(order: dict[str, Any], watcher: Watcher) -> None:
-    """Run all steps in the partial folder and give it its name when they are done; deleted where anything goes wrong."""
+    """Run all steps in the partial folder and give it its name when they are done; it is deleted if anything goes wrong."""
     folder = Path(order["folder"])
     partial, whole = folder / order["partial"], folder / order["whole"]
     if os.path.lexists(whole):
         raise MakerError(f"{whole} is there already. Remove that environment first.")
+    refuse_links(folder / name for name in order["leftovers"])
     for name in order["leftovers"]:
         delete(folder / name)
     need_space(folder, order["needed_bytes"])
+    # Fails if anything has come in between, a link included; after that nobody else can plant one in it.
+    partial.mkdir(mode=0o700)
     temporary = partial / order["temporary"]
-    temporary.mkdir(parents=True)
     try:
+        temporary.mkdir()
         run_steps(order["steps"], partial, temporary, watcher)
         delete(temporary)
         if watcher.stopped.is_set():
@@ -117,7 +121,7 @@ def make(order: dict[str, Any], watcher: Watcher) -> None:
 
 
 def run_steps(steps: list[dict[str, Any]], partial: Path, temporary: Path, watcher: Watcher) -> None:
-    """One after another, what they say handed on. Raises `MakerError` with the last lines of a step that fails."""
+    """Run one step after another and hand on what they say. Raises `MakerError` with the last line of a step that fails."""
     # Downloads are kept beside the environment: the system's own temporary folder is often in memory and too small.
     environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))}
     for number, step in enumerate(steps, 1):
@@ -137,7 +141,7 @@ def run_steps(steps: list[dict[str, Any]], partial: Path, temporary: Path, watch
 
 
 def need_space(folder: Path, needed_bytes: int) -> None:
-    """Raises `MakerError` where the disk has no room for the environment."""
+    """Refuse with a `MakerError` if the disk has no room for the environment."""
     free = shutil.disk_usage(folder).free
     if free < needed_bytes:
         raise MakerError(
@@ -148,15 +152,21 @@ def need_space(folder: Path, needed_bytes: int) -> None:
 
 def remove(folder: Path, names: list[str], doomed: str) -> None:
     """Delete exactly these entries of `folder`. A whole environment first loses its name, so that none is left in pieces."""
+    refuse_links(folder / name for name in (*names, doomed))
     for name in names:
         path = folder / name
-        if path.is_symlink() or getattr(path, "is_junction", bool)():
-            raise MakerError(f"{path} is a link, which this add-on has not made. Remove it yourself.")
         if not os.path.lexists(path):
             continue
         delete(folder / doomed)
         again_and_again(lambda path=path: path.rename(folder / doomed))
         delete(folder / doomed)
+
+
+def refuse_links(paths: Iterable[Path]) -> None:
+    """Refuse with a `MakerError` if one of the paths is a link or a junction: following it would delete somebody else's."""
+    for path in paths:
+        if path.is_symlink() or getattr(path, "is_junction", bool)():
+            raise MakerError(f"{path} is a link, which this add-on has not made. Remove it yourself.")
 
 
 def delete(path: Path) -> None:
@@ -166,7 +176,7 @@ def delete(path: Path) -> None:
 
 
 def again_and_again(action: Any) -> None:
-    """Do it; on Windows as often as another program holds a file. Raises the last `OSError`."""
+    """Call `action` until it works, on Windows as often as another program may hold a file. Raises the last `OSError`."""
     for _ in range(TRIES if sys.platform == "win32" else 3):
         try:
             action()
@@ -187,7 +197,7 @@ def end_tree(child: subprocess.Popen[str]) -> None:
 
 
 def tell(kind: str, **values: Any) -> None:
-    """One message; to nobody where Blender has gone."""
+    """Write one message, to nobody if Blender has gone."""
     try:
         sys.stdout.write(json.dumps({"type": kind, **values}) + "\n")
         sys.stdout.flush()

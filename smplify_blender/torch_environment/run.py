@@ -1,4 +1,4 @@
-"""One run of the environment's maker: started, asked without waiting, cancelled. Free of bpy."""
+"""One run of the environment's maker: started, asked without waiting, cancelled."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from ..fit_process.command import own_python
+from ..result.errors import printable
 from .commands import maker_environment
 
 MAKER = Path(__file__).with_name("maker.py").resolve()
@@ -33,7 +34,7 @@ class EnvironmentRun:
     """
 
     def __init__(self, order: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> None:
-        """Start it. Raises `OSError` where the folder or the child cannot be made, `FitProcessError` without a Python."""
+        """Start the child. Raises `OSError` if the folder or the child cannot be made, `FitProcessError` without a Python."""
         self.action = str(order["action"])
         self.folder = Path(str(order["folder"]))
         self.steps = len(order.get("steps", ()))
@@ -71,16 +72,16 @@ class EnvironmentRun:
 
     @property
     def running(self) -> bool:
-        """Whether the end is still to come."""
+        """True until the end has been taken in."""
         return not self.ended
 
     @property
     def succeeded(self) -> bool:
-        """Whether what was asked for is done."""
+        """True if what was asked for is done."""
         return self.ended and not self.failed and not self.cancelled
 
     def poll(self) -> bool:
-        """Take in what the child has said since; True where there was anything."""
+        """Take in what the child has said since; True if there was anything."""
         changed = False
         while not self._lines.empty():
             changed = True
@@ -115,7 +116,7 @@ class EnvironmentRun:
         elif kind == "STEP":
             self.step, self.title, self.loaded = int(message["number"]), str(message["title"]), None
         elif kind == "FAILED":
-            self.failed = str(message["text"])
+            self.failed = printable(str(message["text"])[:MAX_LINE])
             self._note(self.failed)
         elif kind == "CANCELLED":
             self.cancelled = True
@@ -142,7 +143,7 @@ class EnvironmentRun:
 
     def _note(self, text: str) -> None:
         if text.strip():
-            self.log = [*self.log, text[:MAX_LINE]][-KEPT_LINES:]
+            self.log = [*self.log, printable(text[:MAX_LINE])][-KEPT_LINES:]
 
     def _write(self, data: bytes) -> None:
         try:
@@ -159,7 +160,7 @@ class EnvironmentRun:
 
 
 def let_go_of_all() -> None:
-    """When the add-on is disabled: nothing is made any more, and nothing half-made stays."""
+    """Give up every run when the add-on is disabled; nothing half-made stays."""
     for run in list(_running):
         run.let_go()
 

@@ -24,18 +24,18 @@ _when_ended: list[Callable[[EnvironmentRun], None]] = []
 
 
 def set_package(package: str) -> None:
-    """The extension's own name, by which its folder and its preferences go."""
+    """Note the extension's own name, by which its folder and its preferences go."""
     _package[:] = [package]
 
 
 def own_preferences(context: bpy.types.Context) -> Any:
-    """The add-on's preferences; None where Blender has none for it (registered by a test, without an extension)."""
+    """Find the add-on's preferences; None if Blender has none for it (registered by a test, without an extension)."""
     addon = cast("Any", context.preferences).addons.get(_package[0] if _package else "")
     return addon.preferences if addon is not None else None
 
 
 def environment_folder(create: bool = False) -> Path | None:
-    """The extension's own folder for environments; None where this is no installed extension."""
+    """Name the extension's own folder for environments; None if this is no installed extension."""
     try:
         return Path(bpy.utils.extension_path_user(_package[0], path=FOLDER, create=create))
     except (IndexError, ValueError):
@@ -43,17 +43,17 @@ def environment_folder(create: bool = False) -> Path | None:
 
 
 def last_run() -> EnvironmentRun | None:
-    """The run of now, or the last one of this session."""
+    """Give the present run, or the last one of this session."""
     return _runs[-1] if _runs else None
 
 
 def is_busy() -> bool:
-    """Whether an environment is being made or removed."""
+    """True while an environment is being made or removed."""
     return bool(_runs) and _runs[-1].running
 
 
 def begin(run: EnvironmentRun, when_ended: Callable[[EnvironmentRun], None]) -> None:
-    """Look at the run until it has ended, then call `when_ended` from Blender's main thread."""
+    """Watch the run until it has ended, then call `when_ended` from Blender's main thread."""
     _runs[:] = [run]
     _when_ended[:] = [when_ended]
     if bpy.app.background:
@@ -64,7 +64,7 @@ def begin(run: EnvironmentRun, when_ended: Callable[[EnvironmentRun], None]) -> 
 
 
 def look() -> bool:
-    """Take in what is new, without waiting; whether the run goes on."""
+    """Take in what is new, without waiting; True while the run goes on."""
     run = last_run()
     if run is None:
         return False
@@ -76,7 +76,7 @@ def look() -> bool:
 
 
 def stop_making() -> None:
-    """When the add-on is disabled: what is being made is given up and deletes itself."""
+    """Give up what is being made when the add-on is disabled; it deletes itself."""
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
     _runs.clear()
@@ -85,7 +85,7 @@ def stop_making() -> None:
 
 
 def offline_reason() -> str:
-    """Why the add-on may not go online and how to let it; empty where it may."""
+    """Explain why the add-on may not go online, and how to let it; empty if it may."""
     if bpy.app.online_access:
         return ""
     if bpy.app.online_access_override:

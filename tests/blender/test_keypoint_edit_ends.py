@@ -156,7 +156,7 @@ def test_points_before_the_users_own_camera(bpy: ModuleType, scene: Any, own_cam
     assert bpy.ops.smplify.fit_keypoints() == {"FINISHED"}
     before = wrist_pixel(bpy)
     bpy.ops.smplify.edit_keypoints()
-    drag(bpy, "left_wrist", 0.0, -40.0)
+    drag(bpy, "left_wrist", 0.0, 30.0)
     bpy.ops.smplify.pin_keypoints()
     target = points(bpy).points[row("left_wrist")]
     assert bpy.ops.smplify.fit_keypoints() == {"FINISHED"}

@@ -45,7 +45,7 @@ def hidden():
 
 
 def telling():
-    """Whether the status bar tells the keys of the editor."""
+    """True if the status bar tells the keys of the editor."""
     return bpy.types.STATUSBAR_HT_header.draw is extension("keypoint_editor.status")._draw
 
 

@@ -161,9 +161,8 @@ def drag_the_wrist(d):
     began = time.perf_counter()
     yield from d.click(*xy)
     yield fitted
-    d.log(
-        f"refit in {extension('fit_run').fit_runs().last_seconds:.2f} s ({time.perf_counter() - began:.2f} s with the click)"
-    )
+    refit_seconds = extension("session.fit_run").fit_runs().last_seconds
+    d.log(f"refit in {refit_seconds:.2f} s ({time.perf_counter() - began:.2f} s with the click)")
     yield 0.5
     d.shot("7_refitted")
     after = wrist_pixel()

@@ -152,7 +152,7 @@ def tell_core(signal_number):
 
 
 def pose_of(name):
-    """Where the joints are in the world, rounded to a tenth of a millimetre."""
+    """Places of the joints in the world, rounded to a tenth of a millimetre."""
     armature = bpy.data.objects[name]
     places = [armature.matrix_world @ bone.head for bone in armature.pose.bones]
     return [tuple(round(value, 4) for value in place) for place in places]

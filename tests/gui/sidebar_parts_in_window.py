@@ -38,7 +38,7 @@ def ended():
 
 
 def fit(d):
-    """What the button does, which sidebar_in_window.py clicks."""
+    """Fit as the button does, which sidebar_in_window.py clicks."""
     with d.ctx("WINDOW"):
         bpy.ops.smplify.fit_photo("INVOKE_DEFAULT")
 

@@ -1,4 +1,4 @@
-"""What the scripts that run in a real Blender window share: the add-on's modules, the edited points, drags, clicks, panels."""
+"""Steps that the scripts in a real Blender window share: the add-on's modules, the edited points, drags, clicks, panels."""
 
 import importlib
 
@@ -27,7 +27,7 @@ def row(name):
 
 
 class View:
-    """The 3D view's main region: pixels of the photo ↔ pixels of the window."""
+    """The 3D view's main region, with the map between pixels of the photo and of the window."""
 
     def __init__(self, d):
         self.d = d
@@ -67,7 +67,7 @@ class View:
 
 
 def moves(d):
-    """Whether Blender is in the middle of a drag."""
+    """True while Blender is in the middle of a drag."""
     return "TRANSFORM_OT_translate" in [operator.bl_idname for operator in d.win.modal_operators]
 
 

@@ -128,7 +128,7 @@ def _copy(original: bpy.types.Object, scene: bpy.types.Scene, created: Created) 
     data = created.add(
         cast("Any", original.data).copy()
     )  # before its object: Blender removes an object with its data
-    copied = created.add(original.copy())
+    copied = created.add(cast("bpy.types.Object", original.copy()))
     copied.data = data
     copied.hide_viewport = copied.hide_render = copied.hide_select = (
         False  # exporters leave out what is hidden
@@ -153,7 +153,7 @@ def _animate_in_metres(copied: bpy.types.Object, metres_per_unit: float, created
         return
     if not any(curve.data_path in OBJECT_LENGTHS for curve in object_curves(copied)):
         return
-    animation.action = created.add(action.copy())
+    animation.action = created.add(cast("bpy.types.Action", action.copy()))
     for curve in object_curves(copied):
         if curve.data_path not in OBJECT_LENGTHS:
             continue

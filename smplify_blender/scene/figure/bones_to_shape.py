@@ -292,7 +292,7 @@ def _turn_pose(armature: bpy.types.Object, turns: dict[str, Array]) -> None:
         turn = turns[bone.name]
         location, rotation, scale = bone.matrix_basis.decompose()
         vector = turn @ np.array((rotation.x, rotation.y, rotation.z))
-        bone.matrix_basis = Matrix.LocRotScale(
+        bone.matrix_basis = cast("Any", Matrix).LocRotScale(
             Vector((turn @ np.array(location)).tolist()),
             Quaternion((rotation.w, *vector.tolist())),
             scale,

@@ -153,7 +153,7 @@ def evaluated_vertices(figure: Figure, depsgraph: bpy.types.Depsgraph) -> Array:
     applied.
     """
     evaluated = figure.mesh.evaluated_get(depsgraph)
-    mesh = evaluated.to_mesh()
+    mesh = cast("bpy.types.Mesh", evaluated.to_mesh())
     try:
         flat = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
         mesh.vertices.foreach_get("co", flat)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import bpy
 
@@ -22,7 +22,7 @@ def skin_material(created: Created) -> bpy.types.Material:
             return material
     material = created.add(bpy.data.materials.new(NAME))
     material[MARK] = True
-    material.diffuse_color = COLOUR
+    cast("Any", material).diffuse_color = COLOUR
     material.roughness = ROUGHNESS
     give_nodes(material)
     shader = shader_node(material, "BSDF_PRINCIPLED")

@@ -59,7 +59,7 @@ def _add_surface(mesh: bpy.types.Mesh, body: Body, placement: FigurePlacement) -
     mesh.polygons.add(len(faces.sizes))
     mesh.polygons.foreach_set("loop_start", faces.starts)
     if body.uv is not None and faces.uv_corners is not None:
-        layer = mesh.uv_layers.new(name=UV_NAME)
+        layer = cast("bpy.types.MeshUVLoopLayer", mesh.uv_layers.new(name=UV_NAME))
         layer.uv.foreach_set(
             "vector", np.ascontiguousarray(body.uv[faces.uv_corners], dtype=np.float32).ravel()
         )

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import bpy
 import numpy as np
 
@@ -30,7 +32,7 @@ def key_pose(armature_object: bpy.types.Object, action_name: str) -> bpy.types.A
     without one.
     """
     action = bpy.data.actions.new(action_name)
-    armature_object.animation_data_create().action = action
+    cast("bpy.types.AnimData", armature_object.animation_data_create()).action = action
     for bone in pose_bones(armature_object):
         bone.keyframe_insert("rotation_quaternion", frame=KEY_FRAME, group=bone.name)
         if bone.parent is None:

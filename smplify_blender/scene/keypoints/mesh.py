@@ -87,7 +87,8 @@ def new_keypoints(
         "people": [float(value) for table in photo.people.people for value in table.ravel()],
     }
     thing.hide_render = thing.show_in_front = True
-    thing.lock_location = thing.lock_rotation = thing.lock_scale = (True, True, True)
+    locks = cast("Any", thing)
+    locks.lock_location = locks.lock_rotation = locks.lock_scale = (True, True, True)
     local = (collection for collection in camera.users_collection if collection.library is None)
     collection = next(local, None)
     if collection is not None:

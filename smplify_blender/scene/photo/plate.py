@@ -38,13 +38,20 @@ def photo_plate(
     image = created.add(_packed_image(photo.name, content, photo))
     if orientation != 1:
         image = _turned(image, photo.name, orientation, created)
-    if tuple(image.size) != image_size:
+    width, height = size_px(image)
+    if (width, height) != image_size:
         raise ResultError(
-            f"{photo} is {image.size[0]} × {image.size[1]} when upright, "
+            f"{photo} is {width} × {height} when upright, "
             f"the fit was made for {image_size[0]} × {image_size[1]}. Run the fit again with this photo."
         )
     image[MARK] = mark
     return image
+
+
+def size_px(image: bpy.types.Image) -> tuple[int, int]:
+    """Width and height of an image, px; (0, 0) if Blender cannot read it."""
+    width, height = cast("Any", image).size
+    return width, height
 
 
 def find_plate(photo: Path, orientation: int) -> bpy.types.Image | None:
@@ -67,7 +74,7 @@ def _packed_image(name: str, content: bytes, photo: Path) -> bpy.types.Image:
     image = bpy.data.images.new(name, 1, 1)
     image.pack(data=content, data_len=len(content))
     image.source = "FILE"
-    if not image.size[0] or not image.size[1]:
+    if 0 in size_px(image):
         bpy.data.images.remove(image)
         raise ResultError(
             f"{photo} is not a picture that Blender can read. Run the fit again with a JPEG or PNG."
@@ -76,7 +83,7 @@ def _packed_image(name: str, content: bytes, photo: Path) -> bpy.types.Image:
 
 
 def _turned(image: bpy.types.Image, name: str, orientation: int, created: Created) -> bpy.types.Image:
-    width, height = image.size
+    width, height = size_px(image)
     pixels = np.empty(width * height * 4, dtype=np.float32)
     cast("Any", image.pixels).foreach_get(pixels)
     upright = upright_pixels(pixels.reshape(height, width, 4)[::-1], orientation)

@@ -21,6 +21,7 @@ from ...result.result_folder import Array
 from ..created import Created
 from ..figure.build import BuiltResult, evaluated_vertices
 from ..motion.build import BuiltMotion
+from ..photo.plate import size_px
 from .studio_set import add_floor, add_light
 
 LONG_SIDE_PX = 640
@@ -190,7 +191,7 @@ def _set_size(scene: bpy.types.Scene, resolution: tuple[int, int], long_side_px:
 
 
 def _image_pixels(image: bpy.types.Image) -> Array:
-    width, height = image.size
+    width, height = size_px(image)
     pixels = np.empty(width * height * 4, dtype=np.float32)
     cast("Any", image.pixels).foreach_get(pixels)
     return pixels.reshape(height, width, 4)[::-1]
@@ -199,7 +200,7 @@ def _image_pixels(image: bpy.types.Image) -> Array:
 def _photo_pixels(plate: bpy.types.Image | None, width: int, height: int) -> Array:
     if plate is None:
         return np.full((height, width, 3), BACKGROUND_GREY, dtype=np.float32)
-    scaled = plate.copy()
+    scaled = cast("bpy.types.Image", plate.copy())
     try:
         scaled.scale(width, height)
         return _image_pixels(scaled)[..., :3]

@@ -1,4 +1,4 @@
-"""What summary.json says of the lens: in millimetres for people, and refused where it is damaged."""
+"""The lens in summary.json: in millimetres for people, and refused where it is damaged."""
 
 from __future__ import annotations
 

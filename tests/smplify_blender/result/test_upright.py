@@ -1,4 +1,4 @@
-"""Which way is up, from people and camera: level, pitched and rolled cameras, people on one leg, lying and cut off."""
+"""The upward direction, from people and camera: level, pitched and rolled cameras, people on one leg, lying and cut off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Keypoints panel says, and how points look."""
+"""The texts of the Keypoints panel, and the looks of points."""
 
 from __future__ import annotations
 

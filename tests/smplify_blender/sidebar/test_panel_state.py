@@ -1,4 +1,4 @@
-"""What the sidebar says in every state, from values alone."""
+"""The texts of the sidebar in every state, from values alone."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -35,6 +35,12 @@ class MotionTiming:
     rate: FrameRate = "TRUE_TIME"
     frame_step: int = 1
     floor: Floor = "AUTO"
+    every: InitVar[int | None] = None  # the frame step, as scripts have called it before
+
+    def __post_init__(self, every: int | None) -> None:
+        """Take the frame step under its earlier name."""
+        if every is not None:
+            object.__setattr__(self, "frame_step", every)
 
 
 def keyed_rows(motion: Motion, timing: MotionTiming) -> Rows:

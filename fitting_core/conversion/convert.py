@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,6 @@ from fitting_core.arguments.request import ConvertRequest
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import Pose, points, pose_offsets, rest_joints, vertices
 from fitting_core.errors import ConversionError, OutputError, RequestError
-from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.fitting.presets import PRESET_FOCAL_PX
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT
@@ -19,7 +17,8 @@ from fitting_core.messages import Messenger
 from fitting_core.photo.focal import checked_px
 from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.results.body_file import body_file, npz_bytes
-from fitting_core.results.folder import ready_folder
+from fitting_core.results.exchange import check_result_folder, replaced_result
+from fitting_core.results.folder import json_bytes, photo_bytes
 from fitting_core.results.outcome import person_name
 from fitting_core.results.person import RESULT_SCHEMA_VERSION, contour_row_of, pose_parameters
 
@@ -58,6 +57,7 @@ def convert_file(request: ConvertRequest, tell: Messenger) -> None:
 
     Raises a FittingError for everything that a user can act on; nothing is written then.
     """
+    check_result_folder(request.folder)
     pose = read_pose(read_foreign_file(request.file))
     _check_request(request, pose)
     count = pose.frame_count
@@ -96,12 +96,9 @@ def _write(
     """All files, summary.json last; their names."""
     files = {"body.npz": body_bytes, converted.name: npz_bytes(converted.entries)}
     if converted.header is not None and request.photo is not None:
-        files[f"photo{converted.header.suffix}"] = request.photo.read_bytes()
+        files[f"photo{converted.header.suffix}"] = photo_bytes(request.photo)
     _check_not_overwritten(request, [*files, _SUMMARY_FILE])
     inputs = [path for path in (request.file, request.photo) if path is not None]
-    folder = ready_folder(request.folder, inputs)
-    for name, data in files.items():
-        write_bytes_atomically(folder / name, data)
     summary = {
         "status": "done",
         "converted_from": pose.dialect,
@@ -113,9 +110,11 @@ def _write(
         "people": [],  # a fit's judgement of each person; nobody was fitted here
         "warnings": list(converted.warnings),
     }
-    text = json.dumps(summary, indent=2, ensure_ascii=False)
-    write_bytes_atomically(folder / _SUMMARY_FILE, text.encode() + b"\n")
-    return [*files, _SUMMARY_FILE]
+    files[_SUMMARY_FILE] = json_bytes(summary)
+    with replaced_result(request.folder, inputs) as written:
+        for name, data in files.items():
+            written.write(name, data)
+    return written.names
 
 
 def _check_not_overwritten(request: ConvertRequest, names: list[str]) -> None:

@@ -38,12 +38,19 @@ def unfinished_folder(folder: Path) -> Generator[Path]:
 
 def sweep(folder: Path) -> None:
     """Remove what killed runs have left in `folder`: names of ours that no living process holds."""
-    with suppress(OSError):  # a folder that cannot be listed has nothing that could be swept
-        for entry in list(os.scandir(folder)):
-            if _OURS.fullmatch(entry.name) and not entry.is_symlink():
-                with suppress(OSError), abandoned(Path(entry.path)) as is_abandoned:
-                    if is_abandoned:
-                        remove(Path(entry.path))
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:  # a folder that cannot be listed has nothing that could be swept
+        return
+    for entry in entries:
+        if _OURS.fullmatch(entry.name) and not entry.is_symlink():
+            _sweep_entry(Path(entry.path))
+
+
+def _sweep_entry(path: Path) -> None:
+    with suppress(OSError), abandoned(path) as is_abandoned:
+        if is_abandoned:
+            remove(path)
 
 
 def new_name(folder: Path, prefix: str = PREFIX, suffix: str = "") -> Path:

@@ -77,13 +77,23 @@ def repair(folder: Path) -> None:
                 earlier.rename(target)
             elif is_abandoned:
                 _remove_at_once(earlier)
-    with suppress(OSError):
-        for entry in list(os.scandir(target)):
-            if _READY.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
-                with abandoned(Path(entry.path)) as is_abandoned:
-                    if is_abandoned:
-                        _move_ready(Path(entry.path), target)
+    for entry in _entries(target):
+        if _READY.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+            _finish(Path(entry.path), target)
     sweep(target)
+
+
+def _finish(ready: Path, target: Path) -> None:
+    with suppress(OSError), abandoned(ready) as is_abandoned:
+        if is_abandoned:
+            _move_ready(ready, target)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return list(os.scandir(folder))
+    except OSError:
+        return []
 
 
 def check_result_folder(folder: Path) -> None:
@@ -125,7 +135,7 @@ def _check_names(target: Path) -> None:
     """Raise IsADirectoryError where a folder has the name of a result file."""
     if not target.is_dir():
         return
-    for entry in os.scandir(target):
+    for entry in list(os.scandir(target)):
         if _RESULT_NAMES.fullmatch(entry.name) and entry.is_dir():
             raise IsADirectoryError(21, f"{entry.name} in it is a folder")
 
@@ -146,7 +156,7 @@ def _may_change_places(target: Path, inputs: Collection[Path]) -> bool:
         return False
     return all(
         _RESULT_NAMES.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
-        for entry in os.scandir(target)
+        for entry in list(os.scandir(target))
     )
 
 

@@ -1,4 +1,4 @@
-"""The frozen values that a checked result folder becomes. Free of bpy.
+"""The frozen values that a checked result folder becomes.
 
 Frames and units are those of docs/result-files.md: metres, radians; body frame y up, z forward, x to the
 body's left; camera frame x right, y down, z forward; pixels of the upright photo.
@@ -69,6 +69,8 @@ class Body:
     uv: Array | None  # (T, 2)
     action_names: tuple[str, ...]
     action_directions: Array | None  # (V, 3, A)
+    shape_names: tuple[str, ...]  # (B,)
+    expression_names: tuple[str, ...]  # (E,)
 
 
 @dataclass(frozen=True)

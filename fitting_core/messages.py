@@ -56,8 +56,8 @@ class Messenger(Protocol):
 class JsonMessenger:
     """One JSON object a line, as docs/result-files.md describes; no line is longer than the add-on reads."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream: TextIO | None = stream or sys.stdout
+    def __init__(self, stream: TextIO | TextIOBase | None = None) -> None:
+        self._stream: TextIO | TextIOBase | None = stream or sys.stdout
 
     def _send(self, kind: str, **content: Any) -> None:
         bounded = {key: _bounded(value) for key, value in content.items()}
@@ -101,7 +101,7 @@ def write_text(stream: TextIO | TextIOBase | None, text: str) -> None:
     """Write and flush; characters that the stream's encoding lacks are escaped. A stream that was closed takes nothing."""
     if stream is None:  # started with the descriptor closed
         return
-    encoding = stream.encoding or "utf-8"
+    encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()
 
@@ -120,8 +120,8 @@ _BAR_WIDTH = 30
 class TextMessenger:
     """A progress bar and plain sentences on stderr; the bar only where stderr is a terminal."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream: TextIO | None = stream or sys.stderr
+    def __init__(self, stream: TextIO | TextIOBase | None = None) -> None:
+        self._stream: TextIO | TextIOBase | None = stream or sys.stderr
         self._bar = self._stream is not None and self._stream.isatty()
         self._open_line = False
 

@@ -1,20 +1,38 @@
-"""The command line's entry, and the one place where an error becomes text and an exit code. Free of bpy."""
+"""The command line's entry, and the one place where an error becomes text and an exit code."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from fitting_core.arguments.convert_parser import convert_request_of
 from fitting_core.arguments.parser import command_parser, inspect_request_of, request_of
-from fitting_core.errors import CancelledError, FittingError, RequestError
+from fitting_core.errors import CancelledError, FittingError, OutputError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; see docs/result-files.md for what the codes mean."""
-    options = command_parser().parse_args(arguments)
+    try:
+        return _run(command_parser().parse_args(arguments))
+    except BrokenPipeError:  # whoever read the messages has gone: there is nobody to tell
+        _leave_closed_streams()
+        return OutputError.exit_code
+
+
+def _leave_closed_streams() -> None:
+    """Let the end of the process write what is still buffered to nowhere, without a word."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # closed before the start, or no file
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _run(options: argparse.Namespace) -> int:
     for variable in (
         "OPENBLAS_NUM_THREADS",
         "VECLIB_MAXIMUM_THREADS",

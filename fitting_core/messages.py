@@ -1,13 +1,18 @@
-"""What a running fit tells the outside: a progress bar for people on stderr, or JSON lines for programs. Free of bpy."""
+"""The messages of a running fit: a progress bar for people on stderr, or JSON lines for programs."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from io import TextIOBase
 from typing import Any, Protocol, TextIO, cast, runtime_checkable
 
+from fitting_core.errors import MOST_MESSAGE, printable
+
 Preview = Sequence[Sequence[float]]  # x, y of the 25 body points in px of the photo
+MOST_FILES = 1000  # names in one DONE message; the others are counted
+
 Facts = Mapping[str, object]  # content of a message, by key, ready for JSON
 
 
@@ -49,14 +54,14 @@ class Messenger(Protocol):
 
 
 class JsonMessenger:
-    """One JSON object a line, as docs/result-files.md describes."""
+    """One JSON object a line, as docs/result-files.md describes; no line is longer than the add-on reads."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stdout
+    def __init__(self, stream: TextIO | TextIOBase | None = None) -> None:
+        self._stream: TextIO | TextIOBase | None = stream or sys.stdout
 
     def _send(self, kind: str, **content: Any) -> None:
-        self._stream.write(json.dumps({"type": kind, **content}, ensure_ascii=True) + "\n")
-        self._stream.flush()
+        bounded = {key: _bounded(value) for key, value in content.items()}
+        write_text(self._stream, json.dumps({"type": kind, **bounded}, ensure_ascii=True) + "\n")
 
     def status(self, text: str) -> None:
         """See `Messenger`."""
@@ -77,7 +82,7 @@ class JsonMessenger:
 
     def done(self, folder: str, files: list[str], people: int) -> None:
         """See `Messenger`."""
-        self._send("DONE", folder=folder, files=files, people=people)
+        self._send("DONE", folder=folder, files=files[:MOST_FILES], people=people)
 
     def person(self, facts: Facts) -> None:
         """See `Messenger`."""
@@ -92,23 +97,38 @@ class JsonMessenger:
         self._send("ENGINES", **facts)
 
 
+def write_text(stream: TextIO | TextIOBase | None, text: str) -> None:
+    """Write and flush; characters that the stream's encoding lacks are escaped. A stream that was closed takes nothing."""
+    if stream is None:  # started with the descriptor closed
+        return
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
+
+
+def _bounded(value: Any) -> Any:
+    """Return a text as one printable line of at most 2000 characters; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    line = printable(value[: MOST_MESSAGE + 1])
+    return line if len(line) <= MOST_MESSAGE else f"{line[: MOST_MESSAGE - 1]}…"
+
+
 _BAR_WIDTH = 30
 
 
 class TextMessenger:
     """A progress bar and plain sentences on stderr; the bar only where stderr is a terminal."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stderr
-        self._bar = self._stream.isatty()
+    def __init__(self, stream: TextIO | TextIOBase | None = None) -> None:
+        self._stream: TextIO | TextIOBase | None = stream or sys.stderr
+        self._bar = self._stream is not None and self._stream.isatty()
         self._open_line = False
 
     def _line(self, text: str) -> None:
-        if self._open_line:
-            self._stream.write("\n")
-            self._open_line = False
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        start = "\n" if self._open_line else ""
+        self._open_line = False
+        write_text(self._stream, f"{start}{_bounded(text)}\n")
 
     def status(self, text: str) -> None:
         """See `Messenger`."""
@@ -120,8 +140,7 @@ class TextMessenger:
             return
         filled = round(fraction * _BAR_WIDTH)
         bar = "█" * filled + "·" * (_BAR_WIDTH - filled)
-        self._stream.write(f"\r{bar} {100 * fraction:3.0f} %  {stage:<12} loss {loss:9.2f} ")
-        self._stream.flush()
+        write_text(self._stream, f"\r{bar} {100 * fraction:3.0f} %  {stage:<12} loss {loss:9.2f} ")
         self._open_line = True
 
     def warning(self, text: str) -> None:

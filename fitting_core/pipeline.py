@@ -39,6 +39,7 @@ from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.results.estimated_camera import estimated_camera
+from fitting_core.results.exchange import check_result_folder
 from fitting_core.results.folder import write_results
 from fitting_core.results.gender_evidence import GenderLosses, gender_line
 from fitting_core.results.outcome import FitOutcome, PersonTakes, person_name
@@ -64,6 +65,7 @@ def fit_photo(request: FitRequest, tell: Messenger) -> FitOutcome:
     Raises a FittingError for everything that a user can act on; nothing is half-written then.
     """
     started = perf_counter()
+    check_result_folder(request.folder)
     photo = read_input(request, tell)
     setup = requested_setup(request)
     engine = choose_engine(request.engine, request.device, len(photo.subjects))

@@ -25,7 +25,8 @@ _LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("photo", "fitting"),
         ("keypoints", "engine", "body_model"),
         ("arguments", "files", "geometry", "optimisers"),
-        ("errors", "messages", "arrays"),
+        ("messages", "arrays"),
+        ("errors",),
         ("__init__",),
     ),
     "smplify_blender": (

@@ -1,4 +1,4 @@
-"""A folder of photos and their keypoints → a result folder for each and summary.csv. Free of bpy.
+"""The fit of a whole folder of photos: a result folder for each and summary.csv.
 
 The people of many photos are fitted in one batch. A photo that cannot be fitted is listed with the reason; the others are
 done all the same, whatever an earlier run has left in the output folder.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from errno import EISDIR
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -19,12 +20,13 @@ from fitting_core.arguments.request import FitRequest
 from fitting_core.arrays import NumpyArray
 from fitting_core.batch.messages import BatchMessenger, PhotoRow, csv_text
 from fitting_core.engine import ArrayEngine, choose_engine
-from fitting_core.errors import FittingError, OutputError, RequestError
+from fitting_core.errors import FittingError, OutputError, PhotoError, RequestError
 from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.messages import JsonMessenger
 from fitting_core.pipeline import PhotoInput, build_outcome, read_input, requested_setup
+from fitting_core.results.exchange import check_result_folder
 from fitting_core.results.folder import write_results
 
 SUMMARY = "summary.csv"
@@ -85,6 +87,7 @@ def run_batch(options: argparse.Namespace, tell: BatchMessenger) -> int:
     """
     photos = photos_in(options.photos)
     items = [_Item(photo, name) for photo, name in zip(photos, output_names(photos), strict=True)]
+    check_result_folder(options.out)
     _make_folder(options.out)
     for item in items:
         _prepare(item, options)
@@ -99,6 +102,8 @@ def run_batch(options: argparse.Namespace, tell: BatchMessenger) -> int:
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if (folder / SUMMARY).is_dir():
+            raise IsADirectoryError(EISDIR, f"{SUMMARY} in it is a folder")
     except OSError as problem:
         raise OutputError(
             f"{folder}: the results cannot go there ({problem.strerror}). Choose another --out."
@@ -106,7 +111,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _prepare(item: _Item, options: argparse.Namespace) -> None:
-    """The request of one photo. RequestError, nonsense that is the same for all photos, is left to rise."""
+    """Make the request of one photo. RequestError, nonsense that is the same for all photos, is left to rise."""
     own = {"photo": item.photo, "keypoints": options.keypoints, "out": options.out / item.name}
     try:
         item.request = request_of(argparse.Namespace(**(vars(options) | own)))
@@ -114,6 +119,8 @@ def _prepare(item: _Item, options: argparse.Namespace) -> None:
         raise
     except FittingError as problem:
         item.problem = problem
+    except (OSError, ValueError) as problem:  # a name that this system cannot look for
+        item.problem = PhotoError(f"{item.photo.name}: cannot be looked at ({problem}). Rename the photo.")
 
 
 def _fit_all(setup: FitSetup, items: Sequence[_Item], at_once: int, tell: BatchMessenger) -> None:
@@ -131,12 +138,14 @@ def _fit_all(setup: FitSetup, items: Sequence[_Item], at_once: int, tell: BatchM
 def _chunks(items: Sequence[_Item], at_once: int) -> Iterator[list[_Item]]:
     """Photos, read as they are needed, in groups of at least `at_once` people (the last may have fewer)."""
     chunk: list[_Item] = []
+    people = 0
     for item in items:
         _read(item)
         chunk.append(item)
-        if sum(member.people for member in chunk) >= at_once:
+        people += item.people
+        if people >= at_once:
             yield chunk
-            chunk = []
+            chunk, people = [], 0
     if chunk:
         yield chunk
 
@@ -149,6 +158,8 @@ def _read(item: _Item) -> None:
         item.input = read_input(item.request, _Notes(item.notes))
     except FittingError as problem:
         item.problem = problem
+    except Exception as problem:  # noqa: BLE001 — one photo, whatever is wrong with it, must not end the run
+        item.problem = _fault(item, problem)
     item.seconds += perf_counter() - started
 
 
@@ -174,12 +185,16 @@ def _fit_chunk(setup: FitSetup, items: Sequence[_Item], report: _Progress) -> No
             item.problem = problem
     except Exception as problem:  # noqa: BLE001 — one photo, whatever is wrong with it, must not end the run
         if len(items) == 1:
-            items[0].problem = FittingError(
-                f"{items[0].photo}: an error in the program: {type(problem).__name__}: {problem}. Please report it."
-            )
+            items[0].problem = _fault(items[0], problem)
             return
         for item in items:
             _fit_chunk(setup, [item], report)
+
+
+def _fault(item: _Item, problem: Exception) -> FittingError:
+    return FittingError(
+        f"{item.photo}: an error in the program: {type(problem).__name__}: {problem}. Please report it."
+    )
 
 
 def _fit_together(setup: FitSetup, items: Sequence[_Item], report: _Progress) -> None:

@@ -1,4 +1,4 @@
-"""What a batch tells the outside: the messages of a fit, and one for each photo that is finished. Free of bpy."""
+"""The messages of a batch: the messages of a fit, and one for each photo that is finished."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Literal, Protocol, runtime_checkable
 
-from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
+from fitting_core.errors import MOST_MESSAGE, printable, shown
+from fitting_core.messages import JsonMessenger, Messenger, TextMessenger, write_text
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,11 @@ class TextBatchMessenger(TextMessenger):
     def photo(self, number: int, count: int, row: PhotoRow) -> None:
         """See `BatchMessenger`."""
         words = row.quality if row.status == "done" else f"FAILED: {row.reason}"
-        self.status(f"[{number}/{count}] {row.photo}: {words}")
+        self.status(f"[{number}/{count}] {shown(row.photo)}: {words}")
 
     def table(self, rows: Sequence[PhotoRow]) -> None:
         """See `BatchMessenger`."""
-        sys.stdout.write(text_table(rows))
-        sys.stdout.flush()
+        write_text(sys.stdout, text_table(rows))
 
 
 def csv_text(rows: Sequence[PhotoRow]) -> str:
@@ -72,17 +72,26 @@ def csv_text(rows: Sequence[PhotoRow]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([str(value) for value in asdict(row).values()] for row in rows)
+    writer.writerows([csv_cell(value) for value in asdict(row).values()] for row in rows)
     return out.getvalue()
+
+
+def csv_cell(value: object) -> str:
+    """Return a value as a spreadsheet shows it: one printable line, and no text that it would compute."""
+    text = printable(str(value)[:MOST_MESSAGE])
+    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else text
 
 
 def text_table(rows: Sequence[PhotoRow]) -> str:
     """The rows in columns for a terminal, and a last line that counts them."""
     cells = [("photo", "status", "people", "quality", "seconds")]
-    cells += [(row.photo, row.status, str(row.people), row.quality, f"{row.seconds:.2f}") for row in rows]
+    cells += [
+        (shown(row.photo), row.status, str(row.people), shown(row.quality), f"{row.seconds:.2f}")
+        for row in rows
+    ]
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
     failed = [row for row in rows if row.status == "failed"]
     lines += [f"{len(rows) - len(failed)} of {len(rows)} photos done."]
-    lines += [f"failed: {row.photo}: {row.reason}" for row in failed]
+    lines += [f"failed: {shown(row.photo)}: {printable(row.reason)}" for row in failed]
     return "\n".join(line.rstrip() for line in lines) + "\n"

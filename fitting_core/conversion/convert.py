@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from fitting_core.arguments.request import ConvertRequest
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import Pose, points, pose_offsets, rest_joints, vertices
 from fitting_core.errors import ConversionError, OutputError, RequestError
-from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.fitting.presets import PRESET_FOCAL_PX
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT
@@ -21,7 +19,8 @@ from fitting_core.photo.focal import checked_px
 from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.photo.photo_copy import write_photo_copy
 from fitting_core.results.body_file import body_file, npz_bytes
-from fitting_core.results.folder import ready_folder
+from fitting_core.results.exchange import check_result_folder, replaced_result
+from fitting_core.results.folder import json_bytes
 from fitting_core.results.outcome import person_name
 from fitting_core.results.person import RESULT_SCHEMA_VERSION, contour_row_of, pose_parameters
 
@@ -60,6 +59,7 @@ def convert_file(request: ConvertRequest, tell: Messenger) -> None:
 
     Raises a FittingError for everything that a user can act on; nothing is written then.
     """
+    check_result_folder(request.folder)
     pose = read_pose(read_foreign_file(request.file))
     _check_request(request, pose)
     count = pose.frame_count
@@ -102,11 +102,6 @@ def _write(
         photos[f"photo{converted.header.suffix}"] = request.photo
     _check_not_overwritten(request, [*files, *photos, _SUMMARY_FILE])
     inputs = [path for path in (request.file, request.photo) if path is not None]
-    folder = ready_folder(request.folder, inputs)
-    for name, data in files.items():
-        write_bytes_atomically(folder / name, data)
-    for name, photo in photos.items():
-        write_photo_copy(photo, folder / name)
     summary = {
         "status": "done",
         "converted_from": pose.dialect,
@@ -118,9 +113,13 @@ def _write(
         "people": [],  # a fit's judgement of each person; nobody was fitted here
         "warnings": list(converted.warnings),
     }
-    text = json.dumps(summary, indent=2, ensure_ascii=False)
-    write_bytes_atomically(folder / _SUMMARY_FILE, text.encode() + b"\n")
-    return [*files, *photos, _SUMMARY_FILE]
+    with replaced_result(request.folder, inputs) as written:
+        for name, data in files.items():
+            written.write(name, data)
+        for name, photo in photos.items():
+            write_photo_copy(photo, written.place(name))
+        written.write(_SUMMARY_FILE, json_bytes(summary))
+    return written.names
 
 
 def _check_not_overwritten(request: ConvertRequest, names: list[str]) -> None:

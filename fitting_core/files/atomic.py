@@ -1,34 +1,33 @@
-"""Files that are whole or not there: written under another name first, then renamed. Free of bpy."""
+"""Files that are whole or not there: written under a name that nobody can foresee, then renamed."""
 
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from fitting_core.errors import OutputError
+from fitting_core.files.unfinished import unfinished_file
 
 
 @contextmanager
 def replace_when_complete(path: Path) -> Generator[Path]:
-    """Yield a temporary path beside `path`, with its suffix; it replaces `path` on success, else is removed.
+    """Yield an empty temporary file beside `path`, with its suffix; it replaces `path` on success, else is removed.
 
     Only write the file inside: every OSError there becomes an OutputError that names `path` and the reason.
     """
-    temporary = path.with_name(f".unfinished-{secrets.token_hex(4)}{path.suffix}")
     try:
-        yield temporary
-        os.replace(temporary, path)
-    except OSError as error:
-        reason = error.strerror or str(error)
+        with unfinished_file(path.parent, path.suffix) as temporary:
+            yield temporary
+            os.replace(temporary, path)
+    except (OSError, ValueError) as error:
+        if isinstance(error, ValueError) and "\0" not in str(path):
+            raise
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise OutputError(
             f"{path} cannot be written: {reason}. Free some space or choose another output folder."
         ) from error
-    finally:
-        with suppress(OSError):  # renamed already, never made, or on a disk that is gone
-            temporary.unlink(missing_ok=True)
 
 
 def write_bytes_atomically(path: Path, data: bytes) -> None:

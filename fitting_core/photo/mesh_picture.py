@@ -1,4 +1,4 @@
-"""Triangles before a pinhole camera → a shaded picture with depth, in NumPy alone. Free of bpy.
+"""Triangles before a pinhole camera → a shaded picture with depth, in NumPy alone.
 
 Every triangle is cut into pixel rows and every row into pixels, all at once; of the fragments that fall on a
 pixel the nearest stays (a z-buffer), and only those are shaded. Camera frame: metres, x right, y down, z

@@ -1,12 +1,13 @@
-"""A fit → overlay.png: the figures over the upright photo, with the keypoints. Free of bpy; needs Pillow.
+"""The picture overlay.png: the figures of a fit over the upright photo, with the keypoints.
 
 Pillow is imported only when a picture is drawn, so that this module can be imported without it.
 """
 
 from __future__ import annotations
 
+import io
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,6 @@ from jaxtyping import Float, Integer, UInt8
 from numpy.typing import NDArray
 
 from fitting_core.errors import PhotoError
-from fitting_core.files.atomic import replace_when_complete
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY, LIMBS, SIDES
 from fitting_core.photo.header import PhotoHeader
@@ -65,17 +65,18 @@ class Figure:
     fitted: Float[Array, "137 3"] | None = None
 
 
-def write_overlay(
-    path: Path, photo_path: Path, header: PhotoHeader, figures: Sequence[Figure], camera: PinholeCamera
-) -> None:
-    """Draw the figures over the photo and write a PNG of at most 1600 pixels.
+def overlay_png(
+    photo_path: Path, header: PhotoHeader, figures: Sequence[Figure], camera: PinholeCamera
+) -> bytes:
+    """Draw the figures over the photo and return a PNG file of at most 1600 pixels.
 
-    `camera` is that of the upright photo at full size. Raises PhotoError when Pillow cannot read the photo,
-    OutputError when the PNG cannot be written, ImportError without Pillow.
+    `camera` is that of the upright photo at full size. Raises PhotoError when Pillow cannot read the photo, ImportError
+    without Pillow.
     """
     picture = draw_overlay(_upright_photo(photo_path, header), header.size, figures, camera)
-    with replace_when_complete(path) as temporary:
-        picture.save(temporary, format="PNG", compress_level=_PNG_COMPRESSION)
+    file = io.BytesIO()
+    picture.save(file, format="PNG", compress_level=_PNG_COMPRESSION)
+    return file.getvalue()
 
 
 def draw_overlay(
@@ -90,10 +91,10 @@ def draw_overlay(
     height, width = photo.shape[:2]
     factor = width / full_size[0]
     scaled = camera.scaled(factor)
-    meshes = [
+    meshes = (  # one after another: a picture takes 14 MB
         draw_mesh(figure.vertices, figure.triangles, scaled, (width, height), _TINTS[index % len(_TINTS)])
         for index, figure in enumerate(figures)
-    ]
+    )
     picture = Image.fromarray(_blended(photo, meshes))
     draw = ImageDraw.Draw(picture)
     for figure in figures:
@@ -101,10 +102,10 @@ def draw_overlay(
     return picture
 
 
-def _blended(photo: UInt8[Array, "H W 3"], meshes: Sequence[MeshPicture]) -> UInt8[Array, "H W 3"]:
+def _blended(photo: UInt8[Array, "H W 3"], meshes: Iterable[MeshPicture]) -> UInt8[Array, "H W 3"]:
     """The nearest figure at each pixel, with outlines, half-transparent over the photo."""
     depth = np.full(photo.shape[:2], np.inf, dtype=np.float32)
-    figure = np.zeros(photo.shape, dtype=np.float32)
+    figure = np.zeros(photo.shape, dtype=np.float32)  # colours of the nearest surface
     for mesh in meshes:
         nearer = mesh.depth < depth
         depth[nearer] = mesh.depth[nearer]

@@ -1,4 +1,4 @@
-"""`body.npz`: the body model as a rig builder needs it, without knowing any body model. Free of bpy.
+"""The file body.npz: the body model as a rig builder needs it, without knowing any body model.
 
 The entries are described in docs/result-files.md.
 """
@@ -22,13 +22,13 @@ _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 @lru_cache(maxsize=4)
 def body_file(model: BodyModel) -> tuple[bytes, str]:
-    """The bytes of body.npz for a model, and their SHA-256 by which results name it. The same model, the same bytes."""
+    """Return the bytes of body.npz for a model, and their SHA-256 by which results name it. The same model, the same bytes."""
     data = npz_bytes(_entries(model))
     return data, hashlib.sha256(data).hexdigest()
 
 
 def npz_bytes(entries: dict[str, NumpyArray]) -> bytes:
-    """A compressed .npz in memory; equal entries make equal bytes. Quicker than NumPy's own, which knows no levels."""
+    """Return a compressed .npz in memory; equal entries make equal bytes. Quicker than NumPy's own, which knows no levels."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION) as archive:
         for name, value in entries.items():
@@ -52,6 +52,10 @@ def _entries(model: BodyModel) -> dict[str, NumpyArray]:
         "parents": np.array(model.parents, dtype=np.int64),
         "v_template": model.v_template.astype(np.float32),
         "joints_template": model.joints_template.astype(np.float32),
+        "shape_count": np.int64(betas),
+        "expression_count": np.int64(model.expression_count),
+        "shape_names": np.array(component_names("Shape", betas), dtype=np.str_),
+        "expression_names": np.array(component_names("Expression", model.expression_count), dtype=np.str_),
         "shape_directions": model.shape_directions[:, :, :betas].astype(np.float32),
         "expression_directions": model.shape_directions[:, :, betas:].astype(np.float32),
         "joint_shape_directions": model.joint_directions[:, :, :betas].astype(np.float32),
@@ -60,6 +64,11 @@ def _entries(model: BodyModel) -> dict[str, NumpyArray]:
         "triangles": model.triangles.astype(np.int32),
     }
     return {key: np.asarray(value) for key, value in (entries | _extra_entries(model)).items()}
+
+
+def component_names(prefix: str, count: int) -> list[str]:
+    """Return the names of components that the body model file does not name itself: `Shape000` and so on."""
+    return [f"{prefix}{index:03d}" for index in range(count)]
 
 
 def _extra_entries(model: BodyModel) -> dict[str, NumpyArray]:

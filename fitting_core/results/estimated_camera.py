@@ -1,4 +1,4 @@
-"""The camera of a fitted photo → the same, or one whose focal length the people in it have corrected. Free of bpy."""
+"""The camera of a fitted photo → the same, or one whose focal length the people in it have corrected."""
 
 from __future__ import annotations
 

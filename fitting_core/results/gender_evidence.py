@@ -1,7 +1,7 @@
 """The losses of one photo fitted with the body of every gender → which fits best and by how much, in words and for the summary.
 
 A loss is a negative logarithm of a probability (nats), priors included, so a difference is the logarithm of how many times
-likelier one body makes the photo than another. Free of bpy.
+likelier one body makes the photo than another.
 """
 
 from __future__ import annotations

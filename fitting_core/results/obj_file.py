@@ -1,25 +1,20 @@
-"""A mesh → a Wavefront OBJ file. Free of bpy."""
+"""A mesh as a Wavefront OBJ file."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from jaxtyping import Float, Integer
 from numpy.typing import NDArray
 
-from fitting_core.files.atomic import write_bytes_atomically
 
+def obj_bytes(vertices: Float[NDArray[Any], "V 3"], faces: Integer[NDArray[Any], "F corners"]) -> bytes:
+    """Return the file of vertices (metres, in any frame) and triangles (F, 3) or quads (F, 4), counted from 0.
 
-def write_obj(
-    path: Path, vertices: Float[NDArray[Any], "V 3"], faces: Integer[NDArray[Any], "F corners"]
-) -> None:
-    """Write vertices (metres, in any frame) and triangles (F, 3) or quads (F, 4), counted from 0.
-
-    A quad whose last two entries are equal is written as a triangle. Raises OutputError.
+    A quad whose last two entries are equal is written as a triangle.
     """
     lines = [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in vertices.tolist()]
     for corners in (faces + 1).tolist():
         distinct = corners[:-1] if corners[-1] == corners[-2] else corners
         lines.append("f " + " ".join(map(str, distinct)))
-    write_bytes_atomically(path, ("\n".join(lines) + "\n").encode("ascii"))
+    return ("\n".join(lines) + "\n").encode("ascii")

@@ -1,4 +1,4 @@
-"""What a fit of one photo came to, before it is written. Free of bpy."""
+"""What a fit of one photo came to, before it is written."""
 
 from __future__ import annotations
 

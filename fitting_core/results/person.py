@@ -1,4 +1,4 @@
-"""One fitted person: a solution of the optimiser → parameters, points and mesh, and the .npz of it. Free of bpy.
+"""One fitted person: a solution of the optimiser → parameters, points and mesh, and the .npz of it.
 
 The entries are described in docs/result-files.md.
 """
@@ -44,7 +44,7 @@ def fitted_person(
     return FittedPerson(
         pose,
         placed,
-        vertices(model, pose),
+        vertices(model, pose).astype(np.float32),  # as in the file; 500 people at once are held
         _residuals(subject, keypoints_of(placed, model.points_of_keypoints)),
         loss,
     )

@@ -1,4 +1,4 @@
-"""An earlier person_NN.npz → the parameters that a refit starts from. Free of bpy."""
+"""An earlier person_NN.npz → the parameters that a refit starts from."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from ..api import FittedPhoto, SmplifyError, import_result, run_fit
+from ..result.errors import MOST_MESSAGE, printable, shown
 from ..result.output_file import replaced_when_written
 from ..scene.created import everything_new_removed
 from ..session.fit_session import FitSession
@@ -126,7 +127,7 @@ def _do_all(work: Sequence[tuple[Path, list[str], Outputs]]) -> list[BatchRow]:
         for number, (photo, for_core, outputs) in enumerate(work, 1):
             rows.append(_do(photo, for_core, outputs, session))
             words = rows[-1].quality if rows[-1].status == "done" else f"FAILED: {rows[-1].reason}"
-            sys.stderr.write(f"[{number}/{len(work)}] {photo.name}: {words}\n")
+            sys.stderr.write(f"[{number}/{len(work)}] {shown(photo.name)}: {printable(words)}\n")
     finally:
         session.stop()
     return rows
@@ -163,34 +164,44 @@ def _lens(fitted: FittedPhoto) -> tuple[str, ...]:
 
 
 def _conclude(rows: Sequence[BatchRow], folder: Path, program: str) -> int:
-    sys.stdout.write(text_table(rows))
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text_table(rows).encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
     done = [row for row in rows if row.status == "done"]
     exit_code = EXIT_ALL if len(done) == len(rows) else EXIT_SOME if done else EXIT_NOTHING
     try:
         with replaced_when_written((folder / SUMMARY).absolute()) as temporary:
-            temporary.write_text(_csv(rows), encoding="utf-8")
+            temporary.write_text(csv_text(rows), encoding="utf-8")
     except OSError as problem:
         sys.stderr.write(f"{program}: {folder / SUMMARY} cannot be written: {problem.strerror}.\n")
         exit_code = exit_code or EXIT_SOME
     return exit_code
 
 
-def _csv(rows: Sequence[BatchRow]) -> str:
+def csv_text(rows: Sequence[BatchRow]) -> str:
+    """Return the rows as a CSV file with a header line."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(field.name for field in fields(BatchRow))
-    writer.writerows([str(value) for value in asdict(row).values()] for row in rows)
+    writer.writerows([_cell(value) for value in asdict(row).values()] for row in rows)
     return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    """Return a value as a spreadsheet shows it: one printable line, and no text that it would compute."""
+    text = printable(str(value)[:MOST_MESSAGE])
+    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else text
 
 
 def text_table(rows: Sequence[BatchRow]) -> str:
     """The rows in columns for a terminal; then how many were done, and why the others were not."""
     cells = [("photo", "status", "people", "quality", "seconds")]
-    cells += [(row.photo, row.status, str(row.people), row.quality, f"{row.seconds:.2f}") for row in rows]
+    cells += [
+        (shown(row.photo), row.status, str(row.people), row.quality, f"{row.seconds:.2f}") for row in rows
+    ]
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
     failed = [row for row in rows if row.status != "done"]
     lines.append(f"{len(rows) - len(failed)} of {len(rows)} photos done.")
-    lines += [f"failed: {row.photo}: {row.reason}" for row in failed]
+    lines += [f"failed: {shown(row.photo)}: {printable(row.reason)}" for row in failed]
     return "\n".join(line.rstrip() for line in lines) + "\n"

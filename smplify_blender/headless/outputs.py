@@ -9,6 +9,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EISDIR
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,7 +17,7 @@ import bpy
 
 from ..api import FittedPhoto, SmplifyError, export_figure, render_over_photo
 from ..operators.export_figure import in_words
-from ..result.output_file import reason_in, replaced_when_written
+from ..result.output_file import reason_in, replaced_when_written, sweep_unfinished
 from ..scene.created import remove_block
 from ..scene.export.export_figures import ENGINE_INFLUENCES, ExportSettings, can_export_usd
 from ..scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX
@@ -114,6 +115,13 @@ def check_outputs(files: Sequence[Path], exports: Sequence[str]) -> None:
     for file in files:
         try:
             file.absolute().parent.mkdir(parents=True, exist_ok=True)
+            if file.is_dir():
+                raise IsADirectoryError(EISDIR, f"{file.name} is a folder")
+            sweep_unfinished(file.absolute().parent)
+        except ValueError:
+            raise OptionError(
+                f"{file}: a path cannot hold the character NUL. Choose another place."
+            ) from None
         except OSError as problem:
             raise SmplifyError(
                 f"{file} cannot be written: its folder cannot be made ({problem.strerror}). Choose another place.",

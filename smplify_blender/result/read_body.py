@@ -1,4 +1,4 @@
-"""Reads body.npz, with every size, index and sum checked."""
+"""The reader of body.npz: a `Body` with every size, index and sum checked."""
 
 from __future__ import annotations
 
@@ -52,6 +52,11 @@ BODY_SPECS = {
     "expression_directions": ArraySpec("f", ("V", 3, "E")),
     "joint_shape_directions": ArraySpec("f", ("J", 3, "B")),
     "joint_expression_directions": ArraySpec("f", ("J", 3, "E")),
+    # The counts and names of components came later: older files have none.
+    "shape_count": ArraySpec("i", optional=True),
+    "expression_count": ArraySpec("i", optional=True),
+    "shape_names": ArraySpec("U", ("B",), optional=True, max_itemsize=NAME_BYTES),
+    "expression_names": ArraySpec("U", ("E",), optional=True, max_itemsize=NAME_BYTES),
     "weights": ArraySpec("f", ("V", "J")),
     "triangles": ArraySpec("i", ("F", 3)),
     "quads": ArraySpec("i", ("Q", 4), optional=True),
@@ -103,6 +108,9 @@ def _body(content: bytes, file_name: str, sha256: str) -> Body:
     faces = _faces(file_name, arrays)
     action_names = _texts(arrays["action_names"]) if "action_directions" in arrays else ()
     _check_names(file_name, "action_names", action_names)
+    shape_names = _component_names(file_name, arrays, "shape", "Shape")
+    expression_names = _component_names(file_name, arrays, "expression", "Expression")
+    _check_names(file_name, "shape_names and expression_names", (*shape_names, *expression_names))
     return Body(
         model=str(arrays["model"]),
         gender=str(arrays["gender"]),
@@ -123,7 +131,25 @@ def _body(content: bytes, file_name: str, sha256: str) -> Body:
         uv=arrays["uv"] if faces.uv_corners is not None else None,
         action_names=action_names,
         action_directions=arrays.get("action_directions"),
+        shape_names=shape_names,
+        expression_names=expression_names,
     )
+
+
+def _component_names(file_name: str, arrays: dict[str, Any], kind: str, prefix: str) -> tuple[str, ...]:
+    """Return the file's names of the components of a kind, or numbered ones for a file that has none.
+
+    Raises `ResultError` if the file counts other components than it holds.
+    """
+    held = arrays[f"{kind}_directions"].shape[2]
+    counted = int(arrays.get(f"{kind}_count", held))
+    if counted != held:
+        raise ResultError(
+            f"{file_name} has {held} components in “{kind}_directions”, and “{kind}_count” is {counted}. {NEXT_STEP}"
+        )
+    if f"{kind}_names" in arrays:
+        return _texts(arrays[f"{kind}_names"])
+    return tuple(f"{prefix}{index:03d}" for index in range(held))
 
 
 def _texts(array: Array) -> tuple[str, ...]:

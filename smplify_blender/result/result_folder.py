@@ -69,6 +69,8 @@ class Body:
     uv: Array | None  # (T, 2)
     action_names: tuple[str, ...]
     action_directions: Array | None  # (V, 3, A)
+    shape_names: tuple[str, ...]  # (B,)
+    expression_names: tuple[str, ...]  # (E,)
 
 
 @dataclass(frozen=True)

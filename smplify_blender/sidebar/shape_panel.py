@@ -9,7 +9,7 @@ import bpy
 
 from ..scene.figure.bones_to_shape import bones_are_behind
 from ..scene.figure.lookup import body_of
-from ..scene.figure.shape_keys import shape_key_name
+from ..scene.figure.shape_keys import shape_keys_of
 from ..settings.scene_choices import figure_in
 from .drawing import SidebarPanel, draw_text, split_column
 from .panel_state import Line
@@ -42,8 +42,6 @@ class SMPLIFY_PT_shape(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
 
 def _shape_keys(armature: bpy.types.Object | None) -> list[Any]:
     body = body_of(armature) if armature is not None else None
-    keys = cast("bpy.types.Mesh", body.data).shape_keys if body is not None and body.type == "MESH" else None
-    found: list[Any] = []
-    while keys is not None and (key := keys.key_blocks.get(shape_key_name(len(found)))) is not None:
-        found.append(key)
-    return found
+    if body is None or body.type != "MESH":
+        return []
+    return list(shape_keys_of(cast("bpy.types.Mesh", body.data)))

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fitting_core.arguments.photo_folder import keypoints_of_photo, output_names, photos_in
+from fitting_core.batch import folder as batch_folder
 from fitting_core.cli import main
 from fitting_core.errors import KeypointFileError, RequestError
+from smplify_blender.headless.photo_listing import output_names as addon_output_names
 from tests.photos import synthetic_case, write_photo
 
 PLACES = {
@@ -66,6 +72,80 @@ def test_only_photos_of_the_folder_itself(tmp_path: Path) -> None:
 def test_names_of_results_are_distinct() -> None:
     photos = [Path(name) for name in ("a.jpg", "A.png", "b.jpg")]
     assert output_names(photos) == ("a.jpg", "A.png", "b")
+
+
+COLLISIONS = {
+    "one stem": (["a.jpg", "a.png"], ("a.jpg", "a.png")),
+    "a name that is another's stem": (["a.jpg", "a.jpg.jpg", "a.png"], ("a.jpg", "a.jpg.jpg", "a.png")),
+    "case": (["A.JPG", "a.jpg"], ("A.JPG", "a.jpg-2")),
+    "composition": (["\u00e4.jpg", "a\u0308.jpg"], ("\u00e4.jpg", "a\u0308.jpg-2")),
+    "blank at the end": (["a .jpg", "a.jpg"], ("a .jpg", "a.jpg")),
+    "the table": (["summary.csv.jpg", "SUMMARY.JSON.png"], ("summary.csv.jpg", "SUMMARY.JSON.png")),
+    "too long": (["x" * 251 + ".jpg", "x" * 251 + ".png"], ("x" * 240, "x" * 238 + "-2")),
+    "no UTF-8": (["\udcff.jpg", "\udcfe.jpg"], ("_.jpg", "_.jpg-2")),
+    "nothing shared": (["a b.jpg", "-c.png"], ("a b", "-c")),
+}
+
+
+@pytest.mark.parametrize("listing", [output_names, addon_output_names], ids=["core", "add-on"])
+@pytest.mark.parametrize(("photos", "names"), COLLISIONS.values(), ids=COLLISIONS)
+def test_no_result_takes_the_place_of_another(
+    listing: Callable[[list[Path]], tuple[str, ...]], photos: list[str], names: tuple[str, ...]
+) -> None:
+    assert listing([Path(name) for name in photos]) == names
+    assert len({name.casefold() for name in names}) == len(photos)
+
+
+def test_failing_photos_are_counted_once_each(tmp_path: Path) -> None:
+    """Twice as many photos without people cost twice the steps, not four times."""
+
+    def steps(count: int) -> int:
+        items = [batch_folder._Item(Path(f"{number}.jpg"), str(number)) for number in range(count)]
+        calls = 0
+
+        def counted(_frame: object, event: str, _argument: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        sys.setprofile(counted)
+        try:
+            list(batch_folder._chunks(items, 16))
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    assert steps(400) < 2.2 * steps(200)
+
+
+def test_names_of_any_length_and_bytes_fail_alone_or_work(shots: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    names = ["=cmd", "x" * 240, "line\nbreak", os.fsdecode(b"\xff")]
+    for name in names:
+        shutil.copy(shots / "a.png", folder / f"{name}.png")
+        shutil.copy(shots / "a_keypoints.json", folder / f"{name}.json")
+    shutil.copy(shots / "a.png", folder / f"{'y' * 251}.png")  # its keypoints cannot have a name
+    line = [sys.executable, "-m", "fitting_core", "batch", str(folder), "--out", str(tmp_path / "out")]
+    run = subprocess.run([*line, "--no-overlay"], capture_output=True, check=False)
+    assert run.returncode == 1, run.stderr
+    assert b"4 of 5 photos done" in run.stdout
+    rows = rows_of(tmp_path / "out")
+    assert {name for name, row in rows.items() if row["status"] == "done"} == {
+        "'=cmd.png", f"{'x' * 240}.png", "line\\nbreak.png", "\\udcff.png",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["fit", "batch"])
+def test_a_reader_that_has_gone_ends_the_run_quietly(shots: Path, tmp_path: Path, command: str) -> None:
+    photo = shots / "a.png" if command == "fit" else shots
+    line = [sys.executable, "-m", "fitting_core", command, str(photo), "--out", str(tmp_path / "out")]
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = subprocess.run(
+        [*line, "--no-overlay", "--messages", "json"], stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+    assert (run.returncode, run.stderr) == (8, b"")
 
 
 @pytest.fixture(scope="module")

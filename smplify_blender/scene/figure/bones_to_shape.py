@@ -29,7 +29,7 @@ from .armature import edited, move_bones
 from .lookup import body_of
 from .mesh import coordinates, group_weights
 from .pose import pose_bones
-from .shape_keys import BASIS, expression_key_name, shape_key_name
+from .shape_keys import BASIS, expression_keys_of, shape_keys_of
 from .stored_source import PROPERTY
 
 MOST_OFF = 1e-3  # metres, of a bone's head from where it was put
@@ -158,18 +158,15 @@ def _joint_names(source: StoredValues) -> tuple[str, ...]:
 
 def _shown_shape(body: bpy.types.Object) -> _Shape | None:
     """Return the shape that the sliders show; None where the mesh has none."""
-    keys = cast("bpy.types.Mesh", body.data).shape_keys
-    blocks = keys.key_blocks if keys is not None else {}
-    if shape_key_name(0) not in blocks:
+    mesh = cast("bpy.types.Mesh", body.data)
+    shape_keys = shape_keys_of(mesh)
+    if not shape_keys:
         return None
 
-    def values(name: Any) -> Array:
-        found = []
-        while (block := blocks.get(name(len(found)))) is not None:
-            found.append(0.0 if block.mute else block.value)
-        return np.array(found, dtype=np.float64)
+    def values(keys: Any) -> Array:
+        return np.array([0.0 if key.mute else key.value for key in keys], dtype=np.float64)
 
-    return _Shape(values(shape_key_name), values(expression_key_name))
+    return _Shape(values(shape_keys), values(expression_keys_of(mesh)))
 
 
 def _differ(shown: Array, stored: Array) -> bool:
@@ -224,8 +221,9 @@ def _shaped_vertices(body: bpy.types.Object) -> Array:
     blocks = cast("Any", body.data).shape_keys.key_blocks
     basis = coordinates(blocks[BASIS].points if BASIS in blocks else blocks[0].points)
     shaped = basis.copy()
-    for block in blocks:
-        if block.name.startswith((shape_key_name(0)[:-3], expression_key_name(0)[:-3])) and not block.mute:
+    mesh = cast("bpy.types.Mesh", body.data)
+    for block in (*shape_keys_of(mesh), *expression_keys_of(mesh)):
+        if not block.mute:
             shaped += block.value * (coordinates(block.points) - basis)
     return shaped
 

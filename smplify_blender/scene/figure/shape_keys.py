@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from typing import cast
 
 import bpy
@@ -13,6 +15,8 @@ from ...result.result_folder import Array, Body, Person
 
 BASIS = "Basis"
 POSE_OFFSETS = "PoseOffsets"
+# Custom properties of a figure's mesh: the names of its keys of either kind, one a line.
+SHAPE_KEYS, EXPRESSION_KEYS = "smplify_shape_keys", "smplify_expression_keys"
 COEFFICIENT_RANGE = 5.0  # of the sliders, in standard deviations; wider where the fitted value needs it
 
 
@@ -26,6 +30,27 @@ def expression_key_name(index: int) -> str:
     return f"Expression{index:03d}"
 
 
+def shape_keys_of(mesh: bpy.types.Mesh) -> list[bpy.types.ShapeKey]:
+    """Return the keys of the shape coefficients, in their order, up to the first that is gone."""
+    return _keys_of(mesh, SHAPE_KEYS, shape_key_name)
+
+
+def expression_keys_of(mesh: bpy.types.Mesh) -> list[bpy.types.ShapeKey]:
+    """Return the keys of the expression coefficients, in their order, up to the first that is gone."""
+    return _keys_of(mesh, EXPRESSION_KEYS, expression_key_name)
+
+
+def _keys_of(mesh: bpy.types.Mesh, stored: str, numbered: Callable[[int], str]) -> list[bpy.types.ShapeKey]:
+    """Follow the names that the mesh remembers; older figures remember none and have numbered ones."""
+    blocks = mesh.shape_keys.key_blocks if mesh.shape_keys is not None else None
+    if blocks is None:
+        return []
+    text = mesh.get(stored)
+    names = iter(text.split("\n")) if isinstance(text, str) else map(numbered, itertools.count())
+    found = itertools.takewhile(lambda key: key is not None, (blocks.get(name) for name in names if name))
+    return [key for key in found if key is not None]
+
+
 def add_shape_keys(
     mesh_object: bpy.types.Object, body: Body, person: Person, placement: FigurePlacement
 ) -> None:
@@ -35,9 +60,14 @@ def add_shape_keys(
     """
     keys = _KeyWriter(mesh_object, placement)
     for index, beta in enumerate(person.betas.tolist()):
-        keys.add_coefficient(shape_key_name(index), body.shape_directions[:, :, index], beta)
+        keys.add_coefficient(body.shape_names[index], body.shape_directions[:, :, index], beta)
     for index, coefficient in enumerate(person.expression.tolist()):
-        keys.add_coefficient(expression_key_name(index), body.expression_directions[:, :, index], coefficient)
+        keys.add_coefficient(
+            body.expression_names[index], body.expression_directions[:, :, index], coefficient
+        )
+    mesh = cast("bpy.types.Mesh", mesh_object.data)
+    mesh[SHAPE_KEYS] = "\n".join(body.shape_names)
+    mesh[EXPRESSION_KEYS] = "\n".join(body.expression_names)
     if body.action_directions is not None:
         for index, name in enumerate(body.action_names):
             keys.add(name, body.action_directions[:, :, index])

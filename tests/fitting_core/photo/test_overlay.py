@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from fitting_core.errors import OutputError, PhotoError
+from fitting_core.errors import PhotoError
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.photo.header import read_photo_header
 from fitting_core.photo.mesh_picture import PinholeCamera
-from fitting_core.photo.overlay import LONGEST_SIDE_PX, Figure, write_overlay
+from fitting_core.photo.overlay import LONGEST_SIDE_PX, Figure, draw_overlay, overlay_png
 from tests.fitting_core.photo.pictures import UPRIGHT_SIZE, stored_picture, upright_picture
 from tests.fitting_core.photo.shapes import ball, square
 
@@ -24,7 +25,7 @@ def _overlay(photo: Path, *figures: Figure, focal_px: float = 100.0) -> np.ndarr
     header = read_photo_header(photo)
     camera = PinholeCamera(focal_px, np.array(header.size) / 2.0)
     out = photo.with_name("overlay.png")
-    write_overlay(out, photo, header, figures, camera)
+    out.write_bytes(overlay_png(photo, header, figures, camera))
     with Image.open(out) as image:
         return np.asarray(image.convert("RGB")).astype(int)
 
@@ -115,7 +116,7 @@ def test_a_real_photo_with_a_figure(shared: Path, tmp_path: Path) -> None:
     vertices, triangles = ball(4)
     figure = Figure((vertices * 0.3 + [0, 0, 3.0]).astype(np.float32), triangles, people[0])
     out = tmp_path / "overlay.png"
-    write_overlay(out, photo, header, [figure], PinholeCamera(1300.0, np.array([640.0, 360.0])))
+    out.write_bytes(overlay_png(photo, header, [figure], PinholeCamera(1300.0, np.array([640.0, 360.0]))))
     with Image.open(out) as image:
         assert image.size == header.size
 
@@ -128,13 +129,22 @@ def test_a_photo_cut_short_is_refused_and_nothing_written(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
 
 
-def test_a_missing_folder_is_an_output_error(tmp_path: Path) -> None:
-    photo = tmp_path / "photo.png"
-    photo.write_bytes(stored_picture("PNG"))
-    header = read_photo_header(photo)
-    camera = PinholeCamera(100.0, np.zeros(2))
-    with pytest.raises(OutputError, match="nowhere"):
-        write_overlay(tmp_path / "nowhere" / "overlay.png", photo, header, [], camera)
+def test_only_one_figure_is_drawn_at_a_time(tmp_path: Path) -> None:
+    """What is allocated for many people is what one needs: a picture of each took 14 MB."""
+    vertices, triangles = ball(2)
+    photo = np.zeros((400, 600, 3), dtype=np.uint8)
+    camera = PinholeCamera(300.0, np.array([300.0, 200.0]))
+
+    def peak(people: int) -> int:
+        tracemalloc.start()
+        figure = Figure(vertices * 0.2 + [0, 0, 1.0], triangles)
+        draw_overlay(photo, (600, 400), [figure] * people, camera)
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    peak(1)
+    assert peak(20) < 1.2 * peak(2)
 
 
 def test_importing_the_readers_brings_in_no_image_library() -> None:

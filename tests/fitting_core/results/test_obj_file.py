@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fitting_core.results.obj_file import write_obj
+from fitting_core.results.obj_file import obj_bytes
 
 _VERTICES = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0.1234567], [0, 1, -2]], dtype=np.float32)
 
@@ -23,7 +23,7 @@ _VERTICES = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0.1234567], [0, 1, -2]], dtyp
 )
 def test_faces_count_from_one(tmp_path: Path, faces: list[list[int]], lines: list[str]) -> None:
     path = tmp_path / "a.obj"
-    write_obj(path, _VERTICES, np.array(faces, dtype=np.int32))
+    path.write_bytes(obj_bytes(_VERTICES, np.array(faces, dtype=np.int32)))
     written = path.read_text().splitlines()
     assert written[:4] == [
         "v 0.000000 0.000000 0.000000", "v 1.000000 0.000000 0.000000",

@@ -6,6 +6,7 @@ Pictures are (batch, height, width, channels) in float32. No operator knows what
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any, cast
 
 import numpy as np
@@ -56,11 +57,9 @@ def convolve(inputs: Sequence[NumpyArray], settings: Settings) -> NumpyArray:
     batch, rows, columns = windows.shape[:3]
     result = np.empty((batch, rows, columns, count), dtype=np.float32)
     step = max(1, 8 * _PIECE // (columns * matrix.shape[0]))
-    for number in range(batch):
-        for row in range(0, rows, step):
-            part = windows[number, row : row + step]
-            flat = np.ascontiguousarray(part).reshape(-1, matrix.shape[0])
-            np.matmul(flat, matrix, out=result[number, row : row + step].reshape(-1, count))
+    for number, row in product(range(batch), range(0, rows, step)):
+        flat = np.ascontiguousarray(windows[number, row : row + step]).reshape(-1, matrix.shape[0])
+        np.matmul(flat, matrix, out=result[number, row : row + step].reshape(-1, count))
     result += bias
     return activated(result, settings)
 
@@ -76,19 +75,17 @@ def convolve_depthwise(inputs: Sequence[NumpyArray], settings: Settings) -> Nump
     batch, rows, columns = windows.shape[:3]
     result = np.empty((batch, rows, columns, picture.shape[3]), dtype=np.float32)
     step = max(1, _PIECE // (columns * picture.shape[3]))
-    product = np.empty((min(step, rows), columns, picture.shape[3]), dtype=np.float32)
-    for number in range(batch):
-        for row in range(0, rows, step):
-            total = result[number, row : row + step]
-            total[:] = bias
-            for down in range(height):
-                for across in range(width):
-                    part = product[: len(total)]
-                    np.multiply(
-                        windows[number, row : row + step, :, down, across], weights[0, down, across], out=part
-                    )
-                    total += part
-            activated(total, settings)
+    shifted = np.empty((min(step, rows), columns, picture.shape[3]), dtype=np.float32)
+    for number, row in product(range(batch), range(0, rows, step)):
+        total = result[number, row : row + step]
+        total[:] = bias
+        part = shifted[: len(total)]
+        for down, across in np.ndindex(height, width):
+            np.multiply(
+                windows[number, row : row + step, :, down, across], weights[0, down, across], out=part
+            )
+            total += part
+        activated(total, settings)
     return result
 
 

@@ -14,11 +14,10 @@ import numpy as np
 
 from benchmarks.accuracy import Errors, fitted_errors
 from benchmarks.cases import make_cases
-from fitting_core.fitting.fit_batch import FitSetup
 from fitting_core.fitting.presets import PresetName, with_preset
 from fitting_core.fitting.priors.distributions import NormalPose
 from fitting_core.fitting.priors.open import open_start_poses
-from fitting_core.fitting.stage_terms import PosePrior
+from fitting_core.fitting.setup import FitSetup, PosePrior
 from fitting_core.fitting.stages import Stage
 from fitting_core.pipeline import fit_setup
 

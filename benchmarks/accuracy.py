@@ -18,7 +18,8 @@ from benchmarks.cases import CASE_COUNT, SEED, Case, make_cases
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.engine import choose_engine
-from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, run_stages
+from fitting_core.fitting.fit_batch import BatchFit, fit_batch, run_stages
+from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import stature
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.person import FittedPerson, fitted_person
@@ -107,7 +108,7 @@ def _run(setup: FitSetup, cases: Sequence[Case], fit: Runner) -> tuple[list[Erro
                 fitted_person(model, setup.layout, case.subject, x, float(loss))
                 for x, loss in zip(found.x[index], found.loss[index], strict=True)
             ]
-            word = quality_of(case.subject, solutions, case.subject.unit_px(stature(model))).word
+            word = quality_of(case.subject, solutions, case.subject.permille_px(stature(model))).word
             errors.append(errors_of(solutions[0], case, word))
     return errors, seconds / len(cases)
 

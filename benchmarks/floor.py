@@ -22,8 +22,9 @@ from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.measurements import measured
 from fitting_core.engine import choose_engine
 from fitting_core.errors import FittingError
-from fitting_core.fitting.fit_batch import FitSetup, fit_batch
+from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.priors.measurements import measurements
+from fitting_core.fitting.setup import FitSetup
 from fitting_core.geometry.rotations import matrix_from_vector
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.person import FittedPerson, fitted_person

@@ -19,8 +19,9 @@ from benchmarks.accuracy import errors_of
 from benchmarks.cases import FOCAL_LENGTHS_PX, IMAGE_SIZE, Case, make_cases
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.engine import choose_engine
-from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch
+from fitting_core.fitting.fit_batch import BatchFit, fit_batch
 from fitting_core.fitting.focal_estimate import ASSUMED_DEVIATION, at_focal, estimate_focal, refit_at
+from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
 from fitting_core.photo.focal import DEFAULT_FOCAL_MM35
 from fitting_core.photo.header import FULL_FRAME_WIDTH_MM

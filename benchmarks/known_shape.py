@@ -19,8 +19,9 @@ from benchmarks.cases import Case, make_cases
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.measurements import Measured, measured
 from fitting_core.engine import choose_engine
-from fitting_core.fitting.fit_batch import FitSetup, fit_batch
+from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.priors.measurements import Measurements, measurements
+from fitting_core.fitting.setup import FitSetup
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.person import fitted_person
 

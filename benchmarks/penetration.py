@@ -25,9 +25,10 @@ from fitting_core.body_model.body_model import BodyModel, Pose, points, vertices
 from fitting_core.body_model.capsules.penetration import Penetration, penetration
 from fitting_core.body_model.joints import joint_index
 from fitting_core.engine import choose_engine
-from fitting_core.fitting.fit_batch import FitSetup, fit_batch
+from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.head_yaw import head_yaw
 from fitting_core.fitting.priors.open import open_hand_prior
+from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 from fitting_core.keypoints.keypoints2d import Keypoints2D

@@ -111,7 +111,7 @@ def _counted() -> list[float]:
 
     def counting(self: FitProblem, x: Any) -> Any:
         found = evaluate(self, x)
-        rows, columns = 2 * self.seen.targets.shape[1], found.gradient.shape[1]
+        rows, columns = 2 * self.body.first_pair.shape[0], found.gradient.shape[1]
         flops.append(x.shape[0] * (2.0 * rows * columns**2 + 2.0 / 3.0 * columns**3))
         return found
 

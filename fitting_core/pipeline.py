@@ -17,13 +17,14 @@ from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import RequestError
-from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch, refit
+from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.gaze import at_rest, with_gaze
 from fitting_core.fitting.presets import PRESET_FOCAL_PX, with_preset
 from fitting_core.fitting.priors.choice import chosen_pose_prior
 from fitting_core.fitting.priors.measurements import measurements
 from fitting_core.fitting.priors.open import open_hand_prior, open_lifter, open_start_poses
+from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.stages import START_POSE_COUNT, stages_keeping, with_bend_prior
 from fitting_core.fitting.starts.initial_guess import body_pixels
 from fitting_core.fitting.starts.takes import different_takes
@@ -279,7 +280,7 @@ def _fitted_people(
             for number, (x, loss) in enumerate(zip(fit.x[index], fit.loss[index], strict=True))
         ]
         quality = quality_of(
-            subject, solutions, subject.unit_px(stature(model)), request.objective.is_default
+            subject, solutions, subject.permille_px(stature(model)), request.objective.is_default
         )
         chosen = different_takes(solutions, request.takes)
         inside = penetration(model, chosen[0].vertices)

@@ -21,7 +21,8 @@ from fitting_core.batch.messages import BatchMessenger, PhotoRow, csv_text
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import FittingError, OutputError, RequestError
 from fitting_core.files.atomic import write_bytes_atomically
-from fitting_core.fitting.fit_batch import BatchFit, FitSetup, fit_batch
+from fitting_core.fitting.fit_batch import BatchFit, fit_batch
+from fitting_core.fitting.setup import FitSetup
 from fitting_core.messages import JsonMessenger
 from fitting_core.pipeline import PhotoInput, concluded, read_input, requested_setup
 from fitting_core.results.folder import write_results

@@ -29,8 +29,8 @@ class JointTree:
     bone_directions: Array  # (n, 3, S)
 
 
-def joint_tree(model: BodyModel, wanted: NumpyArray, like: ArrayMaker) -> JointTree:
-    """The tree of the `wanted` joints (J,) bool and their ancestors as arrays of the library behind `like`."""
+def joint_tree(model: BodyModel, wanted: NumpyArray, make: ArrayMaker) -> JointTree:
+    """The tree of the `wanted` joints (J,) bool and their ancestors as arrays of the library behind `make`."""
     parents = np.array(model.parents)
     kept = wanted.copy()
     kept[0] = True
@@ -47,12 +47,12 @@ def joint_tree(model: BodyModel, wanted: NumpyArray, like: ArrayMaker) -> JointT
     for level in range(1, int(depth[order].max()) + 1):
         members = np.nonzero(depth[order] == level)[0]
         first, stop = int(members[0]), int(members[-1]) + 1
-        levels.append((first, stop, like.indices(where[parents[order[first:stop]]])))
+        levels.append((first, stop, make.indices(where[parents[order[first:stop]]])))
     above = parents[order[1:]]
     bones, directions = model.joints_template[order], model.joint_directions[order]
     bones[1:] -= model.joints_template[above]
     directions[1:] -= model.joint_directions[above]
-    return JointTree(like.indices(order), where, tuple(levels), like.floats(bones), like.floats(directions))
+    return JointTree(make.indices(order), where, tuple(levels), make.floats(bones), make.floats(directions))
 
 
 @dataclass(frozen=True, eq=False)

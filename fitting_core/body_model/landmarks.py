@@ -87,6 +87,14 @@ BODY_KEYPOINTS = slice(0, 25)
 LEFT_HAND_KEYPOINTS = slice(25, 46)
 RIGHT_HAND_KEYPOINTS = slice(46, 67)
 FACE_KEYPOINTS = slice(67, 137)
+# The five knuckles of either hand.
+KNUCKLE_KEYPOINTS = np.array(
+    [
+        part.start + knuckle
+        for part in (LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS)
+        for knuckle in (2, 5, 9, 13, 17)
+    ]
+)
 CONTOUR_KEYPOINTS = slice(67, 67 + CONTOUR_COUNT)
 
 

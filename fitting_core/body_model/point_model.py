@@ -55,7 +55,7 @@ def point_model(model: BodyModel) -> PointModel:
     joints = _joint_pairs(model)
     if model.face is None:
         surface = _surface_pairs(model, corners[None], barycentric[None], landmarks.FIRST_VERTEX_POINT)
-        return PointModel(model, _joined(joints, surface), None)
+        return PointModel(model, _concatenated(joints, surface), None)
     face = model.face
     surface = _surface_pairs(
         model,
@@ -66,7 +66,7 @@ def point_model(model: BodyModel) -> PointModel:
     contour = _surface_pairs(
         model, face.contour_triangles, face.contour_weights, landmarks.FIRST_CONTOUR_POINT
     )
-    return PointModel(model, _joined(joints, surface), contour)
+    return PointModel(model, _concatenated(joints, surface), contour)
 
 
 def _joint_pairs(model: BodyModel) -> PairTable:
@@ -103,7 +103,7 @@ def _surface_pairs(
     )
 
 
-def _joined(first: PairTable, second: PairTable) -> PairTable:
+def _concatenated(first: PairTable, second: PairTable) -> PairTable:
     return PairTable(
         point=np.concatenate([first.point, second.point]),
         joint=np.concatenate([first.joint, second.joint]),
@@ -157,7 +157,7 @@ class ReducedBody:
     other_sums: Array  # (q, o) of 0 and 1: which of the other pairs each of those points has
     moving: Array  # (m,) places in the tree
     whole: Array  # (P, 3 m) 1 where a joint moves all of a point
-    part_point: Array  # (r,) incidences of a point and a joint that moves some of its pairs
+    partial_points: Array  # (r,) incidences of a point and a joint that moves some of its pairs
     part_moving: Array  # (r,) which of the m
     part_columns: Array  # (r, 3) which of the 3 m
     part_pairs: Array  # (p,) the pairs that these are made of
@@ -165,8 +165,8 @@ class ReducedBody:
         Array  # (r, p) of 0 and 1: the pairs of the point whose joint hangs below the incidence's joint
     )
 
-    def take(self, elements: Array) -> ReducedBody:
-        """The same points for some elements of the batch only."""
+    def subset(self, elements: Array) -> ReducedBody:
+        """Select elements of the batch."""
         if self.pair_weight.shape[0] == 1:
             return self
         pose = self.pair_pose_directions
@@ -183,11 +183,11 @@ def reduced_body(
     points: PointModel,
     chosen: NumpyArray,
     contour_rows: NumpyArray,
-    like: ArrayMaker,
+    make: ArrayMaker,
     moving: NumpyArray,
     whole_tree: bool = False,
 ) -> ReducedBody:
-    """The `chosen` points (indices among the 144, in the order wanted) as arrays of the library behind `like`.
+    """The `chosen` points (indices among the 144, in the order wanted) as arrays of the library behind `make`.
 
     `contour_rows` (B,) says which row of the contour table each element of the batch uses; `moving` (J,) which
     joints are being optimised, so that only their derivatives are made. With `whole_tree` all joints are posed, whether
@@ -198,40 +198,40 @@ def reduced_body(
     pose = model.pose_directions
     pair_joint = pairs.per_pair(lambda table: table.joint)
     wanted = moving | np.isin(np.arange(len(moving)), pair_joint) | (whole_tree or pose is not None)
-    tree = joint_tree(model, wanted, like)
+    tree = joint_tree(model, wanted, make)
     # Two keypoints may be the same point (a wrist of the body and of the hand): both are made of its pairs.
     member = chosen[:, None] == pairs.per_pair(lambda table: table.point)[None, :]
     first = member.argmax(axis=1)
     other = member.copy()
     other[np.arange(len(chosen)), first] = False
     other_points, other_pairs = np.nonzero(other.any(axis=1))[0], np.nonzero(other.any(axis=0))[0]
-    rows = _rows(member, descendants(model.parents)[:, pair_joint], np.nonzero(moving)[0])
+    incidence = _incidence(member, descendants(model.parents)[:, pair_joint], np.nonzero(moving)[0])
     return ReducedBody(
         tree=tree,
-        every_joint=like.indices(tree.where if pose is not None else np.zeros(0)),
-        pair_joint=like.indices(tree.where[pair_joint]),
-        pair_weight=like.floats(pairs.joined(lambda table: table.weight)),
-        pair_offset=like.floats(pairs.joined(lambda table: table.offset)),
-        pair_directions=like.floats(pairs.joined(lambda table: _shape_change(model, table))),
+        every_joint=make.indices(tree.where if pose is not None else np.zeros(0)),
+        pair_joint=make.indices(tree.where[pair_joint]),
+        pair_weight=make.floats(pairs.joined(lambda table: table.weight)),
+        pair_offset=make.floats(pairs.joined(lambda table: table.offset)),
+        pair_directions=make.floats(pairs.joined(lambda table: _shape_change(model, table))),
         pair_pose_directions=None
         if pose is None
-        else like.floats(pairs.joined(lambda table: _mixed(table, pose))),
-        first_pair=like.indices(first),
-        other_pairs=like.indices(other_pairs),
-        other_points=like.indices(other_points),
-        other_sums=like.floats(other[other_points][:, other_pairs]),
-        moving=like.indices(tree.where[np.nonzero(moving)[0]]),
-        whole=like.floats(np.repeat(rows.whole, 3, axis=1)),
-        part_point=like.indices(rows.point),
-        part_moving=like.indices(rows.joint),
-        part_columns=like.indices(3 * rows.joint[:, None] + np.arange(3)),
-        part_pairs=like.indices(rows.part_pairs),
-        part_rows=like.floats(rows.part),
+        else make.floats(pairs.joined(lambda table: _mixed(table, pose))),
+        first_pair=make.indices(first),
+        other_pairs=make.indices(other_pairs),
+        other_points=make.indices(other_points),
+        other_sums=make.floats(other[other_points][:, other_pairs]),
+        moving=make.indices(tree.where[np.nonzero(moving)[0]]),
+        whole=make.floats(np.repeat(incidence.whole, 3, axis=1)),
+        partial_points=make.indices(incidence.point),
+        part_moving=make.indices(incidence.joint),
+        part_columns=make.indices(3 * incidence.joint[:, None] + np.arange(3)),
+        part_pairs=make.indices(incidence.part_pairs),
+        part_rows=make.floats(incidence.part),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class JointIncidence:
     """Which moving joints move all of a point (P, m), and the incidences that move a part; see `ReducedBody`."""
 
     whole: NumpyArray
@@ -241,7 +241,7 @@ class _Rows:
     part: NumpyArray
 
 
-def _rows(member: NumpyArray, below: NumpyArray, moving: NumpyArray) -> _Rows:
+def _incidence(member: NumpyArray, below: NumpyArray, moving: NumpyArray) -> JointIncidence:
     """Of `member` (P, Q): the pairs of each point, `below` (J, Q): the pairs under each joint, `moving` (m,) joints."""
     under = below[moving]
     common = member.astype(np.float64) @ under.T.astype(np.float64)
@@ -249,7 +249,7 @@ def _rows(member: NumpyArray, below: NumpyArray, moving: NumpyArray) -> _Rows:
     point, joint = np.nonzero((common > 0) & ~whole)
     part = member[point] & under[joint]
     used = np.nonzero(part.any(axis=0))[0]
-    return _Rows(whole, point, joint, used, part[:, used])
+    return JointIncidence(whole, point, joint, used, part[:, used])
 
 
 @dataclass(frozen=True, eq=False)

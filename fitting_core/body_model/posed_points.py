@@ -20,6 +20,7 @@ from .point_model import ReducedBody
 class PosedPoints:
     """One posing of a batch: `points` (B, P, 3) in the camera frame, and what their derivatives need."""
 
+    body: ReducedBody
     points: Array
     unmoved: Array  # (B, P, 3) the points before the translation
     by_shape: Array  # (B, P, 3, s) ∂X/∂ the shape coefficients asked for
@@ -48,7 +49,9 @@ def pose_points(
     pairs += xp.take(joints.carried, body.pair_joint, axis=1) * body.pair_weight[..., None, None]
     points = _summed(body, pairs)
     unmoved = points[..., 0]
-    return PosedPoints(unmoved + translation[:, None, :], unmoved, points[..., 1:], pairs[..., 0], joints)
+    return PosedPoints(
+        body, unmoved + translation[:, None, :], unmoved, points[..., 1:], pairs[..., 0], joints
+    )
 
 
 def _directed(directions: Array, coefficients: Array) -> Array:
@@ -75,34 +78,35 @@ def _summed(body: ReducedBody, pairs: Array) -> Array:
     return points
 
 
-def point_jacobian(body: ReducedBody, posed: PosedPoints, rows: Array) -> Array:
+def point_jacobian(posed: PosedPoints, rows: Array) -> Array:
     """∂(u · X)/∂step for rows u (B, 2, P, 3) at every point: (B, 2 P, D).
 
     The columns are the translation, the rotation vectors of the moving joints, and the shape coefficients that the
     points were posed for.
     """
     xp = array_namespace(rows)
-    batch, _, count, _ = rows.shape
+    body = posed.body
+    batch, kinds, count, _ = rows.shape
     levers = xp.concat([cross(posed.unmoved[:, None], rows), rows], axis=-1)
     turns = twists(posed.joints, body.moving)
-    turned = xp.matmul(xp.reshape(levers, (batch, 2 * count, 6)), turns)
-    turned = xp.reshape(turned, (batch, 2, count, -1))
+    turned = xp.matmul(xp.reshape(levers, (batch, kinds * count, 6)), turns)
+    turned = xp.reshape(turned, (batch, kinds, count, -1))
     turned *= body.whole
-    if body.part_point.shape[0]:
-        turned[:, :, body.part_point[:, None], body.part_columns] = _partial(body, posed, rows, turns)
+    if body.partial_points.shape[0]:
+        turned[:, :, body.partial_points[:, None], body.part_columns] = _partial(posed, rows, turns)
     shaped = sum(rows[..., axis : axis + 1] * posed.by_shape[:, None, :, axis, :] for axis in range(3))
     jacobian = xp.concat([rows, turned, shaped], axis=-1)
-    return xp.reshape(jacobian, (batch, 2 * count, -1))
+    return xp.reshape(jacobian, (batch, kinds * count, -1))
 
 
-def _partial(body: ReducedBody, posed: PosedPoints, rows: Array, turns: Array) -> Array:
+def _partial(posed: PosedPoints, rows: Array, turns: Array) -> Array:
     """The derivatives (B, 2, r, 3) by joints that move some of a point's pairs only."""
-    xp = array_namespace(rows)
+    xp, body = array_namespace(rows), posed.body
     below = xp.matmul(body.part_rows, xp.take(posed.pairs, body.part_pairs, axis=1))
     weight = xp.matmul(
         xp.take(body.pair_weight, body.part_pairs, axis=1), xp.matrix_transpose(body.part_rows)
     )
-    u = xp.take(rows, body.part_point, axis=2)
+    u = xp.take(rows, body.partial_points, axis=2)
     levers = xp.concat([cross(below[:, None], u), weight[:, None, :, None] * u], axis=-1)  # (B, 2, r, 6)
     by_joint = xp.reshape(turns, (turns.shape[0], 6, -1, 3))
     mine = xp.permute_dims(xp.take(by_joint, body.part_moving, axis=2), (0, 2, 1, 3))  # (B, r, 6, 3)

@@ -16,7 +16,8 @@ import numpy as np
 
 from fitting_core.arrays import ArrayMaker, NumpyArray
 
-from .fit_batch import BatchFit, FitSetup, run_stages
+from .fit_batch import BatchFit, run_stages
+from .setup import FitSetup
 from .subject import Subject
 
 # Deviation of the logarithm of the focal length. Without any word of the photo the guess is a 35-mm lens, and photos of people
@@ -97,7 +98,7 @@ def refit_at(
 def scaled_depth(setup: FitSetup, x: NumpyArray, ratio: float | NumpyArray) -> NumpyArray:
     """Solutions (B, N) with their pelvis `ratio` (a number or (B,)) times as far from the camera."""
     model, layout = setup.points.model, setup.layout
-    pelvis = model.joints_template[0, 2] + layout.shape(x) @ model.joint_directions[0, 2]
+    pelvis = model.joints_template[0, 2] + layout.shape_coefficients(x) @ model.joint_directions[0, 2]
     moved = x.copy()
     moved[:, 2] = (x[:, 2] + pelvis) * ratio - pelvis
     return moved
@@ -115,7 +116,7 @@ def _fitted_at(
     seen = [replace(subject, focal_px=float(focal)) for subject in subjects for focal in focals]
     x = np.repeat(start, len(focals), axis=0)
     x = scaled_depth(setup, x, np.tile(focals / from_px, len(subjects)))
-    last = replace(setup.stages[-1], keep=1, race=None)  # every focal length to its end
+    last = replace(setup.stages[-1], keep=1, give_up=None)  # every focal length to its end
     return run_stages(replace(setup, stages=(last,)), seen, x, make)
 
 

@@ -128,7 +128,7 @@ def posed_eyes(model: BodyModel, layout: ParameterLayout, x: Float[NumpyArray, "
     """Left and right eye of a solution; empty for a body that has no eye joints or no vertices that belong to them."""
     if model.groups.eyes is None:
         return ()
-    shape = layout.shape(x[None])[0]
+    shape = layout.shape_coefficients(x[None])[0]
     joints = rest_joints(model, shape)
     world, place = joint_transforms(model, layout.rotations(x[None])[0], joints)
     eyes: list[Eye] = []

@@ -1,4 +1,4 @@
-"""A fit whose body pose is VPoser's decoder of 32 latent values: the same problem with these in place of the 63. Free of bpy.
+"""A fit whose body pose is VPoser's decoder of 32 latent values: the same problem with these in place of the 63.
 
 A row of y is a row of x (N) with its latent values z (32) behind; the body pose within x is always the decoder's of z.
 A step holds z's step where the problem's own step holds the body pose's. With M = ∂θ/∂z the gradient becomes Mᵀg and
@@ -10,15 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, to_numpy
+from fitting_core.body_model.posed_points import PosedPoints
 from fitting_core.geometry.rotations import matrix_from_vector, skew
 from fitting_core.optimisers.levenberg_marquardt import Quadratic, Solution, StoppingRule, minimise
 
 from .objective import FitProblem
 from .priors.vposer import JOINT_COUNT, LATENT_SIZE, VPoserDecoder
+from .terms.term import Contribution, with_contribution
 
 # Bringing a pose into the latent space: how far rotations may err (entries of a matrix) for one deviation of z, and
 # how long it is tried. Poses that VPoser has never seen would else lie infinitely far out.
@@ -35,6 +39,28 @@ Report = Callable[[int, Array, Array], None]  # as `minimise` calls it
 
 
 @dataclass(frozen=True, eq=False)
+class LatentNorm:
+    """½ weight ‖z‖² over the latent values at the end of a row of y; a `Term` of `LatentProblem`."""
+
+    weight: float
+    first_step: int  # of z in a step
+    name: str = "pose"
+    every_joint: bool = False
+
+    def evaluate(self, x: Float[Array, "batch columns"], posed: PosedPoints | None) -> Contribution:
+        """See `Term.evaluate`; a row of x is one of y here, and nothing posed is looked at."""
+        xp = array_namespace(x)
+        z = x[:, -LATENT_SIZE:]
+        pull = self.weight * z
+        steps = slice(self.first_step, self.first_step + LATENT_SIZE)
+        return Contribution(0.5 * xp.sum(z * pull, axis=-1), pull, xp.full_like(z, self.weight), steps)
+
+    def subset(self, elements: Int[Array, " elements"]) -> LatentNorm:
+        """See `Term.subset`; the term is the same for every element."""
+        return self
+
+
+@dataclass(frozen=True, eq=False)
 class LatentProblem:
     """`inner`, with the body pose in the consecutive columns `body` of x moved through z; a `LeastSquaresProblem` over y."""
 
@@ -43,44 +69,57 @@ class LatentProblem:
     body: slice
     weight: float
 
-    def take(self, elements: Array) -> LatentProblem:
-        """The problem of some elements of the batch."""
-        return replace(self, inner=self.inner.take(elements))
+    def subset(self, elements: Int[Array, " elements"]) -> LatentProblem:
+        """Select elements of the batch."""
+        return replace(self, inner=self.inner.subset(elements))
 
-    def quadratic(self, x: Array) -> Quadratic:
-        """Cost, gradient and Gauss–Newton Hessian at the rows of y (B, N + 32)."""
+    def quadratic(self, x: Float[Array, "batch columns"]) -> Quadratic:
+        """Evaluate cost, gradient and Gauss–Newton Hessian at rows of y."""
         xp = array_namespace(x)
-        z = x[:, -LATENT_SIZE:]
-        found = self.inner.quadratic(x[:, :-LATENT_SIZE])
-        _, jacobian = self.decoder.pose_and_jacobian(z)
-        run = self._run()
-        gradient = _through(found.gradient[:, None, :], jacobian, run)[:, 0]
-        half = _through(found.hessian, jacobian, run)
+        there = self.inner.quadratic(x[:, :-LATENT_SIZE])
+        _, jacobian = self.decoder.pose_and_jacobian(x[:, -LATENT_SIZE:])
+        run = self._run
+        gradient = _through(there.gradient[:, None, :], jacobian, run)[:, 0]
+        half = _through(there.hessian, jacobian, run)
         hessian = _through(xp.matrix_transpose(half), jacobian, run)
-        place = slice(run.start, run.start + LATENT_SIZE)
-        gradient[:, place] += self.weight * z
-        identity = xp.eye(LATENT_SIZE, dtype=z.dtype, device=device_of(z))
-        hessian[:, place, place] += self.weight * identity
-        return Quadratic(found.cost + 0.5 * self.weight * xp.sum(z * z, axis=-1), gradient, hessian)
+        return with_contribution(Quadratic(there.cost, gradient, hessian), self._norm.evaluate(x, None))
 
-    def retract(self, x: Array, step: Array) -> Array:
-        """y moved by a step (B, D − 31)."""
+    def costs(self, x: Float[Array, "batch columns"]) -> dict[str, Float[Array, " batch"]]:
+        """Evaluate the cost of the terms of each name at rows of y."""
+        return self.inner.costs(x[:, :-LATENT_SIZE]) | {self._norm.name: self._norm.evaluate(x, None).cost}
+
+    def retract(
+        self, x: Float[Array, "batch columns"], step: Float[Array, "batch steps"]
+    ) -> Float[Array, "batch columns"]:
+        """Move y by a step."""
         xp = array_namespace(x)
-        first = self._run().start
+        first = self._run.start
         still = xp.zeros_like(x[:, self.body])
         inner = xp.concat([step[:, :first], still, step[:, first + LATENT_SIZE :]], axis=1)
         z = x[:, -LATENT_SIZE:] + step[:, first : first + LATENT_SIZE]
-        return joined(self.inner.retract(x[:, :-LATENT_SIZE], inner), self.decoder.pose(z), z, self.body)
+        return append_latent(
+            self.inner.retract(x[:, :-LATENT_SIZE], inner), self.decoder.pose(z), z, self.body
+        )
 
+    @property
+    def _norm(self) -> LatentNorm:
+        return LatentNorm(self.weight, self._run.start)
+
+    @cached_property
     def _run(self) -> slice:
-        """Where the body pose lies in a step of the inner problem."""
+        """Place of the body pose in a step of the inner problem."""
         columns: NumpyArray = np.arange(int(self.body.start), int(self.body.stop))
-        place = self.inner.free.step_index(columns)
-        return slice(int(place[0]), int(place[0]) + len(place))
+        steps = self.inner.free.step_index(columns)
+        return slice(int(steps[0]), int(steps[0]) + len(steps))
 
 
-def joined(x: Array, body_pose: Array, z: Array, body: slice) -> Array:
-    """Rows of y: x with another body pose, and the latent values behind."""
+def append_latent(
+    x: Float[Array, "batch columns"],
+    body_pose: Float[Array, "batch 63"],
+    z: Float[Array, "batch 32"],
+    body: slice,
+) -> Float[Array, "batch longer"]:
+    """Make rows of y: x with another body pose, and the latent values behind."""
     xp = array_namespace(x)
     return xp.concat([x[:, : body.start], body_pose, x[:, body.stop :], z], axis=1)
 
@@ -88,10 +127,10 @@ def joined(x: Array, body_pose: Array, z: Array, body: slice) -> Array:
 def _without_z(report: Report) -> Report:
     """A report that is given rows of y and passes on rows of x."""
 
-    def tell(iteration: int, costs: Array, y: Array) -> None:
+    def report_x(iteration: int, costs: Array, y: Array) -> None:
         report(iteration, costs, y[:, :-LATENT_SIZE])
 
-    return tell
+    return report_x
 
 
 def _through(rows: Array, jacobian: Array, run: slice) -> Array:
@@ -108,8 +147,8 @@ class EmbeddingProblem:
     decoder: VPoserDecoder
     rotations: Array  # (B, 21, 3, 3) R*
 
-    def take(self, elements: Array) -> EmbeddingProblem:
-        """The problem of some elements of the batch."""
+    def subset(self, elements: Int[Array, " elements"]) -> EmbeddingProblem:
+        """Select elements of the batch."""
         return replace(self, rotations=self.rotations[elements])
 
     def quadratic(self, x: Array) -> Quadratic:
@@ -154,16 +193,21 @@ class LatentPoses:
         report: Report | None = None,
     ) -> Solution:
         """Minimise a problem that moves the body pose from x (B, N), in latent space; the solution's x is (B, N) again."""
-        y = self.entered(x)
+        y = self._make.floats(self.entered(x))
         wrapped = LatentProblem(problem, self._decoder, self._body, weight)
-        found = minimise(wrapped, self._make.floats(y), rule, None if report is None else _without_z(report))
-        self._remember(to_numpy(found.x))
-        return replace(found, x=found.x[:, :-LATENT_SIZE])
+        solution = minimise(wrapped, y, rule, None if report is None else _without_z(report))
+        self._remember(to_numpy(solution.x))
+        return replace(solution, x=solution.x[:, :-LATENT_SIZE])
+
+    def costs(self, problem: FitProblem, x: NumpyArray, weight: float) -> dict[str, Float[Array, " batch"]]:
+        """Evaluate the cost of the terms of each name at x (B, N), the latent values' own among them."""
+        y = self._make.floats(self.entered(x))
+        return LatentProblem(problem, self._decoder, self._body, weight).costs(y)
 
     def entered(self, x: NumpyArray) -> NumpyArray:
         """Rows of y (B, N + 32) whose body poses are the decoder's nearest to those of x (B, N)."""
         z = self.latent(x[:, self._body])
-        return joined(x, to_numpy(self._decoder.pose(self._make.floats(z))), z, self._body)
+        return append_latent(x, to_numpy(self._decoder.pose(self._make.floats(z))), z, self._body)
 
     def latent(self, poses: NumpyArray) -> NumpyArray:
         """(B, 32) latent values of body poses (B, 63): the remembered ones, or those whose rotations come nearest."""

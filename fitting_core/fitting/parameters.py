@@ -1,4 +1,4 @@
-"""The vector that the optimiser moves: translation, joint rotations, shape and expression. Free of bpy.
+"""The vector that the optimiser moves: translation, joint rotations, shape and expression.
 
 One row of x holds translation (3, metres, camera frame), the rotation vectors of all J joints (3 each, the root
 first) and the S = betas + expression coefficients.
@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, NumpyArray, array_namespace
+
+from .stages import LARGEST_COEFFICIENT
 
 _TRANSLATION = 3
 
 
 @dataclass(frozen=True)
 class ParameterLayout:
-    """Where what lies in x, for a model of `joint_count` joints, `beta_count` betas and `expression_count` more."""
+    """Column layout of x, for a model of `joint_count` joints, `beta_count` betas and `expression_count` more."""
 
     joint_count: int
     beta_count: int
@@ -32,7 +35,7 @@ class ParameterLayout:
 
     @property
     def first_shape(self) -> int:
-        """Where betas begin."""
+        """First column of the betas."""
         return _TRANSLATION + 3 * self.joint_count
 
     @property
@@ -55,23 +58,23 @@ class ParameterLayout:
         """Columns of the expression coefficients."""
         return np.arange(self.first_shape + self.beta_count, self.size)
 
-    def translation(self, x: Array) -> Array:
-        """(B, 3) of x (B, N)."""
+    def translation(self, x: Float[Array, "batch columns"]) -> Float[Array, "batch 3"]:
+        """Translation in metres."""
         return x[:, :_TRANSLATION]
 
-    def rotations(self, x: Array) -> Array:
-        """(B, J, 3) of x (B, N)."""
+    def rotations(self, x: Float[Array, "batch columns"]) -> Float[Array, "batch joints 3"]:
+        """Rotation vectors of all joints, radians."""
         xp = array_namespace(x)
         return xp.reshape(x[:, _TRANSLATION : self.first_shape], (x.shape[0], self.joint_count, 3))
 
-    def shape(self, x: Array) -> Array:
-        """(B, S) of x (B, N)."""
+    def shape_coefficients(self, x: Float[Array, "batch columns"]) -> Float[Array, "batch shape"]:
+        """Betas and expression."""
         return x[:, self.first_shape :]
 
 
 @dataclass(frozen=True, eq=False)
 class FreeParameters:
-    """Which columns of x a stage moves, and how they lie in its steps.
+    """The columns of x that a stage moves, and their order in its steps.
 
     A step holds translation (3), the free joints' rotations (the root first, if free), then a slice of the shape.
     """
@@ -88,32 +91,44 @@ class FreeParameters:
         return np.concatenate([np.arange(_TRANSLATION), joints, shape])
 
     @cached_property
-    def _place(self) -> NumpyArray:
-        place = np.full(self.layout.size, -1)
-        place[self.columns] = np.arange(len(self.columns))
-        return place
+    def _step_of_column(self) -> NumpyArray:
+        step_of_column = np.full(self.layout.size, -1)
+        step_of_column[self.columns] = np.arange(len(self.columns))
+        return step_of_column
 
-    def step_index(self, columns: NumpyArray) -> NumpyArray:
-        """Where some columns of x lie in a step; −1 for columns that are held."""
-        return self._place[columns]
-
-    @cached_property
-    def joint_steps(self) -> NumpyArray:
-        """(J, 3) where each joint's rotation lies in a step; −1 for joints that are held."""
-        every = self.layout.joints(range(self.layout.joint_count))
-        return self.step_index(every).reshape(-1, 3)
+    def step_index(self, columns: Int[NumpyArray, " some"]) -> Int[NumpyArray, " some"]:
+        """Place of some columns of x in a step; −1 for columns that are held."""
+        return self._step_of_column[columns]
 
     @property
     def shape_count(self) -> int:
-        """How many shape coefficients move; they are the last of a step."""
-        return len(range(*self.shape.indices(self.layout.size - self.layout.first_shape)))
+        """Number of shape coefficients that move; they are the last of a step."""
+        return self.shape_columns.stop - self.shape_columns.start
+
+    @cached_property
+    def shape_columns(self) -> slice:
+        """Columns of x of the shape coefficients that move."""
+        moving = range(self.layout.first_shape, self.layout.size)[self.shape]
+        return slice(moving.start, moving.stop)
 
 
-def with_short_root(layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
-    """x (B, N) with the same root rotations by vectors of at most π: steps stay far from the singular length 2π."""
+def with_short_root(
+    layout: ParameterLayout, x: Float[NumpyArray, "batch columns"]
+) -> Float[NumpyArray, "batch columns"]:
+    """Write the root rotations of x by vectors of at most π: steps stay far from the singular length 2π."""
     root = x[:, layout.root]
     angle = np.linalg.norm(root, axis=1, keepdims=True)
     turns = np.floor(angle / (2 * np.pi) + 0.5)
-    found = x.copy()
-    found[:, layout.root] = root * (1.0 - 2 * np.pi * turns / np.maximum(angle, 1.0))
-    return found
+    turned = x.copy()
+    turned[:, layout.root] = root * (1.0 - 2 * np.pi * turns / np.maximum(angle, 1.0))
+    return turned
+
+
+def within_limits(
+    layout: ParameterLayout, x: Float[NumpyArray, "batch columns"]
+) -> Float[NumpyArray, "batch columns"]:
+    """Bring the shape coefficients of a start within the limits that a fit keeps them in."""
+    limited = x.copy()
+    shape = layout.shape_coefficients(x)
+    limited[:, layout.first_shape :] = np.clip(shape, -LARGEST_COEFFICIENT, LARGEST_COEFFICIENT)
+    return limited

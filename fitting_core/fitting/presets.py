@@ -14,10 +14,9 @@ import numpy as np
 
 from fitting_core.arrays import NumpyArray
 
-from .fit_batch import FitSetup
 from .priors.distributions import GaussianMixture
 from .priors.vposer import LATENT_SIZE, VPoserDecoder
-from .stage_terms import PosePrior
+from .setup import FitSetup, PosePrior
 from .stages import BODY_DEVIATION, DataTerm, Stage, TermWeights, stages_keeping
 from .starts.torso_start import TORSO_KEYPOINTS, TorsoStart
 
@@ -46,6 +45,8 @@ _ROBUST_PX = 100.0
 _IGNORED = (("neck", 0.0), ("left_hip", 0.0), ("right_hip", 0.0))
 # The capsules' cost is counted against keypoints of BODY_DEVIATION units; the papers' keypoints have a deviation of one.
 _CAPSULES = BODY_DEVIATION**2
+# The papers' keypoints have a deviation of one unit.
+_UNIT_DEVIATIONS = {"body_deviation": 1.0, "hand_deviation": 1.0, "face_deviation": 1.0}
 # Our own: how often the optimiser may step in a stage. It is one of second order and needs fewer steps than theirs.
 _ITERATIONS = 30
 _LAST_ITERATIONS = 60
@@ -83,7 +84,6 @@ def mean_pose(prior: PosePrior) -> NumpyArray:
 
 
 def _smplify(prior: PosePrior) -> Preset:
-    deviations = {"body_deviation": 1.0, "hand_deviation": 1.0, "face_deviation": 1.0}
     last = len(_SMPLIFY_LAMBDAS) - 1
     stages = [
         _stage(
@@ -101,7 +101,9 @@ def _smplify(prior: PosePrior) -> Preset:
         )
         for number, (pose, shape) in enumerate(_SMPLIFY_LAMBDAS)
     ]
-    data = DataTerm("pixel", **deviations, trust=_IGNORED[:1], widths_in_px=True, per_coordinate=True)
+    data = DataTerm(
+        unit="pixel", **_UNIT_DEVIATIONS, trust=_IGNORED[:1], widths_in_px=True, per_coordinate=True
+    )
     return Preset((_camera_stage(), *stages), data)
 
 
@@ -124,7 +126,7 @@ def _smplifyx(prior: PosePrior) -> Preset:
         # Without keypoints of its own, what is no body stays at its priors' means, where it starts.
         whole = _HAND_KEYPOINTS[number] > 0
         stages.append(_stage(f"stage {number + 1}", terms, whole, last=number == len(_POSE_LAMBDAS) - 1))
-    data = DataTerm("photo", 1.0, 1.0, 1.0, trust=_IGNORED, widths_in_px=True, per_coordinate=True)
+    data = DataTerm(unit="photo", **_UNIT_DEVIATIONS, trust=_IGNORED, widths_in_px=True, per_coordinate=True)
     return Preset((_camera_stage(), *stages), data)
 
 
@@ -143,10 +145,30 @@ def _inverse(lambdas: tuple[float, float, float]) -> tuple[float, float, float]:
 def _camera_stage() -> Stage:
     """Place and turn the figure so that the torso lies on its keypoints."""
     plain = TermWeights(hand_keypoints=0.0, face_keypoints=0.0)
-    return Stage("camera", False, False, plain, 1e6, _ITERATIONS, 1e-4, 1, body_keypoints=TORSO_KEYPOINTS)
+    return Stage(
+        name="camera",
+        pose=False,
+        hands_and_face=False,
+        terms=plain,
+        robust_width=1e6,
+        iterations=_ITERATIONS,
+        tolerance=1e-4,
+        keep=1,
+        body_keypoints=TORSO_KEYPOINTS,
+    )
 
 
 def _stage(name: str, terms: TermWeights, hands_and_face: bool = False, last: bool = False) -> Stage:
     iterations, tolerance = (_LAST_ITERATIONS, 1e-6) if last else (_ITERATIONS, 1e-4)
     first = name == "stage 1"
-    return Stage(name, True, hands_and_face, terms, _ROBUST_PX, iterations, tolerance, 2, turn_around=first)
+    return Stage(
+        name=name,
+        pose=True,
+        hands_and_face=hands_and_face,
+        terms=terms,
+        robust_width=_ROBUST_PX,
+        iterations=iterations,
+        tolerance=tolerance,
+        keep=2,
+        turn_around=first,
+    )

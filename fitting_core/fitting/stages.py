@@ -1,4 +1,4 @@
-"""The stages of a fit and every weight in it, each with its source. Free of bpy.
+"""The stages of a fit and every weight in it, each with its source.
 
 Costs are negative log-likelihoods: a reprojection residual of one deviation costs ½, as does one of a prior. The
 deviations are in thousandths of the person's size (1.7 units ≈ 3 mm on an adult).
@@ -23,6 +23,9 @@ KEYPOINT_TRUST = {"neck": 0.3, "mid_hip": 0.6, "left_hip": 0.6, "right_hip": 0.6
 PINNED_FACTOR = 4.0
 PINNED_WIDTH = 1e4
 
+# No shape or expression coefficient, in deviations of the population, leaves ±this: one body in 1.7 million does. Without a
+# limit a pinned keypoint that the limbs cannot reach makes a giant (a beta of 11).
+LARGEST_COEFFICIENT = 5.0
 BETA_DEVIATION = 1.0
 EXPRESSION_DEVIATION = 1.0
 # Radians. A mouth opens about its x axis; sideways and rolling it hardly moves (SMPLify-X weighs these 10 × more).
@@ -87,8 +90,16 @@ SIZE_RELATIVE = DataTerm()
 
 
 @dataclass(frozen=True)
+class Hopeless:
+    """Starts that are left where they are: those that after some iterations cost more than the best by a margin."""
+
+    after_iterations: int
+    margin_nats: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stage:
-    """What one stage moves, how much each term counts, and how many starts go on to the next."""
+    """One stage of a fit: the parameters that it moves, the weights of its terms, and how many starts go on to the next."""
 
     name: str
     pose: bool  # else the root and the translation only
@@ -100,8 +111,7 @@ class Stage:
     keep: int
     mirror_limbs: bool = False  # start from every limb mirrored in depth as well
     keep_different: bool = False  # of solutions that look the same, keep one
-    # After so many iterations starts that cost more than the best by so many nats are left where they are.
-    race: tuple[int, float] | None = None
+    give_up: Hopeless | None = None
     turn_around: bool = False  # start people seen from the side turned by 180° as well; needs one start each
     body_keypoints: tuple[str, ...] = ()  # names of those that it looks at; none named: all
 
@@ -110,28 +120,84 @@ _PLAIN = TermWeights()
 _FIRM = TermWeights(pose=2.0)
 _SOLID = TermWeights(interpenetration=1.0)
 STAGES = (
-    Stage("place", False, False, _PLAIN, 300.0, 3, 1e-3, 72),
-    Stage("rough body", True, False, _FIRM, 150.0, 4, 1e-3, 6),
-    Stage("body", True, False, _PLAIN, 60.0, 8, 1e-3, 1, race=(2, 50.0)),
     Stage(
-        "mirrored limbs",
-        True,
-        False,
-        _PLAIN,
-        60.0,
-        8,
-        1e-3,
-        2,
+        name="place",
+        pose=False,
+        hands_and_face=False,
+        terms=_PLAIN,
+        robust_width=300.0,
+        iterations=3,
+        tolerance=1e-3,
+        keep=72,
+    ),
+    Stage(
+        name="rough body",
+        pose=True,
+        hands_and_face=False,
+        terms=_FIRM,
+        robust_width=150.0,
+        iterations=4,
+        tolerance=1e-3,
+        keep=6,
+    ),
+    Stage(
+        name="body",
+        pose=True,
+        hands_and_face=False,
+        terms=_PLAIN,
+        robust_width=60.0,
+        iterations=8,
+        tolerance=1e-3,
+        keep=1,
+        give_up=Hopeless(after_iterations=2, margin_nats=50.0),
+    ),
+    Stage(
+        name="mirrored limbs",
+        pose=True,
+        hands_and_face=False,
+        terms=_PLAIN,
+        robust_width=60.0,
+        iterations=8,
+        tolerance=1e-3,
+        keep=2,
         mirror_limbs=True,
         keep_different=True,
-        race=(2, 30.0),
+        give_up=Hopeless(after_iterations=2, margin_nats=30.0),
     ),
-    Stage("whole", True, True, _SOLID, 40.0, 40, 1e-5, 2, race=(8, 40.0)),
+    Stage(
+        name="whole",
+        pose=True,
+        hands_and_face=True,
+        terms=_SOLID,
+        robust_width=40.0,
+        iterations=40,
+        tolerance=1e-5,
+        keep=2,
+        give_up=Hopeless(after_iterations=8, margin_nats=40.0),
+    ),
 )
 # A refit from an earlier solution: wide first, so that a point dragged far is followed, then as the last stage.
 WARM_STAGES = (
-    Stage("follow", True, False, _PLAIN, 300.0, 4, 1e-3, 1),
-    Stage("refit", True, True, _SOLID, 40.0, 12, 1e-3, 1),
+    Stage(
+        name="follow",
+        pose=True,
+        hands_and_face=False,
+        terms=_PLAIN,
+        robust_width=300.0,
+        iterations=4,
+        tolerance=1e-3,
+        keep=1,
+    ),
+    Stage(
+        name="refit",
+        pose=True,
+        hands_and_face=True,
+        terms=_SOLID,
+        robust_width=40.0,
+        iterations=12,
+        tolerance=1e-3,
+        keep=1,
+    ),
 )
 YAW_COUNT = 8
 # How many of the typical poses (commonest first) each heading starts from, beside the lifter's guesses.

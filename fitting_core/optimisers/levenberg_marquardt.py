@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from jaxtyping import Int
+
 from fitting_core.arrays import Array, array_namespace, at_least, at_most, device_of, is_on_cpu
 
 _LARGEST_DAMPING = 1e7
@@ -40,13 +42,13 @@ class LeastSquaresProblem(Protocol):
         """x moved by a step."""
         ...
 
-    def take(self, elements: Array) -> LeastSquaresProblem:
-        """The problem of some elements of the batch."""
+    def subset(self, elements: Int[Array, " elements"]) -> LeastSquaresProblem:
+        """Select elements of the batch."""
         ...
 
 
 @dataclass(frozen=True)
-class Race:
+class GiveUp:
     """Elements that compete, `rivals` consecutive ones each: after some iterations the hopeless give up.
 
     Hopeless is what costs more than the best of its rivals by `margin`.
@@ -64,7 +66,7 @@ class StoppingRule:
     iterations: int
     tolerance: float = 1e-4
     first_damping: float = 1e-3
-    race: Race | None = None
+    give_up: GiveUp | None = None
     check_every: int = (
         4  # iterations between looks at which elements have ended, on a device that a look waits for
     )
@@ -115,9 +117,9 @@ def minimise(
         final_x[remaining] = x
         final_cost[remaining] = here.cost
         leaving = finished
-        if rule.race is not None and iteration >= rule.race.iterations:
-            best = xp.min(xp.reshape(final_cost, (-1, rule.race.rivals)), axis=1)
-            leaving = leaving | (here.cost > best[remaining // rule.race.rivals] + rule.race.margin)
+        if rule.give_up is not None and iteration >= rule.give_up.iterations:
+            best = xp.min(xp.reshape(final_cost, (-1, rule.give_up.rivals)), axis=1)
+            leaving = leaving | (here.cost > best[remaining // rule.give_up.rivals] + rule.give_up.margin)
         if report is not None and iteration % every == 0:
             report(iteration, here.cost, x)
         ended, left = ended | finished, left | leaving
@@ -127,7 +129,7 @@ def minimise(
         going = xp.nonzero(~left)[0]
         if going.shape[0] == 0:
             break
-        problem, x, remaining = problem.take(going), x[going], remaining[going]
+        problem, x, remaining = problem.subset(going), x[going], remaining[going]
         here = Quadratic(here.cost[going], here.gradient[going], here.hessian[going])
         damping, growth, ended, left = damping[going], growth[going], ended[going], left[going]
     done[remaining[ended]] = True

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import exp
 
 from fitting_core.arrays import ArrayMaker
-from fitting_core.fitting.fit_batch import BatchFit, FitSetup
+from fitting_core.fitting.fit_batch import BatchFit
 from fitting_core.fitting.focal_estimate import (
     ASSUMED_DEVIATION,
     KNOWN_DEVIATION,
@@ -16,6 +16,7 @@ from fitting_core.fitting.focal_estimate import (
     estimate_focal,
     refit_at,
 )
+from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
 from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera

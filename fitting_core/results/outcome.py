@@ -107,7 +107,7 @@ def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[s
         "loss_terms": [
             {name: round(cost, 4) for name, cost in take.loss_terms.items()} for take in person.takes
         ],
-        "size_px": round(1000 * person.subject.unit_px(stature(model)), 1),
+        "size_px": round(1000 * person.subject.permille_px(stature(model)), 1),
         "mean_residual_permille_of_size": quality.residuals,
         "disagreeing_keypoints": list(quality.disagreeing),
         "guessed": list(quality.guessed),

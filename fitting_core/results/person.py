@@ -39,7 +39,7 @@ def fitted_person(
 ) -> FittedPerson:
     """Pose the whole mesh once, from one row of the optimiser's parameters."""
     row = x[None]
-    pose = Pose(layout.rotations(row)[0], layout.shape(row)[0], layout.translation(row)[0])
+    pose = Pose(layout.rotations(row)[0], layout.shape_coefficients(row)[0], layout.translation(row)[0])
     placed = points(model, pose, contour_row_of(model, pose))
     return FittedPerson(
         pose,

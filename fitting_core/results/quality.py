@@ -58,14 +58,14 @@ class Quality:
 
 
 def quality_of(
-    subject: Subject, solutions: Sequence[FittedPerson], unit_px: float, is_default_objective: bool = True
+    subject: Subject, solutions: Sequence[FittedPerson], permille_px: float, is_default_objective: bool = True
 ) -> Quality:
-    """Judge the first of a person's solutions (best first). `unit_px` is one thousandth of the person's size in px.
+    """Judge the first of a person's solutions (best first). `permille_px` is one thousandth of the person's size in px.
 
     The limits on losses were set on the default objective; with another one nothing is called good.
     """
     best = solutions[0]
-    relative = best.residual_px / unit_px
+    relative = best.residual_px / permille_px
     confidence = subject.keypoints.stacked()[:, 2]
     residuals = {part: _mean(relative[where]) for part, where in _PARTS.items()}
     disagreeing = tuple(

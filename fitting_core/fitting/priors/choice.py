@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fitting_core.errors import PriorFileError
 
-from ..stage_terms import PosePrior
+from ..setup import PosePrior
 from ..stages import POSE_DEVIATION
 from .distributions import NormalPose
 from .open import open_pose_prior

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
+from jaxtyping import Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.errors import PriorFileError
@@ -34,7 +35,7 @@ class Prior(Protocol):
         """Cost (B,), gradient (B, d) and Hessian (B, d, d) or its diagonal (B, d) for values (B, d)."""
         ...
 
-    def take(self, elements: Array) -> Prior:
+    def subset(self, elements: Int[Array, " elements"]) -> Prior:
         """The prior for some elements of the batch; itself where it is the same for all."""
         ...
 
@@ -42,8 +43,8 @@ class Prior(Protocol):
 class _SharedPrior:
     """A prior that is the same for every element of a batch."""
 
-    def take(self, elements: Array) -> Self:
-        """See `Prior.take`."""
+    def subset(self, elements: Int[Array, " elements"]) -> Self:
+        """See `Prior.subset`."""
         return self
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, to_numpy
 from fitting_core.body_model.body_model import BodyModel
@@ -88,8 +88,8 @@ class MeasurementPrior:
         self._wanted = wanted
         self._make = make
 
-    def take(self, elements: Array) -> MeasurementPrior:
-        """See `Prior.take`."""
+    def subset(self, elements: Int[Array, " elements"]) -> MeasurementPrior:
+        """See `Prior.subset`."""
         return self
 
     def evaluate(self, values: Array) -> tuple[Array, Array, Array]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace
 from fitting_core.body_model.joints import joint_index
@@ -59,8 +60,8 @@ class RestPrior:
         gradient = difference * self.precision
         return 0.5 * xp.sum(difference * gradient, axis=-1), gradient, self.precision
 
-    def take(self, elements: Array) -> RestPrior:
-        """See `Prior.take`."""
+    def subset(self, elements: Int[Array, " elements"]) -> RestPrior:
+        """See `Prior.subset`."""
         return RestPrior(self.columns, self.mean, self.precision[elements])
 
 
@@ -88,8 +89,8 @@ class UprightPrior:
         hessian = self._precision[:, None, None] * xp.matmul(transposed, jacobian)
         return 0.5 * self._precision * xp.sum(residual * residual, axis=-1), gradient, hessian
 
-    def take(self, elements: Array) -> UprightPrior:
-        """See `Prior.take`."""
+    def subset(self, elements: Int[Array, " elements"]) -> UprightPrior:
+        """See `Prior.subset`."""
         return UprightPrior(self.columns, self._up[elements], self._precision[elements])
 
 

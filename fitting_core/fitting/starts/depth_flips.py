@@ -47,7 +47,7 @@ class _Limbs:
 def depth_flips(model: BodyModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
     """Every limb of every pose mirrored in depth: x (B, N) → (B, FLIP_COUNT, N)."""
     tree = _limb_tree(model)
-    posed = articulate(tree, layout.rotations(x), layout.shape(x), slice(0))
+    posed = articulate(tree, layout.rotations(x), layout.shape_coefficients(x), slice(0))
     upper, lower, end = (tree.where[np.array([limb[part] for limb in _LIMBS])] for part in range(3))
     parent = tree.where[np.array([model.parents[limb[0]] for limb in _LIMBS])]
     place = posed.place + layout.translation(x)[:, None]

@@ -90,7 +90,7 @@ def _body_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> 
     chosen = POINT_OF_KEYPOINT[BODY_KEYPOINTS]
     still = np.zeros(layout.joint_count, dtype=bool)
     body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), numpy_double(), still)
-    return pose_points(body, layout.rotations(x), layout.shape(x), np.zeros((len(x), 3))).points
+    return pose_points(body, layout.rotations(x), layout.shape_coefficients(x), np.zeros((len(x), 3))).points
 
 
 def placed(points: PointModel, layout: ParameterLayout, subject: Subject, x: NumpyArray) -> NumpyArray:

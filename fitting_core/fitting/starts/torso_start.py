@@ -71,7 +71,7 @@ def torso_translation(
     model: BodyModel, layout: ParameterLayout, subject: Subject, row: NumpyArray
 ) -> NumpyArray:
     """(3,) metres: the depth that the torso's edges say, sideways so that the visible torso lies on its keypoints."""
-    rotations, shape = layout.rotations(row[None])[0], layout.shape(row[None])[0]
+    rotations, shape = layout.rotations(row[None])[0], layout.shape_coefficients(row[None])[0]
     rest = model.joints_template + model.joint_directions @ shape
     _, place = joint_transforms(model, rotations, rest)
     depth = torso_depth(model, subject, place)

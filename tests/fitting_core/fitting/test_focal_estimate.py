@@ -11,7 +11,7 @@ import pytest
 from benchmarks.cases import Case
 from fitting_core.arrays import ArrayMaker
 from fitting_core.body_model.body_model import Pose, points
-from fitting_core.fitting.fit_batch import FitSetup, fit_batch
+from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.focal_estimate import (
     ASSUMED_DEVIATION,
     KNOWN_DEVIATION,
@@ -21,6 +21,7 @@ from fitting_core.fitting.focal_estimate import (
     refit_at,
     scaled_depth,
 )
+from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.pipeline import fit_setup
@@ -88,7 +89,9 @@ def test_scaled_depth_keeps_the_pelvis_in_the_picture(setup: FitSetup) -> None:
     further = scaled_depth(setup, row, 2.5)[0]
     model, layout = setup.points.model, setup.layout
     before, after = (
-        points(model, Pose(layout.rotations(x)[0], layout.shape(x)[0], layout.translation(x)[0]))[0]
+        points(
+            model, Pose(layout.rotations(x)[0], layout.shape_coefficients(x)[0], layout.translation(x)[0])
+        )[0]
         for x in (row, further[None])
     )
     assert after[2] == pytest.approx(2.5 * before[2])

@@ -13,12 +13,14 @@ from fitting_core.arrays import ArrayMaker, to_numpy
 from fitting_core.body_model.landmarks import POINT_COUNT
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.point_model import point_model, reduced_body
-from fitting_core.fitting.latent_problem import EmbeddingProblem, LatentPoses, LatentProblem, joined
-from fitting_core.fitting.objective import FitProblem, Observations
+from fitting_core.fitting.latent_problem import EmbeddingProblem, LatentPoses, LatentProblem, append_latent
+from fitting_core.fitting.objective import FitProblem
 from fitting_core.fitting.parameters import FreeParameters, ParameterLayout
 from fitting_core.fitting.priors.distributions import DiagonalPrior, Prior
 from fitting_core.fitting.priors.user_files import read_vposer
 from fitting_core.fitting.priors.vposer import VPoserDecoder
+from fitting_core.fitting.terms.keypoints import KeypointTerm, Observations
+from fitting_core.fitting.terms.priors import PriorTerm
 from fitting_core.geometry.rotations import matrix_from_vector
 from fitting_core.optimisers.levenberg_marquardt import StoppingRule
 from tests.fitting_core.fitting.priors.vposer_files import write_vposer
@@ -43,7 +45,7 @@ def _inner(path: Path, moving: np.ndarray, make: ArrayMaker = _DOUBLE) -> FitPro
     seen = Observations(
         targets=make.floats(random.normal(500, 100, (_BATCH, POINT_COUNT, 2))),
         weights=make.floats(random.uniform(0, 1, (_BATCH, POINT_COUNT))),
-        unit_px=make.floats(np.array([0.7, 1.3])),
+        permille_px=make.floats(np.array([0.7, 1.3])),
         focal_px=make.floats(np.array([1500.0, 900.0])),
         principal_point=make.floats(np.array([[400.0, 500.0], [300.0, 200.0]])),
         robust_widths=make.floats(np.full((_BATCH, POINT_COUNT), 80.0)),
@@ -53,7 +55,10 @@ def _inner(path: Path, moving: np.ndarray, make: ArrayMaker = _DOUBLE) -> FitPro
         DiagonalPrior(np.zeros(63), np.full(63, 0.3), np.arange(_BODY.start, _BODY.stop), make),
         DiagonalPrior(np.zeros(10), np.ones(10), _LAYOUT.betas(), make),
     ]
-    return FitProblem(body, FreeParameters(_LAYOUT, moving, slice(0, 12)), seen, priors)
+    free = FreeParameters(_LAYOUT, moving, slice(0, 12))
+    return FitProblem(
+        body, free, (KeypointTerm(seen), *(PriorTerm("prior", prior, free) for prior in priors))
+    )
 
 
 def _start(decoder: VPoserDecoder) -> np.ndarray:
@@ -61,7 +66,7 @@ def _start(decoder: VPoserDecoder) -> np.ndarray:
     x = random.normal(0, 0.3, (_BATCH, _LAYOUT.size))
     x[:, 2] += 5
     z = random.normal(0, 1, (_BATCH, 32))
-    return joined(x, decoder.pose(z), z, _BODY)
+    return append_latent(x, decoder.pose(z), z, _BODY)
 
 
 @pytest.mark.parametrize("moving", _MOVING)
@@ -122,7 +127,7 @@ def test_engines_and_precisions_agree(decoder: VPoserDecoder, synthetic_bodies: 
             here, there = to_numpy(getattr(found, name)), getattr(expected, name)
             np.testing.assert_allclose(here, there, rtol=tolerance, atol=tolerance * np.abs(there).max())
         move = make.floats(np.full(expected.gradient.shape, 0.01))
-        assert problem.take(torch.tensor([1])).retract(values[1:], move[1:]).shape == (1, y.shape[1])
+        assert problem.subset(torch.tensor([1])).retract(values[1:], move[1:]).shape == (1, y.shape[1])
 
 
 def test_other_joints_stay_as_they_are(decoder: VPoserDecoder, synthetic_bodies: dict[str, Path]) -> None:

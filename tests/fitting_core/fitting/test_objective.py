@@ -13,7 +13,7 @@ from fitting_core.arrays import ArrayMaker
 from fitting_core.body_model.landmarks import POINT_COUNT
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.point_model import point_model, reduced_body
-from fitting_core.fitting.objective import FitProblem, Observations
+from fitting_core.fitting.objective import FitProblem
 from fitting_core.fitting.parameters import FreeParameters, ParameterLayout
 from fitting_core.fitting.priors.distributions import (
     BendPrior,
@@ -24,6 +24,11 @@ from fitting_core.fitting.priors.distributions import (
     MaxMixturePrior,
     Prior,
 )
+from fitting_core.fitting.stages import LARGEST_COEFFICIENT
+from fitting_core.fitting.terms.keypoints import KeypointTerm, Observations
+from fitting_core.fitting.terms.priors import PriorTerm
+from fitting_core.geometry.camera import project
+from fitting_core.optimisers.levenberg_marquardt import StoppingRule, minimise
 
 _LAYOUT = ParameterLayout(55, 10, 10)
 _MAKE = ArrayMaker(xp, xp.float64)
@@ -45,12 +50,28 @@ def _problem(path: Path, moving: np.ndarray, shape: slice, priors: list[Prior]) 
     seen = Observations(
         targets=random.normal(500, 100, (_BATCH, POINT_COUNT, 2)),
         weights=random.uniform(0, 1, (_BATCH, POINT_COUNT)),
-        unit_px=np.array([0.7, 1.3]),
+        permille_px=np.array([0.7, 1.3]),
         focal_px=np.array([1500.0, 900.0]),
         principal_point=np.array([[400.0, 500.0], [300.0, 200.0]]),
         robust_widths=np.full((_BATCH, POINT_COUNT), 80.0),
     )
-    return FitProblem(body, FreeParameters(_LAYOUT, moving, shape), seen, priors)
+    free = FreeParameters(_LAYOUT, moving, shape)
+    return FitProblem(
+        body, free, (KeypointTerm(seen), *(PriorTerm("prior", prior, free) for prior in priors))
+    )
+
+
+def _keypoints(problem: FitProblem) -> KeypointTerm:
+    term = problem.terms[0]
+    assert isinstance(term, KeypointTerm)
+    return term
+
+
+def _observing(problem: FitProblem, **changes: object) -> FitProblem:
+    """The problem with other observations."""
+    term = _keypoints(problem)
+    changed = replace(term, observations=replace(term.observations, **changes))
+    return replace(problem, terms=(changed, *problem.terms[1:]))
 
 
 _CASES = {
@@ -64,14 +85,15 @@ _CASES = {
 def test_reprojection_jacobian(case: str, synthetic_bodies: dict[str, Path]) -> None:
     problem = _problem(synthetic_bodies["plain"], *_CASES[case], [])
     x = _start()
-    jacobian = problem.jacobian(problem.pose(x), np.ones((_BATCH, 1, POINT_COUNT)))
+    term = _keypoints(problem)
+    jacobian = term.jacobian(problem.pose(x), np.ones((_BATCH, 1, POINT_COUNT)))
     jacobian = jacobian.reshape(_BATCH, 2, POINT_COUNT, -1)
     step = 1e-6
     for column in range(jacobian.shape[-1]):
         move = np.zeros((_BATCH, jacobian.shape[-1]))
         move[:, column] = step
-        ahead = problem.residuals(problem.pose(problem.retract(x, move)))
-        behind = problem.residuals(problem.pose(problem.retract(x, -move)))
+        ahead = term.residuals(problem.pose(problem.retract(x, move)).points)
+        behind = term.residuals(problem.pose(problem.retract(x, -move)).points)
         np.testing.assert_allclose(jacobian[..., column], (ahead - behind) / (2 * step), rtol=1e-6, atol=1e-4)
 
 
@@ -125,7 +147,7 @@ def test_whole_gradient_is_the_derivative_of_the_cost(
         BendPrior(np.ones(6), 2.0, _COLUMNS, _MAKE),
     ]
     problem = _problem(synthetic_bodies["plain"], moving, shape, priors)
-    problem = replace(problem, seen=replace(problem.seen, per_coordinate=per_coordinate))
+    problem = _observing(problem, per_coordinate=per_coordinate)
     x = _start()
     gradient = problem.quadratic(x).gradient
     step = 1e-6
@@ -139,25 +161,63 @@ def test_whole_gradient_is_the_derivative_of_the_cost(
 
 def test_outliers_lose_their_pull(synthetic_bodies: dict[str, Path]) -> None:
     problem = _problem(synthetic_bodies["plain"], np.arange(55) == 0, slice(0, 0), [])
-    far = problem.seen.targets.copy()
+    observed = _keypoints(problem).observations
+    far, without = observed.targets.copy(), observed.weights.copy()
     far[:, 0] += 1e6
-    moved = FitProblem(problem.body, problem.free, _with_targets(problem.seen, far), [])
-    x = _start()
-    without = problem.seen.weights.copy()
     without[:, 0] = 0
-    dropped = FitProblem(problem.body, problem.free, _with_weights(problem.seen, without), [])
+    x = _start()
     np.testing.assert_allclose(
-        moved.quadratic(x).gradient, dropped.quadratic(x).gradient, rtol=1e-4, atol=1e-2
+        _observing(problem, targets=far).quadratic(x).gradient,
+        _observing(problem, weights=without).quadratic(x).gradient,
+        rtol=1e-4,
+        atol=1e-2,
     )
 
 
-def _with_targets(seen: Observations, targets: np.ndarray) -> Observations:
-    return Observations(
-        targets, seen.weights, seen.unit_px, seen.focal_px, seen.principal_point, seen.robust_widths
-    )
+def test_costs_by_name_are_the_whole_cost(synthetic_bodies: dict[str, Path]) -> None:
+    priors: list[Prior] = [
+        DiagonalPrior(np.zeros(10), np.ones(10), _LAYOUT.betas(), _MAKE),
+        BendPrior(np.ones(6), 2.0, _COLUMNS, _MAKE),
+    ]
+    problem = _problem(synthetic_bodies["plain"], np.arange(55) < 22, slice(0, 10), priors)
+    x = _start()
+    costs = problem.costs(x)
+    assert list(costs) == ["keypoints", "prior"]  # terms of one name are one
+    expected = sum(prior.evaluate(x[:, prior.columns])[0] for prior in priors)
+    np.testing.assert_allclose(costs["prior"], expected)
+    np.testing.assert_allclose(sum(costs.values()), problem.quadratic(x).cost, rtol=1e-12)
 
 
-def _with_weights(seen: Observations, weights: np.ndarray) -> Observations:
-    return Observations(
-        seen.targets, weights, seen.unit_px, seen.focal_px, seen.principal_point, seen.robust_widths
-    )
+def _pulled_shape(problem: FitProblem, x: np.ndarray) -> np.ndarray:
+    """Where the shape coefficients end, however strongly the keypoints pull."""
+    return minimise(problem, x, StoppingRule(iterations=30)).x[:, _LAYOUT.first_shape :]
+
+
+def test_no_coefficient_leaves_its_limits(synthetic_bodies: dict[str, Path]) -> None:
+    """Keypoints of a body beyond them, and no prior: the coefficients go to their limits and stay there."""
+    moving = np.zeros(55, dtype=bool)
+    problem = _problem(synthetic_bodies["plain"], moving, slice(0, 12), [])
+    x = np.zeros((_BATCH, _LAYOUT.size))
+    x[:, 2] = 5.0
+    giant = x.copy()
+    giant[:, _LAYOUT.first_shape : _LAYOUT.first_shape + 12] = np.tile([12.0, -12.0], 6)
+    observed = _keypoints(problem).observations
+    pixels = project(problem.pose(giant).points, observed.focal_px, observed.principal_point)
+    problem = _observing(problem, targets=pixels, robust_widths=np.full((_BATCH, POINT_COUNT), 1e9))
+    shape = _pulled_shape(problem, x)
+    assert np.abs(shape).max() == LARGEST_COEFFICIENT
+    np.testing.assert_array_equal(shape[:, 12:], 0.0)
+    at_limit = np.abs(shape[:, :12]) == LARGEST_COEFFICIENT
+    x[:, _LAYOUT.first_shape :] = shape
+    gradient = problem.quadratic(x).gradient[:, -12:]
+    assert (gradient[at_limit] == 0).all()  # a step leaves alone what is pulled outwards
+
+
+def test_a_limit_lets_go(synthetic_bodies: dict[str, Path]) -> None:
+    """A coefficient that starts on its limit goes back to where its prior and the keypoints want it."""
+    priors: list[Prior] = [DiagonalPrior(np.zeros(10), np.full(10, 1e-4), _LAYOUT.betas(), _MAKE)]
+    problem = _problem(synthetic_bodies["plain"], np.zeros(55, dtype=bool), slice(0, 10), priors)
+    x = np.zeros((_BATCH, _LAYOUT.size))
+    x[:, 2] = 5.0
+    x[:, _LAYOUT.betas()] = LARGEST_COEFFICIENT
+    assert np.abs(_pulled_shape(problem, x)).max() < 0.1

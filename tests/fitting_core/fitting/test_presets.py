@@ -12,15 +12,17 @@ import pytest
 
 from fitting_core.arrays import ArrayMaker
 from fitting_core.body_model.joints import joint_index
-from fitting_core.fitting import fit_batch as fit_module
-from fitting_core.fitting.fit_batch import FitSetup
+from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.presets import with_preset
 from fitting_core.fitting.priors.distributions import NormalPose
 from fitting_core.fitting.priors.open import open_hand_prior, open_pose_prior, open_start_poses
-from fitting_core.fitting.stages import STAGES, WARM_STAGES
+from fitting_core.fitting.setup import FitSetup
+from fitting_core.fitting.stage_problem import stage_problem
+from fitting_core.fitting.stages import STAGES, WARM_STAGES, Stage
 from fitting_core.fitting.starts.initial_guess import starting_points
 from fitting_core.fitting.starts.torso_start import TorsoStart, is_side_view, torso_depth
 from fitting_core.fitting.subject import Subject
+from fitting_core.fitting.terms.keypoints import chosen_keypoints
 from fitting_core.geometry.camera import project
 from fitting_core.geometry.rotations import matrix_from_vector
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
@@ -81,9 +83,8 @@ def test_priors_count_half_as_much_as_in_the_paper(name: str, number: int) -> No
     stage = setup.stages[1 + number]
     x = _rows(setup, subject)
     pose, shape, jaw, _, _, bend = _LAMBDAS[name][number]
-    terms: dict[str, np.ndarray] = {}
-    for term, prior in fit_module._priors(setup, [subject], stage, len(x), _DOUBLE):
-        terms[term] = terms.get(term, 0.0) + prior.evaluate(x[:, prior.columns])[0]
+    terms = stage_problem(setup, [subject], stage, x, _DOUBLE).costs(x)
+    del terms["keypoints"]
 
     mixture, body = open_pose_prior(), x[:, layout.joints(groups.body)]
     apart = body[:, None] - mixture.means
@@ -117,20 +118,20 @@ def test_keypoints_count_as_in_the_paper(name: str, number: int) -> None:
     setup, subject = replace(_preset(name), capsules=None), _subject()
     stage = setup.stages[1 + number]
     x = _rows(setup, subject)
-    problem = replace(fit_module._problem(setup, [subject], x, stage, _DOUBLE), priors=[])
+    problem = stage_problem(setup, [subject], stage, x, _DOUBLE)
     hand, face = _LAMBDAS[name][number][3:5]
     scale = 1000 / subject.photo_height_px if name == "smplifyx" else 1.0
     factor = np.ones(137)
     factor[list(_IGNORED[name])] = 0.0
     factor[25:67], factor[67:] = hand, face
-    chosen = fit_module._chosen_keypoints([subject], stage, setup.points.model)
+    chosen = chosen_keypoints([subject], stage, setup.points.model)
     keypoints = subject.keypoints.stacked()[chosen]
     pixels = project(problem.pose(x).points, np.full(2, subject.focal_px), subject.principal_point[None])
     missed = np.square(pixels - keypoints[:, :2])
     robust = missed * 100.0**2 / (missed + 100.0**2)
     strength = np.square(factor[chosen] * keypoints[:, 2])[:, None]
     data = scale**2 * (strength * robust).sum(axis=(1, 2))
-    np.testing.assert_allclose(2 * problem.quadratic(x).cost, data)
+    np.testing.assert_allclose(2 * problem.costs(x)["keypoints"], data)
     assert len(setup.stages) == 1 + len(_LAMBDAS[name])
 
 
@@ -220,7 +221,7 @@ _COSTS_BEFORE = {
 
 
 @pytest.mark.parametrize("stage", (*STAGES, *WARM_STAGES), ids=lambda stage: stage.name)
-def test_the_default_objective_is_what_it_was(stage: fit_module.Stage) -> None:
+def test_the_default_objective_is_what_it_was(stage: Stage) -> None:
     setup, subject = fit_setup(), _subject()
     base = np.zeros((1, setup.layout.size))
     groups, hand = setup.points.model.groups, open_hand_prior()
@@ -228,19 +229,22 @@ def test_the_default_objective_is_what_it_was(stage: fit_module.Stage) -> None:
     base[0, setup.layout.joints(groups.left_hand or slice(0))] = hand.mean_left
     base[0, setup.layout.joints(groups.right_hand or slice(0))] = hand.mean_right
     x = starting_points(setup.points, setup.layout, [subject], base, 8).reshape(-1, setup.layout.size)
-    cost = fit_module._problem(setup, [subject], x, stage, _DOUBLE).quadratic(x).cost
+    cost = stage_problem(setup, [subject], stage, x, _DOUBLE).quadratic(x).cost
     np.testing.assert_allclose(cost[[0, 3]], _COSTS_BEFORE[stage.name], rtol=1e-6)
 
 
 def test_scores_add_up_to_the_loss() -> None:
+    """Every term is evaluated for the scores; the loss comes from the optimiser, which has merged some of them."""
+    fit = fit_batch(fit_setup(), [_subject()], _DOUBLE)
+    assert set(fit.scores) == {"keypoints", "pose", "shape", "rest", "penetration", "hands", "face"}
+    np.testing.assert_allclose(sum(fit.scores.values()), fit.loss, rtol=1e-9)
+
+
+def test_scores_are_the_costs_of_the_last_stage() -> None:
     """Without the face, whose contour is another one at the end of a stage than at its beginning."""
     setup, subject = fit_setup(), _subject()
     subject = replace(subject, keypoints=replace(subject.keypoints, face=np.zeros((70, 3))))
-    found = fit_module.fit_batch(setup, [subject], _DOUBLE)
-    assert set(found.scores) == {"keypoints", "pose", "shape", "rest", "penetration", "hands", "face"}
-    np.testing.assert_allclose(sum(found.scores.values()), found.loss)
-    problem = fit_module._problem(setup, [subject], found.x[0], setup.stages[-1], _DOUBLE)
-    data = replace(problem, priors=[], contacts=None).quadratic(found.x[0]).cost
-    np.testing.assert_allclose(found.scores["keypoints"][0], data)
-    with_contacts = replace(problem, priors=[]).quadratic(found.x[0]).cost
-    np.testing.assert_allclose(found.scores["penetration"][0], with_contacts - data, atol=1e-9)
+    fit = fit_batch(setup, [subject], _DOUBLE)
+    costs = stage_problem(setup, [subject], setup.stages[-1], fit.x[0], _DOUBLE).costs(fit.x[0])
+    for name, cost in costs.items():
+        np.testing.assert_allclose(fit.scores[name][0], cost, rtol=1e-9, atol=1e-9)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import array_api_compat.numpy as xp
 import numpy as np
 
-from fitting_core.optimisers.levenberg_marquardt import Quadratic, Race, StoppingRule, minimise
+from fitting_core.optimisers.levenberg_marquardt import GiveUp, Quadratic, StoppingRule, minimise
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class _Rosenbrock:
     def retract(self, x: np.ndarray, step: np.ndarray) -> np.ndarray:
         return x + step
 
-    def take(self, elements: np.ndarray) -> _Rosenbrock:
+    def subset(self, elements: np.ndarray) -> _Rosenbrock:
         return _Rosenbrock(self.a[elements])
 
 
@@ -40,7 +40,7 @@ class _Walled(_Rosenbrock):
         cost = np.where(x[:, 0] > 1.5, np.nan, found.cost)
         return Quadratic(cost, found.gradient, found.hessian)
 
-    def take(self, elements: np.ndarray) -> _Walled:
+    def subset(self, elements: np.ndarray) -> _Walled:
         return _Walled(self.a[elements])
 
 
@@ -101,7 +101,7 @@ def test_a_parameter_that_nothing_acts_on_stays() -> None:
 def test_the_hopeless_give_up_and_the_best_go_on() -> None:
     a = np.array([1.0, 1.0, 30.0, 1.0])
     start = np.array([[0.9, 0.8], [-60.0, 9.0], [-1.2, 1.0], [-60.0, 9.0]])
-    rule = StoppingRule(iterations=300, tolerance=1e-12, race=Race(rivals=2, iterations=2, margin=10.0))
+    rule = StoppingRule(iterations=300, tolerance=1e-12, give_up=GiveUp(rivals=2, iterations=2, margin=10.0))
     found = minimise(_Rosenbrock(a), start, rule)
     assert found.converged[0] and not found.converged[1]
     assert found.cost[1] > 10.0  # left where it was when it had lost

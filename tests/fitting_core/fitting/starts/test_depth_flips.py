@@ -20,7 +20,7 @@ _CHAINS = [("left_hip", "left_knee", "left_ankle"), ("left_shoulder", "left_elbo
 
 def _joints(path: Path, x: np.ndarray) -> np.ndarray:
     model = load_body_model(str(path))
-    rest = rest_joints(model, _LAYOUT.shape(x[None])[0])
+    rest = rest_joints(model, _LAYOUT.shape_coefficients(x[None])[0])
     return joint_transforms(model, _LAYOUT.rotations(x[None])[0], rest)[1] + x[:3]
 
 

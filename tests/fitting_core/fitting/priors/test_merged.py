@@ -6,9 +6,12 @@ import array_api_compat.numpy as xp
 import numpy as np
 
 from fitting_core.arrays import ArrayMaker
+from fitting_core.fitting.parameters import FreeParameters, ParameterLayout
 from fitting_core.fitting.priors.distributions import DiagonalPrior, GaussianPrior, LimitPrior, Prior
-from fitting_core.fitting.priors.joined import JoinedPrior, joined
+from fitting_core.fitting.priors.merged import QuadraticPrior, is_quadratic, merge_quadratic_priors
 from fitting_core.fitting.priors.rest_pose import RestPrior
+from fitting_core.fitting.terms.all_terms import merged_terms
+from fitting_core.fitting.terms.priors import PriorTerm
 
 _MAKE = ArrayMaker(xp, xp.float64)
 _SIZE, _BATCH = 12, 3
@@ -25,10 +28,16 @@ def _priors() -> list[Prior]:
     ]
 
 
+def _merged() -> QuadraticPrior:
+    quadratic = [prior for prior in _priors() if is_quadratic(prior)]
+    return merge_quadratic_priors(quadratic, _SIZE, _BATCH, _MAKE)
+
+
 def test_the_sum_stays_the_same() -> None:
     x = np.random.default_rng(3).normal(0, 1, (_BATCH, _SIZE))
     sums = []
-    for priors in (_priors(), joined(_priors(), _SIZE, _BATCH, _MAKE)):
+    quadratic = [prior for prior in _priors() if is_quadratic(prior)]
+    for priors in (quadratic, [_merged()]):
         cost, gradient, hessian = (
             np.zeros(_BATCH),
             np.zeros((_BATCH, _SIZE)),
@@ -45,15 +54,27 @@ def test_the_sum_stays_the_same() -> None:
         np.testing.assert_allclose(together, apart, rtol=1e-9, atol=1e-9)
 
 
-def test_only_quadratics_are_joined_and_a_part_of_the_batch_can_be_taken() -> None:
-    found = joined(_priors(), _SIZE, _BATCH, _MAKE)
-    assert [type(prior) for prior in found] == [JoinedPrior, LimitPrior]
-    x = np.random.default_rng(3).normal(0, 1, (_BATCH, _SIZE))[:, found[0].columns]
+def test_a_part_of_the_batch() -> None:
+    merged = _merged()
+    x = np.random.default_rng(3).normal(0, 1, (_BATCH, _SIZE))[:, merged.columns]
     chosen = np.array([2, 0])
-    for whole, part in zip(found[0].evaluate(x), found[0].take(chosen).evaluate(x[chosen]), strict=True):
+    for whole, part in zip(merged.evaluate(x), merged.subset(chosen).evaluate(x[chosen]), strict=True):
         np.testing.assert_allclose(part, whole[chosen])
 
 
+_FREE = FreeParameters(ParameterLayout(3, 0, 0), np.ones(3, dtype=bool), slice(0))
+
+
+def _terms(priors: list[Prior]) -> list[PriorTerm]:
+    return [PriorTerm(str(number), prior, _FREE) for number, prior in enumerate(priors)]
+
+
+def test_only_quadratics_are_merged() -> None:
+    merged = merged_terms(_terms(_priors()), _FREE, _BATCH, _MAKE)
+    kinds = [type(term.prior) for term in merged if isinstance(term, PriorTerm)]
+    assert kinds == [QuadraticPrior, LimitPrior]
+
+
 def test_a_single_quadratic_stays_as_it_is() -> None:
-    priors = _priors()[1:3]
-    assert joined(priors, _SIZE, _BATCH, _MAKE) == priors
+    terms = _terms(_priors()[1:3])
+    assert merged_terms(terms, _FREE, _BATCH, _MAKE) == tuple(terms)

@@ -1,4 +1,4 @@
-"""Several quadratic priors as one: a sum of Gaussians over columns of x is a Gaussian over their union. Free of bpy.
+"""Several quadratic priors as one: a sum of Gaussians over columns of x is a Gaussian over their union.
 
 A fit has half a dozen of them (hands, shape, expression, jaw, rest); evaluated one by one they would take as long as all else.
 """
@@ -6,8 +6,10 @@ A fit has half a dozen of them (hands, shape, expression, jaw, rest); evaluated 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 import numpy as np
+from jaxtyping import Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, to_numpy
 
@@ -15,7 +17,7 @@ from .distributions import DiagonalPrior, GaussianPrior, Prior
 from .rest_pose import RestPrior
 
 
-class JoinedPrior:
+class QuadraticPrior:
     """½ dᵀ (A + diag b) d − dᵀ r + c with d = v − m; A (d, d) for all, b and r (B, d), c (B,) for each element.
 
     m (d,) are the means of the priors; where two look at one column it is the later one's, and r makes up for the other.
@@ -40,26 +42,33 @@ class JoinedPrior:
         curvature[:, index, index] += self._diagonal
         return cost, slope - self._pull, curvature
 
-    def take(self, elements: Array) -> JoinedPrior:
-        """See `Prior.take`."""
+    def subset(self, elements: Int[Array, " elements"]) -> QuadraticPrior:
+        """See `Prior.subset`."""
         each = (self._diagonal[elements], self._pull[elements], self._constant[elements])
-        return JoinedPrior(self.columns, (self._dense, self._mean), each)
+        return QuadraticPrior(self.columns, (self._dense, self._mean), each)
 
 
-def joined(priors: Sequence[Prior], size: int, batch: int, make: ArrayMaker) -> list[Prior]:
-    """The same cost with all quadratic priors over x (batch, size) in one, placed first; the others in their order."""
-    quadratic = [prior for prior in priors if isinstance(prior, GaussianPrior | DiagonalPrior | RestPrior)]
-    if len(quadratic) < 2:
-        return list(priors)
+Quadratic = GaussianPrior | DiagonalPrior | RestPrior
+
+
+def is_quadratic(prior: Prior) -> TypeGuard[Quadratic]:
+    """True if `merge_quadratic_priors` can take it."""
+    return isinstance(prior, Quadratic)
+
+
+def merge_quadratic_priors(
+    priors: Sequence[Quadratic], size: int, batch: int, make: ArrayMaker
+) -> QuadraticPrior:
+    """Merge quadratic priors over x (batch, size) into one of the same cost."""
     mean, dense, diagonal = np.zeros(size), np.zeros((size, size)), np.zeros((batch, size))
-    for prior in quadratic:
+    for prior in priors:
         mean[prior.columns] = to_numpy(prior.mean)
         if isinstance(prior, GaussianPrior):
             dense[np.ix_(prior.columns, prior.columns)] += to_numpy(prior.precision)
         else:
             diagonal[:, prior.columns] += to_numpy(prior.precision)
     pull, constant = np.zeros((batch, size)), np.zeros(batch)
-    for prior in quadratic:
+    for prior in priors:
         apart = to_numpy(prior.mean) - mean[prior.columns]
         if apart.any():
             precision = to_numpy(prior.precision)
@@ -67,8 +76,8 @@ def joined(priors: Sequence[Prior], size: int, batch: int, make: ArrayMaker) -> 
             pull[:, prior.columns] += force
             constant += 0.5 * (force * apart).sum(axis=-1)
     looked_at = np.zeros(size, dtype=bool)
-    looked_at[np.concatenate([prior.columns for prior in quadratic])] = True
+    looked_at[np.concatenate([prior.columns for prior in priors])] = True
     columns = np.nonzero(looked_at)[0]
     shared = (make.floats(dense[np.ix_(columns, columns)]), make.floats(mean[columns]))
     each = (make.floats(diagonal[:, columns]), make.floats(pull[:, columns]), make.floats(constant))
-    return [JoinedPrior(columns, shared, each), *(prior for prior in priors if prior not in quadratic)]
+    return QuadraticPrior(columns, shared, each)

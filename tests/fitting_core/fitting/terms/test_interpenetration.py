@@ -17,9 +17,10 @@ from fitting_core.body_model.capsules.penetration import penetration
 from fitting_core.body_model.capsules.posed_capsules import BodyCapsules
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.point_model import point_model, reduced_body
-from fitting_core.fitting.interpenetration import Interpenetration
-from fitting_core.fitting.objective import FitProblem, Observations
+from fitting_core.fitting.objective import FitProblem
 from fitting_core.fitting.parameters import FreeParameters, ParameterLayout
+from fitting_core.fitting.terms.interpenetration import InterpenetrationTerm
+from fitting_core.fitting.terms.keypoints import KeypointTerm, Observations
 from fitting_core.pipeline import fit_setup
 from tests import cut_bodies
 
@@ -51,12 +52,12 @@ def _problem(capsules: BodyCapsules, make: ArrayMaker, count: int) -> FitProblem
     seen = Observations(
         targets=make.zeros((count, 1, 2)),
         weights=make.zeros((count, 1)),
-        unit_px=make.floats(np.ones(count)),
+        permille_px=make.floats(np.ones(count)),
         focal_px=make.floats(np.ones(count)),
         principal_point=make.zeros((count, 2)),
         robust_widths=make.floats(np.ones((count, 1))),
     )
-    return FitProblem(body, free, seen, [], Interpenetration(capsules, free, 1.0, make))
+    return FitProblem(body, free, (KeypointTerm(seen), InterpenetrationTerm(capsules, free, 1.0, make)))
 
 
 def _poses(count: int) -> np.ndarray:

@@ -1,0 +1,63 @@
+"""One stage of a fit as a problem for the optimiser: what moves, the points of the body that it looks at, and its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from fitting_core.arrays import ArrayMaker, NumpyArray
+from fitting_core.body_model import landmarks
+from fitting_core.body_model.joints import JointGroups
+from fitting_core.body_model.point_model import reduced_body
+
+from .head_yaw import head_yaw
+from .objective import FitProblem
+from .parameters import FreeParameters, ParameterLayout
+from .setup import FitSetup
+from .stages import Stage
+from .subject import Subject
+from .terms.all_terms import stage_terms
+from .terms.keypoints import chosen_keypoints
+from .terms.term import StageContext
+
+
+def stage_problem(
+    setup: FitSetup,
+    subjects: Sequence[Subject],
+    stage: Stage,
+    x: Float[NumpyArray, "rows columns"],
+    make: ArrayMaker,
+) -> FitProblem:
+    """Build the problem of a stage for starts `x` (subjects × starts, N), with every term apart.
+
+    The contour points of the face are those of the headings in `x`.
+    """
+    points, layout = setup.points, setup.layout
+    model = points.model
+    free = free_parameters(layout, stage, model.groups)
+    chosen = chosen_keypoints(subjects, stage, model)
+    terms = stage_terms(StageContext(setup, subjects, stage, free, chosen, len(x) // len(subjects), make))
+    body = reduced_body(
+        points,
+        model.points_of_keypoints[chosen],
+        landmarks.contour_row(np.degrees(-head_yaw(model.parents, layout.rotations(x)))),
+        make,
+        free.moving_joints,
+        whole_tree=any(term.every_joint for term in terms),
+    )
+    return FitProblem(body, free, terms)
+
+
+def free_parameters(layout: ParameterLayout, stage: Stage, groups: JointGroups) -> FreeParameters:
+    """Choose the parameters that a stage moves."""
+    moving = np.zeros(layout.joint_count, dtype=bool)
+    moving[groups.pelvis] = True
+    moving[groups.body] = stage.pose
+    if stage.hands_and_face:
+        for part in (groups.jaw, groups.left_hand, groups.right_hand):
+            if part is not None:
+                moving[part] = True
+    count = layout.beta_count + (layout.expression_count if stage.hands_and_face else 0)
+    return FreeParameters(layout, moving, slice(0, count if stage.pose else 0))

@@ -1,4 +1,4 @@
-"""`python -m fitting_core`."""
+"""The entry of `python -m fitting_core`."""
 
 import sys
 

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):  # not OpenMP's, which is PyTorch's too
         os.environ.setdefault(variable, "1")  # read when NumPy is imported: its products here are small
     if options.command == "serve":
-        from fitting_core.worker import serve
+        from fitting_core.worker.serve import serve
 
         return serve()
     if options.command == "batch":

@@ -1,5 +1,5 @@
 # pyright: basic
-"""For scripts: photo → figure → file, with explicit arguments and one kind of error.
+"""For scripts: from a photo to a figure and its files, with explicit arguments and one kind of error.
 
     from bl_ext.user_default.smplify.smplify_blender import api
 
@@ -7,7 +7,8 @@
     api.export_figure(fitted.armatures, "shot.glb")
     api.render_over_photo(fitted, "shot.png")
 
-Everything blocks until it is done. Figures are built in the scene and view layer that are named, else in the context's.
+Everything blocks until it is done. Figures are built in the scene and view layer that are named, else in the context's. The
+Python of the add-on's preferences computes; a fit of the sidebar that runs meanwhile is left alone.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ from .scene.export.export_figures import ExportError, ExportReport, ExportSettin
 from .scene.figure.build import BuiltResult, build_result
 from .scene.motion.build import BuiltMotion, build_motion, floor_notes
 from .scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
-from .session.fit_session import FitSession, Job
-from .session.fit_session import session as shared_session
+from .session.fit_session import FitSession, Job, idle_session
 from .session.result_store import readable_name
+from .settings.preferences import engine_choice, preferences_of
 
 POLL_SECONDS = 0.02
 NO_OVERLAY = "--no-overlay"
@@ -48,7 +49,7 @@ Progress = Callable[[float, str], None]  # fraction 0…1, stage in words
 class SmplifyError(Exception):
     """Whatever was asked for could not be done; nothing in the scene has changed.
 
-    The text says what to do. `code` is a stable word: those of docs/result-files.md (bad-photo, nobody-found …), or
+    The text names the next step. `code` is a stable word: those of docs/result-files.md (bad-photo, nobody-found …), or
     bad-result, cannot-build, cannot-export, cannot-write.
     """
 
@@ -61,7 +62,7 @@ class SmplifyError(Exception):
 class FittedPhoto:
     """The figures of one photo in the scene. `quality` has a word a person where the result folder says it.
 
-    `focal_estimate` is what the perspective told of the lens, where --estimate-focal asked for it.
+    `focal_estimate` is the lens that the perspective suggests, where --estimate-focal asked for it.
     """
 
     built: BuiltResult
@@ -110,7 +111,7 @@ class ImportedMotion:
 
 @dataclass(frozen=True)
 class Target:
-    """Where figures are built, and by which resident core they are fitted; None is the context's and the session's own.
+    """The scene and view layer of the figures, and the resident core of their fit; None is the context's and the session's own.
 
     `set_camera` makes the photo's camera the scene's, at the photo's size. Without a view layer, a scene's first is taken.
     """
@@ -166,8 +167,17 @@ def _wait_for(
     session: FitSession | None,
     on_progress: Progress | None,
 ) -> Job:
-    running = shared_session() if session is None else session
-    job = running.request(command, [*arguments, "--out", str(folder.absolute())])
+    with ExitStack() as stack:
+        running = stack.enter_context(idle_session()) if session is None else session
+        job = _ended(running, command, [*arguments, "--out", str(folder.absolute())], on_progress)
+    if job.failed is not None:
+        raise SmplifyError(job.failed.text, job.failed.code)
+    return job
+
+
+def _ended(running: FitSession, command: str, arguments: Sequence[str], on_progress: Progress | None) -> Job:
+    """Return a job that has its last answer."""
+    job = running.request(command, arguments, engine_choice(preferences_of(bpy.context)).python)
     try:
         while job.running:
             running.poll()
@@ -177,8 +187,6 @@ def _wait_for(
     except BaseException:  # the user's Ctrl-C: nobody waits for the fit any more
         running.cancel(job)
         raise
-    if job.failed is not None:
-        raise SmplifyError(job.failed.text, job.failed.code)
     return job
 
 
@@ -195,7 +203,7 @@ def import_result(
 
 
 def _import_people(folder: Path, file_name: str, people: Sequence[int] | None, target: Target) -> FittedPhoto:
-    """Those of a folder with these numbers, or the one whose file (or take) is named, or everybody."""
+    """Build the people of a folder with these numbers, or the one whose file (or take) is named, or everybody."""
     scene, view_layer = _place(target)
     try:
         result = read_result(folder, file_name or None)
@@ -216,7 +224,7 @@ def import_file(
     extend_scene: bool = True,
     target: Target | None = None,
 ) -> FittedPhoto | ImportedMotion:
-    """Build what a file of another program holds: a SMPLify-X or SMPLify result, an AMASS motion, SMPL-X parameters.
+    """Build the figure of another program's file: a SMPLify-X or SMPLify result, an AMASS motion, SMPL-X parameters.
 
     A result folder of ours, or a file of one, will do as well. `options` are those of `smplify-fit convert`, such as ("--model",
     "SMPLX_NEUTRAL.npz"); a folder takes none. `timing` and `extend_scene` are of motions: where the keys go, and whether the
@@ -242,7 +250,7 @@ def import_file(
 def _motion(
     folder: Path, file: Path, timing: MotionTiming | None, extend_scene: bool, target: Target
 ) -> ImportedMotion | None:
-    """The motion of a folder; None where there is none."""
+    """Build the motion of a folder; None where there is none."""
     scene, view_layer = _place(target)
     try:
         if not folder.is_dir() or not holds_motion(folder, file.name):
@@ -295,7 +303,7 @@ def _place(target: Target) -> tuple[bpy.types.Scene, bpy.types.ViewLayer]:
 def _report(
     result: ResultFolder, people: Sequence[Person]
 ) -> tuple[tuple[str, ...], FocalEstimate | None, tuple[str, ...]]:
-    """A word a person, the lens's estimate, and a note where summary.json is damaged: the figures do not need it."""
+    """Return a word a person, the lens's estimate, and a note where summary.json is damaged: the figures do not need it."""
     try:
         reports = [read_report(result.folder, person.file_name, None) for person in people]
         quality = tuple(report.quality for report in reports if report is not None)
@@ -305,7 +313,7 @@ def _report(
 
 
 def _people(result: ResultFolder, numbers: Sequence[int] | None) -> tuple[Person, ...]:
-    """The people with these numbers in their file names; everybody if none is named."""
+    """Return the people with these numbers in their file names; everybody if none is named."""
     if not numbers:
         return result.people
     by_number = {int(person.name.removeprefix("person_")): person for person in result.people}
@@ -318,7 +326,7 @@ def _people(result: ResultFolder, numbers: Sequence[int] | None) -> tuple[Person
 
 
 def _check_can_build(target: Target) -> None:
-    """Before a fit is waited for in vain: what `build_result` needs of the context."""
+    """Raise SmplifyError where `build_result` could not build in the context, before a fit is waited for in vain."""
     scene, view_layer = _place(target)
     active = view_layer.objects.active
     if active is not None and active.mode != "OBJECT":

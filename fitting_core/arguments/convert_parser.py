@@ -1,4 +1,4 @@
-"""Command-line arguments of `convert` → a checked `ConvertRequest`. Imports nothing heavy. Free of bpy."""
+"""Command-line arguments of `convert` in, a checked `ConvertRequest` out. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fitting_core.arguments.value_types import RequestParser, positive
 
 
 def add_convert_options(convert: argparse.ArgumentParser) -> None:
-    """The file, the body, and what the file does not say itself."""
+    """Add the options that name the file, the body, and facts that the file does not say itself."""
     convert.add_argument(
         "file",
         type=Path,

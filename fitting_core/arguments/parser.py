@@ -1,4 +1,4 @@
-"""Command-line arguments → a checked `FitRequest`; the command line and the resident process share them. Free of bpy.
+"""Command-line arguments in, a checked request out; the command line and the resident process share them.
 
 Imports nothing heavy, so that `--help` answers at once.
 """

@@ -1,4 +1,4 @@
-"""A folder of photos → which photos are in it and where the keypoints of each lie. Free of bpy.
+"""The photos of a folder, and the keypoint file of each.
 
 The one place that knows the names: `name_keypoints.json` or `name.json`, beside the photo or in `keypoints/`.
 """

@@ -1,12 +1,16 @@
-"""What a user asks of one fit, checked for sense but not yet read from disk. Free of bpy."""
+"""A user's request of one fit, inspection or conversion: checked for sense, not yet read from disk.
+
+Every field can come as JSON under its own name (`request_fields.py`), so what is no sense is refused here, not by a parser.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Literal
 
-from fitting_core.errors import RequestError
+from fitting_core.errors import RequestError, shown
 
 Engine = Literal["auto", "numpy", "torch"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -16,10 +20,17 @@ UpAxis = Literal["z", "y", "camera"]
 UP_AXES: tuple[UpAxis, ...] = ("z", "y", "camera")
 BodyOrder = Literal["BODY_25", "BODY_25B"]
 BODY_ORDERS: tuple[BodyOrder, ...] = ("BODY_25", "BODY_25B")
+Gender = Literal["neutral", "female", "male", "child"]
+GENDERS: tuple[Gender, ...] = ("neutral", "female", "male", "child")
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda", "mps")
 PRESETS: tuple[PresetChoice, ...] = ("default", "smplify", "smplifyx")
 MOST_TAKES = 16
 MOST_BETAS = 300  # of any body model file that there is
+
+
+def _check_positive(value: float | None, option: str) -> None:
+    if value is not None and not (isfinite(value) and value > 0):
+        raise RequestError(f"{option} {value}: give a positive number, or leave it out.")
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class FocalRequest:
 
 @dataclass(frozen=True)
 class CameraRequest:
-    """What is known of the camera beside the focal length: its principal point (px), or all of it in a file.
+    """The known part of a camera beside the focal length: its principal point (px), or all of it in a file.
 
     With `estimate_focal` the focal length is a guess that the photo may correct.
     """
@@ -45,11 +56,15 @@ class CameraRequest:
 
 @dataclass(frozen=True)
 class ShapeRequest:
-    """What is known of the person's body, and whether every gender is fitted to compare them."""
+    """The known measures of the person's body; with `compare_genders` every gender is fitted and reported."""
 
     height_cm: float | None = None
     weight_kg: float | None = None
     compare_genders: bool = False
+
+    def __post_init__(self) -> None:
+        _check_positive(self.height_cm, "--height-cm")
+        _check_positive(self.weight_kg, "--weight-kg")
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,7 @@ class InspectRequest:
 
 @dataclass(frozen=True)
 class ConvertRequest:
-    """A file of another program, the body that shall carry its pose, and where the results go.
+    """A file of another program, the body that shall carry its pose, and the folder of the results.
 
     `gender` None is the file's own. `up` None is the axis that is usual for its kind of file. `add_hand_mean`: full hand poses
     of the file are relative to the model's mean hand. `focal_px` and `photo` are of results that have a camera, `fps` of motions.
@@ -72,13 +87,17 @@ class ConvertRequest:
     file: Path
     folder: Path
     model: str = "open"
-    gender: str | None = None
+    gender: Gender | None = None
     vposer: Path | None = None
     photo: Path | None = None
     focal_px: float | None = None
     fps: float | None = None
     up: UpAxis | None = None
     add_hand_mean: bool = False
+
+    def __post_init__(self) -> None:
+        _check_positive(self.focal_px, "--focal-px")
+        _check_positive(self.fps, "--fps")
 
 
 @dataclass(frozen=True)
@@ -92,7 +111,7 @@ class KeypointEmphasis:
 
 @dataclass(frozen=True)
 class ObjectiveRequest:
-    """What a fit minimises: the preset, the pose prior ("open", "none", "l2" or a path), how many shape coefficients.
+    """The objective of a fit: the preset, the pose prior ("open", "none", "l2" or a path), the number of shape coefficients.
 
     `side_view` belongs to the presets: every figure is also tried turned by 180°.
     """
@@ -101,18 +120,15 @@ class ObjectiveRequest:
     pose_prior: str = "open"
     betas: int = 10
     side_view: bool = False
-    bend_prior: bool = (
-        False  # elbows and knees that bend against nature cost extra; the presets have their own
-    )
+    bend_prior: bool = False  # elbows and knees bent against nature cost extra; the presets have their own
 
     def __post_init__(self) -> None:
         if not 1 <= self.betas <= MOST_BETAS:
-            raise RequestError(f"--betas {self.betas}: ask for 1 to {MOST_BETAS} shape coefficients.")
+            raise RequestError(f"--betas {shown(self.betas)}: ask for 1 to {MOST_BETAS} shape coefficients.")
         if self.side_view and self.preset == "default":
             raise RequestError(
                 "--side-view belongs to --preset smplify and smplifyx: the default fit tries eight headings anyway."
             )
-
         if self.bend_prior and self.preset != "default":
             raise RequestError(
                 "--bend-prior belongs to the default fit: the presets have their paper's own. Leave it out."
@@ -120,7 +136,7 @@ class ObjectiveRequest:
 
     @property
     def is_default(self) -> bool:
-        """Whether losses mean what the limits of the quality word were set on."""
+        """True if the quality thresholds were calibrated for this objective."""
         return self.preset == "default" and self.pose_prior == "open" and not self.bend_prior
 
 
@@ -129,13 +145,13 @@ DEFAULT_OBJECTIVE = ObjectiveRequest()
 
 @dataclass(frozen=True)
 class FitRequest:
-    """One photo and its keypoints, what to fit them with, and where the results go."""
+    """One photo with its keypoints, the options of its fit, and the folder of its results."""
 
     photo: Path
     keypoints: Path
     folder: Path
     model: str = "open"
-    gender: str = "neutral"
+    gender: Gender = "neutral"
     person: int | Literal["all"] | None = None
     focal: FocalRequest = FocalRequest()
     engine: Engine = "auto"
@@ -155,9 +171,11 @@ class FitRequest:
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:
-            raise RequestError(f"--takes {self.takes}: ask for 1 to {MOST_TAKES} takes.")
+            raise RequestError(f"--takes {shown(self.takes)}: ask for 1 to {MOST_TAKES} takes.")
         if isinstance(self.person, int) and self.person < 0:
-            raise RequestError(f"--person {self.person}: people are numbered from 0. Give a number or 'all'.")
+            raise RequestError(
+                f"--person {shown(self.person)}: people are numbered from 0. Give a number or 'all'."
+            )
         if self.start is not None and (self.person == "all" or self.takes > 1):
             raise RequestError(
                 "--start refits one solution of one person: leave out --person all and --takes."

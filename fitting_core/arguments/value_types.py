@@ -1,4 +1,4 @@
-"""Values on a command line: text → checked numbers and names, and a parser that raises. Free of bpy."""
+"""Readers of values on a command line (text in, checked numbers and names out) and a parser that raises."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A command line in, the fitting core's messages out, from a child process that never holds Blender up."""
+"""Requests in, the fitting core's messages out, from a child process that never holds Blender up."""

@@ -1,9 +1,13 @@
-"""Bytes of a child's stdout → messages (docs/result-files.md, “Messages”, and docs/resident-process.md). Free of bpy."""
+"""Bytes of a child's stdout in, messages out (docs/result-files.md, “Messages”, and docs/resident-process.md).
+
+A library's print is passed over. An answer that cannot be read ends its request as an error: nobody waits for it any more.
+"""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -12,18 +16,23 @@ MAX_LINE_BYTES = 2**20  # a line without an end must not fill the memory
 KEYPOINTS = 137  # body 25, left hand 21, right hand 21, face 70 (docs/result-files.md)
 PREVIEW_POINTS = 25
 PARTS = ("body", "face", "left_hand", "right_hand")
+BAD_ANSWER = "bad-answer"  # the code of an answer that cannot be read
+LAST_KINDS = ("ERROR", "DONE", "INSPECTED", "ENGINES")  # after these nothing more comes
+# The core's messages begin so; the ids are this package's own numbers.
+_HEAD = re.compile(rb'\s*\{\s*"type":\s*"([A-Z_]{1,40})"(?:,\s*"id":\s*"([^"\\]{0,200})")?')
+_HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True)
 class Status:
-    """What is being done now, in words."""
+    """The step that is being done, in words."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the fit is, 0…1, in which stage, at which loss, and (if asked for) where the 25 body points are, px."""
+    """The share of the fit that is done (0…1), its stage and loss, and, if asked for, the 25 body points in px."""
 
     fraction: float
     stage: str
@@ -40,7 +49,7 @@ class Warned:
 
 @dataclass(frozen=True)
 class Failed:
-    """The run has failed; `code` is a stable word, `text` what to do about it."""
+    """The run has failed; `code` is a stable word, `text` names the cause and the next step."""
 
     code: str
     text: str
@@ -104,7 +113,7 @@ class Device:
 
 @dataclass(frozen=True)
 class Engines:
-    """What a Python can compute with; `torch` is None where PyTorch is missing, `torch_error` then says why."""
+    """The libraries and devices of a Python; `torch` is None where PyTorch is missing, `torch_error` then says why."""
 
     version: str
     python: str
@@ -124,19 +133,41 @@ class AnswerReader:
     """Takes bytes as they come and hands out the answers of all whole lines."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
+        self._skips = False  # the rest of a line that is too long
 
     def feed(self, data: bytes) -> list[Answer]:
-        """Answers of the lines that `data` completes; lines that are none are left out."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > MAX_LINE_BYTES:
-            self._rest = b""
-        answers = [parse_answer(line) for line in lines]
+        """Return the answers of the lines that `data` completes.
+
+        A line that is longer than MAX_LINE_BYTES fails its request at once; one that is no answer is left out.
+        """
+        *ends, rest = data.split(b"\n")
+        answers: list[Answer | None] = []
+        for end in ends:
+            answers.append(self._take(end))
+            answers.append(None if self._skips else parse_answer(bytes(self._rest)))
+            self._rest.clear()
+            self._skips = False
+        answers.append(self._take(rest))
         return [answer for answer in answers if answer is not None]
+
+    def _take(self, piece: bytes) -> Answer | None:
+        if self._skips:
+            return None
+        self._rest += piece
+        if len(self._rest) <= MAX_LINE_BYTES:
+            return None
+        head = _HEAD.match(self._rest[:_HEAD_BYTES])
+        self._skips = True
+        self._rest.clear()
+        return None if head is None else _unreadable(head, f"is longer than {MAX_LINE_BYTES} bytes")
 
 
 def parse_answer(line: bytes) -> Answer | None:
-    """The request's id and the message on one line of the resident process, or None where it is none that this release knows."""
+    """Return the request's id and the message on one line, or None where it is none that this release knows.
+
+    A last answer (LAST_KINDS) that is damaged is a `Failed`.
+    """
     try:
         value: Any = json.loads(line)
         if not isinstance(value, dict):
@@ -144,8 +175,15 @@ def parse_answer(line: bytes) -> Answer | None:
         known = cast("dict[str, Any]", value)
         message = _message(known)
         return None if message is None else (str(known.get("id", "")), message)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        head = _HEAD.match(line[:_HEAD_BYTES])
+        is_last = head is not None and head[1].decode() in LAST_KINDS
+        return _unreadable(head, "is damaged") if head is not None and is_last else None
+
+
+def _unreadable(head: re.Match[bytes], reason: str) -> Answer:
+    text = f"The fitting core's answer {reason}. Try again; if it stays so, install the extension again."
+    return (head[2] or b"").decode(errors="replace"), Failed(BAD_ANSWER, text)
 
 
 def _message(value: dict[str, Any]) -> Message | None:

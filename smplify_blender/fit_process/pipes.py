@@ -1,4 +1,4 @@
-"""The end of what a child says on a pipe. Free of bpy."""
+"""The end of a child's stderr, kept for the report of its death."""
 
 from __future__ import annotations
 

@@ -27,12 +27,12 @@ from .outputs import (
 )
 
 FRAME_RATES: dict[str, FrameRate] = {"true-time": "TRUE_TIME", "one-per-frame": "ONE_PER_FRAME"}
-FLOORS: dict[str, Floor] = {"auto": "AUTO", "file": "FILE", "soles": "SOLES"}
+MOTION_FLOORS: dict[str, Floor] = {"auto": "AUTO", "file": "FILE", "soles": "SOLES"}
 EXIT_DONE, EXIT_OPTIONS, EXIT_RESULT, EXIT_WRITE = 0, 2, 3, 8
 
 
 def run_subcommand(arguments: Sequence[str], program: str) -> int:
-    """`import`, `fit` or `batch`, whichever comes first; returns the exit code."""
+    """Run `import`, `fit` or `batch`, as the first word says; returns the exit code."""
     run = SUBCOMMANDS.get(arguments[0]) if arguments else None
     if run is None:
         sys.stderr.write(f"usage: {program} {{{','.join(SUBCOMMANDS)}}} …\n")
@@ -72,7 +72,7 @@ def run_command(arguments: Sequence[str], program: str) -> int:
 
 
 def _imported(options: argparse.Namespace, for_core: Sequence[str]) -> FittedPhoto | ImportedMotion:
-    """A result folder, a file of one, or a file of another program; raises OptionError or SmplifyError."""
+    """Build a result folder, a file of one, or a file of another program. Raises OptionError or SmplifyError."""
     chosen: Path = options.result
     is_ours = own_folder(chosen) is not None or not chosen.suffix
     if is_ours and for_core:
@@ -84,7 +84,7 @@ def _imported(options: argparse.Namespace, for_core: Sequence[str]) -> FittedPho
     if options.person or not (chosen.is_dir() or chosen.suffix):
         return import_result(chosen, people=options.person, target=target)
     timing = MotionTiming(
-        options.start_frame, FRAME_RATES[options.frame_rate], options.every, FLOORS[options.floor]
+        options.start_frame, FRAME_RATES[options.frame_rate], options.frame_step, MOTION_FLOORS[options.floor]
     )
     imported = import_file(chosen, options=for_core, timing=timing, target=target)
     if options.render is not None and isinstance(imported, ImportedMotion):
@@ -124,7 +124,7 @@ def _parser(program: str) -> OptionParser:
 
 
 def _add_motion_options(parser: argparse.ArgumentParser) -> None:
-    """Where the keys of a motion go."""
+    """Add the options that say at which frames the keys of a motion go."""
     parser.add_argument(
         "--start-frame",
         type=int,
@@ -139,11 +139,16 @@ def _add_motion_options(parser: argparse.ArgumentParser) -> None:
         help="keep the scene's frame rate and place keys at their time (default), or one key a frame",
     )
     parser.add_argument(
-        "--every", type=int, default=1, metavar="N", help="take every Nth frame of a motion (default 1)"
+        "--every",
+        dest="frame_step",
+        type=int,
+        default=1,
+        metavar="N",
+        help="take every Nth frame of a motion (default 1)",
     )
     parser.add_argument(
         "--floor",
-        choices=tuple(FLOORS),
+        choices=tuple(MOTION_FLOORS),
         default="auto",
         help="height of a motion: as in its file, under the soles, or (default) under the soles only where another body "
         "stands in or the file has no floor",

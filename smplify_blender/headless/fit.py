@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ..api import SmplifyError, import_result, run_fit
-from ..fit_process.command import FitProcessError, child_command, default_environment
+from ..fit_process.command import FitProcessError, child_command
+from ..fit_process.environment import default_environment
 from .outputs import (
     EXIT_CODES,
     EXIT_OTHER,
@@ -28,6 +29,7 @@ from .outputs import (
 )
 
 EXIT_DONE, EXIT_OPTIONS = 0, 2
+HELP_SECONDS = 120.0  # a help text takes a fraction of a second
 
 
 def run_fit_command(arguments: Sequence[str], program: str) -> int:
@@ -106,7 +108,7 @@ def _fit(for_core: Sequence[str], results: Path, outputs: Outputs) -> None:
 
 
 def print_help(parser: OptionParser, command: str, asked: bool) -> int:
-    """The add-on's own options on stdout, then those of the core as the core itself says them."""
+    """Print the add-on's own options on stdout, then those of the core as the core itself says them."""
     out = sys.stdout if asked else sys.stderr
     out.write(parser.format_help())
     out.write(
@@ -115,8 +117,17 @@ def print_help(parser: OptionParser, command: str, asked: bool) -> int:
     out.flush()
     try:
         line = child_command([command, "--help"])
-        helped = subprocess.run(line, env=default_environment(), capture_output=True, text=True, check=False)
+        helped = subprocess.run(
+            line,
+            env=default_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=HELP_SECONDS,
+            check=False,
+        )
         out.write(helped.stdout)
-    except (FitProcessError, OSError) as problem:
+    except (FitProcessError, OSError, subprocess.TimeoutExpired) as problem:
         out.write(f"{problem}\n")
     return EXIT_DONE if asked else EXIT_OPTIONS

@@ -27,7 +27,7 @@ from ..session.fit_request import EVERYBODY, MAIN_PERSON, FitChoices, missing_ch
 from ..session.fit_run import fit_runs
 from ..session.photo_inspection import Inspection
 from ..session.result_store import FitRecord, record_of
-from ..settings.scene_choices import choices_of, engine_of, look_at
+from ..settings.scene_choices import choices_of, engine_of, inspection_for
 from .drawing import edited_object
 
 FOLDER = "smplify_keypoints"  # in Blender's own temporary folder of this session
@@ -44,7 +44,7 @@ def keypoints_in(context: bpy.types.Context) -> bpy.types.Object | None:
     if choices.photo is None:
         return None
     found = keypoint_objects(scene, choices.photo.name)
-    number = chosen_number(choices, look_at(choices)[1])
+    number = chosen_number(choices, inspection_for(choices)[1])
     return next(
         (thing for thing in found if number_of(thing) == number), found[0] if len(found) == 1 else None
     )
@@ -66,7 +66,7 @@ def figure_for(
     for thing in scene.objects:
         if thing.type != "ARMATURE" or figure_of(thing) is None:
             continue
-        record = record_of(str(stored_group(thing).get("token", "")))
+        record = record_of(stored_group(thing).text("token"))
         report = stored_report(thing)
         if (
             record is not None
@@ -90,7 +90,7 @@ def keypoints_facts(context: bpy.types.Context) -> KeypointsFacts:
     scene = cast("bpy.types.Scene", context.scene)
     engine = engine_of(context)
     choices = choices_of(scene, engine)
-    job, inspection = look_at(choices)
+    job, inspection = inspection_for(choices)
     thing = keypoints_in(context)
     number = number_of(thing) if thing is not None else chosen_number(choices, inspection)
     problem = choices.photo_problem if choices.photo is None else ""

@@ -195,15 +195,24 @@ def _give_back() -> None:
 def _select_vertices(scene: bpy.types.Scene) -> None:
     """Remembered here, as undo may not change it, and in the scene, for a file that is saved in the middle."""
     settings: Any = scene.tool_settings
-    own = _edits.select_modes.setdefault(scene.name, tuple(scene.get(SELECT_MODE, settings.mesh_select_mode)))
+    own = _edits.select_modes.setdefault(
+        scene.name, _stored_select_mode(scene) or tuple(settings.mesh_select_mode)
+    )
     scene[SELECT_MODE] = [bool(chosen) for chosen in own]
     settings.mesh_select_mode = VERTICES
 
 
+def _stored_select_mode(scene: bpy.types.Scene) -> tuple[bool, ...]:
+    """Return the three switches that a file was saved with; empty where it holds none, or none that could be meant."""
+    stored: Any = scene.get(SELECT_MODE)
+    values = list(stored) if hasattr(stored, "to_list") and len(stored) == len(VERTICES) else []
+    return tuple(value == 1 for value in values) if any(value == 1 for value in values) else ()
+
+
 def _give_back_select_mode(scene: bpy.types.Scene) -> None:
-    own = _edits.select_modes.pop(scene.name, None) or scene.get(SELECT_MODE)
+    own = _edits.select_modes.pop(scene.name, None) or _stored_select_mode(scene)
     settings: Any = scene.tool_settings
-    if own is not None and tuple(settings.mesh_select_mode) == VERTICES:
+    if own and tuple(settings.mesh_select_mode) == VERTICES:
         settings.mesh_select_mode = tuple(bool(chosen) for chosen in own)
     if SELECT_MODE in scene:
         del scene[SELECT_MODE]

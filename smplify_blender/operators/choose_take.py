@@ -35,7 +35,7 @@ class SMPLIFY_OT_choose_take(bpy.types.Operator):  # noqa: N801 - Blender's nami
             cls.poll_message_set("Leave the current mode for Object Mode first")
             return False
         armature = figure_in(context)
-        if armature is None or record_of(str(stored_group(armature).get("token", ""))) is None:
+        if armature is None or record_of(stored_group(armature).text("token")) is None:
             cls.poll_message_set("Takes are kept only while Blender is open. Fit again")
             return False
         return True
@@ -44,15 +44,15 @@ class SMPLIFY_OT_choose_take(bpy.types.Operator):  # noqa: N801 - Blender's nami
         """Replace the figure by one of that solution, in the same place."""
         armature = cast("bpy.types.Object", figure_in(context))
         group, report = stored_group(armature), stored_report(armature)
-        record = record_of(str(group["token"]))
+        record = record_of(group.text("token"))
         if record is None or report is None or self.take >= len(report.takes):
             self.report({"ERROR"}, f"There is no take {self.take + 1} of “{armature.name}”")
             return {"CANCELLED"}
-        file_name = str(group["file"])
+        file_name = group.text("file")
         matched = TAKE_PATTERN.fullmatch(file_name)
         placement = FitPlacement(
             folder=record.folder,
-            token=str(group["token"]),
+            token=group.text("token"),
             take=self.take,
             replaces=armature,
             person=f"{matched[1]}.npz" if matched else file_name,

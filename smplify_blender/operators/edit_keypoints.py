@@ -75,9 +75,7 @@ def _detected(context: bpy.types.Context, inspection: Inspection) -> EditedPhoto
     figure = figure_for(scene, choices.photo, number)
     if people is None and not inspection.people and figure is not None:
         armature, record = figure
-        name = str(
-            stored_group(armature).get("file", "")
-        )  # out of the .blend: a name of the result's, never a path
+        name = stored_group(armature).text("file")  # out of the .blend: a name of the result's, never a path
         if names_a_person(name):
             people = PhotoPeople((read_fitted_keypoints(record.folder / name),))
     if people is None or choices.photo is None:

@@ -16,8 +16,8 @@ from ..scene.export.export_figures import (
     ExportSettings,
     can_export_usd,
     export_figures,
-    figure_armature,
 )
+from ..scene.figure.lookup import figure_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -136,7 +136,7 @@ def in_words(report: ExportReport) -> str:
 def _selected_figures(context: bpy.types.Context) -> list[bpy.types.Object]:
     """The figures of the active and the selected objects, each once."""
     candidates = [context.object, *(context.selected_objects or ())]
-    armatures = (figure_armature(candidate) for candidate in candidates)
+    armatures = (figure_of(candidate) for candidate in candidates)
     return list(dict.fromkeys(armature for armature in armatures if armature is not None))
 
 

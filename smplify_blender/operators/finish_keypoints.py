@@ -17,7 +17,7 @@ from ..scene.keypoints.mesh import keypoint_objects, number_of, stored_photo
 from ..session.fit_request import EVERYBODY, MAIN_PERSON
 from ..session.fit_run import fit_runs
 from ..settings.properties import settings_of
-from ..settings.scene_choices import choices_of, engine_of, look_at
+from ..settings.scene_choices import choices_of, engine_of, inspection_for
 from ..sidebar.keypoints_state import keypoints_state
 from .keypoint_steps import leave, poll_editing, poll_points
 
@@ -78,7 +78,7 @@ class SMPLIFY_OT_fit_keypoints(bpy.types.Operator):  # noqa: N801 - Blender's na
             cast("bpy.types.ViewLayer", context.view_layer).objects.active = figure[0]
             started = operators.refit(how)
         else:
-            inspection = look_at(choices)[1]
+            inspection = inspection_for(choices)[1]
             settings = settings_of(scene)
             chosen = EVERYBODY if settings.person == EVERYBODY else chosen_number(choices, inspection)
             if chosen not in (number, EVERYBODY):

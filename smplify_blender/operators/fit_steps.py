@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..fit_process.command import fit_request_arguments
 from ..fit_process.messages import Inspected
-from ..session.fit_request import FitChoices, fit_settings, missing_choice
+from ..session.fit_request import FitChoices, fit_fields, missing_choice
 from ..session.fit_run import FitRun, fit_runs
 from ..session.fit_session import session
 from ..session.redraw_pace import RedrawPace
 from ..session.result_store import new_result
 from ..session.timer import POLL_SECONDS, redraw_views
 from ..settings.photo_looks import start_look, wait_for
-from ..settings.scene_choices import choices_of, choices_without_camera, engine_of, look_at
+from ..settings.scene_choices import choices_of, choices_without_camera, engine_of, inspection_for
 from ..sidebar.panel_state import stage_text
 
 if TYPE_CHECKING:
@@ -38,9 +37,8 @@ def start_fit(context: bpy.types.Context, choices: FitChoices, start: Path | Non
     if problem or choices.photo is None:
         raise FitStartError(problem)
     token, folder = new_result(Path(bpy.app.tempdir), choices.photo.stem, choices)
-    arguments = fit_request_arguments(fit_settings(choices, engine, folder, start))
-    job = session().request("fit", arguments, engine.python)
-    look = look_at(choices)[0] or look_at(choices_without_camera(choices))[0]
+    job = session().request("fit", fit_fields(choices, engine, folder, start), engine.python)
+    look = inspection_for(choices)[0] or inspection_for(choices_without_camera(choices))[0]
     size = look.done.image_size if look is not None and isinstance(look.done, Inspected) else (0, 0)
     scene = cast("bpy.types.Scene", context.scene)
     run = FitRun(job, token, folder, scene.name, size, replaces)
@@ -52,7 +50,7 @@ def chosen_choices(context: bpy.types.Context) -> FitChoices:
     """The scene's choices. The user's own camera needs the photo's size, which is looked up here where nobody has yet."""
     scene, engine = cast("bpy.types.Scene", context.scene), engine_of(context)
     choices = choices_of(scene, engine)
-    look, _ = look_at(choices)
+    look, _ = inspection_for(choices)
     if choices.camera.mode == "SCENE_CAMERA" and choices.camera.problem and look is None:
         job = start_look(context)
         if job is not None:

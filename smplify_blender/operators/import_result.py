@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 from bpy_extras.io_utils import ImportHelper
 
-from ..fit_process.command import ConvertSettings
 from ..fit_process.messages import Failed
 from ..result.chosen_file import holds_motion, own_folder
 from ..result.errors import ResultError
@@ -19,9 +18,8 @@ from ..result.read_result import read_result
 from ..result.result_folder import Person, ResultFolder
 from ..scene.figure.build import BuiltResult, build_result
 from ..scene.motion.build import BuiltMotion, build_motion, floor_notes
-from ..session.conversion import Conversion, convert, kept_conversion
-from ..session.fit_run import fit_runs
-from ..session.fit_session import FitSession, session
+from ..session.conversion import Conversion, ConvertSettings, convert, kept_conversion
+from ..session.fit_session import idle_session
 from ..settings.preferences import engine_choice, preferences_of
 from ..settings.properties import photo_on_disk, settings_of
 from .select_figure import select_figures
@@ -49,11 +47,11 @@ FRAME_RATES = (
     ("TRUE_TIME", "True Time", "Keep the scene's frame rate and place each key at its time"),
     ("ONE_PER_FRAME", "One Key a Frame", "Each key on the next frame, however long that takes"),
 )
-FLOORS = (
+MOTION_FLOORS = (
     (
         "AUTO",
         "Automatic",
-        "As in the file; where another body stands in, or the file has no floor, under the soles",
+        "Use the file's floor; without one, or on another body, the soles'",
     ),
     ("FILE", "As in the File", "The file's own height"),
     ("SOLES", "Under the Soles", "Raise or lower the figure until its soles meet the floor"),
@@ -117,7 +115,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
     frame_rate: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Frame Rate", description="How the motion's rate meets the scene's", items=FRAME_RATES
     )
-    every: bpy.props.IntProperty(  # type: ignore[valid-type]
+    frame_step: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Frame Step", description="Take only every nth frame of the file", default=1, min=1
     )
     file_fps: bpy.props.FloatProperty(  # type: ignore[valid-type]
@@ -126,7 +124,9 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         min=0.0,
         options={"SKIP_SAVE"},
     )
-    floor: bpy.props.EnumProperty(name="Floor", description="Where the floor is", items=FLOORS)  # type: ignore[valid-type]
+    floor: bpy.props.EnumProperty(
+        name="Floor", description="The height at which the motion stands", items=MOTION_FLOORS
+    )  # type: ignore[valid-type]
     extend_range: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Extend Frame Range",
         description="Make the scene's frame range hold the motion",
@@ -158,7 +158,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         groups = {
             "PHOTO": ("Result of a Photo", ("set_scene_camera",)),
             "CAMERA": ("SMPLify-X and SMPLify", ("use_sidebar_photo", "focal_px")),
-            "MOTION": ("Motion", ("start_frame", "frame_rate", "every", "extend_range", "floor")),
+            "MOTION": ("Motion", ("start_frame", "frame_rate", "frame_step", "extend_range", "floor")),
             "WORLD": ("World", ("up_axis", "file_fps")),
             "BODY": ("Body", ("body", "gender", "add_hand_mean")),
         }
@@ -200,18 +200,14 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
             return kept
         engine = engine_choice(preferences_of(context))
         window = cast("bpy.types.Window | None", context.window)
-        # a fit answers before anything that is asked for after it: the import does not wait for that
-        busy = fit_runs().current is not None
-        core = FitSession() if busy else session()
         if window is not None:
             window.cursor_modal_set("WAIT")
         try:
-            found = convert(settings, Path(bpy.app.tempdir), core, engine.python)
+            with idle_session() as core:
+                found = convert(settings, Path(bpy.app.tempdir), core, engine.python)
         finally:
             if window is not None:
                 window.cursor_modal_restore()
-            if busy:
-                core.stop()
         if isinstance(found, Conversion):
             self.token = found.token
         return found
@@ -237,7 +233,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         scene = cast("bpy.types.Scene", context.scene)
         view_layer = cast("bpy.types.ViewLayer", context.view_layer)
         if folder.is_dir() and holds_motion(folder, file_name):
-            timing = MotionTiming(self.start_frame, self.frame_rate, self.every, self.floor)
+            timing = MotionTiming(self.start_frame, self.frame_rate, self.frame_step, self.floor)
             return build_motion(read_motion(folder), name, scene, view_layer, timing, self.extend_range)
         result = read_result(folder, file_name or None)
         people = _people(result, file_name)

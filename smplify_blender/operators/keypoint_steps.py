@@ -22,13 +22,13 @@ from ..scene.photo.camera_site import PhotoFile, set_up_camera
 from ..session.photo_inspection import Inspection
 from ..session.timer import redraw_views
 from ..settings.photo_looks import start_look, wait_for
-from ..settings.scene_choices import choices_of, engine_of, look_at
+from ..settings.scene_choices import choices_of, engine_of, inspection_for
 
 
 def inspected(context: bpy.types.Context) -> Inspection:
     """What is known of the chosen photo, looked up where nobody has. Raises `ResultError`."""
     scene, engine = cast("bpy.types.Scene", context.scene), engine_of(context)
-    job, inspection = look_at(choices_of(scene, engine))
+    job, inspection = inspection_for(choices_of(scene, engine))
     if inspection is None:
         job = job if job is not None and job.running else start_look(context)
         if job is None:
@@ -36,7 +36,7 @@ def inspected(context: bpy.types.Context) -> Inspection:
         wait_for(job)
         if job.failed is not None:
             raise ResultError(job.failed.text)
-        inspection = look_at(choices_of(scene, engine))[1]
+        inspection = inspection_for(choices_of(scene, engine))[1]
     if inspection is None:
         raise ResultError("The photo could not be read. Look at it again in the Photo panel.")
     return inspection

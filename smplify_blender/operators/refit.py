@@ -50,7 +50,7 @@ class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender
             cls.poll_message_set("Leave the current mode for Object Mode first")
             return False
         armature = figure_in(context)
-        if armature is None or record_of(str(stored_group(armature).get("token", ""))) is None:
+        if armature is None or record_of(stored_group(armature).text("token")) is None:
             cls.poll_message_set("Only a figure that was fitted since Blender was started: press Fit")
             return False
         return True
@@ -59,7 +59,7 @@ class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender
         """See `FitOperator`."""
         armature = cast("bpy.types.Object", figure_in(context))
         group, report = stored_group(armature), stored_report(armature)
-        record, file_name = record_of(str(group.get("token", ""))), str(group.get("file", ""))
+        record, file_name = record_of(group.text("token")), group.text("file")
         if record is None or report is None or file_name not in report.takes or not names_a_person(file_name):
             raise FitStartError(f"“{armature.name}” was not fitted since Blender was started. Fit again")
         choices = refit_choices(chosen_choices(context), record.choices, report.number)

@@ -13,7 +13,7 @@ from ..scene.created import all_or_nothing
 from ..scene.photo.camera_site import PhotoFile, set_up_camera
 from ..session.photo_inspection import Inspection
 from ..settings.photo_looks import start_look, wait_for
-from ..settings.scene_choices import choices_of, engine_of, look_at
+from ..settings.scene_choices import choices_of, engine_of, inspection_for
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -66,7 +66,7 @@ class SMPLIFY_OT_set_up_camera(bpy.types.Operator):  # noqa: N801 - Blender's na
 
     def _inspected(self, context: bpy.types.Context, scene: bpy.types.Scene) -> Inspection | None:
         engine = engine_of(context)
-        job, inspection = look_at(choices_of(scene, engine))
+        job, inspection = inspection_for(choices_of(scene, engine))
         if inspection is not None:
             return inspection
         job = job if job is not None and job.running else start_look(context)
@@ -74,4 +74,4 @@ class SMPLIFY_OT_set_up_camera(bpy.types.Operator):  # noqa: N801 - Blender's na
             wait_for(job)
             if job.failed is not None:
                 self.report({"ERROR"}, job.failed.text)
-        return look_at(choices_of(scene, engine))[1]
+        return inspection_for(choices_of(scene, engine))[1]

@@ -29,6 +29,12 @@ def printable(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """Return a text from outside as a whole message: printable, at most MOST_MESSAGE characters."""
+    line = printable(text[: MOST_MESSAGE + 1])
+    return line if len(line) <= MOST_MESSAGE else f"{line[: MOST_MESSAGE - 1]}…"
+
+
 class ResultError(Exception):
     """A result folder cannot be imported; the text names the file, the key, the value and the next step.
 
@@ -36,5 +42,4 @@ class ResultError(Exception):
     """
 
     def __init__(self, text: str = "") -> None:
-        line = printable(text[: MOST_MESSAGE + 1])
-        super().__init__(line if len(line) <= MOST_MESSAGE else f"{line[: MOST_MESSAGE - 1]}…")
+        super().__init__(one_line(text))

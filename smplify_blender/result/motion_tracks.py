@@ -33,15 +33,15 @@ class MotionTiming:
 
     start: int = 1
     rate: FrameRate = "TRUE_TIME"
-    every: int = 1
+    frame_step: int = 1
     floor: Floor = "AUTO"
 
 
 def keyed_rows(motion: Motion, timing: MotionTiming) -> Rows:
     """Which frames of the motion are keyed. Raises `ResultError` where they are too many."""
-    if timing.every < 1:
-        raise ResultError(f"Frame Step is {timing.every}. Choose 1 or more.")
-    rows: Rows = np.arange(0, motion.frame_count, timing.every)
+    if timing.frame_step < 1:
+        raise ResultError(f"Frame Step is {timing.frame_step}. Choose 1 or more.")
+    rows: Rows = np.arange(0, motion.frame_count, timing.frame_step)
     if len(rows) > MAX_KEYS:
         needed = -(-motion.frame_count // MAX_KEYS)
         raise ResultError(

@@ -1,4 +1,4 @@
-"""Files of other programs, converted by the core into result folders of this session. Free of bpy.
+"""Files of other programs, converted by the core into result folders of this session.
 
 A conversion is kept under a token, so that the redo panel of an import, which runs the import again with another start frame,
 does not convert the file again, and does not miss it if it has gone since.
@@ -12,8 +12,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..fit_process.command import ConvertSettings, convert_request_arguments
 from ..fit_process.messages import Failed
+from ..fit_process.request_fields import fields_of, with_field
 from .fit_session import FitSession
 from .result_store import readable_name
 
@@ -25,8 +25,23 @@ PATIENCE_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
+class ConvertSettings:
+    """A file of another program and how it is read, by the names of the core's `ConvertRequest`; None leaves it to the core."""
+
+    file: Path
+    model: Path | None = None
+    gender: str | None = None
+    vposer: Path | None = None
+    photo: Path | None = None
+    focal_px: float | None = None
+    fps: float | None = None
+    up: str | None = None
+    add_hand_mean: bool = False
+
+
+@dataclass(frozen=True)
 class Conversion:
-    """A converted file: where its result lies, what it was made with, and what the core said of it."""
+    """A converted file: the folder of its result, the settings of its making, and the core's warnings."""
 
     token: str
     folder: Path
@@ -38,7 +53,7 @@ _kept: dict[str, Conversion] = {}
 
 
 def kept_conversion(token: str, settings: ConvertSettings) -> Conversion | None:
-    """The conversion of that token, while its folder is there and it was made with the same settings."""
+    """Return the conversion of that token, while its folder is there and it was made with the same settings."""
     found = _kept.get(token)
     return found if found is not None and found.settings == settings and found.folder.is_dir() else None
 
@@ -49,8 +64,8 @@ def convert(
     """Convert into a new folder under `base` and wait for it."""
     token = uuid.uuid4().hex
     folder = base / FOLDER / token / readable_name(settings.file.stem)
-    arguments = [*convert_request_arguments(settings), "--out", str(folder.absolute())]
-    job = session.request("convert", arguments, python)
+    fields = with_field(fields_of(settings), "folder", folder)
+    job = session.request("convert", fields, python)
     give_up = time.monotonic() + PATIENCE_SECONDS
     while job.running:
         if not session.poll():

@@ -1,4 +1,7 @@
-"""What the user has chosen → the settings of a fit, or the reason in words why there can be none yet. Free of bpy."""
+"""The user's choices in; out the fields of a fit's request to the core, or the reason in words why there can be none yet.
+
+An option of the sidebar that only goes on to the core needs nothing here: `settings/properties.py` names its field.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ..fit_process.command import FitSettings, camera_arguments
 from ..fit_process.messages import FoundPerson
+from ..fit_process.request_fields import Fields, with_field
 
 FocalMode = Literal["PHOTO", "ESTIMATE", "MM35", "FOV", "PX", "SCENE_CAMERA"]
 MAIN_PERSON = -1
 EVERYBODY = -2
+DECIMALS = 4  # Blender's properties are of single precision: 178.3 comes as 178.30000305
 NO_KEYPOINTS = "Choose the photo's keypoint file (OpenPose JSON)"
 
 
 @dataclass(frozen=True)
 class EngineChoice:
-    """What computes, from the preferences; `problem` says why it cannot. `python` None is Blender's own."""
+    """The preferences' engine and files; `problem` is the reason why they cannot compute. `python` None is Blender's own."""
 
     python: Path | None = None
     device: str = "auto"
@@ -30,8 +34,8 @@ class EngineChoice:
 
 @dataclass(frozen=True)
 class CameraChoice:
-    """Where the focal length comes from. For SCENE_CAMERA `focal_px` and `principal_point` are those of that camera, and
-    `problem` says why it has none.
+    """The source of the focal length. For SCENE_CAMERA `px` and `principal_point` are those of that camera, and `problem` is
+    the reason why it has none.
     """
 
     mode: FocalMode = "PHOTO"
@@ -41,25 +45,49 @@ class CameraChoice:
     principal_point: tuple[float, float] | None = None
     problem: str = ""
 
-    def arguments(self) -> list[str]:
-        """The core's camera options, the principal point left out."""
-        return camera_arguments(**self.options())
+    def focal(self) -> dict[str, float]:
+        """Return the one field of the core's `FocalRequest` that the mode gives; empty where the photo is to say it."""
+        match self.mode:
+            case "PX" | "SCENE_CAMERA":
+                return {"px": self.px}
+            case "MM35":
+                return {"mm35": self.mm35}
+            case "FOV":
+                return {"fov_deg": math.degrees(self.fov_radians)}
+            case _:
+                return {}
 
-    def options(self) -> dict[str, float | None]:
-        """The one option that the mode gives to `FitSettings`."""
-        return {
-            "focal_px": self.px if self.mode in ("PX", "SCENE_CAMERA") else None,
-            "focal_mm35": self.mm35 if self.mode == "MM35" else None,
-            "fov_deg": math.degrees(self.fov_radians) if self.mode == "FOV" else None,
-        }
+
+OptionValue = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class FitOption:
+    """The field of the core's `FitRequest` that one property of the sidebar fills, and when it is sent.
+
+    `field` is its dotted name, such as `shape.height_cm`; `unset` the property's value for “not said”. An option `of_one_person`
+    is left out where everybody is fitted, one `of_a_search` where a figure is fitted again.
+    """
+
+    field: str
+    unset: OptionValue | None = None
+    of_one_person: bool = False
+    of_a_search: bool = False
+
+    def is_sent(self, value: OptionValue, is_everybody: bool, is_refit: bool) -> bool:
+        """Return True if a fit is told this value of the option."""
+        if self.unset is not None and value == self.unset:
+            return False
+        return not (self.of_one_person and is_everybody) and not (self.of_a_search and is_refit)
 
 
 @dataclass(frozen=True)
 class FitChoices:
-    """Everything chosen in the sidebar. `photo_problem` says why an image of Blender's is no photo on disk.
+    """Everything chosen in the sidebar. `photo_problem` is the reason why an image of Blender's is no photo on disk.
 
-    `person` is MAIN_PERSON, EVERYBODY or a number from 0. `hand_placed`: the photo's keypoints are edited in the scene, and are
-    written to a file when a fit begins; `pinned` are the names of those that it has to meet.
+    `person` is MAIN_PERSON, EVERYBODY or a number from 0. `options` go on to the core as they are.
+    `hand_placed`: the photo's keypoints are edited in the scene, and are written to a file when a fit begins; `pinned` are the
+    names of those that it has to meet.
     """
 
     photo: Path | None = None
@@ -69,15 +97,13 @@ class FitChoices:
     camera: CameraChoice = CameraChoice()
     own_body: bool = False
     gender: str = "neutral"
-    height_cm: float = 0.0  # 0: unknown
-    takes: int = 1
-    interpenetration: bool = True
+    options: tuple[tuple[FitOption, OptionValue], ...] = ()
     hand_placed: bool = False
     pinned: tuple[str, ...] = ()
 
 
 def missing_choice(choices: FitChoices, engine: EngineChoice) -> str:
-    """Why no fit can be started with these choices, and what to do, in words; empty where one can."""
+    """Explain why no fit can be started with these choices, and the next step; empty where one can."""
     if choices.photo is None:
         return choices.photo_problem or "Choose a photo first"
     if choices.keypoints is None and not choices.hand_placed:
@@ -90,10 +116,10 @@ def missing_choice(choices: FitChoices, engine: EngineChoice) -> str:
 
 
 def refit_choices(current: FitChoices, made: FitChoices, number: int) -> FitChoices:
-    """What a figure is fitted again with that was made with `made`: its own photo, body and place in the file; if the sidebar
-    still shows its photo, with the camera and keypoints of now.
+    """Return the choices for fitting a figure again that was made with `made`.
 
-    Where there are none now (points set by hand that were discarded since), the figure keeps those that it was fitted to.
+    They keep its own photo, body and place in the file; if the sidebar still shows its photo, with the camera and keypoints of
+    now. Where there are none now (points set by hand that were discarded since), the figure keeps those that it was fitted to.
     """
     if current.photo != made.photo:
         return replace(made, person=number)
@@ -104,7 +130,7 @@ def refit_choices(current: FitChoices, made: FitChoices, number: int) -> FitChoi
 
 
 def unusable_person(choices: FitChoices, people: tuple[FoundPerson, ...]) -> str:
-    """Why the chosen person cannot be fitted, from what an inspection has found; empty where nothing speaks against it."""
+    """Explain why the chosen person cannot be fitted, from an inspection's findings; empty where nothing speaks against it."""
     if choices.hand_placed:
         return ""
     if not people:
@@ -120,43 +146,37 @@ def unusable_person(choices: FitChoices, people: tuple[FoundPerson, ...]) -> str
     return ""
 
 
-def fit_settings(
-    choices: FitChoices, engine: EngineChoice, folder: Path, start: Path | None = None
-) -> FitSettings:
-    """The settings of a fit of these choices into `folder`; from an earlier `start` it is a refit of that one solution.
+def fit_fields(choices: FitChoices, engine: EngineChoice, folder: Path, start: Path | None = None) -> Fields:
+    """Return the fields of the core's `FitRequest` for a fit of these choices into `folder`.
 
-    To be called where `missing_choice` is empty.
+    From an earlier `start` it is a refit of that one solution. To be called where `missing_choice` is empty.
     """
-    camera = choices.camera.options()
     assert choices.photo is not None and choices.keypoints is not None, "missing_choice says so before"
-    return FitSettings(
-        photo=choices.photo,
-        keypoints=choices.keypoints,
-        folder=folder,
-        person=_person(choices.person),
-        model=str(engine.own_model) if choices.own_body else None,
-        gender=choices.gender,
-        device=engine.device if engine.python is not None else None,
-        estimate_focal=choices.camera.mode == "ESTIMATE",
-        principal_point=choices.camera.principal_point if choices.camera.mode == "SCENE_CAMERA" else None,
-        prior=engine.prior,
-        height_cm=_height_cm(choices),
-        takes=choices.takes if start is None and choices.takes > 1 else None,
-        start=start,
-        preview=True,
-        overlay=False,
-        interpenetration=choices.interpenetration,
-        pinned=choices.pinned,
-        focal_px=camera["focal_px"],
-        focal_mm35=camera["focal_mm35"],
-        fov_deg=camera["fov_deg"],
-    )
-
-
-def _height_cm(choices: FitChoices) -> float | None:
-    """A height is one person's: it says nothing of everybody in the photo."""
-    known = choices.height_cm > 0 and choices.person != EVERYBODY
-    return round(choices.height_cm, 1) if known else None
+    camera = choices.camera
+    known: dict[str, object] = {
+        "photo": choices.photo,
+        "keypoints": choices.keypoints,
+        "folder": folder,
+        "person": _person(choices.person),
+        "model": engine.own_model if choices.own_body else None,
+        "gender": choices.gender,
+        "device": engine.device if engine.python is not None else None,
+        "focal": camera.focal() or None,
+        "camera.estimate_focal": True if camera.mode == "ESTIMATE" else None,
+        "camera.principal_point": camera.principal_point if camera.mode == "SCENE_CAMERA" else None,
+        "objective.pose_prior": engine.prior,
+        "emphasis.pinned": choices.pinned or None,
+        "start": start,
+        "preview": True,
+        "write_overlay": False,
+    }
+    for option, value in choices.options:
+        if option.is_sent(value, choices.person == EVERYBODY, start is not None):
+            known[option.field] = round(value, DECIMALS) if isinstance(value, float) else value
+    fields: Fields = {}
+    for name, value in known.items():
+        fields = with_field(fields, name, value)
+    return fields
 
 
 def _person(choice: int) -> int | str | None:

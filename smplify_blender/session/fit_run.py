@@ -1,4 +1,4 @@
-"""The fit that runs now, if one does, and how the last one ended. Free of bpy.
+"""The fit that runs now, if one does, and the outcome of the last one.
 
 One at a time: the core answers one after another, and a user looks at one photo.
 """
@@ -14,8 +14,10 @@ from .fit_session import Job
 
 @dataclass
 class FitRun:
-    """One fit on its way into a scene. `replaces` names the figure that it takes the place of; `waits_for` says in words
-    why a finished fit is not in the scene yet.
+    """One fit on its way into a scene.
+
+    `replaces` names the figure that it takes the place of; `waits_for` is the reason in words why a finished fit is not in the
+    scene yet.
     """
 
     job: Job
@@ -29,7 +31,7 @@ class FitRun:
 
 
 class FitRuns:
-    """Which fit runs, why the last one failed, and which figure came last."""
+    """The fit that runs, the error of the last one, and the name of the last figure."""
 
     def __init__(self) -> None:
         self.current: FitRun | None = None
@@ -53,5 +55,5 @@ _runs = FitRuns()
 
 
 def fit_runs() -> FitRuns:
-    """Those of this Blender."""
+    """Return this session's fit runs."""
     return _runs

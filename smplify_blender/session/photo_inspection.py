@@ -1,12 +1,12 @@
-"""What was found in the photo that the sidebar shows, kept for this session. Free of bpy."""
+"""The findings of looks at the sidebar's photos, kept for this session."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..fit_process.command import inspect_request_arguments
 from ..fit_process.messages import FoundPerson, Inspected
+from ..fit_process.request_fields import fields_of
 from .fit_request import EngineChoice, FitChoices
 from .fit_session import FitSession, Job
 
@@ -15,11 +15,14 @@ KEPT = 8  # inspections; a user goes back and forth between a few photos
 
 @dataclass(frozen=True)
 class InspectionKey:
-    """What an inspection depends on. Kept apart from the files' dates: drawing a panel must not ask a disk."""
+    """The files and the lens that an inspection depends on; `focal` is one field of the core's `FocalRequest` at most.
+
+    The files' dates are left out: drawing a panel must not ask a disk.
+    """
 
     photo: Path
     keypoints: Path | None
-    camera: tuple[str, ...]
+    focal: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,10 @@ class Inspection:
 
 
 def key_of(choices: FitChoices) -> InspectionKey | None:
-    """What is to be looked at for these choices; None without a photo."""
+    """Return the key of the look that these choices need; None without a photo."""
     if choices.photo is None or choices.camera.problem:
         return None
-    return InspectionKey(choices.photo, choices.keypoints, tuple(choices.camera.arguments()))
+    return InspectionKey(choices.photo, choices.keypoints, tuple(choices.camera.focal().items()))
 
 
 class Inspections:
@@ -46,8 +49,7 @@ class Inspections:
 
     def start(self, key: InspectionKey, session: FitSession, engine: EngineChoice) -> Job:
         """Ask for a look, also where there was one before: the files may have changed."""
-        arguments = inspect_request_arguments(key.photo, key.keypoints, key.camera)
-        job = session.request("inspect", arguments, engine.python)
+        job = session.request("inspect", {**fields_of(key), "focal": dict(key.focal)}, engine.python)
         self._jobs.pop(key, None)
         self._jobs[key] = job
         while len(self._jobs) > KEPT:
@@ -55,11 +57,11 @@ class Inspections:
         return job
 
     def job(self, key: InspectionKey | None) -> Job | None:
-        """The last look at this; None where there was none."""
+        """Return the last look at this; None where there was none."""
         return self._jobs.get(key) if key is not None else None
 
     def finished(self, key: InspectionKey | None) -> Inspection | None:
-        """What the last look has found; None while it runs, and where it failed."""
+        """Return the findings of the last look; None while it runs, and where it failed."""
         job = self.job(key)
         if job is None or not isinstance(job.done, Inspected):
             return None
@@ -74,5 +76,5 @@ _inspections = Inspections()
 
 
 def inspections() -> Inspections:
-    """Those of this Blender."""
+    """Return this session's inspections."""
     return _inspections

@@ -13,7 +13,7 @@ from ..session.photo_inspection import inspections, key_of
 from ..session.photo_preview import load_person_icons, load_preview
 from ..session.timer import POLL_SECONDS, watch
 from .properties import photo_listeners
-from .scene_choices import choices_of, choices_without_camera, engine_of, look_at
+from .scene_choices import choices_of, choices_without_camera, engine_of, inspection_for
 
 DELAY_SECONDS = 0.1  # one look for several settings that change at once
 
@@ -71,6 +71,6 @@ def _look() -> None:
     context = bpy.context
     if context.scene is None:
         return
-    job, _ = look_at(choices_of(cast("bpy.types.Scene", context.scene), engine_of(context)))
+    job, _ = inspection_for(choices_of(cast("bpy.types.Scene", context.scene), engine_of(context)))
     if job is None or job.failed is not None:  # what was found before still holds
         start_look(context)

@@ -1,6 +1,9 @@
 # pyright: basic
-"""What the user chooses for a fit, kept in the scene. Nothing here names a program, a file to unpickle or a folder to write:
+"""The user's choices for a fit, kept in the scene. Nothing here names a program, a file to unpickle or a folder to write:
 a .blend from elsewhere may hold any of these values. Those choices are in the preferences.
+
+A new option that only goes on to the core is a property here, its line in FIT_OPTIONS, its row in a panel, and on the core's
+side its field in `FitRequest` and its use.
 """
 
 from __future__ import annotations
@@ -12,12 +15,14 @@ from typing import Any, cast
 
 import bpy
 
-from ..session.fit_request import EVERYBODY, MAIN_PERSON
+from ..session.fit_request import EVERYBODY, MAIN_PERSON, FitOption, OptionValue
 from ..session.fit_run import fit_runs
 from ..session.keypoint_search import find_keypoints
 
 MOST_TAKES = 16  # the core's limit
 ATTRIBUTE = "smplify"  # of a scene
+
+MOST_PATH_CHARACTERS = 32_767  # Windows' own limit; other systems have less
 
 # Called when the photo, its keypoint file or its lens is another one.
 photo_listeners: list[Callable[[], None]] = []
@@ -76,6 +81,15 @@ GENDERS = (
     ("male", "Male", "A male body"),
     ("child", "Child", "A child's body, where the model has one"),
 )
+
+
+# The properties below that go on to the core as they are, each with the field of its request. Never one that holds a text.
+FIT_OPTIONS = {
+    "height_cm": FitOption("shape.height_cm", unset=0.0, of_one_person=True),
+    "takes": FitOption("takes", of_a_search=True),
+    "interpenetration": FitOption("interpenetration"),
+}
+BODY_GENDERS = ("neutral", "female", "male", "child")
 
 
 def _look_again(_self: bpy.types.bpy_struct, _context: bpy.types.Context) -> None:
@@ -223,17 +237,32 @@ class SmplifySettings(bpy.types.PropertyGroup):
 
 
 def settings_of(scene: bpy.types.Scene) -> SmplifySettings:
-    """The scene's choices."""
+    """Return the scene's choices."""
     return getattr(scene, ATTRIBUTE)
 
 
+def fit_options(settings: SmplifySettings) -> tuple[tuple[FitOption, OptionValue], ...]:
+    """Return the options that go on to the core, with the scene's values; a number that is none is not said."""
+    values = {option: getattr(settings, name) for name, option in FIT_OPTIONS.items()}
+    return tuple((option, value) for option, value in values.items() if _can_be_sent(value))
+
+
+def _can_be_sent(value: OptionValue) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def photo_on_disk(settings: SmplifySettings) -> Path | None:
-    """The chosen photo as a file that is there; an image packed in the .blend is written to the session's own folder."""
+    """Return the chosen photo as a file that is there; an image packed in the .blend is written to the session's own folder."""
     if settings.photo_source == "IMAGE":
         from ..scene.photo.image_file import file_of_image
 
         return file_of_image(settings.photo_image) if settings.photo_image is not None else None
-    return Path(bpy.path.abspath(settings.photo_path)) if settings.photo_path else None
+    return path_of(settings.photo_path)
+
+
+def path_of(text: str) -> Path | None:
+    """Return a stored path as an absolute one; None for an empty one, or one longer than any system's."""
+    return Path(bpy.path.abspath(text)) if 0 < len(text) <= MOST_PATH_CHARACTERS else None
 
 
 def add_to_scenes() -> None:

@@ -1,11 +1,11 @@
 # pyright: basic
-"""The context → the frozen values that decide what can be done: `FitChoices`, `EngineChoice`, `FigureFacts`."""
+"""The context in, the frozen values that decide what can be done out: `FitChoices`, `EngineChoice`, `FigureFacts`."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import bpy
 
@@ -14,38 +14,35 @@ from ..result.camera_match import SceneCameraError, unmatch_camera
 from ..scene.figure.lookup import camera_of, chosen_figure, stored_group, stored_report
 from ..scene.keypoints.mesh import keypoint_objects
 from ..scene.photo.camera import scene_camera_facts
-from ..scene.placing.floor import Floor
-from ..session.fit_request import EVERYBODY, CameraChoice, EngineChoice, FitChoices
+from ..scene.placing.floor import NO_FLOOR, Floor, FloorKind
+from ..session.fit_request import EVERYBODY, CameraChoice, EngineChoice, FitChoices, FocalMode
 from ..session.fit_run import fit_runs
 from ..session.fit_session import Job
 from ..session.photo_inspection import Inspection, inspections, key_of
 from ..session.result_store import record_of
 from .figure_facts import FigureFacts
 from .preferences import engine_choice, preferences_of
-from .properties import SmplifySettings, photo_on_disk, settings_of
+from .properties import BODY_GENDERS, SmplifySettings, fit_options, path_of, photo_on_disk, settings_of
 
 
 def engine_of(context: bpy.types.Context) -> EngineChoice:
-    """What the preferences choose."""
+    """Return the preferences' choices."""
     return engine_choice(preferences_of(context))
 
 
 def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
-    """What the scene's settings choose, paths made absolute."""
+    """Return the choices of the scene's settings, paths made absolute."""
     settings = settings_of(scene)
     photo = photo_on_disk(settings)
-    keypoints = bpy.path.abspath(settings.keypoints_path) if settings.keypoints_path else ""
     image = settings.photo_image if settings.photo_source == "IMAGE" else None
     choices = FitChoices(
         photo=photo,
         photo_problem=_image_problem(image) if image is not None and photo is None else "",
-        keypoints=Path(keypoints) if keypoints else None,
+        keypoints=path_of(settings.keypoints_path),
         person=settings.person,
         own_body=settings.body == "OWN",
-        gender=engine.gender if settings.gender == "DEFAULT" else settings.gender,
-        height_cm=settings.height_cm,
-        takes=settings.takes,
-        interpenetration=settings.interpenetration,
+        gender=settings.gender if settings.gender in BODY_GENDERS else engine.gender,
+        options=fit_options(settings),
         camera=_camera_choice(settings),
         hand_placed=photo is not None and bool(keypoint_objects(scene, photo.name)),
     )
@@ -55,7 +52,7 @@ def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
 
 
 def _image_problem(image: bpy.types.Image) -> str:
-    """Why an image is no photo that can be read, and what to do."""
+    """Explain why an image is unusable, and the fix."""
     if image.source == "FILE" and image.filepath:
         return f"The file of “{image.name}” is missing: choose another image"
     if image.source in ("FILE", "GENERATED"):
@@ -64,11 +61,15 @@ def _image_problem(image: bpy.types.Image) -> str:
 
 
 def _camera_choice(settings: SmplifySettings) -> CameraChoice:
-    return CameraChoice(settings.focal_mode, settings.focal_mm35, settings.fov, settings.focal_px)
+    """Return the chosen lens; the photo's own where a .blend holds a mode that there is not, or a number that is none."""
+    chosen = CameraChoice(settings.focal_mode, settings.focal_mm35, settings.fov, settings.focal_px)
+    numbers = (chosen.mm35, chosen.fov_radians, chosen.px)
+    is_sound = chosen.mode in get_args(FocalMode) and all(math.isfinite(value) for value in numbers)
+    return chosen if is_sound else CameraChoice()
 
 
 def _with_scene_camera(choices: FitChoices, scene: bpy.types.Scene) -> FitChoices:
-    """Lens and principal point of the scene's camera, in pixels of the photo where its size is known already."""
+    """Return the choices with the scene camera's lens and principal point, in px of the photo where its size is known."""
     camera = scene.camera
     if camera is None or camera.type != "CAMERA":
         problem = CameraChoice("SCENE_CAMERA", problem="The scene has no active camera")
@@ -85,14 +86,16 @@ def _with_scene_camera(choices: FitChoices, scene: bpy.types.Scene) -> FitChoice
 
 
 def floor_in(scene: bpy.types.Scene) -> Floor:
-    """The floor that the scene's settings choose; it counts before the scene's own camera."""
+    """Return the floor that the scene's settings choose; it counts before the scene's own camera."""
     settings = settings_of(scene)
+    if settings.floor not in get_args(FloorKind):  # out of a .blend
+        return NO_FLOOR
     given = settings.height_cm > 0 and settings.person != EVERYBODY
     return Floor(settings.floor, settings.floor_object if settings.floor == "OBJECT" else None, given)
 
 
 def choices_without_camera(choices: FitChoices) -> FitChoices:
-    """The same with the photo's own lens: what its size is looked up under."""
+    """Return the same with the photo's own lens, under which its size is looked up."""
     return replace(choices, camera=CameraChoice())
 
 
@@ -101,15 +104,15 @@ def _known_size(choices: FitChoices) -> tuple[int, int] | None:
     return job.done.image_size if job is not None and isinstance(job.done, Inspected) else None
 
 
-def look_at(choices: FitChoices) -> tuple[Job | None, Inspection | None]:
-    """The last look at the chosen photo. The user's own camera changes nothing about what is in the photo."""
+def inspection_for(choices: FitChoices) -> tuple[Job | None, Inspection | None]:
+    """Return the last look at the chosen photo. The user's own camera changes nothing about what is in the photo."""
     plain = choices_without_camera(choices) if choices.camera.mode == "SCENE_CAMERA" else choices
     key = key_of(plain)
     return inspections().job(key), inspections().finished(key)
 
 
 def figure_in(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The figure that the Result panel is about."""
+    """Return the figure that the Result panel is about."""
     if context.scene is None:
         return None
     return chosen_figure(
@@ -118,17 +121,17 @@ def figure_in(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 def figure_facts(armature: bpy.types.Object | None) -> FigureFacts | None:
-    """What is known of a figure."""
+    """Return the known facts of a figure."""
     if armature is None:
         return None
     group = stored_group(armature)
-    record = record_of(str(group.get("token", "")))
+    record = record_of(group.text("token"))
     return FigureFacts(
         name=armature.name,
         report=stored_report(armature),
-        file_name=str(group.get("file", "")),
+        file_name=group.text("file"),
         made=record.choices if record is not None else None,
         has_camera=camera_of(armature) is not None,
-        standing=str(group.get("standing", "")),
-        doubtful=bool(group.get("doubtful", False)),
+        standing=group.text("standing"),
+        doubtful=group.flag("doubtful"),
     )

@@ -9,7 +9,7 @@ import bpy
 
 from ..scene.placing.floor import floor_problem
 from ..settings.properties import settings_of
-from ..settings.scene_choices import choices_of, engine_of, floor_in, look_at
+from ..settings.scene_choices import choices_of, engine_of, floor_in, inspection_for
 from .camera_state import camera_lines, floor_lines
 from .drawing import SidebarPanel, draw_texts, split_column
 
@@ -41,7 +41,7 @@ class SMPLIFY_PT_camera(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender'
             column.prop(settings, "set_scene_camera", text="Set as Scene Camera")
         choices = choices_of(scene, engine_of(context))
         name = scene.camera.name if scene.camera is not None else ""
-        lines = camera_lines(choices, look_at(choices)[1], name)
+        lines = camera_lines(choices, inspection_for(choices)[1], name)
         if settings.focal_mode == "SCENE_CAMERA":
             lines += floor_lines(floor_problem(floor_in(scene), scene))
         draw_texts(self.layout, lines, context)

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ..result.errors import one_line
 from .panel_state import Line, wrapped
 
 CATEGORY = "SMPLify"
@@ -27,7 +28,7 @@ def draw_text(layout: Any, line: Line, context: bpy.types.Context) -> None:
     column.alert = line.alert
     blender: Any = context
     width = blender.region.width if blender.region is not None else 0
-    rows = wrapped(line.text, width, blender.preferences.system.ui_scale)
+    rows = wrapped(one_line(line.text), width, blender.preferences.system.ui_scale)
     for number, text in enumerate(rows):
         column.label(text=text, icon=_icon(line, number))
 

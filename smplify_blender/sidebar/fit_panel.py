@@ -10,7 +10,7 @@ import bpy
 from ..keypoint_editor.drawing import mode_of
 from ..session.fit_run import fit_runs
 from ..settings.properties import settings_of
-from ..settings.scene_choices import choices_of, engine_of, look_at
+from ..settings.scene_choices import choices_of, engine_of, inspection_for
 from .drawing import SidebarPanel, draw_text, split_column
 from .panel_state import FitState, Line, fit_state
 
@@ -30,7 +30,9 @@ class SMPLIFY_PT_fit(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's n
         engine = engine_of(context)
         choices = choices_of(cast("bpy.types.Scene", context.scene), engine)
         runs = fit_runs()
-        state = fit_state(choices, engine, look_at(choices), runs.current, runs.error, mode_of(context))
+        state = fit_state(
+            choices, engine, inspection_for(choices), runs.current, runs.error, mode_of(context)
+        )
         if state.running:
             _draw_progress(layout, state, context)
         else:

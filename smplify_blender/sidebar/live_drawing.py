@@ -22,7 +22,7 @@ from ..session.fit_run import FitRun, fit_runs
 from ..session.photo_inspection import Inspection
 from ..session.photo_preview import preview_pixels
 from ..settings.properties import settings_of
-from ..settings.scene_choices import choices_of, engine_of, look_at
+from ..settings.scene_choices import choices_of, engine_of, inspection_for
 from .stick_figure import Point, Stick, sticks_of_keypoints, sticks_of_points
 
 LIVE_WIDTH = 3.0  # px at a UI scale of 1
@@ -75,7 +75,7 @@ def _draw() -> None:
     if run is None and not (settings.show_keypoints and _looks_through_photo_camera(context)):
         return
     choices = choices_of(context.scene, engine_of(context))
-    _, inspection = look_at(choices)
+    _, inspection = inspection_for(choices)
     size = run.image_size if run is not None and run.image_size[0] else _size(inspection)
     if size is None or not context.space_data.overlay.show_overlays:
         return

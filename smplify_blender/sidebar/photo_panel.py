@@ -10,7 +10,7 @@ import bpy
 
 from ..session.photo_preview import person_icon, preview_icon
 from ..settings.properties import settings_of
-from ..settings.scene_choices import choices_of, engine_of, figure_in, look_at
+from ..settings.scene_choices import choices_of, engine_of, figure_in, inspection_for
 from .drawing import SidebarPanel, draw_texts, split_column
 from .panel_state import PEOPLE_IN_WORDS, PersonChoice, PhotoState, photo_state
 
@@ -32,7 +32,7 @@ class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
         layout = cast("bpy.types.UILayout", self.layout)
         scene = cast("bpy.types.Scene", context.scene)
         choices = choices_of(scene, engine_of(context))
-        state = photo_state(choices, *look_at(choices))
+        state = photo_state(choices, *inspection_for(choices))
         _draw_files(layout, settings_of(scene), choices.photo is not None)
         icon = preview_icon(choices.photo) if choices.photo is not None else 0
         if icon:

@@ -89,13 +89,13 @@ class Shot:
 
     def build(self, floor: Any) -> Any:
         from smplify_blender.scene.figure.build import build_result
-        from smplify_blender.scene.photo.camera_site import scene_camera_home
+        from smplify_blender.scene.photo.camera_site import scene_camera_site
 
         context = self.bpy.context
         context.view_layer.update()
-        home = scene_camera_home(self.camera, floor)
+        site = scene_camera_site(self.camera, floor)
         return build_result(
-            self.result, self.result.people[:1], context.scene, context.view_layer, False, home
+            self.result, self.result.people[:1], context.scene, context.view_layer, False, site
         )
 
     def shown(self, built: Any) -> np.ndarray:
@@ -337,7 +337,7 @@ def test_a_floor_of_a_linked_library(bpy: ModuleType, tmp_path: Path) -> None:
 
 def test_everybody_stands_on_their_own(bpy: ModuleType, tmp_path: Path) -> None:
     from smplify_blender.scene.figure.build import build_result, evaluated_vertices
-    from smplify_blender.scene.photo.camera_site import scene_camera_home
+    from smplify_blender.scene.photo.camera_site import scene_camera_site
     from smplify_blender.scene.placing.floor import Floor
 
     people = [random_person(1), random_person(2, depth=4.5, sideways=0.9)]
@@ -345,8 +345,8 @@ def test_everybody_stands_on_their_own(bpy: ModuleType, tmp_path: Path) -> None:
     shot.camera.location.z -= shot.truth[:, 2].min()
     context = bpy.context
     context.view_layer.update()
-    home = scene_camera_home(shot.camera, Floor("GROUND"))
-    built = build_result(shot.result, shot.result.people, context.scene, context.view_layer, False, home)
+    site = scene_camera_site(shot.camera, Floor("GROUND"))
+    built = build_result(shot.result, shot.result.people, context.scene, context.view_layer, False, site)
     for figure in built.figures:
         shown = evaluated_vertices(figure, context.evaluated_depsgraph_get())
         assert figure.standing.stands and abs(shown[:, 2].min()) < MAX_M

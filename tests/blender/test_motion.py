@@ -72,8 +72,8 @@ TIMINGS: dict[str, tuple[dict[str, Any], Any]] = {
     "from frame 100": ({"start": 100}, lambda row: 100 + row * 24 / 60),
     "before zero": ({"start": -5}, lambda row: -5 + row * 24 / 60),
     "one key a frame": ({"rate": "ONE_PER_FRAME", "start": 10}, lambda row: 10 + row),
-    "every third": ({"every": 3}, lambda row: 1 + row * 24 / 60),
-    "every fifth, one key a frame": ({"every": 5, "rate": "ONE_PER_FRAME"}, lambda row: 1 + row // 5),
+    "every third": ({"frame_step": 3}, lambda row: 1 + row * 24 / 60),
+    "every fifth, one key a frame": ({"frame_step": 5, "rate": "ONE_PER_FRAME"}, lambda row: 1 + row // 5),
 }
 
 
@@ -81,7 +81,7 @@ TIMINGS: dict[str, tuple[dict[str, Any], Any]] = {
 def test_mesh_at_every_key(bpy: ModuleType, build: Any, timing: dict[str, Any], frame_of: Any) -> None:
     people = random_motion(FRAMES)
     built = build(people, **timing)
-    rows = range(0, FRAMES, timing.get("every", 1))
+    rows = range(0, FRAMES, timing.get("frame_step", 1))
     assert built.key_count == len(rows)
     assert built.frames == pytest.approx((frame_of(rows[0]), frame_of(rows[-1])))
     for row in rows:
@@ -193,7 +193,7 @@ def test_a_motion_that_fails_leaves_nothing(
         raise MemoryError
 
     with pytest.raises(ResultError, match="Frame Step is 0"):
-        build(random_motion(3), every=0)
+        build(random_motion(3), frame_step=0)
     monkeypatch.setattr(build_motion, "key_motion", full)
     with pytest.raises(MemoryError):
         build(random_motion(3))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from queue import Queue
 from time import perf_counter
@@ -28,23 +29,34 @@ class Client:
             [sys.executable, "-m", "fitting_core", "serve"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
         self._lines: Queue[str] = Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._lines.put(line)
+        stdout = self.process.stdout
+        assert stdout is not None
+        with suppress(ValueError):  # closed by a test
+            for line in stdout:
+                self._lines.put(line)
 
     def send(self, text: str) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(text + "\n")
         self.process.stdin.flush()
 
+    def send_bytes(self, line: bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.flush()
+        self.process.stdin.buffer.write(line)
+        self.process.stdin.buffer.flush()
+
     def request(self, request_id: str, command: str, *arguments: str) -> None:
         self.send(json.dumps({"id": request_id, "command": command, "arguments": list(arguments)}))
+
+    def ask(self, request_id: str, command: str, **fields: object) -> None:
+        self.send(json.dumps({"id": request_id, "command": command, "fields": fields}))
 
     def next(self) -> dict[str, Any]:
         return json.loads(self._lines.get(timeout=_PATIENCE_S))
@@ -65,7 +77,8 @@ def client() -> Iterator[Client]:
     found.process.wait()
     assert found.process.stdin is not None
     assert found.process.stdout is not None
-    found.process.stdin.close()
+    with suppress(OSError):
+        found.process.stdin.close()
     found.process.stdout.close()
 
 
@@ -135,6 +148,116 @@ def test_end_of_stdin_ends_it(client: Client, tmp_path: Path) -> None:
     assert client.process.stdin is not None
     client.process.stdin.close()
     assert client.process.wait(timeout=_PATIENCE_S) == 0
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_fit_and_a_look_asked_by_fields(client: Client, tmp_path: Path) -> None:
+    photo, file = write_photo(tmp_path, [synthetic_case(0).subject.keypoints] * 2)
+    client.ask("1", "inspect", photo=str(photo), keypoints=str(file), focal={"px": 900})
+    looked = client.until("INSPECTED", "ERROR")
+    assert looked[-1]["focal_px"] == 900 and len(looked) >= 3
+    files = {"photo": str(photo), "keypoints": str(file), "folder": str(tmp_path / "a")}
+    client.ask(
+        "2", "fit", **files, person=1, write_overlay=False, emphasis={"pinned": ["nose"]}, preview=True
+    )
+    done = client.until("DONE", "ERROR")
+    assert done[-1]["type"] == "DONE" and done[-1]["people"] == 1
+    assert any("points" in answer for answer in done)
+    client.ask("3", "fit", **files, takes="many")
+    refused = client.next()
+    assert (refused["id"], refused["code"]) == ("3", "bad-request") and "fields.takes" in refused["text"]
+    client.ask("4", "convert", file=str(photo), folder=str(tmp_path / "b"))
+    assert client.until("DONE", "ERROR")[-1]["code"] == "bad-import"
+
+
+def test_a_line_that_is_too_long_is_one_error(client: Client) -> None:
+    """Its rest is no request of its own, though it holds lines that would be one if they began there."""
+    client.send("x" * (3 * 2**20) + ' {"id": "7", "command": "ping"}')
+    told = client.next()
+    assert told["code"] == "bad-request" and "longer than" in told["text"] and told["id"] == ""
+    client.send("{" + " " * (2**20 - 40) + '"id": "8", "command": "ping"}')
+    assert client.next()["id"] == "8"
+
+
+def test_bytes_that_are_no_text_are_an_error(client: Client) -> None:
+    for line in (b"\xff\xfe\n", b'{"id": "1", "command": "fit", "arguments": ["\xe4"]}\n'):
+        client.send_bytes(line)
+        told = client.next()
+        assert told["code"] == "bad-request" and "not UTF-8" in told["text"]
+    client.request("2", "ping")
+    assert client.next()["id"] == "2"
+
+
+def test_an_error_names_the_request_where_it_can(client: Client) -> None:
+    client.send('{"id": "5", "command": "fit", "arguments": "all"}')
+    assert client.next()["id"] == "5"
+
+
+def test_a_cancel_counts_for_requests_that_are_there(client: Client, tmp_path: Path) -> None:
+    """One that came too late, or for nobody, does not end a later request of the same id; a look that waits can be given up."""
+    photo, file = write_photo(tmp_path, [synthetic_case(0).subject.keypoints] * 6)
+    client.request("9", "cancel")
+    client.request("9", "engines")
+    assert client.until("ENGINES", "ERROR")[-1]["type"] == "ENGINES"
+    client.request("1", "fit", str(photo), str(file), "--out", str(tmp_path / "o"), "--person", "all")
+    client.request("2", "inspect", str(photo), str(file))
+    client.request("2", "cancel")
+    client.until("PROGRESS")
+    client.request("1", "cancel")
+    ends = [client.until("DONE", "INSPECTED", "ERROR")[-1] for _ in range(2)]
+    assert [(end["id"], end.get("code")) for end in ends] == [("1", "cancelled"), ("2", "cancelled")]
+
+
+def test_a_cancel_is_heard_while_a_request_is_understood(client: Client, tmp_path: Path) -> None:
+    """The first takes the work's thread a while to read and is given up before the second, which is heard meanwhile."""
+    many = [f"--pin={number}" for number in range(20_000)]
+    client.request("1", "fit", "a.jpg", "--out", str(tmp_path), *many)
+    client.request("1", "cancel")
+    client.request("2", "ping")
+    told = [client.next() for _ in range(2)]
+    assert {answer["id"]: answer["type"] for answer in told} == {"1": "ERROR", "2": "READY"}
+    assert next(answer for answer in told if answer["id"] == "1")["code"] in (
+        "cancelled",
+        "bad-keypoints",
+        "bad-photo",
+    )
+
+
+@pytest.fixture
+def bare() -> Iterator[subprocess.Popen[bytes]]:
+    """A child whose stdout no thread reads, so that closing it closes the pipe."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "fitting_core", "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert child.stdin is not None and child.stdout is not None
+    assert b"READY" in child.stdout.readline()
+    yield child
+    child.kill()
+    child.wait()
+    with suppress(OSError):
+        child.stdin.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells nobody that a pipe's reader has gone")
+def test_it_ends_when_nobody_reads_stdout(bare: subprocess.Popen[bytes]) -> None:
+    assert bare.stdout is not None
+    bare.stdout.close()
+    assert bare.wait(timeout=_PATIENCE_S) == 0
+
+
+def test_it_ends_when_nobody_reads_an_answer(bare: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    photo, file = write_photo(tmp_path, [synthetic_case(0).subject.keypoints] * 6)
+    words = [str(photo), str(file), "--out", str(tmp_path / "o"), "--person", "all"]
+    assert bare.stdin is not None and bare.stdout is not None
+    bare.stdin.write(json.dumps({"id": "1", "command": "fit", "arguments": words}).encode() + b"\n")
+    bare.stdin.flush()
+    while b"PROGRESS" not in bare.stdout.readline():
+        pass
+    bare.stdout.close()
+    with suppress(OSError):
+        bare.stdin.write(b'{"id": "2", "command": "ping"}\n')
+        bare.stdin.flush()
+    assert bare.wait(timeout=_PATIENCE_S) == 0
     assert not (tmp_path / "o").exists()
 
 

@@ -138,7 +138,11 @@ def set_up(d):
     scene.smplify.photo_path = photo
     yield from d.open_tab("SMPLify")
     choices = extension("settings.scene_choices")
-    yield lambda: choices.look_at(choices.choices_of(scene, choices.engine_of(bpy.context)))[1] is not None
+    yield (
+        lambda: (
+            choices.inspection_for(choices.choices_of(scene, choices.engine_of(bpy.context)))[1] is not None
+        )
+    )
     scene.tool_settings.mesh_select_mode = OWN_SELECT_MODE
     thing = bpy.data.objects.new("own mesh", bpy.data.meshes.new("own mesh"))
     scene.collection.objects.link(thing)

@@ -35,10 +35,10 @@ def main(archive: str, photo: str, keypoints: str, out: str) -> None:
     root = Path(command.EXTENSION_ROOT)
     assert not (Path.cwd() / "fitting_core").exists() and "smplify" in root.parts[-1], root
 
-    settings = command.FitSettings(Path(photo), Path(keypoints), Path(out), person="all", overlay=False)
+    fields = {"photo": photo, "keypoints": keypoints, "folder": out, "person": "all", "write_overlay": False}
     print("child:", " ".join(command.serve_command()), flush=True)
     began = time.perf_counter()
-    job = session.request("fit", command.fit_request_arguments(settings))
+    job = session.request("fit", fields)
     fractions = set()
     while job.running:
         session.poll()

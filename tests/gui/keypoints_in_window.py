@@ -58,7 +58,7 @@ def test(d):
             bpy.data.objects.remove(bpy.data.objects[name])
     bpy.context.scene.smplify.photo_path = photo
     yield from d.open_tab("SMPLify")
-    choices, look = extension("settings.scene_choices"), extension("settings.scene_choices").look_at
+    choices, look = extension("settings.scene_choices"), extension("settings.scene_choices").inspection_for
     yield lambda: look(choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context)))[1] is not None
     yield 0.5
     d.shot("1_bare_photo")

@@ -55,7 +55,9 @@ def person_picker(d):
     yield from looks(d)
     state = extension("sidebar.panel_state").people_choices
     choices = extension("settings.scene_choices")
-    inspection = choices.look_at(choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context)))[1]
+    inspection = choices.inspection_for(
+        choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context))
+    )[1]
     shown = state(inspection.people, settings().person)
     assert [choice.usable for choice in shown] == [True, True, True, False], shown
     yield from rest(d, "people_main")

@@ -91,7 +91,7 @@ def looked_at():
     """The photo has been read, and nobody waits for an answer."""
     choices = extension("settings.scene_choices")
     found = choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context))
-    job, _ = choices.look_at(found)
+    job, _ = choices.inspection_for(found)
     return job is not None and not job.running
 
 

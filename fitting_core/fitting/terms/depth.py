@@ -1,8 +1,8 @@
 """The depth term: which body points lie nearer the camera, as seen in the photo itself.
 
 ½ Σ_i w_i² σ²Δ_i² / (σ² + Δ_i²), where Δ_i is the difference of the point's depth from the seen one, both taken from their mean
-(weighted by w_i²): how far away the whole person is, the keypoints tell better. Depths lie along the ray to the person's middle, in
-metres. The robust cost of Geman and McClure drops what the picture contradicts.
+(weighted by w_i²): how far away the whole person is, the keypoints tell better. Depths lie along the ray to the person's
+middle, in metres. The robust cost of Geman and McClure drops what the picture contradicts.
 """
 
 from __future__ import annotations

@@ -22,8 +22,11 @@ from ..figure.pose import KEY_FRAME, key_pose, pose_bones
 from ..figure.shape_keys import BASIS, POSE_OFFSETS
 from ..figure.stored_source import PROPERTY, UNITS
 from ..motion.action_curves import object_curves
+from ..stored_values import StoredValues, stored_values
 
 OBJECT_LENGTHS = ("location", "scale")  # channels of an object that change with the units of its scene
+
+MOST_NOTICE_CHARACTERS = 20_000  # as read_body.py reads it
 
 
 @dataclass(eq=False)
@@ -82,10 +85,10 @@ def copy_figure(
     created: Created,
 ) -> FigureCopy:
     """Copy a figure into `scene`, its shown shape as the basis, its pose keyed, or made the rest pose."""
-    source: Any = cast("bpy.types.Armature", armature.data).get(PROPERTY) or {}
+    source = stored_values(armature.data, PROPERTY)
     armature_copy = _copy(armature, scene, created)
     mesh_copy = _copy(mesh, scene, created)
-    metres_per_unit = 1.0 / float(source.get(UNITS, 1.0))
+    metres_per_unit = _metres_per_unit(source)
     _stand_alone(armature, armature_copy, metres_per_unit)
     mesh_copy.parent = armature_copy
     for modifier in list(mesh_copy.modifiers):
@@ -110,9 +113,14 @@ def copy_figure(
         skin,
         weights,
         metres_per_unit,
-        bool(source.get("shareable_shape", False)),
-        str(source.get("licence_notice", "")),
+        source.flag("shareable_shape"),
+        source.text("licence_notice", most=MOST_NOTICE_CHARACTERS),
     )
+
+
+def _metres_per_unit(source: StoredValues) -> float:
+    units = source.number(UNITS, 1.0)
+    return 1.0 / units if units > 0 else 1.0
 
 
 def _copy(original: bpy.types.Object, scene: bpy.types.Scene, created: Created) -> bpy.types.Object:

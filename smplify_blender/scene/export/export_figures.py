@@ -17,7 +17,6 @@ import bpy
 
 from ...result.output_file import reason_in, replaced_when_written
 from ..created import Created
-from ..figure.stored_source import PROPERTY
 from .copies import FigureCopy, copy_figure
 
 ENGINE_INFLUENCES = 4  # what one JOINTS_0/WEIGHTS_0 set of glTF holds, and what most engines read by default
@@ -87,18 +86,6 @@ def export_figures(
         _set_frames(scene, copies)
         _write(write, path, scene, copies, settings)
         return _report(path, armatures, copies, settings)
-
-
-def figure_armature(selected: bpy.types.Object | None) -> bpy.types.Object | None:
-    """The armature of the figure that an object belongs to: itself, its parent, or None for anything else."""
-    for candidate in (selected, selected.parent if selected is not None else None):
-        if candidate is not None and candidate.type == "ARMATURE" and _source(candidate) is not None:
-            return candidate
-    return None
-
-
-def _source(armature: bpy.types.Object) -> Any:
-    return armature.data.get(PROPERTY) if armature.data is not None else None
 
 
 def _mesh_of(armature: bpy.types.Object) -> bpy.types.Object:

@@ -1,5 +1,5 @@
 # pyright: basic
-"""A figure whose shape sliders were moved → its bones where the new shape's joints are, its pose and animation kept.
+"""Moves a figure's bones to the joints of the shape that its sliders show; its pose and animation are kept.
 
 The rest joints are J̄ + S_J β + E_J ψ, from tables in the .blend itself (stored_source.py). A bone's rest axes turn with its
 limb, from B to B'; a rotation R of the limb is Bᵀ R B in a bone's own axes, so with D = B'ᵀ B every quaternion's vector part
@@ -24,6 +24,7 @@ from ...result.rest_bones import RestBone, rest_bones
 from ...result.rotations import Array
 from ...result.shaped_body import ShapedBody
 from ..motion.action_curves import bone_curves, object_curves
+from ..stored_values import StoredValues, stored_values
 from .armature import edited, move_bones
 from .lookup import body_of
 from .mesh import coordinates, group_weights
@@ -32,6 +33,8 @@ from .shape_keys import BASIS, expression_key_name, shape_key_name
 from .stored_source import PROPERTY
 
 MOST_OFF = 1e-3  # metres, of a bone's head from where it was put
+DIRECTION_TABLES = ("joint_shape_directions", "joint_expression_directions")
+MOST_NAME_CHARACTERS = 10_000  # of all joints together; SMPL-X's 55 have 700
 MIN_DIFFERENCE = 1e-4  # of a coefficient: moves no joint by a tenth of a millimetre
 # The shape for which the bones stand; where they are missing, the fitted one.
 BONE_BETAS, BONE_EXPRESSION = "bone_betas", "bone_expression"
@@ -58,18 +61,15 @@ class _Shape:
 
 
 def bones_are_behind(armature: bpy.types.Object) -> bool:
-    """Whether the shape sliders say another shape than the one for which the bones stand."""
+    """Return True if the shape sliders show another shape than the one for which the bones stand."""
     body = body_of(armature)
     shown = _shown_shape(body) if body is not None else None
     if shown is None:
         return False
     source = _source(armature)
-    made_for = (
-        source.get(BONE_BETAS, source.get("betas", ())),
-        source.get(BONE_EXPRESSION, source.get("expression", ())),
-    )
+    made_for = (_made_for(source, BONE_BETAS, "betas"), _made_for(source, BONE_EXPRESSION, "expression"))
     return any(
-        _differ(values, np.array(stored, dtype=np.float64))
+        _differ(values, stored)
         for values, stored in zip((shown.betas, shown.expression), made_for, strict=True)
     )
 
@@ -84,8 +84,9 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
     if shape is None:
         raise FigureChangedError(f"“{body.name}” has no shape keys any more: its bones stay as they are.")
     source = _source(armature)
-    scale = float(source.get("scale", 1.0))  # a floor, or the scene's units
-    old = FigurePlacement(float(source["lift"]), np.zeros(3), scale)
+    _check_source(armature, source)
+    scale = source.number("scale", 1.0)  # a floor, or the scene's units
+    old = FigurePlacement(source.number("lift"), np.zeros(3), scale)
     _refuse_another_rest(armature, source, old)
     shaped = ShapedBody(
         vertices=_body_points(_shaped_vertices(body), old), joints=_joints(armature, source, shape)
@@ -131,13 +132,32 @@ def _usable_body(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) ->
     return body
 
 
-def _source(armature: bpy.types.Object) -> dict[str, Any]:
-    group = cast("Any", armature.data).get(PROPERTY)
-    return dict(group.to_dict()) if hasattr(group, "to_dict") else {}
+def _source(armature: bpy.types.Object) -> StoredValues:
+    return stored_values(armature.data, PROPERTY)
+
+
+def _made_for(source: StoredValues, key: str, fitted: str) -> Array:
+    """Return the coefficients for which the bones stand: those of the last change, else those of the fit."""
+    return np.array(source.numbers(key if key in source else fitted), dtype=np.float64)
+
+
+def _check_source(armature: bpy.types.Object, source: StoredValues) -> None:
+    template, names = source.numbers("joints_template"), _joint_names(source)
+    tables = [source.numbers(name) for name in DIRECTION_TABLES if name in source]
+    is_sound = "lift" in source and source.number("scale", 1.0) > 0 and len(template) == 3 * len(names) > 0
+    if not is_sound or not all(table and len(table) % len(template) == 0 for table in tables):
+        raise FigureChangedError(
+            f"“{armature.name}” no longer holds the tables that its bones follow: import or fit it again."
+        )
+
+
+def _joint_names(source: StoredValues) -> tuple[str, ...]:
+    text = source.text("joint_names", most=MOST_NAME_CHARACTERS)
+    return tuple(text.split("\n")) if text else ()
 
 
 def _shown_shape(body: bpy.types.Object) -> _Shape | None:
-    """What the sliders say; None where the mesh has none."""
+    """Return the shape that the sliders show; None where the mesh has none."""
     keys = cast("bpy.types.Mesh", body.data).shape_keys
     blocks = keys.key_blocks if keys is not None else {}
     if shape_key_name(0) not in blocks:
@@ -161,14 +181,13 @@ def _differ(shown: Array, stored: Array) -> bool:
     return bool(np.abs(difference).max(initial=0.0) > MIN_DIFFERENCE)
 
 
-def _joints(armature: bpy.types.Object, source: dict[str, Any], shape: _Shape) -> Array:
+def _joints(armature: bpy.types.Object, source: StoredValues, shape: _Shape) -> Array:
     """(J, 3) in the body frame."""
-    joints = np.array(source["joints_template"], dtype=np.float64).reshape(-1, 3)
-    tables = (("joint_shape_directions", shape.betas), ("joint_expression_directions", shape.expression))
-    for name, values in tables:
+    joints = np.array(source.numbers("joints_template")).reshape(-1, 3)
+    for name, values in zip(DIRECTION_TABLES, (shape.betas, shape.expression), strict=True):
         if name not in source:
             continue
-        table = np.array(source[name], dtype=np.float64).reshape(len(joints), 3, -1)
+        table = np.array(source.numbers(name)).reshape(len(joints), 3, -1)
         if table.shape[2] != len(values):
             raise FigureChangedError(
                 f"“{armature.name}” has {len(values)} of the {table.shape[2]} shape keys that its bones follow: "
@@ -179,20 +198,19 @@ def _joints(armature: bpy.types.Object, source: dict[str, Any], shape: _Shape) -
 
 
 def _refuse_another_rest(
-    armature: bpy.types.Object, source: dict[str, Any], placement: FigurePlacement
+    armature: bpy.types.Object, source: StoredValues, placement: FigurePlacement
 ) -> None:
     """Bones that somebody has moved, or scaled with the object, are not those that a shape can move."""
-    tables = ("joint_shape_directions", "joint_expression_directions")
     made_for: list[Array] = []
     for table, key, fitted in zip(
-        tables, (BONE_BETAS, BONE_EXPRESSION), ("betas", "expression"), strict=True
+        DIRECTION_TABLES, (BONE_BETAS, BONE_EXPRESSION), ("betas", "expression"), strict=True
     ):
-        stored = np.array(source.get(key, source.get(fitted, ())), dtype=np.float64)
-        count = len(source[table]) // len(source["joints_template"]) if table in source else 0
+        stored = _made_for(source, key, fitted)
+        count = len(source.numbers(table)) // len(source.numbers("joints_template"))
         made_for.append(np.resize(np.append(stored, np.zeros(count)), count))  # zeros are not stored
     expected = placement.armature_points(_joints(armature, source, _Shape(*made_for)))
     bones = cast("bpy.types.Armature", armature.data).bones
-    for name, place in zip(str(source["joint_names"]).split("\n"), expected, strict=True):
+    for name, place in zip(_joint_names(source), expected, strict=True):
         bone = bones.get(name)
         if bone is not None and np.abs(np.array(bone.head_local) - place).max() > MOST_OFF * placement.scale:
             raise FigureChangedError(
@@ -218,8 +236,8 @@ def _body_points(points: Array, placement: FigurePlacement) -> Array:
     return moved
 
 
-def _skeleton(armature: bpy.types.Object, body: bpy.types.Object, source: dict[str, Any]) -> _Skeleton:
-    names = tuple(str(source["joint_names"]).split("\n"))
+def _skeleton(armature: bpy.types.Object, body: bpy.types.Object, source: StoredValues) -> _Skeleton:
+    names = _joint_names(source)
     bones = cast("bpy.types.Armature", armature.data).bones
     gone = [name for name in names if name not in bones or name not in body.vertex_groups]
     if gone:

@@ -20,7 +20,7 @@ from ...result.standing import Standing
 from ..collection import new_collection
 from ..created import Created, all_or_nothing
 from ..photo.camera import new_camera, place_camera, set_lens, set_scene_camera
-from ..photo.camera_site import CAMERA_PROPERTY, PhotoHome
+from ..photo.camera_site import CAMERA_PROPERTY, CameraSite
 from ..photo.plate import photo_plate
 from ..placing.figures_place import FiguresPlace, figures_place
 from .armature import new_armature
@@ -67,38 +67,38 @@ def build_result(
     scene: bpy.types.Scene,
     view_layer: bpy.types.ViewLayer,
     set_camera: bool,
-    home: PhotoHome | None = None,
+    site: CameraSite | None = None,
 ) -> BuiltResult:
     """Build `people` of `result`, the camera and the photo in a new collection of `scene`, all or nothing.
 
     Each figure gets a collection of its own in that one. `view_layer` has to be the context's, in object mode. With
     `set_camera` the scene also renders through the camera at the photo's size; nothing else that was in the file changes.
-    With `home` the figures join a camera that is there already and stand before it; no camera is made.
+    With `site` the figures join a camera that is there already and stand before it; no camera is made.
     """
-    place = figures_place(result, home, scene)
+    place = figures_place(result, site, scene)
     world_from_camera, lens = place.world_from_camera, match_camera(result.camera)
     with all_or_nothing(view_layer) as created:
         plate = None
-        if result.photo is not None and (home is None or home.shows_photo):
+        if result.photo is not None and (site is None or site.shows_photo):
             camera = result.camera
             plate = photo_plate(result.photo, camera.photo_orientation, camera.image_size, created)
-        collection = None if home is None else home.collection
+        collection = None if site is None else site.collection
         if collection is None:
             collection = new_collection(scene.collection, result.name, created)
         figures = tuple(
             _build_figure(result.body, person, place, FigureTarget(collection, view_layer, created))
             for person in people
         )
-        camera_object = home.camera if home is not None else None
+        camera_object = site.camera if site is not None else None
         if camera_object is None:
             camera_object = new_camera(
                 lens, world_from_camera, plate, collection, created, place.units_per_metre
             )
         for figure in figures:
             figure.armature[CAMERA_PROPERTY] = camera_object
-    if home is not None and home.may_move:
+    if site is not None and site.may_move:
         place_camera(camera_object, world_from_camera)
-    if home is not None and (home.may_move or home.takes_lens):
+    if site is not None and (site.may_move or site.takes_lens):
         set_lens(camera_object, lens)
     if set_camera:
         set_scene_camera(scene, camera_object, lens.resolution)

@@ -1,5 +1,5 @@
 # pyright: basic
-"""Figures that are in the scene: which is meant, what is known of it, and taking one out without a rest."""
+"""Figures that are in the scene: the one that is meant, its stored facts, and taking one out without a rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import bpy
 
-from ...result.read_report import FitReport, FocalEstimate, LimbQuality
+from ...result.read_report import QUALITY_WORDS, FitReport, FocalEstimate, LimbQuality
 from ...result.rotations import Array
 from ...result.standing import Standing
 from ..created import remove_block
@@ -17,16 +17,19 @@ from ..keypoints.mesh import is_keypoints
 from ..photo.camera import give_back_scene_camera
 from ..photo.camera_site import CAMERA_PROPERTY
 from ..photo.plate import MARK as PLATE_MARK
+from ..stored_values import StoredValues, stored_values
 from .material import MARK as MATERIAL_MARK
 from .mesh import MARK as BODY_MARK
 from .stored_source import PROPERTY as SOURCE_PROPERTY
 
-PROPERTY = "smplify_fit"  # one group on the armature object: what the sidebar shows; no path
+PROPERTY = "smplify_fit"  # one group on the armature object: the facts that the sidebar shows; no path
 SEPARATOR = "\n"
+LIMB_WORDS = (*QUALITY_WORDS, "guessed")
+MOST_LIMBS, MOST_PARTS, MOST_LIST_CHARACTERS = 20, 20, 8000  # as read_report.py reads
 
 
 def figure_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:
-    """The armature of the figure that `thing` is or belongs to."""
+    """Return the armature of the figure that `thing` is or belongs to."""
     while thing is not None:
         if thing.type == "ARMATURE" and thing.data is not None and SOURCE_PROPERTY in thing.data:
             return thing
@@ -37,7 +40,7 @@ def figure_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:
 def chosen_figure(
     scene: bpy.types.Scene, active: bpy.types.Object | None, first_choice: str = ""
 ) -> bpy.types.Object | None:
-    """The active object's figure, else the one of that name, else the last one of the scene."""
+    """Return the active object's figure, else the one of that name, else the last one of the scene."""
     found = figure_of(active)
     if found is not None:
         return found
@@ -47,14 +50,14 @@ def chosen_figure(
 
 
 def body_of(armature: bpy.types.Object) -> bpy.types.Object | None:
-    """The figure's own mesh object."""
+    """Return the figure's own mesh object."""
     return next(
         (child for child in armature.children if child.data is not None and BODY_MARK in child.data), None
     )
 
 
 def camera_of(armature: bpy.types.Object) -> bpy.types.Object | None:
-    """The camera that the figure was fitted for, while it is in the file."""
+    """Return the camera that the figure was fitted for, while it is in the file."""
     camera = armature.get(CAMERA_PROPERTY)
     return camera if isinstance(camera, bpy.types.Object) and camera.type == "CAMERA" else None
 
@@ -67,7 +70,7 @@ def store_report(
     world_from_camera: Array,
     standing: Standing,
 ) -> None:
-    """Keep on the armature what the sidebar shows. `token` names this session's result; it is no path."""
+    """Keep on the armature the facts that the sidebar shows. `token` names this session's result; it is no path."""
     group: dict[str, Any] = {
         "token": token,
         "file": file_name,
@@ -91,40 +94,45 @@ def store_report(
 
 
 def stored_report(armature: bpy.types.Object) -> FitReport | None:
-    """What `store_report` kept; None where this figure came without a report."""
+    """Return the report that `store_report` kept; None where this figure came without a report that can be read."""
     group = stored_group(armature)
-    if not group.get("quality"):
+    quality = group.text("quality")
+    if quality not in QUALITY_WORDS:
         return None
-    residuals = dict(group.get("residuals", {}))
+    words, residuals = group.group("limbs"), group.group("residuals")
     limbs = tuple(
-        LimbQuality(
-            name, str(word), residual if (residual := float(residuals.get(name, -1.0))) >= 0 else None
-        )
-        for name, word in dict(group.get("limbs", {})).items()
+        LimbQuality(name, words.text(name), _residual(residuals.number(name, -1.0)))
+        for name in list(words)[:MOST_LIMBS]
+        if words.text(name) in LIMB_WORDS
     )
     return FitReport(
-        quality=str(group["quality"]),
+        quality=quality,
         reasons=_parts(group, "reasons"),
         takes=_parts(group, "takes"),
-        number=int(group.get("number", 0)),
+        number=group.whole("number"),
         limbs=limbs,
         focal=_focal(group),
     )
 
 
-def _focal(group: dict[str, Any]) -> FocalEstimate | None:
-    values = [float(value) for value in group.get("focal", ())]
-    return FocalEstimate(bool(values[0]), *values[1:]) if len(values) == len(fields(FocalEstimate)) else None
+def _residual(stored: float) -> float | None:
+    return stored if stored >= 0 else None
 
 
-def stored_group(armature: bpy.types.Object) -> dict[str, Any]:
-    """The raw group as a dictionary; empty where there is none."""
-    group = armature.get(PROPERTY)
-    return dict(group.to_dict()) if hasattr(group, "to_dict") else {}
+def _focal(group: StoredValues) -> FocalEstimate | None:
+    values = group.numbers("focal", len(fields(FocalEstimate)))
+    return FocalEstimate(bool(values[0]), *values[1:]) if values else None
 
 
-def _parts(group: dict[str, Any], key: str) -> tuple[str, ...]:
-    return tuple(part for part in str(group.get(key, "")).split(SEPARATOR) if part)
+def stored_group(armature: bpy.types.Object) -> StoredValues:
+    """Return the group that `store_report` kept; empty where there is none."""
+    return stored_values(armature, PROPERTY)
+
+
+def _parts(group: StoredValues, key: str) -> tuple[str, ...]:
+    return tuple(part for part in group.text(key, most=MOST_LIST_CHARACTERS).split(SEPARATOR) if part)[
+        :MOST_PARTS
+    ]
 
 
 def remove_figure(armature: bpy.types.Object) -> None:
@@ -132,24 +140,24 @@ def remove_figure(armature: bpy.types.Object) -> None:
 
     The photo's camera, plate and collection go with the last figure that stood before that camera.
     """
-    camera, homes = camera_of(armature), list(armature.users_collection)
-    photo_homes = [
-        parent for parent in bpy.data.collections for home in homes if home.name in parent.children
+    camera, own = camera_of(armature), list(armature.users_collection)
+    photo_collections = [
+        parent for parent in bpy.data.collections for collection in own if collection.name in parent.children
     ]
     _release_children(armature)
     body = body_of(armature)
     for thing in (body, armature):
         if thing is not None:
             _remove_object(thing)
-    for home in homes:
-        _remove_if_empty(home)
-    for home in photo_homes:
-        _remove_camera(home, camera)
-        _remove_if_empty(home)
+    for collection in own:
+        _remove_if_empty(collection)
+    for collection in photo_collections:
+        _remove_camera(collection, camera)
+        _remove_if_empty(collection)
 
 
 def _release_children(armature: bpy.types.Object) -> None:
-    """What the user has parented to the figure stays where it is."""
+    """Leave the things where they are that the user has parented to the figure."""
     for child in list(armature.children):
         if child.data is None or BODY_MARK not in child.data:
             place = child.matrix_world.copy()
@@ -168,9 +176,9 @@ def _remove_object(thing: bpy.types.Object) -> None:
     )
 
 
-def _remove_camera(home: bpy.types.Collection, camera: bpy.types.Object | None) -> None:
-    """The camera of a photo before which nobody stands any more."""
-    if camera is None or camera.name not in home.objects:
+def _remove_camera(collection: bpy.types.Collection, camera: bpy.types.Object | None) -> None:
+    """Remove the camera of a photo before which nobody stands any more."""
+    if camera is None or camera.name not in collection.objects:
         return
     if any(thing.get(CAMERA_PROPERTY) == camera for thing in bpy.data.objects):
         return

@@ -64,7 +64,8 @@ def show_figures(view_layer: bpy.types.ViewLayer, thing: bpy.types.Object) -> No
 
 
 def _marked_hidden(view_layer: bpy.types.ViewLayer) -> set[str]:
-    return set(str(view_layer.get(HIDDEN, "")).split(SEPARATOR)) - {""}
+    stored = view_layer.get(HIDDEN, "")
+    return set(stored.split(SEPARATOR)) - {""} if isinstance(stored, str) else set()
 
 
 def _mark_hidden(view_layer: bpy.types.ViewLayer, names: set[str]) -> None:

@@ -25,6 +25,7 @@ from ...result.camera_match import unmatch_camera
 from ...result.errors import ResultError
 from ..created import Created
 from ..photo.camera import scene_camera_facts
+from ..stored_values import StoredValues, stored_values
 
 NAME = "SMPLify Keypoints"
 PROPERTY = "smplify_keypoints"  # one group on the object; names no path
@@ -53,21 +54,21 @@ class EditedPhoto:
 
 
 def is_keypoints(thing: bpy.types.Object | None) -> bool:
-    """Whether an object holds keypoints that are edited."""
+    """Return True for an object that holds keypoints that are edited."""
     return thing is not None and thing.type == "MESH" and PROPERTY in thing
 
 
 def keypoint_objects(scene: bpy.types.Scene, photo_name: str) -> list[bpy.types.Object]:
-    """Those of the scene for a photo of this name, in the order of the people."""
+    """Return the scene's keypoint objects for a photo of this name, in the order of the people."""
     found = [
-        thing for thing in scene.objects if is_keypoints(thing) and _group(thing).get("photo") == photo_name
+        thing for thing in scene.objects if is_keypoints(thing) and _group(thing).text("photo") == photo_name
     ]
-    return sorted(found, key=lambda thing: int(_group(thing).get("number", 0)))
+    return sorted(found, key=number_of)
 
 
 def number_of(thing: bpy.types.Object) -> int:
-    """Which person of the keypoint file an object holds, from 0."""
-    return int(_group(thing).get("number", 0))
+    """Return the number in the keypoint file, from 0, of the person that an object holds."""
+    return _group(thing).whole("number", highest=MAX_PEOPLE - 1)
 
 
 def new_keypoints(
@@ -87,9 +88,10 @@ def new_keypoints(
     }
     thing.hide_render = thing.show_in_front = True
     thing.lock_location = thing.lock_rotation = thing.lock_scale = (True, True, True)
-    home = next((collection for collection in camera.users_collection if collection.library is None), None)
-    if home is not None:
-        home.objects.link(thing)
+    local = (collection for collection in camera.users_collection if collection.library is None)
+    collection = next(local, None)
+    if collection is not None:
+        collection.objects.link(thing)
     write_keypoints(thing, keypoints)
     return thing
 
@@ -131,20 +133,18 @@ def put_in_sight(thing: bpy.types.Object, scene: bpy.types.Scene, view_layer: bp
 
 
 def stored_photo(thing: bpy.types.Object) -> EditedPhoto:
-    """What `new_keypoints` kept. Raises `ResultError` where somebody has changed it to something else."""
+    """Return the photo that `new_keypoints` kept. Raises `ResultError` where somebody has changed it to something else."""
     group = _group(thing)
-    try:
-        width, height = (int(side) for side in group["size"])
-        people = np.array(group["people"], dtype=np.float64).reshape(-1, COUNT, 3)
-        number, orientation = int(group["number"]), int(group["orientation"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(thing) from error
-    sound = np.isfinite(people).all() and float(np.abs(people).max(initial=0.0)) <= MAX_COORDINATE_PX
-    in_range = 0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and 1 <= orientation <= 8
-    if not sound or not in_range or not 0 <= number < len(people) <= MAX_PEOPLE:
+    size, values = group.numbers("size", 2), group.numbers("people")
+    number, orientation = group.whole("number", -1), group.whole("orientation")
+    if not size or len(values) % (COUNT * 3) or not all(1 <= side <= MAX_SIDE for side in size):
+        raise _damaged(thing)
+    people = np.array(values, dtype=np.float64).reshape(-1, COUNT, 3)
+    sound = float(np.abs(people).max(initial=0.0)) <= MAX_COORDINATE_PX and 1 <= orientation <= 8
+    if not sound or not 0 <= number < len(people) <= MAX_PEOPLE:
         raise _damaged(thing)
     return EditedPhoto(
-        str(group.get("photo", "")), (width, height), orientation, PhotoPeople(tuple(people), number)
+        group.text("photo"), (int(size[0]), int(size[1])), orientation, PhotoPeople(tuple(people), number)
     )
 
 
@@ -200,9 +200,8 @@ def select_rows(thing: bpy.types.Object, rows: tuple[int, ...]) -> None:
         mesh.select_flush_mode()
 
 
-def _group(thing: bpy.types.Object) -> dict[str, Any]:
-    group = thing.get(PROPERTY)
-    return dict(cast("Any", group).to_dict()) if hasattr(group, "to_dict") else {}
+def _group(thing: bpy.types.Object) -> StoredValues:
+    return stored_values(thing, PROPERTY)
 
 
 def _damaged(thing: bpy.types.Object) -> ResultError:

@@ -1,10 +1,10 @@
 # pyright: basic
-"""Photo camera → Blender camera with the photo behind the scene."""
+"""The photo's camera as a Blender camera with the photo behind the scene."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, cast
+from typing import cast
 
 import bpy
 import numpy as np
@@ -14,11 +14,13 @@ from ...result.axes import CAMERA_FROM_BLENDER_CAMERA
 from ...result.camera_match import BlenderLens, SceneCamera
 from ...result.rotations import Array
 from ..created import Created
+from ..stored_values import StoredValues, stored_values
 
 NAME = "Photo camera"
 MARK = "smplify_camera"
 RENDERED_BEFORE = "smplify_rendered_before"  # on a camera: what its scene rendered through, and how large
 LENS_TOLERANCE = 1e-5  # relative for lengths, absolute for shifts: both under 0.01 px of a photo 1000 px wide
+MOST_PX = 65536  # Blender's limit of a render's side
 CLIP_METRES = (0.01, 1000.0)  # a close-up may be 20 cm away
 
 
@@ -182,20 +184,34 @@ def set_scene_camera(
 
 def give_back_scene_camera(camera_object: bpy.types.Object) -> None:
     """Every scene that renders through the camera renders what it did before, as far as that is still there."""
-    noted: Any = camera_object.get(RENDERED_BEFORE)
-    if noted is None:
+    noted = stored_values(camera_object, RENDERED_BEFORE)
+    if not noted:
         return
-    before, size, photo = str(noted["camera"]), list(noted["size"]), list(noted["photo"])
-    for (
-        other
-    ) in bpy.data.objects:  # another photo's camera that came after this one remembers what this one does
-        later: Any = other.get(RENDERED_BEFORE)
-        if later is not None and str(later["camera"]) == camera_object.name:
-            other[RENDERED_BEFORE] = {"camera": before, "size": size, "photo": list(later["photo"])}
+    before, size, photo = (
+        noted.text("camera"),
+        _whole_numbers(noted, "size", 3),
+        _whole_numbers(noted, "photo", 2),
+    )
+    # another photo's camera that came after this one remembers what this one does
+    for other in bpy.data.objects:
+        later = stored_values(other, RENDERED_BEFORE)
+        if later and later.text("camera") == camera_object.name:
+            other[RENDERED_BEFORE] = {
+                "camera": before,
+                "size": size,
+                "photo": _whole_numbers(later, "photo", 2),
+            }
     for scene in bpy.data.scenes:
         if scene.camera != camera_object or scene.library is not None:
             continue
         scene.camera = scene.objects.get(before) if before else None
         render = scene.render
-        if [render.resolution_x, render.resolution_y, render.resolution_percentage] == [*photo, 100]:
+        shown = [render.resolution_x, render.resolution_y, render.resolution_percentage]
+        if size and shown == [*photo, 100]:
             render.resolution_x, render.resolution_y, render.resolution_percentage = size
+
+
+def _whole_numbers(noted: StoredValues, key: str, count: int) -> list[int]:
+    """Return stored sizes in px, or none where they are no sizes."""
+    values = noted.numbers(key, count)
+    return [int(value) for value in values] if all(1 <= value <= MOST_PX for value in values) else []

@@ -16,6 +16,7 @@ from ...result.rotations import Array
 from ..collection import new_collection
 from ..created import Created
 from ..placing.floor import NO_FLOOR, Floor
+from ..stored_values import finite_numbers
 from ..units import units_per_metre
 from .camera import cameras_showing, new_camera, photo_cameras, set_scene_camera, world_from_camera_of
 from .plate import find_plate, photo_plate
@@ -30,7 +31,7 @@ PERSON_SHARE = 0.8  # of the photo's height that a person is taken to fill until
 
 
 @dataclass(frozen=True)
-class PhotoHome:
+class CameraSite:
     """A camera that is there already (None: one is to be made there). `may_move`: nobody stands before it yet and nobody has
     moved it; `takes_lens`: it is this figure's alone, which a refit has given another lens.
 
@@ -48,34 +49,34 @@ class PhotoHome:
     floor: Floor = NO_FLOOR
 
 
-def scene_camera_home(camera: bpy.types.Object, floor: Floor) -> PhotoHome:
+def scene_camera_site(camera: bpy.types.Object, floor: Floor) -> CameraSite:
     """The user's own camera, where it stands; it is left as it is."""
-    return PhotoHome(
+    return CameraSite(
         camera, None, world_from_camera_of(camera), shows_photo=False, is_users_own=True, floor=floor
     )
 
 
-def find_home(scene: bpy.types.Scene, result: ResultFolder) -> PhotoHome | None:
+def find_site(scene: bpy.types.Scene, result: ResultFolder) -> CameraSite | None:
     """The camera that an earlier fit or *Set up camera* has made for the same photo and lens; None: there is none."""
     if result.photo is None:
         return None
     plate = find_plate(result.photo, result.camera.photo_orientation)
     if plate is None:
         return None
-    homes = [_home(scene, camera) for camera in photo_cameras(scene, match_camera(result.camera), plate)]
-    return next(iter(homes), None) or _waiting_home(scene, plate)
+    sites = [_site(scene, camera) for camera in photo_cameras(scene, match_camera(result.camera), plate)]
+    return next(iter(sites), None) or _waiting_site(scene, plate)
 
 
-def _waiting_home(scene: bpy.types.Scene, plate: bpy.types.Image) -> PhotoHome | None:
+def _waiting_site(scene: bpy.types.Scene, plate: bpy.types.Image) -> CameraSite | None:
     """A camera that was set up for this photo before anybody knew its lens."""
-    homes = [_home(scene, camera) for camera in cameras_showing(scene, plate)]
-    return next((home for home in homes if home.may_move), None)
+    sites = [_site(scene, camera) for camera in cameras_showing(scene, plate)]
+    return next((site for site in sites if site.may_move), None)
 
 
-def _home(scene: bpy.types.Scene, camera: bpy.types.Object) -> PhotoHome:
+def _site(scene: bpy.types.Scene, camera: bpy.types.Object) -> CameraSite:
     own = [collection for collection in camera.users_collection if collection != scene.collection]
     taken = any(thing.get(CAMERA_PROPERTY) == camera for thing in bpy.data.objects)
-    return PhotoHome(
+    return CameraSite(
         camera=camera,
         collection=own[0] if own and own[0].library is None else None,
         world_from_camera=world_from_camera_of(camera),
@@ -84,8 +85,8 @@ def _home(scene: bpy.types.Scene, camera: bpy.types.Object) -> PhotoHome:
 
 
 def _stands_as_put(camera: bpy.types.Object) -> bool:
-    put = camera.get(WAITING)
-    if put is None or camera.parent is not None or camera.animation_data is not None or camera.constraints:
+    put = finite_numbers(camera.get(WAITING), 16)
+    if not put or camera.parent is not None or camera.animation_data is not None or camera.constraints:
         return False
     return bool(np.allclose(np.array(camera.matrix_world).ravel(), np.array(put), atol=1e-5))
 

@@ -13,7 +13,7 @@ from ...result.rotations import Array
 from ...result.shaped_body import ShapedBody
 from ...result.standing import BodyHeights, Standing
 from ...result.upright import upright_frame
-from ..photo.camera_site import PhotoHome
+from ..photo.camera_site import CameraSite
 from ..units import units_per_metre
 from .floor import NO_FLOOR, Floor, standing_of
 
@@ -36,11 +36,11 @@ class FiguresPlace:
         return standing_of(person, height, self.world_from_camera, self.floor, scene, self.units_per_metre)
 
 
-def figures_place(result: ResultFolder, home: PhotoHome | None, scene: bpy.types.Scene) -> FiguresPlace:
+def figures_place(result: ResultFolder, site: CameraSite | None, scene: bpy.types.Scene) -> FiguresPlace:
     """Before the camera that is there; else where the photo's own scene has it; else on z = 0."""
     units = units_per_metre(scene)
-    if home is not None and not home.may_move:
-        return FiguresPlace(home.world_from_camera, units, None if home.is_users_own else 0.0, home.floor)
+    if site is not None and not site.may_move:
+        return FiguresPlace(site.world_from_camera, units, None if site.is_users_own else 0.0, site.floor)
     known = result.camera.world_from_camera
     if known is not None:
         return FiguresPlace(_in_units(np.array(known).reshape(4, 4), units), units, None)

@@ -71,11 +71,11 @@ def remember_floor(armature: bpy.types.Object, floor: Floor) -> None:
 
 
 def floor_of(armature: bpy.types.Object) -> Floor | None:
-    """What a figure was stood on; None for one that stands before its photo's camera."""
+    """Return the floor that a figure was stood on; None for one that stands before its photo's camera."""
     kind, thing = armature.get(KIND_PROPERTY), armature.get(THING_PROPERTY)
-    if kind not in get_args(FloorKind):
+    if not isinstance(kind, str) or kind not in get_args(FloorKind):
         return None
-    return Floor(kind, thing if isinstance(thing, bpy.types.Object) else None)
+    return Floor(cast("FloorKind", kind), thing if isinstance(thing, bpy.types.Object) else None)
 
 
 def standing_of(

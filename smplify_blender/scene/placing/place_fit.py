@@ -18,7 +18,7 @@ from ...result.rotations import Array
 from ..figure.build import BuiltResult, Figure, build_result
 from ..figure.lookup import body_of, camera_of, remove_figure, store_report, stored_group
 from ..photo.camera import has_lens, world_from_camera_of
-from ..photo.camera_site import CAMERA_PROPERTY, PhotoHome, find_home, scene_camera_home
+from ..photo.camera_site import CAMERA_PROPERTY, CameraSite, find_site, scene_camera_site
 from .floor import NO_FLOOR, Floor, floor_of, remember_floor
 
 PLACED_TOLERANCE = 1e-4  # of a camera's rotation and, units of the scene, its place
@@ -54,9 +54,9 @@ def place_fit(
     }
     view_layer.update()  # the cameras' places are asked below
     old = placement.replaces
-    home = _home_of(old, scene, result, placement) if old is not None else _home(scene, result, placement)
-    set_camera = placement.set_camera and (old is None or home is None or home.camera is None)
-    built = build_result(result, people, scene, view_layer, set_camera, home)
+    site = _site_of(old, scene, result, placement) if old is not None else _site(scene, result, placement)
+    set_camera = placement.set_camera and (old is None or site is None or site.camera is None)
+    built = build_result(result, people, scene, view_layer, set_camera, site)
     for figure in built.figures:
         store_report(
             figure.armature,
@@ -66,8 +66,8 @@ def place_fit(
             built.world_from_camera,
             figure.standing,
         )
-        if home is not None and home.is_users_own:
-            remember_floor(figure.armature, home.floor)
+        if site is not None and site.is_users_own:
+            remember_floor(figure.armature, site.floor)
     if old is not None:
         _replace(old, built.figures[0])
         view_layer.update()  # it still lists the removed objects, as None
@@ -83,46 +83,44 @@ def _read(placement: FitPlacement) -> tuple[ResultFolder, tuple[Person, ...]]:
     return result, tuple(person for person in result.people if person.file_name in chosen)
 
 
-def _home(scene: bpy.types.Scene, result: ResultFolder, placement: FitPlacement) -> PhotoHome | None:
+def _site(scene: bpy.types.Scene, result: ResultFolder, placement: FitPlacement) -> CameraSite | None:
     if placement.scene_camera is not None:
-        return scene_camera_home(placement.scene_camera, placement.floor)
-    return find_home(scene, result)
+        return scene_camera_site(placement.scene_camera, placement.floor)
+    return find_site(scene, result)
 
 
-def _home_of(
+def _site_of(
     old: bpy.types.Object, scene: bpy.types.Scene, result: ResultFolder, placement: FitPlacement
-) -> PhotoHome | None:
+) -> CameraSite | None:
     """Where a figure stands that is replaced; before the user's own camera that is where the camera is now."""
     parents = [
         parent
         for parent in bpy.data.collections
-        for home in old.users_collection
-        if home in _children(parent)
+        for collection in old.users_collection
+        if collection in _children(parent)
     ]
     collection = parents[0] if parents else None
     if placement.scene_camera is not None:
-        return replace(scene_camera_home(placement.scene_camera, placement.floor), collection=collection)
+        return replace(scene_camera_site(placement.scene_camera, placement.floor), collection=collection)
     camera, floor = camera_of(old), floor_of(old)
     if camera is None:
         return None
     if floor is not None and not placement.person:  # refitted with a camera of the photo's own
-        return _home(scene, result, placement)
-    stored = stored_group(old).get("world_from_camera", ())
-    home = PhotoHome(
+        return _site(scene, result, placement)
+    stored = stored_group(old).numbers("world_from_camera", 16)
+    site = CameraSite(
         camera=camera,
         collection=collection,
-        world_from_camera=np.array(stored, dtype=np.float64).reshape(4, 4)
-        if len(stored) == 16
-        else world_from_camera_of(camera),
+        world_from_camera=np.array(stored).reshape(4, 4) if stored else world_from_camera_of(camera),
         shows_photo=False,
         is_users_own=floor is not None,
         floor=floor or NO_FLOOR,
     )
     if floor is not None:
-        return home
-    if placement.person and _may_move_for(old, camera, home.world_from_camera):
-        return replace(home, may_move=True)
-    return _with_lens(home, camera, old, match_camera(result.camera))
+        return site
+    if placement.person and _may_move_for(old, camera, site.world_from_camera):
+        return replace(site, may_move=True)
+    return _with_lens(site, camera, old, match_camera(result.camera))
 
 
 def _may_move_for(old: bpy.types.Object, camera: bpy.types.Object, put: Array) -> bool:
@@ -136,16 +134,16 @@ def _may_move_for(old: bpy.types.Object, camera: bpy.types.Object, put: Array) -
 
 
 def _with_lens(
-    home: PhotoHome, camera: bpy.types.Object, old: bpy.types.Object, lens: BlenderLens
-) -> PhotoHome:
+    site: CameraSite, camera: bpy.types.Object, old: bpy.types.Object, lens: BlenderLens
+) -> CameraSite:
     """The photo's camera; where a refit has come to another lens and others stand before it with theirs, a new one there."""
     data = cast("bpy.types.Camera", camera.data)
     if has_lens(data, lens):
-        return home
+        return site
     others = any(thing.get(CAMERA_PROPERTY) == camera and thing != old for thing in bpy.data.objects)
     if others or data.users > 1 or data.library is not None:
-        return replace(home, camera=None, shows_photo=True)
-    return replace(home, takes_lens=True)
+        return replace(site, camera=None, shows_photo=True)
+    return replace(site, takes_lens=True)
 
 
 def _children(collection: bpy.types.Collection) -> list[bpy.types.Collection]:
@@ -156,13 +154,13 @@ def _replace(old: bpy.types.Object, new: Figure) -> None:
     """The new figure takes over the old one's names and materials, and the old one goes."""
     body = body_of(old)
     names = (old.name, body.name if body is not None else new.mesh.name)
-    homes = [home.name for home in old.users_collection if home.name in bpy.data.collections]
+    own = [collection.name for collection in old.users_collection if collection.name in bpy.data.collections]
     if body is not None:
         _take_materials(cast("bpy.types.Mesh", body.data), cast("bpy.types.Mesh", new.mesh.data))
     remove_figure(old)
     new.armature.name, new.mesh.name = names
     new.armature.data.name, new.mesh.data.name = names  # type: ignore[union-attr]
-    gone = [home for home in homes if home not in bpy.data.collections]  # one of the user's is still there
+    gone = [name for name in own if name not in bpy.data.collections]  # one of the user's is still there
     if gone:
         new.armature.users_collection[0].name = gone[0]
 

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from smplify_blender.fit_process import command
-from smplify_blender.fit_process.command import FitProcessError, FitSettings
+from smplify_blender.fit_process.command import FitProcessError
+from smplify_blender.fit_process.environment import default_environment
 from smplify_blender.fit_process.messages import (
+    BAD_ANSWER,
+    MAX_LINE_BYTES,
     Answer,
     AnswerReader,
     Done,
@@ -23,7 +26,8 @@ from smplify_blender.fit_process.messages import (
 )
 from smplify_blender.fit_process.pipes import KEPT_ERROR_BYTES
 from smplify_blender.fit_process.resident import ResidentProcess, stop_residents
-from smplify_blender.session import fit_session
+from smplify_blender.result.errors import MOST_MESSAGE
+from smplify_blender.session import fit_session, heartbeat
 from smplify_blender.session.fit_session import CRASHED, FitSession
 
 PATIENCE_S = 60
@@ -63,11 +67,49 @@ def test_lines_come_in_pieces() -> None:
     assert told == [("", Status("a")), ("", Status("b"))]
 
 
-def test_a_line_without_end_is_dropped() -> None:
+HEADS: dict[str, tuple[bytes, str | None]] = {
+    "noise": (b"x", None),
+    "an error": (b'{"type": "ERROR", "id": "3", "code": "bad-photo", "text": "', "3"),
+    "anything of a request": (b'{"type": "PERSON", "id": "12", "keypoints": [', "12"),
+    "of no request": (b'{"type": "ERROR", "code": "bad-request", "text": "', ""),
+    "another object": (b'{"text": "', None),
+}
+
+
+@pytest.mark.parametrize(("head", "request_id"), HEADS.values(), ids=HEADS)
+def test_a_line_that_is_too_long(head: bytes, request_id: str | None) -> None:
+    """It fails its request at once, also if its end never comes; a library's print is passed over. The next line is read."""
     reader = AnswerReader()
-    for _ in range(40):
-        assert reader.feed(b"x" * 2**16) == []
+    told = [answer for piece in (head, *[b"x" * 2**16] * 40) for answer in reader.feed(piece)]
+    assert [asked for asked, _ in told] == ([] if request_id is None else [request_id])
+    assert all(isinstance(message, Failed) and "longer" in message.text for _, message in told)
     assert reader.feed(b'\n{"type": "STATUS", "text": "a"}\n') == [("", Status("a"))]
+
+
+def test_the_longest_line_and_many_at_once() -> None:
+    line = b'{"type": "STATUS", "id": "1", "text": "%s"}'
+    whole = line % (b"x" * (MAX_LINE_BYTES - len(line) + 2))
+    reader = AnswerReader()
+    told = reader.feed(whole + b"\n" + whole + b"x\n" + whole + b"\n")
+    assert [type(message) for _, message in told] == [Status, Failed, Status]
+
+
+DAMAGED = {
+    "done": b'{"type": "DONE", "id": "4", "folder": "a"}',
+    "a count beyond all": b'{"type": "DONE", "id": "4", "folder": "a", "files": [], "people": 1e999}',
+    "a count of many digits": b'{"type": "DONE", "id": "4", "folder": "a", "files": [], "people": %s}'
+    % (b"9" * 5000),
+    "inspected": b'{"type": "INSPECTED", "id": "4"}',
+    "cut": b'{"type": "ERROR", "id": "4", "code": "ba',
+    "no UTF-8": b'{"type": "ERROR", "id": "4", "code": "\xff"}',
+}
+
+
+@pytest.mark.parametrize("line", DAMAGED.values(), ids=DAMAGED)
+def test_a_last_answer_that_is_damaged_is_a_failure(line: bytes) -> None:
+    found = parse_answer(line)
+    assert found is not None and found[0] == "4"
+    assert isinstance(found[1], Failed) and found[1].code == BAD_ANSWER
 
 
 def answers_of(code: str) -> list[Answer]:
@@ -83,7 +125,7 @@ def answers_of(code: str) -> list[Answer]:
 
 
 def start(code: str) -> ResidentProcess:
-    return ResidentProcess([sys.executable, "-I", "-u", "-c", code], command.default_environment())
+    return ResidentProcess([sys.executable, "-I", "-u", "-c", code], default_environment())
 
 
 NOISY = r"""
@@ -203,6 +245,81 @@ raise SystemExit(3)
 """
 
 
+HANGS = "import sys, time\nasked = sys.stdin.readline()\n"
+SILENCES = {
+    "a megabyte in an error": (
+        HANGS
+        + """print('{"type": "ERROR", "id": "1", "code": "x", "text": "' + 'x' * 2**21 + '"}'); time.sleep(99)""",
+        "longer than",
+    ),
+    "an error of no request": (
+        HANGS + """print('{"type": "ERROR", "code": "bad-request", "text": "too long"}'); time.sleep(99)""",
+        "too long",
+    ),
+    "a damaged end": (
+        HANGS + """print('{"type": "DONE", "id": "1", "people": "x"}'); time.sleep(99)""",
+        "damaged",
+    ),
+    "stdout closed": (HANGS + "import os; os.close(1); os.close(2); time.sleep(99)", "closed its output"),
+    "output held open by another": (
+        HANGS
+        + "import subprocess; subprocess.Popen([sys.executable, '-I', '-c', 'import time; time.sleep(9)'])\n"
+        "import os; os._exit(5)",
+        "code 5",
+    ),
+    "never a word": (HANGS + "time.sleep(99)", "said nothing"),
+    "deaf from the start": ("import time; time.sleep(99)", "said nothing"),
+}
+
+
+@pytest.mark.parametrize(("code", "words"), SILENCES.values(), ids=SILENCES)
+def test_every_wait_has_an_end(code: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a core does instead of answering, its job ends with the reason, and the child is not left behind."""
+    monkeypatch.setattr(heartbeat, "GIVE_UP_SECONDS", 4.0)
+    session = session_with(code, monkeypatch)
+    job, second = session.request("fit", ()), session.request("fit", ())
+    until(lambda: bool(session.poll()) and not job.running)
+    assert job.failed is not None and words in job.failed.text
+    assert len(job.failed.text) <= MOST_MESSAGE
+    session.stop()
+    assert not second.running and session.process_id is None
+
+
+LIVES = r"""
+import json, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked['command'] == 'ping':
+        print(json.dumps({'type': 'READY', 'id': asked['id'], 'version': '1'}), flush=True)
+"""
+
+
+def test_a_core_that_works_long_without_a_word_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "GIVE_UP_SECONDS", 1.0)
+    monkeypatch.setattr(heartbeat, "ASK_SECONDS", 0.05)
+    session = session_with(LIVES, monkeypatch)
+    job = session.request("fit", ())
+    heard: list[bool] = []
+    until(lambda: heard.append(session.poll()) or sum(heard) >= 40)
+    assert job.running
+    session.stop()
+
+
+def test_a_child_that_reads_nothing_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a pipe holds is handed over at once, and the child is ended all the same."""
+    session = session_with("import time; time.sleep(99)", monkeypatch)
+    jobs = [session.request("fit", ["x" * 500_000]) for _ in range(4)]
+    session.stop()
+    assert all(job.failed is not None for job in jobs) and session.process_id is None
+
+
+def test_a_request_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = session_with("input()", monkeypatch)
+    job = session.request("fit", {"photo": "x" * 2**20})
+    assert job.failed is not None and "bytes" in job.failed.text and not session.is_busy
+    session.stop()
+
+
 def test_an_error_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     session = session_with(REFUSES, monkeypatch)
     job = session.request("fit", ())
@@ -227,8 +344,8 @@ def test_the_core_answers_through_the_launcher(tmp_path: Path, monkeypatch: pyte
     """From an empty folder, in isolation, with a photo that is not there: the core's own error comes back."""
     monkeypatch.chdir(tmp_path)
     session = FitSession()
-    settings = FitSettings(tmp_path / "no photo.jpg", tmp_path / "no.json", tmp_path / "out")
-    job = session.request("fit", command.fit_request_arguments(settings))
+    files = {"photo": "no photo.jpg", "keypoints": "no.json", "folder": "out"}
+    job = session.request("fit", {field: str(tmp_path / name) for field, name in files.items()})
     until(lambda: session.poll() and not job.running)
     assert job.failed is not None and "no photo.jpg" in job.failed.text and not (tmp_path / "out").exists()
     session.stop()

@@ -78,15 +78,15 @@ def test_more_keys_than_a_file_should_hold(tmp_path: Path) -> None:
     long = type(motion)(**{**motion.__dict__, "transl": np.zeros((2 * MAX_KEYS + 1, 3))})
     with pytest.raises(ResultError, match="Frame Step to 3 or more"):
         keyed_rows(long, MotionTiming())
-    assert len(keyed_rows(long, MotionTiming(every=3))) <= MAX_KEYS
+    assert len(keyed_rows(long, MotionTiming(frame_step=3))) <= MAX_KEYS
 
 
 def test_frames_at_true_time(tmp_path: Path) -> None:
     motion = read_motion(write_motion(tmp_path / "a", random_motion(5))).motion  # 60 a second
-    timing = MotionTiming(start=10, every=2)
+    timing = MotionTiming(start=10, frame_step=2)
     rows = keyed_rows(motion, timing)
     np.testing.assert_allclose(scene_frames(motion, rows, timing, 24.0), [10, 10.8, 11.6])
-    each = MotionTiming(start=10, rate="ONE_PER_FRAME", every=2)
+    each = MotionTiming(start=10, rate="ONE_PER_FRAME", frame_step=2)
     np.testing.assert_allclose(scene_frames(motion, rows, each, 24.0), [10, 11, 12])
 
 

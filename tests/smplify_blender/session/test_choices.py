@@ -1,4 +1,4 @@
-"""The sidebar's choices → a core's arguments; keypoints beside photos; folders by token; texts for bug reports."""
+"""The sidebar's choices as the fields of a request; keypoints beside photos; folders by token; texts for bug reports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smplify_blender.fit_process.command import fit_request_arguments
+from smplify_blender.fit_process.request_fields import Fields
 from smplify_blender.result.read_result import names_a_person
 from smplify_blender.session.diagnostics import diagnostics, without_paths
 from smplify_blender.session.fit_request import (
@@ -16,7 +16,8 @@ from smplify_blender.session.fit_request import (
     CameraChoice,
     EngineChoice,
     FitChoices,
-    fit_settings,
+    FitOption,
+    fit_fields,
 )
 from smplify_blender.session.fit_session import FitSession, Job
 from smplify_blender.session.keypoint_search import find_keypoints, find_photo, names_searched
@@ -27,69 +28,87 @@ from smplify_blender.sidebar.stick_figure import LEFT_HAND, sticks_of_keypoints,
 READY = FitChoices(photo=Path("/p.jpg"), keypoints=Path("/k.json"))
 
 
-def arguments(
-    choices: FitChoices, engine: EngineChoice | None = None, start: Path | None = None
-) -> list[str]:
-    settings = fit_settings(choices, engine or EngineChoice(), Path("/out"), start)
-    return fit_request_arguments(settings)[2:]
-
-
 def made(**changes: object) -> FitChoices:
     return FitChoices(**{"photo": READY.photo, "keypoints": READY.keypoints, **changes})  # type: ignore[arg-type]
 
 
-ALWAYS = ["--gender", "neutral", "--preview", "--no-overlay"]
+ALWAYS: Fields = {
+    "photo": "/p.jpg",
+    "keypoints": "/k.json",
+    "folder": "/out",
+    "gender": "neutral",
+    "preview": True,
+    "write_overlay": False,
+}
 OWN = EngineChoice(
     python=Path("/venv/python"), device="cuda", own_model=Path("/m"), prior=Path("/gmm.pkl"), gender="male"
 )
-ARGUMENTS = {
-    "plain": (READY, None, None, []),
-    "one person": (made(person=2), None, None, ["--person", "2"]),
-    "everybody": (made(person=EVERYBODY), None, None, ["--person", "all"]),
-    "main person": (made(person=MAIN_PERSON), None, None, []),
-    "35 mm": (made(camera=CameraChoice("MM35", 50.0)), None, None, ["--focal-mm35", "50.0"]),
+HEIGHT = FitOption("shape.height_cm", unset=0.0, of_one_person=True)
+TAKES = FitOption("takes", of_a_search=True)
+LIMBS = FitOption("interpenetration")
+FIELDS: dict[str, tuple[FitChoices, EngineChoice | None, Path | None, Fields]] = {
+    "plain": (READY, None, None, {}),
+    "one person": (made(person=2), None, None, {"person": 2}),
+    "everybody": (made(person=EVERYBODY), None, None, {"person": "all"}),
+    "main person": (made(person=MAIN_PERSON), None, None, {}),
+    "35 mm": (made(camera=CameraChoice("MM35", 50.0)), None, None, {"focal": {"mm35": 50.0}}),
     "angle": (
         made(camera=CameraChoice("FOV", fov_radians=math.radians(60))),
         None,
         None,
-        ["--fov-deg", repr(math.degrees(math.radians(60)))],
+        {"focal": {"fov_deg": math.degrees(math.radians(60))}},
     ),
-    "pixels": (made(camera=CameraChoice("PX", px=900.0)), None, None, ["--focal-px", "900.0"]),
+    "pixels": (made(camera=CameraChoice("PX", px=900.0)), None, None, {"focal": {"px": 900.0}}),
     "scene camera": (
         made(camera=CameraChoice("SCENE_CAMERA", px=900.0, principal_point=(-3.0, 4.5))),
         None,
         None,
-        ["--focal-px", "900.0", "--principal-point=-3.0000,4.5000"],
+        {"focal": {"px": 900.0}, "camera": {"principal_point": [-3.0, 4.5]}},
     ),
-    "lens estimated": (made(camera=CameraChoice("ESTIMATE")), None, None, ["--estimate-focal"]),
+    "lens estimated": (
+        made(camera=CameraChoice("ESTIMATE")),
+        None,
+        None,
+        {"camera": {"estimate_focal": True}},
+    ),
     "a refit estimates, too": (
         made(camera=CameraChoice("ESTIMATE")),
         None,
         Path("/s.npz"),
-        ["--start", "/s.npz", "--estimate-focal"],
+        {"start": "/s.npz", "camera": {"estimate_focal": True}},
     ),
-    "height": (made(height_cm=178.0), None, None, ["--height-cm", "178.0"]),
+    "height": (made(options=((HEIGHT, 178.30000305),)), None, None, {"shape": {"height_cm": 178.3}}),
+    "no height": (made(options=((HEIGHT, 0.0),)), None, None, {}),
     "everybody's height is nobody's": (
-        made(height_cm=178.0, person=EVERYBODY),
+        made(options=((HEIGHT, 178.0),), person=EVERYBODY),
         None,
         None,
-        ["--person", "all"],
+        {"person": "all"},
     ),
-    "takes": (made(takes=3), None, None, ["--takes", "3"]),
-    "a refit keeps no takes": (made(takes=3), None, Path("/s.npz"), ["--start", "/s.npz"]),
-    "own engine": (READY, OWN, None, ["--device", "cuda", "--pose-prior", "/gmm.pkl"]),
-    "own body": (made(own_body=True), EngineChoice(own_model=Path("/m")), None, ["--model", "/m"]),
-    "limbs may meet": (made(interpenetration=False), None, None, ["--no-interpenetration"]),
+    "takes": (made(options=((TAKES, 3),)), None, None, {"takes": 3}),
+    "a refit keeps no takes": (
+        made(options=((TAKES, 3), (LIMBS, True))),
+        None,
+        Path("/s.npz"),
+        {"start": "/s.npz", "interpenetration": True},
+    ),
+    "own engine": (READY, OWN, None, {"device": "cuda", "objective": {"pose_prior": "/gmm.pkl"}}),
+    "own body": (made(own_body=True), EngineChoice(own_model=Path("/m")), None, {"model": "/m"}),
+    "limbs may meet": (made(options=((LIMBS, False),)), None, None, {"interpenetration": False}),
+    "an option within others": (
+        made(options=((FitOption("a.b.c"), 1), (FitOption("a.b.d"), "x"))),
+        None,
+        None,
+        {"a": {"b": {"c": 1, "d": "x"}}},
+    ),
 }
 
 
-@pytest.mark.parametrize(("choices", "engine", "start", "expected"), ARGUMENTS.values(), ids=ARGUMENTS)
-def test_arguments(
-    choices: FitChoices, engine: EngineChoice | None, start: Path | None, expected: list[str]
+@pytest.mark.parametrize(("choices", "engine", "start", "expected"), FIELDS.values(), ids=FIELDS)
+def test_fields(
+    choices: FitChoices, engine: EngineChoice | None, start: Path | None, expected: Fields
 ) -> None:
-    found = arguments(choices, engine, start)
-    assert found[:2] == ["--out", "/out"]
-    assert sorted(found[2:]) == sorted([*ALWAYS, *expected])
+    assert fit_fields(choices, engine or EngineChoice(), Path("/out"), start) == {**ALWAYS, **expected}
 
 
 @pytest.mark.parametrize(
@@ -131,7 +150,7 @@ def test_only_plain_names_of_people(name: str, is_one: bool) -> None:
 class Asked(FitSession):
     """A session that starts nothing."""
 
-    def request(self, command: str, arguments: object, python: Path | None = None) -> Job:
+    def request(self, command: str, content: object, python: Path | None = None) -> Job:
         return Job("1", command)
 
 

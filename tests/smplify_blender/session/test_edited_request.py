@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from smplify_blender.fit_process.command import fit_request_arguments
 from smplify_blender.session.fit_request import (
     NO_KEYPOINTS,
     EngineChoice,
     FitChoices,
-    fit_settings,
+    fit_fields,
     missing_choice,
     refit_choices,
     unusable_person,
@@ -32,10 +31,10 @@ def test_points_set_by_hand_need_no_file() -> None:
 def test_pins_are_handed_on() -> None:
     edited = replace(BARE, keypoints=Path("edited.json"), pinned=("left_wrist", "nose"))
     start = Path("before/person_00.npz")
-    arguments = fit_request_arguments(fit_settings(edited, ENGINE, Path("out"), start))
-    assert arguments[arguments.index("--pin") + 1] == "left_wrist,nose"
-    assert arguments[arguments.index("--start") + 1] == str(start)
-    assert "--pin" not in fit_request_arguments(fit_settings(replace(edited, pinned=()), ENGINE, Path("out")))
+    fields = fit_fields(edited, ENGINE, Path("out"), start)
+    assert fields["emphasis"] == {"pinned": ["left_wrist", "nose"]}
+    assert fields["start"] == str(start.absolute())
+    assert "emphasis" not in fit_fields(replace(edited, pinned=()), ENGINE, Path("out"))
 
 
 MADE = replace(

@@ -11,12 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from smplify_blender.fit_process.command import (
-    FitSettings,
-    fit_request_arguments,
-    inspect_request_arguments,
-    serve_command,
-)
+from smplify_blender.fit_process.command import serve_command
 from smplify_blender.fit_process.messages import (
     Device,
     Done,
@@ -27,6 +22,7 @@ from smplify_blender.fit_process.messages import (
     Ready,
     parse_answer,
 )
+from smplify_blender.fit_process.request_fields import Fields
 from smplify_blender.session import fit_session
 from smplify_blender.session.fit_session import CRASHED, FitSession, Job
 from tests.photos import synthetic_case, write_photo
@@ -70,15 +66,14 @@ def test_answers(line: str, answer: object) -> None:
     assert parse_answer(line.encode()) == answer
 
 
-def test_arguments_of_a_fit() -> None:
-    settings = FitSettings(
-        Path("/a/p.jpg"), Path("/a/k.json"), Path("/o"), person=2, focal_mm35=28.0, principal_point=(-1.5, 2),
-        takes=3, start=Path("/s.npz"), preview=True, overlay=False, interpenetration=False,
-    )  # fmt: skip
-    assert fit_request_arguments(settings) == [
-        "/a/p.jpg", "/a/k.json", "--out", "/o", "--focal-mm35", "28.0", "--principal-point=-1.5000,2.0000",
-        "--person", "2", "--takes", "3", "--start", "/s.npz", "--preview", "--no-overlay", "--no-interpenetration",
-    ]  # fmt: skip
+def asked(files: tuple[Path, Path], folder: Path, **fields: object) -> Fields:
+    """The fields of a fit."""
+    named = dict(zip(("photo", "keypoints", "folder"), map(str, (*files, folder)), strict=True))
+    return {**named, "write_overlay": False, **fields}
+
+
+def looked_at(files: tuple[Path, Path]) -> Fields:
+    return {"photo": str(files[0]), "keypoints": str(files[1])}
 
 
 @pytest.fixture
@@ -111,26 +106,24 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 def test_one_child_serves_inspection_fit_cancel_and_refit(
     running: FitSession, files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    looked = ended(running, running.request("inspect", inspect_request_arguments(*files, ())))
+    looked = ended(running, running.request("inspect", looked_at(files)))
     assert isinstance(looked.done, Inspected) and [person.number for person in looked.people] == [0, 1, 2, 3]
     child, out = running.process_id, tmp_path / "out"
-    everybody = FitSettings(*files, out, person="all", preview=True, overlay=False)
-    job = running.request("fit", fit_request_arguments(everybody))
+    job = running.request("fit", asked(files, out, person="all", preview=True))
     until(running, lambda: job.fraction > 0)
     assert len(job.points) == 25 and job.loss is not None and job.stage
     running.cancel(job)
     assert ended(running, job).cancelled and not out.exists()
-    one = fit_request_arguments(FitSettings(*files, out, person=1, overlay=False))
-    assert isinstance(ended(running, running.request("fit", one)).done, Done)
-    start = out / "person_00.npz"
-    again = FitSettings(*files, tmp_path / "refit", person=1, start=start, overlay=False)
-    assert isinstance(ended(running, running.request("fit", fit_request_arguments(again))).done, Done)
+    one = ["--person", "1", "--out", str(out), "--no-overlay"]  # as for people
+    assert isinstance(ended(running, running.request("fit", [*map(str, files), *one])).done, Done)
+    again = asked(files, tmp_path / "refit", person=1, start=str(out / "person_00.npz"))
+    assert isinstance(ended(running, running.request("fit", again)).done, Done)
     assert running.process_id == child and running.version
 
 
 def test_bad_files_are_said_and_the_child_lives_on(running: FitSession, files: tuple[Path, Path]) -> None:
     files[1].write_text("nonsense", encoding="utf-8")
-    job = ended(running, running.request("inspect", inspect_request_arguments(*files, ())))
+    job = ended(running, running.request("inspect", looked_at(files)))
     assert job.failed is not None and job.failed.code == "bad-keypoints" and not job.cancelled
     assert isinstance(ended(running, running.request("engines", ())).done, Engines)
     assert any("nonsense" in line or files[1].name in line for line in running.log)
@@ -138,9 +131,7 @@ def test_bad_files_are_said_and_the_child_lives_on(running: FitSession, files: t
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
 def test_a_killed_child_is_told_and_replaced(running: FitSession, files: tuple[Path, Path]) -> None:
-    job = running.request(
-        "fit", fit_request_arguments(FitSettings(*files, files[0].parent / "o", person="all"))
-    )
+    job = running.request("fit", asked(files, files[0].parent / "o", person="all"))
     until(running, lambda: job.fraction > 0)
     child = running.process_id
     assert child is not None
@@ -169,7 +160,8 @@ def test_another_python_replaces_the_child(running: FitSession) -> None:
 
 KILLED_PARENT = """
 import sys, time
-from smplify_blender.fit_process.command import default_environment, serve_command
+from smplify_blender.fit_process.command import serve_command
+from smplify_blender.fit_process.environment import default_environment
 from smplify_blender.fit_process.resident import ResidentProcess
 child = ResidentProcess(serve_command(), default_environment())
 print(child.process_id, flush=True)

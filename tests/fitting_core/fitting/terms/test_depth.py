@@ -66,7 +66,7 @@ def test_how_far_away_the_person_is_does_not_count() -> None:
     case, depths = synthetic_case(0).subject, true_depths(0)
     costs = []
     for shift in (0.0, 5.0):
-        problem, x = problem_of([replace(case, body_depths=depths + (shift, 0.0))])
+        problem, x = problem_of([replace(case, body_depths=depths + np.array([shift, 0.0]))])
         costs.append(float(term_of(problem).evaluate(x, problem.pose(x)).cost[0]))
     assert costs[0] == pytest.approx(costs[1]) and costs[0] > 1.0
 

@@ -1,0 +1,1 @@
+"""Requests as JSON lines on stdin in, their answers on stdout out, from one process that stays."""

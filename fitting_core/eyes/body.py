@@ -15,6 +15,7 @@ POINT_COUNT = 33
 _ALL_POINTS = 39  # with the ends of the body's region, and points that nothing here uses
 _KERNEL = 7  # cells of the heat map that are averaged around a point
 _LEAST_PEAK = 0.5
+LEAST_PRESENCE = 0.5  # of a person in a region
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.eyes.body import SeenBody, see_body
+from fitting_core.eyes.body import LEAST_PRESENCE, SeenBody, see_body
 from fitting_core.eyes.face import see_face
 from fitting_core.eyes.find_people import find_people
 from fitting_core.eyes.hands import see_hand
@@ -16,7 +16,6 @@ from fitting_core.eyes.pupils import see_pupils
 from fitting_core.eyes.regions import Picture, Region, whole_picture
 
 MOST_PEOPLE = 30
-LEAST_PRESENCE = 0.5  # of a person in a region, by the body network
 # A person whose region is smaller than this share of the picture's longer side leaves room for others as small.
 LARGE_PERSON = 0.35
 # Sides of the tiles that are searched one after the other, as shares of the picture's shorter side.

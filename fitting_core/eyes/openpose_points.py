@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.eyes.body import SeenBody
@@ -20,6 +21,7 @@ BODY_POINTS = {
     "left_hip": 23, "right_hip": 24, "left_knee": 25, "right_knee": 26, "left_ankle": 27, "right_ankle": 28,
     "left_heel": 29, "right_heel": 30, "left_big_toe": 31, "right_big_toe": 32,
 }  # fmt: skip
+NETWORK_SIDE_PX = 256.0  # of the body network's input
 _MIDDLES = {"neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")}
 
 # Face network's point for each of the 68 of the iBUG 300-W mark-up. Chosen by where the points lie on the network's mesh.
@@ -50,11 +52,17 @@ def openpose_points(person: SeenPerson, image_size: tuple[int, int]) -> Keypoint
     if person.face is not None and person.pupils is not None:
         face[:, :2] = np.concatenate([person.face.pixels[list(FACE_POINTS)], person.pupils])
         face[:, 2] = person.face.presence
-    parts = (_body_points(person.body), _hand_points(person.left_hand), _hand_points(person.right_hand), face)
+    parts = (
+        openpose_body(person.body),
+        _hand_points(person.left_hand),
+        _hand_points(person.right_hand),
+        face,
+    )
     return Keypoints2D(*(_inside(part, image_size) for part in parts))
 
 
-def _body_points(body: SeenBody) -> NumpyArray:
+def openpose_body(body: SeenBody) -> NumpyArray:
+    """Return BODY_25's points, px of the picture and the chance that each is seen; zeros for the small toes."""
     points = np.zeros((BODY_COUNT, 3))
     for name, number in BODY_POINTS.items():
         points[BODY_25.index(name)] = (*body.pixels[number], body.visibility[number])
@@ -62,6 +70,18 @@ def _body_points(body: SeenBody) -> NumpyArray:
         both = points[[BODY_25.index(side) for side in sides]]
         points[BODY_25.index(name)] = (*both[:, :2].mean(axis=0), both[:, 2].min())
     return points
+
+
+def body_depths(body: SeenBody) -> Float[NumpyArray, "25 2"]:
+    """Return how far away each of BODY_25's points is (m, only differences count), and 0 … 1 how much that is worth.
+
+    It is worth the chance that the point is seen, and less for a person whom the network saw enlarged.
+    """
+    depths = np.zeros((BODY_COUNT, 2))
+    size = min(1.0, body.region.side / NETWORK_SIDE_PX)
+    for name, number in BODY_POINTS.items():
+        depths[BODY_25.index(name)] = (body.metres[number, 2], body.visibility[number] * size)
+    return depths
 
 
 def _hand_points(hand: SeenHand | None) -> NumpyArray:

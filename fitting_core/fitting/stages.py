@@ -40,7 +40,7 @@ DEPTH_DEVIATION_M = 0.01
 
 
 # Depths of body points that the body network sees: deviation of one that is in plain sight, and the width of the robust cost.
-SEEN_DEPTH_DEVIATION_M = 0.06
+SEEN_DEPTH_DEVIATION_M = 0.08
 SEEN_DEPTH_WIDTH_M = 0.25
 
 # A pose prior that only says that joints rest: radians by which each of the 63 values of the body pose differs from zero.

@@ -1,4 +1,4 @@
-"""Body model files → `BodyModel`: the open body that ships, or a user's SMPL-X, SMPL-H or SMPL file. Free of bpy."""
+"""Loads a body model: the open body that ships, or a user's SMPL-X, SMPL-H or SMPL file."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.errors import BodyModelError
+from fitting_core.errors import BodyModelError, shown
 
+from ..files.border import reader_border
+from ..files.budget import BODY_MODEL_BUDGET_BYTES, Budget
+from ..files.regular_file import open_regular
 from . import landmarks
 from .body_model import BodyModel, FaceLandmarks, SurfaceExtras
 from .joints import SKELETONS, ModelKind, Skeleton
-from .model_entries import ModelEntries, read_entries
+from .model_entries import WHAT, ModelEntries, read_entries
 from .model_paths import GENDERS as GENDERS
 from .model_paths import OPEN_BODY as OPEN_BODY
 from .model_paths import model_path
@@ -49,9 +52,9 @@ def load_body_model(
     expression_count: int = EXPRESSION_COUNT,
     at_most: bool = False,
 ) -> BodyModel:
-    """The body model named by `model`: "open", an .npz or .pkl file, or a folder with smplx, smplh or smpl inside.
+    """Load the body model named by `model`: "open", an .npz or .pkl file, or a folder with smplx, smplh or smpl inside.
 
-    Which kind it is, its contents say. `beta_count` shape coefficients are taken, at most as many as the file has, and
+    Its contents tell the kind. `beta_count` shape coefficients are taken, at most as many as the file has, and
     `expression_count` of the expression (none where the kind has no face). The same file is read once. Raises
     BodyModelError naming the file, what is wrong with it and the next step. With `at_most` a file that has fewer
     coefficients than asked for is taken with those that it has.
@@ -61,7 +64,7 @@ def load_body_model(
 
 
 class _Counts(NamedTuple):
-    """Coefficients asked for, and whether fewer will do."""
+    """Coefficients asked for; `at_most` is true if fewer will do."""
 
     betas: int
     expression: int
@@ -72,10 +75,11 @@ class _Counts(NamedTuple):
 def _load(path: str, is_open: bool, gender: str, counts: _Counts) -> BodyModel:
     file = Path(path)
     wanted = (*_NEEDED, *_FACE, *_TEXTURE, *(_OPEN_ONLY if is_open else ("posedirs",)))
-    entries = ModelEntries(file, read_entries(file, wanted))
+    budget = Budget(BODY_MODEL_BUDGET_BYTES)
+    entries = ModelEntries(file, read_entries(file, wanted, budget), budget)
     entries.check_present((*_NEEDED, *_FACE) if is_open else _NEEDED)
     if is_open and "pose_correctives" not in entries.values:
-        entries.values.update(read_entries(file, ("posedirs",)))
+        entries.values.update(read_entries(file, ("posedirs",), budget))
     return _build(entries, _skeleton(entries), is_open, gender, counts)
 
 
@@ -88,7 +92,7 @@ def _skeleton(entries: ModelEntries) -> Skeleton:
                 break
             return skeleton
     raise BodyModelError(
-        f"{entries.path}: 'kintree_table' of shape {tree.shape} is not the joint tree of SMPL-X (55 joints), SMPL-H (52) "
+        f"{entries.path}: 'kintree_table' of shape {shown(tree.shape)} is not the joint tree of SMPL-X (55 joints), SMPL-H (52) "
         f"or SMPL (24). Choose the file of a whole body."
     )
 
@@ -143,14 +147,14 @@ def _name(path: Path, kind: ModelKind, gender: str) -> str:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with reader_border(path, BodyModelError, WHAT, "Check the file."), open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _shape_directions(
     entries: ModelEntries, kind: ModelKind, vertex_count: int, counts: _Counts
 ) -> tuple[NumpyArray, int]:
-    """Betas then expression (V, 3, S), and how many are betas."""
+    """Betas then expression (V, 3, S), and the number of betas."""
     stored = entries.values["shapedirs"]
     components = stored.shape[2] if stored.ndim == 3 else 0
     betas, expressions = _component_counts(kind, components)
@@ -161,7 +165,7 @@ def _shape_directions(
         expression_count = 0
     if not (1 <= beta_count <= betas and 0 <= expression_count <= expressions):
         raise BodyModelError(
-            f"{entries.path}: 'shapedirs' of shape {stored.shape} holds {betas} betas and {expressions} expressions, and "
+            f"{entries.path}: 'shapedirs' of shape {shown(stored.shape)} holds {betas} betas and {expressions} expressions, and "
             f"{beta_count} and {expression_count} were asked for. Ask for fewer or choose a file with more."
         )
     taken = [*range(beta_count), *range(betas, betas + expression_count)]

@@ -1,10 +1,11 @@
-"""Where a body model file lies: the open body that ships, a file of the user's, or a folder in the usual layouts. Free of bpy."""
+"""Paths of body model files: the open body that ships, a file of the user's, or a folder in the usual layouts."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from fitting_core.errors import BodyModelError
+from fitting_core.errors import BodyModelError, shown
+from fitting_core.files.border import reader_border
 
 from .joints import ModelKind
 
@@ -19,15 +20,19 @@ _FOLDERS = ("smplx", "smplh", "smpl", "smpl/models", "models", "")
 
 
 def model_path(model: str, gender: str, kind: ModelKind | None = None) -> Path:
-    """The file that `model` and `gender` name; BodyModelError saying what was looked for if there is none.
+    """Return the file that `model` and `gender` name; BodyModelError saying what was looked for if there is none.
 
     Where a folder holds several kinds of body, one of `kind` is taken before the others.
     """
     if gender not in GENDERS:
-        raise BodyModelError(f"Gender '{gender}' is not known. Choose one of {', '.join(GENDERS)}.")
+        raise BodyModelError(f"Gender '{shown(gender)}' is not known. Choose one of {', '.join(GENDERS)}.")
     if model == OPEN_BODY:
         return _DATA / f"open_body_{gender}.npz"
-    path = Path(model).expanduser()
+    with reader_border(Path(model), BodyModelError, "body model", _ADVICE):
+        return _users_path(Path(model).expanduser(), gender, kind)
+
+
+def _users_path(path: Path, gender: str, kind: ModelKind | None) -> Path:
     if path.is_dir():
         return _file_in_folder(path, gender, kind)
     if not path.is_file():
@@ -38,20 +43,22 @@ def model_path(model: str, gender: str, kind: ModelKind | None = None) -> Path:
 
 
 def offered_genders(model: str) -> tuple[str, ...]:
-    """The genders that `model` has a body of: those inside for a folder, none for a file, which does not say its own.
+    """Return the genders that `model` has a body of: those inside for a folder, none for a file, which does not say its own.
 
     Raises BodyModelError as `model_path` does if there is no body at all.
     """
-    path = Path(model).expanduser()
     if model == OPEN_BODY:
         return GENDERS
-    if not path.is_dir():
+    with reader_border(Path(model), BodyModelError, "body model", _ADVICE):
+        path = Path(model).expanduser()
+        is_folder = path.is_dir()
+    if not is_folder:
         model_path(model, GENDERS[0])
         return ()
-    found = tuple(gender for gender in GENDERS if _has_file(path, gender))
-    if not found:
+    genders = tuple(gender for gender in GENDERS if _has_file(path, gender))
+    if not genders:
         model_path(model, GENDERS[0])
-    return found
+    return genders
 
 
 def _has_file(folder: Path, gender: str) -> bool:
@@ -79,9 +86,9 @@ def _file_in_folder(folder: Path, gender: str, kind: ModelKind | None = None) ->
     for inner in sorted(_FOLDERS, key=lambda name: name.split("/")[0] != kind):
         base = folder / inner
         if base.is_dir():
-            found = _official_file(base, gender) or _gender_folder_file(base, gender)
-            if found is not None:
-                return found
+            file = _official_file(base, gender) or _gender_folder_file(base, gender)
+            if file is not None:
+                return file
     raise BodyModelError(
         f"{folder}: no {gender} body model is inside: neither smplx/SMPLX_{gender.upper()}.npz or .pkl nor smplh/SMPLH_"
         f"{gender.upper()} nor smpl/SMPL_{gender.upper()}. Point to the folder that holds 'smplx', or to the file itself."

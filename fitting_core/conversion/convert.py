@@ -1,9 +1,10 @@
-"""A file of another program → a result folder: a person before a camera, or a motion on a floor. Free of bpy."""
+"""Turns a file of another program into a result folder: a person before a camera, or a motion on a floor."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT
 from fitting_core.messages import Messenger
 from fitting_core.photo.focal import checked_px
 from fitting_core.photo.header import PhotoHeader, read_photo_header
+from fitting_core.photo.photo_copy import write_photo_copy
 from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.folder import ready_folder
 from fitting_core.results.outcome import person_name
@@ -44,7 +46,7 @@ _FARTHEST_M = 5000.0  # a person before the papers' lens of 5000 px is two pixel
 
 @dataclass(frozen=True, eq=False)
 class _Converted:
-    """What goes into the folder: a file for the person or motion, and what there is to say of it."""
+    """The contents of the folder: a file for the person or motion, and the facts of it."""
 
     name: str
     entries: dict[str, NumpyArray]
@@ -75,7 +77,7 @@ def convert_file(request: ConvertRequest, tell: Messenger) -> None:
 
 
 def _check_request(request: ConvertRequest, pose: ForeignPose) -> None:
-    """Options that this kind of file has no use for are refused, not ignored."""
+    """Refuse options that this kind of file has no use for."""
     of_camera = {"--photo": request.photo, "--focal-px": request.focal_px}
     of_motion = {"--fps": request.fps, "--up": request.up}
     unused = of_motion if pose.camera is not None else of_camera
@@ -93,15 +95,18 @@ def _check_request(request: ConvertRequest, pose: ForeignPose) -> None:
 def _write(
     request: ConvertRequest, pose: ForeignPose, body: BodyPose, converted: _Converted, body_bytes: bytes
 ) -> list[str]:
-    """All files, summary.json last; their names."""
+    """Write all files, summary.json last, and return their names."""
     files = {"body.npz": body_bytes, converted.name: npz_bytes(converted.entries)}
+    photos: dict[str, Path] = {}
     if converted.header is not None and request.photo is not None:
-        files[f"photo{converted.header.suffix}"] = request.photo.read_bytes()
-    _check_not_overwritten(request, [*files, _SUMMARY_FILE])
+        photos[f"photo{converted.header.suffix}"] = request.photo
+    _check_not_overwritten(request, [*files, *photos, _SUMMARY_FILE])
     inputs = [path for path in (request.file, request.photo) if path is not None]
     folder = ready_folder(request.folder, inputs)
     for name, data in files.items():
         write_bytes_atomically(folder / name, data)
+    for name, photo in photos.items():
+        write_photo_copy(photo, folder / name)
     summary = {
         "status": "done",
         "converted_from": pose.dialect,
@@ -115,11 +120,11 @@ def _write(
     }
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     write_bytes_atomically(folder / _SUMMARY_FILE, text.encode() + b"\n")
-    return [*files, _SUMMARY_FILE]
+    return [*files, *photos, _SUMMARY_FILE]
 
 
 def _check_not_overwritten(request: ConvertRequest, names: list[str]) -> None:
-    """No result takes the place of the file that it is made from; a photo's copy is the photo itself."""
+    """Refuse a result in the place of the file that it is made from; a photo's copy is the photo itself."""
     for name in names:
         path = request.folder / name
         if path.exists() and path.samefile(request.file):
@@ -211,7 +216,7 @@ def _before_camera(pose: ForeignPose, camera: ForeignCamera, body: BodyPose) -> 
 
 
 def _pose_entries(body: BodyPose, placed: Pose, mesh: NumpyArray) -> dict[str, object]:
-    """What a fit writes of a person; nothing is known of keypoints, and no loss was computed."""
+    """Entries as a fit writes them of a person; nothing is known of keypoints, and no loss was computed."""
     model = body.model
     entries: dict[str, object] = {
         "schema_version": np.int64(RESULT_SCHEMA_VERSION),

@@ -1,4 +1,4 @@
-"""A file of another program → what it says of a body's pose, in one form for every dialect. Free of bpy.
+"""Reads the pose of a body from a file of another program, in one form for every dialect.
 
 Four dialects are told apart by their entries: results of SMPLify-X, results of SMPLify, motions as AMASS has them, and
 parameters under SMPL-X's own names. Facts about them: docs/blender-import.md.
@@ -84,16 +84,21 @@ class ForeignPose:
 
     @property
     def frame_count(self) -> int:
-        """N."""
+        """Number of frames, N."""
         return len(self.rotations)
 
 
 def read_pose(file: ForeignFile) -> ForeignPose:
-    """What the file says, by the dialect that its entries name; ConversionError where it is none or is damaged."""
+    """Read the file by the dialect that its entries name; ConversionError where it is none or is damaged."""
     if file.has("body_sha256"):
         raise ConversionError(
             f"{file.path}: belongs to a result folder, and the other files of it are not beside it. Choose it in its folder."
         )
+    with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers fails the checks
+        return _checked_pose(file)
+
+
+def _checked_pose(file: ForeignFile) -> ForeignPose:
     if file.has("camera_translation"):
         pose = _smplifyx(file)
     elif file.has("pose", "cam_t"):
@@ -103,8 +108,8 @@ def read_pose(file: ForeignFile) -> ForeignPose:
     elif file.has("global_orient", "body_pose"):
         pose = _named(file)
     else:
-        found = ", ".join(sorted((*file.arrays, *file.texts))) or "none of their entries"
-        raise ConversionError(f"{file.path}: is not {_KNOWN}; it has {found}. Choose another file.")
+        entries = ", ".join(sorted((*file.arrays, *file.texts))) or "none of their entries"
+        raise ConversionError(f"{file.path}: is not {_KNOWN}; it has {entries}. Choose another file.")
     _check_lengths(file, pose)
     return _with_shape(file, pose)
 
@@ -118,7 +123,7 @@ def _smplifyx(file: ForeignFile) -> ForeignPose:
     rotation = file.rows_or_none("camera_rotation", (9,))
     turned = np.eye(3) if rotation is None else rotation[0].reshape(3, 3)
     if (
-        np.abs(turned @ turned.T - np.eye(3)).max() > _ROTATION_TOLERANCE
+        not np.abs(turned @ turned.T - np.eye(3)).max() <= _ROTATION_TOLERANCE  # true for NaN
         or (rotation is not None and len(rotation) != 1)
         or np.linalg.det(turned) < 0
     ):
@@ -145,22 +150,22 @@ def _amass(file: ForeignFile) -> ForeignPose:
         return replace(pose, known_hands=() if kind == "smpl" else _HANDS, fps=_frame_rate(file), up="z")
     parts = {"root_orient": slice(PELVIS, PELVIS + 1), "pose_body": BODY_POSE, "pose_jaw": slice(JAW, JAW + 1),
              "pose_eye": slice(LEFT_EYE, RIGHT_EYE + 1), "pose_hand": slice(LEFT_HAND.start, RIGHT_HAND.stop)}  # fmt: skip
-    found = {
+    rows_of = {
         key: rows
         for key, joints in parts.items()
         if (rows := file.rows_or_none(key, (3 * (joints.stop - joints.start),))) is not None
     }
-    if "root_orient" not in found:
+    if "root_orient" not in rows_of:
         raise ConversionError(f"{file.path}: the entry 'root_orient' is missing beside 'pose_body'.")
-    rotations = _placed(file, [(parts[key], rows) for key, rows in found.items()])
+    rotations = _placed(file, [(parts[key], rows) for key, rows in rows_of.items()])
     declared = file.texts.get("surface_model_type", "")
-    is_smplx = declared.startswith("smplx") or "pose_jaw" in found or "pose_eye" in found
+    is_smplx = declared.startswith("smplx") or "pose_jaw" in rows_of or "pose_eye" in rows_of
     return ForeignPose(
         "AMASS motion",
         "smplx" if is_smplx else "smplh",
         rotations,
         translation,
-        known_hands=_HANDS if "pose_hand" in found else (),
+        known_hands=_HANDS if "pose_hand" in rows_of else (),
         fps=_frame_rate(file),
         up="z",
     )
@@ -211,7 +216,7 @@ def _one_row(file: ForeignFile, key: str, size: int) -> NumpyArray:
 
 
 def _whole(vectors: NumpyArray) -> NumpyArray:
-    """(N, 165, 156, 72 or 66) → (N, 55, 3)."""
+    """Rotation vectors (N, 55, 3) of all joints from rows of 165, 156, 72 or 66 numbers."""
     count, size = vectors.shape
     rotations = np.zeros((count, 3 * len(SMPLX_JOINT_NAMES)))
     if _POSE_KINDS[size] == "smplx":
@@ -273,7 +278,7 @@ def _check_lengths(file: ForeignFile, pose: ForeignPose) -> None:
 
 
 def _with_shape(file: ForeignFile, pose: ForeignPose) -> ForeignPose:
-    """With gender and shape. A shape that changes over time is taken at its mean: a body has one."""
+    """Add gender and shape. A shape that changes over time is taken at its mean: a body has one."""
     warnings = list(pose.warnings)
     shape: dict[str, NumpyArray] = {}
     for key, most in (("betas", _MOST_BETAS), ("expression", _MOST_EXPRESSIONS)):
@@ -283,7 +288,7 @@ def _with_shape(file: ForeignFile, pose: ForeignPose) -> ForeignPose:
             continue
         shape[key] = rows.mean(axis=0)
         worst = float(np.abs(shape[key]).max())
-        if worst > _LARGEST_COEFFICIENT:
+        if not worst <= _LARGEST_COEFFICIENT:  # true for NaN
             raise ConversionError(
                 f"{file.path}: '{key}' has a value of {worst:.3g}, beyond ±{_LARGEST_COEFFICIENT:g}: no such body is likely. "
                 "Export the file again."

@@ -1,22 +1,24 @@
-"""An untrusted .npz or .pkl of another program → its named arrays, each checked as it is taken. Free of bpy."""
+"""Reads the named arrays of an untrusted .npz or .pkl of another program, each checked as it is taken."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.errors import ConversionError
+from fitting_core.errors import ConversionError, shown
+from fitting_core.files.border import reader_border
+from fitting_core.files.budget import Budget
 from fitting_core.files.npz_reader import read_arrays, read_headers
 from fitting_core.files.pickle_names import stand_ins
-from fitting_core.files.pickle_source import PickleRefusedError
 from fitting_core.files.pickled_numbers import ARRAY_NAMES, CHUMPY_NAMES, numbers
-from fitting_core.files.restricted_pickle import read_pickled_value
+from fitting_core.files.regular_file import open_regular, size_of
+from fitting_core.files.restricted_pickle import pickle_border, read_pickled_table
+from fitting_core.files.zip_archive import ZIP_MAGIC
 
 # Every name that a dialect knows (dialects.py). Other entries of a file are not looked at.
 KEYS = (
@@ -35,7 +37,6 @@ _LARGEST_PICKLE_BYTES = 256 * 1024**2
 _MOST_TEXT = 64
 _MOST_TEXT_BYTES = 4096  # of one entry; what is read of it is a word
 _WHAT = "pose or motion"
-_ZIP_MAGIC = b"PK\x03\x04"
 _NEXT_STEP = "Export it again from the program that made it."
 
 
@@ -46,13 +47,14 @@ class ForeignFile:
     path: Path
     arrays: dict[str, NumpyArray]
     texts: dict[str, str]
+    budget: Budget = field(default_factory=Budget)
 
     def has(self, *keys: str) -> bool:
-        """Whether all of these are there."""
+        """Return True if all of these are there."""
         return all(key in self.arrays or key in self.texts for key in keys)
 
     def rows(self, key: str, sizes: Collection[int]) -> NumpyArray:
-        """An entry as (N, size) finite float64, whatever extra axes the file gives it; one row for a plain vector."""
+        """Return an entry as (N, size) finite float64, whatever extra axes the file gives it; one row for a plain vector."""
         value = self._numbers(key)
         rows = value.reshape(1, -1) if value.ndim < 2 else value.reshape(len(value), -1)
         if rows.shape[1] not in sizes:
@@ -60,22 +62,23 @@ class ForeignFile:
             is_run = len(ordered) > 2 and len(ordered) == ordered[-1] - ordered[0] + 1
             wanted = f"{ordered[0]} to {ordered[-1]}" if is_run else " or ".join(map(str, ordered))
             raise ConversionError(
-                f"{self.path}: '{key}' has the shape {value.shape} where {wanted} numbers a frame are expected. {_NEXT_STEP}"
+                f"{self.path}: '{key}' has the shape {shown(value.shape)} where {wanted} numbers a frame are "
+                f"expected. {_NEXT_STEP}"
             )
         return rows
 
     def rows_or_none(self, key: str, sizes: Collection[int]) -> NumpyArray | None:
-        """The same for an entry that may be missing."""
+        """Return the same for an entry that may be missing."""
         return self.rows(key, sizes) if key in self.arrays else None
 
     def number(self, *keys: str) -> float | None:
-        """The first of these that is there, as one positive number; None if none is."""
+        """Return the first of these that is there, as one positive number; None if none is."""
         for key in keys:
             if key in self.arrays:
                 value = self._numbers(key).reshape(-1)
                 if value.size not in (1, 2) or value[0] <= 0:  # SMPLify writes its focal length twice
                     raise ConversionError(
-                        f"{self.path}: '{key}' is {value.tolist()[:4]} where one positive number is expected. {_NEXT_STEP}"
+                        f"{self.path}: '{key}' is {shown(value.tolist()[:4])} where one positive number is expected. {_NEXT_STEP}"
                     )
                 return float(value[0])
         return None
@@ -88,7 +91,10 @@ class ForeignFile:
             raise ConversionError(
                 f"{self.path}: '{key}' holds {value.dtype} where numbers are expected. {_NEXT_STEP}"
             )
-        value = value.astype(np.float64)
+        if value.dtype != np.float64:
+            with reader_border(self.path, ConversionError, _WHAT, _NEXT_STEP):
+                self.budget.spend(np.float64().itemsize * value.size)
+            value = value.astype(np.float64)
         if not np.isfinite(value).all():
             raise ConversionError(
                 f"{self.path}: '{key}' holds values that are not finite numbers (NaN or infinite). {_NEXT_STEP}"
@@ -97,18 +103,16 @@ class ForeignFile:
 
 
 def read_foreign_file(path: Path) -> ForeignFile:
-    """The entries of KEYS that a file has. What the file is, its first bytes say, not its name.
+    """Read the entries of KEYS that a file has. Its first bytes tell the format, not its name.
 
     Raises ConversionError naming the file, what is wrong and the next step, before anything large is allocated.
     """
-    try:
-        if not path.is_file():
-            raise ConversionError(f"{path}: there is no such file. Choose a .npz or .pkl file.")
-        with path.open("rb") as file:
-            is_zip = file.read(len(_ZIP_MAGIC)) == _ZIP_MAGIC
-        size = path.stat().st_size
-    except OSError as problem:
-        raise ConversionError(f"{path}: cannot be read ({problem.strerror}). Check the file.") from problem
+    with (
+        reader_border(path, ConversionError, "file of poses", "Choose a .npz or .pkl file."),
+        open_regular(path) as file,
+    ):
+        is_zip = file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
+        size = size_of(file)
     return _from_npz(path) if is_zip or path.suffix.lower() == ".npz" else _from_pickle(path, size)
 
 
@@ -116,16 +120,16 @@ def _from_npz(path: Path) -> ForeignFile:
     headers = read_headers(path, KEYS, ConversionError, _WHAT)
     _check_frames(path, {key: header.shape for key, header in headers.items()})
     for key, header in headers.items():
-        text_bytes = math.prod(header.shape) * header.itemsize
-        if header.kind in "US" and text_bytes > _MOST_TEXT_BYTES:
+        if header.kind in "US" and header.size > _MOST_TEXT_BYTES:
             raise ConversionError(
-                f"{path}: '{key}' claims {text_bytes} bytes of text, and at most {_MOST_TEXT_BYTES} are read. {_NEXT_STEP}"
+                f"{path}: '{key}' claims {shown(header.size)} bytes of text, and at most {_MOST_TEXT_BYTES} are read. "
+                f"{_NEXT_STEP}"
             )
-    found = read_arrays(path, KEYS, ConversionError, _WHAT)
-    texts = {key: _text_of(value) for key, value in found.items() if value.dtype.kind in "US"}
-    return ForeignFile(
-        path, {key: value for key, value in found.items() if value.dtype.kind not in "US"}, texts
-    )
+    budget = Budget()
+    arrays = read_arrays(path, KEYS, ConversionError, _WHAT, budget)
+    texts = {key: _text_of(value) for key, value in arrays.items() if value.dtype.kind in "US"}
+    numeric = {key: value for key, value in arrays.items() if value.dtype.kind not in "US"}
+    return ForeignFile(path, numeric, texts, budget)
 
 
 def _from_pickle(path: Path, size: int) -> ForeignFile:
@@ -134,37 +138,27 @@ def _from_pickle(path: Path, size: int) -> ForeignFile:
             f"{path}: has {size} bytes, and a fitted pose at most {_LARGEST_PICKLE_BYTES}. Choose the result's own file."
         )
     names = {**ARRAY_NAMES, **stand_ins(*CHUMPY_NAMES)}
-    value = read_pickled_value(path, names, ConversionError, "pose (.pkl)")
-    if not isinstance(value, dict):
-        raise ConversionError(
-            f"{path}: holds no table of named arrays, so it is no pose. Choose the result's own file."
-        )
-    table = cast("dict[object, object]", value)
+    budget = Budget()
     arrays: dict[str, NumpyArray] = {}
     texts: dict[str, str] = {}
-    for key in (key for key in KEYS if key in table):
-        entry = table[key]
-        if isinstance(entry, str | bytes):
-            texts[key] = _plain(entry)
-        elif entry is not None:
-            arrays[key] = _pickled(path, key, entry)
-            # after each of them: a selection of chumpy's may be larger than what the file holds
-            _check_frames(path, {known: array.shape for known, array in arrays.items()})
-    return ForeignFile(path, arrays, texts)
-
-
-def _pickled(path: Path, key: str, entry: object) -> NumpyArray:
-    try:
-        return numbers(entry)
-    except (PickleRefusedError, ValueError) as problem:
-        raise ConversionError(f"{path}: '{key}' cannot be used: {problem}. {_NEXT_STEP}") from problem
+    with pickle_border(path, ConversionError, "pose (.pkl)"):
+        table = read_pickled_table(path, names, budget)
+        for key in (key for key in KEYS if key in table):
+            entry = table[key]
+            if isinstance(entry, str | bytes):
+                texts[key] = _plain(entry)
+            elif entry is not None:
+                arrays[key] = numbers(entry, budget, key)
+                # after each of them: a selection of chumpy's may be larger than what the file holds
+                _check_frames(path, {known: array.shape for known, array in arrays.items()})
+    return ForeignFile(path, arrays, texts, budget)
 
 
 def _check_frames(path: Path, shapes: dict[str, tuple[int, ...]]) -> None:
     for key, shape in shapes.items():
         if len(shape) > 1 and shape[0] > MOST_FRAMES:
             raise ConversionError(
-                f"{path}: '{key}' claims {shape[0]} frames, and at most {MOST_FRAMES} are read. Cut the motion into parts."
+                f"{path}: '{key}' claims {shown(shape[0])} frames, and at most {MOST_FRAMES} are read. Cut the motion into parts."
             )
         if len(shape) > 1 and shape[0] == 0:
             raise ConversionError(f"{path}: '{key}' has no frames. {_NEXT_STEP}")
@@ -179,6 +173,7 @@ def _text_of(value: NumpyArray) -> str:
 
 
 def _plain(value: str | bytes) -> str:
-    """Text as a word in lower case; some AMASS files hold the text of a Python 2 string: b'female'."""
-    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    return text[:_MOST_TEXT].strip().removeprefix("b'").strip("'\" ").lower()
+    """Return text as a word in lower case; some AMASS files hold the text of a Python 2 string: b'female'."""
+    start = value[:_MOST_TEXT]
+    text = start.decode("latin-1") if isinstance(start, bytes) else str(start)
+    return text.strip().removeprefix("b'").strip("'\" ").lower()

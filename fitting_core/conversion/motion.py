@@ -1,4 +1,4 @@
-"""Frames of a body → `motion.npz`: a motion on a floor, z up, as docs/result-files.md describes it. Free of bpy."""
+"""Places frames of a body on a floor, z up, as `motion.npz` holds them (docs/result-files.md)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class PlacedMotion(NamedTuple):
 
 
 def placed_motion(pose: ForeignPose, body: BodyPose, up: UpAxis) -> PlacedMotion:
-    """The motion in a world with z up, on the body that will carry it.
+    """Place the motion in a world with z up, on the body that will carry it.
 
     With W the turn of the file's world, the root turns by W R₀ and the pelvis is at W (J_file + t): the model turns about its
     pelvis, wherever that is at rest. Relative to our body: transl = W (J_file + t) − J_body.
@@ -58,7 +58,7 @@ def placed_motion(pose: ForeignPose, body: BodyPose, up: UpAxis) -> PlacedMotion
 def motion_entries(
     body: BodyPose, motion: PlacedMotion, fps: float, has_floor: bool, body_sha256: str
 ) -> dict[str, NumpyArray]:
-    """Everything that motion.npz holds."""
+    """Return everything that motion.npz holds."""
     model = body.model
     entries: dict[str, object] = {
         "schema_version": np.int64(MOTION_SCHEMA_VERSION),
@@ -80,14 +80,14 @@ def motion_entries(
 
 
 def _sole_height(body: BodyPose, rotations: NumpyArray, translation: NumpyArray) -> float:
-    """How far the lower foot's sole is above the floor where it stands on it, metres."""
+    """Height of the lower foot's sole above the floor while it stands there, metres."""
     chosen = np.unique(np.linspace(0, len(rotations) - 1, _FRAMES_LOOKED_AT).astype(int))
     model = body.model
-    place = {name: joint for joint, name in enumerate(SMPLX_JOINT_NAMES)}
+    row_of = {name: joint for joint, name in enumerate(SMPLX_JOINT_NAMES)}
     vectors = np.zeros((len(chosen), model.joint_count, 3))
     for joint, name in enumerate(model.joint_names):
-        if name in place:
-            vectors[:, joint] = rotations[chosen, place[name]]
+        if name in row_of:
+            vectors[:, joint] = rotations[chosen, row_of[name]]
     joints = rest_joints(model, body.shape)
     soles = _sole_vertices(model)
     rest = (model.v_template + model.shape_directions @ body.shape)[soles]
@@ -102,15 +102,15 @@ def _sole_height(body: BodyPose, rotations: NumpyArray, translation: NumpyArray)
 def _sole_vertices(model: BodyModel) -> NumpyArray:
     """The lowest vertices of each foot at rest."""
     heights: NumpyArray = np.asarray(model.v_template)[:, 1]
-    found: list[NumpyArray] = []
+    soles: list[NumpyArray] = []
     for side in ("left", "right"):
         joints = [
             joint for joint, name in enumerate(model.joint_names) if name in _FEET and name.startswith(side)
         ]
         feet = np.flatnonzero(model.weights[:, joints].sum(axis=1) > 0.5)
         some = feet if len(feet) else np.arange(len(heights))
-        found.append(some[np.argsort(heights[some])[:_SOLE_VERTICES]])
-    return np.concatenate(found)
+        soles.append(some[np.argsort(heights[some])[:_SOLE_VERTICES]])
+    return np.concatenate(soles)
 
 
 def _transforms(model: BodyModel, vectors: NumpyArray, joints: NumpyArray) -> tuple[NumpyArray, NumpyArray]:

@@ -1,4 +1,4 @@
-"""What a foreign file says → rotations and shape of a body: which body, its shape, VPoser's values, hands. Free of bpy."""
+"""Puts a foreign pose on a body model: its shape, VPoser's values, its hands."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from fitting_core.body_model.model_entries import ModelEntries, read_entries
 from fitting_core.body_model.model_file import BETA_COUNT, OPEN_BODY, load_body_model
 from fitting_core.body_model.model_paths import model_path, offered_genders
 from fitting_core.errors import ConversionError, RequestError
+from fitting_core.files.budget import BODY_MODEL_BUDGET_BYTES, Budget
 from fitting_core.fitting.priors.open import open_hand_prior
 from fitting_core.fitting.priors.user_files import SNAPSHOT_SUFFIXES, read_vposer
 
@@ -48,17 +49,17 @@ class BodyPose:
     warnings: tuple[str, ...]
 
     def model_rotations(self, frame: int) -> NumpyArray:
-        """(J, 3) of the model's own joints; those that SMPL-X has not stay at rest."""
-        place = {name: joint for joint, name in enumerate(SMPLX_JOINT_NAMES)}
+        """Return (J, 3) of the model's own joints; those that SMPL-X has not stay at rest."""
+        row_of = {name: joint for joint, name in enumerate(SMPLX_JOINT_NAMES)}
         rotations = np.zeros((self.model.joint_count, 3))
         for joint, name in enumerate(self.model.joint_names):
-            if name in place:
-                rotations[joint] = self.rotations[frame, place[name]]
+            if name in row_of:
+                rotations[joint] = self.rotations[frame, row_of[name]]
         return rotations
 
 
 def pose_on_body(pose: ForeignPose, request: ConvertRequest) -> BodyPose:
-    """The file's pose on the body that the request names. Raises FittingError for a body or VPoser that cannot be used."""
+    """Put the file's pose on the body that the request names. Raises FittingError for a body or VPoser that cannot be used."""
     warnings = list(pose.warnings)
     gender = _gender(pose, request, warnings)
     model = _body(pose, request, gender)
@@ -147,14 +148,15 @@ def _hand_entries(pose: ForeignPose, request: ConvertRequest, gender: str) -> Mo
     if not (pose.hands or request.add_hand_mean):
         return None
     path = model_path(request.model, gender, pose.kind)
-    entries = ModelEntries(path, read_entries(path, wanted))
+    budget = Budget(BODY_MODEL_BUDGET_BYTES)
+    entries = ModelEntries(path, read_entries(path, wanted, budget), budget)
     return entries if entries.has(wanted) else None
 
 
 def _shape(
     pose: ForeignPose, request: ConvertRequest, model: BodyModel, warnings: list[str]
 ) -> tuple[NumpyArray, bool]:
-    """(S,) and whether the file's coefficients are this body's; cut or filled up with zeros to as many as the body has."""
+    """(S,), and True if the file's coefficients are this body's; cut or filled up with zeros to as many as the body has."""
     shape = np.zeros(model.shape_directions.shape[2])
     fits = request.model != OPEN_BODY and _SHAPE_FAMILIES[pose.kind] == _SHAPE_FAMILIES[model.kind]
     family = _SHAPE_FAMILIES[pose.kind]

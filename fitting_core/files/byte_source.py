@@ -1,4 +1,4 @@
-"""Bounds-checked reading of a part of a file. Free of bpy."""
+"""Bounds-checked reading of a part of a file."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from .border import RefusedError
 
-class DamagedDataError(Exception):
-    """The bytes do not hold what their header promises; `header.py` turns it into a PhotoError."""
+
+class DamagedDataError(RefusedError):
+    """The bytes do not hold what their header promises."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class ByteSource:
     length: int
 
     def read(self, offset: int, count: int) -> bytes:
-        """Exactly `count` bytes from `offset`."""
+        """Read exactly `count` bytes from `offset`."""
         if offset < 0 or count < 0 or offset + count > self.length:
             raise DamagedDataError(f"it ends before byte {offset + count}")
         self.file.seek(self.start + offset)
@@ -30,11 +32,11 @@ class ByteSource:
         return data
 
     def numbers(self, layout: str, offset: int) -> tuple[int, ...]:
-        """Integers at `offset` in the manner of `struct`, byte order first (`">HH"`)."""
+        """Read integers at `offset` in the manner of `struct`, byte order first (`">HH"`)."""
         return struct.unpack(layout, self.read(offset, struct.calcsize(layout)))
 
     def part(self, offset: int, length: int) -> ByteSource:
-        """A source of its own, for example of an EXIF block; it may not reach beyond this one."""
+        """Return a source of its own, for example of an EXIF block; it may not reach beyond this one."""
         if offset < 0 or length < 0 or offset + length > self.length:
             raise DamagedDataError(f"a block of {length} bytes at byte {offset} reaches beyond its end")
         return ByteSource(self.file, self.start + offset, length)

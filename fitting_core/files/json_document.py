@@ -1,16 +1,20 @@
-"""A JSON file of unknown origin → plain values, with limits on its size and depth. Free of bpy."""
+"""Untrusted JSON: plain values out of a file, after its depth and the memory that it will take have been counted."""
 
 from __future__ import annotations
 
 import codecs
 import json
-import re
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
-from fitting_core.errors import KeypointFileError
+from fitting_core.errors import shown
+
+from .border import RefusedError
+from .budget import Budget
+from .regular_file import open_regular, size_of
 
 # Numbers come as float whatever they look like: an integer of a million digits becomes infinity, which the
 # reader of the points then refuses with its position.
@@ -19,12 +23,19 @@ if TYPE_CHECKING:
 else:
     JsonValue = object  # what checks types at run time cannot follow the recursion
 
-# The largest real files (a crowd with hands and faces) stay under 1 MB; a thousand frames under 10 MB.
+# The largest real keypoint files (a crowd with hands and faces) stay under 1 MB; a thousand frames under 10 MB.
 MAXIMUM_BYTES = 50_000_000
+# A camera or a table of keypoint weights has some hundred bytes.
+SMALL_FILE_BYTES = 2**20
 # Known dialects are at most 6 deep.
 MAXIMUM_DEPTH = 64
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# Bytes that Python needs at most for what each character outside strings begins or ends (64-bit CPython 3.11): a list of a few
+# values, an object with its first key, a key, an entry with its number, half a string.
+_COSTS = {b"[": 120, b"{": 280, b":": 240, b",": 40, b'"': 28}
+_ESCAPE_COST = 80  # the piece of a string before it, and itself, until they are joined
+_COUNTED = np.frombuffer(b"".join(_COSTS), dtype=np.uint8)
+_BLOCK_BYTES = 2**18
 _BINARY_SIGNATURES = {
     b"PK\x03\x04": "a zip or NumPy (.npz) archive, such as SMPLify's est_joints.npz (LSP 14)",
     b"\x93NUMPY": "a NumPy array",
@@ -36,81 +47,98 @@ _BINARY_SIGNATURES = {
 }
 
 
-def read_json_document(path: Path) -> JsonValue:
+class Structure(NamedTuple):
+    """Depth of the deepest list or object of a JSON text, and the bytes of memory that its values take at most."""
+
+    depth: int
+    size: int
+
+
+def read_json_document(
+    path: Path, most_bytes: int = MAXIMUM_BYTES, budget: Budget | None = None
+) -> JsonValue:
     """Parse one file.
 
-    Raises KeypointFileError, which the caller completes with the file's name, when it is missing, too large,
-    empty, of another format or nested too deeply.
+    Raises RefusedError when it is too large, empty, of another format, nested too deeply or not JSON, OSError when it
+    cannot be opened.
     """
-    text = _decode(_read_bytes(path))
+    left = Budget() if budget is None else budget
+    text = _read_text(path, most_bytes, left)
+    _refuse_excess(text, left)
     try:
         return cast(JsonValue, json.loads(text, parse_int=float))
     except json.JSONDecodeError as error:
-        raise KeypointFileError(
-            f"it is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}. "
-            "Choose the .json file that OpenPose (--write_json) or ControlNet wrote for this photo."
+        raise RefusedError(
+            f"it is not valid JSON: {shown(error.msg)} at line {error.lineno}, column {error.colno}"
         ) from error
-    except RecursionError as error:
-        raise _too_deep() from error
 
 
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise KeypointFileError("it is a folder. Choose the .json file of this photo inside it.")
-        if path.exists() and not path.is_file():
-            raise KeypointFileError("it is not a regular file. Choose the .json file of this photo.")
-        size = path.stat().st_size
-        if size > MAXIMUM_BYTES:
-            raise KeypointFileError(
-                f"it is {size / 1e6:.0f} MB; a keypoint file has at most {MAXIMUM_BYTES / 1e6:.0f} MB. "
-                "Choose the file of this one photo, not of a whole collection."
+def _read_text(path: Path, most_bytes: int, budget: Budget) -> str:
+    with open_regular(path) as file:
+        size = size_of(file)
+        if size > most_bytes:
+            raise RefusedError(
+                f"it is {size / 1e6:.3g} MB; such a file has at most {most_bytes / 1e6:.3g} MB"
             )
-        with path.open("rb") as file:
-            data = file.read(MAXIMUM_BYTES)
-    except FileNotFoundError as error:
-        raise KeypointFileError("there is no such file. Check the path.") from error
-    except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise KeypointFileError(f"it cannot be read: {reason}.") from error
-    _refuse_other_formats(data)
-    _refuse_deep_nesting(data)
-    return data
+        with budget.lend(
+            5 * size
+        ):  # the bytes, and the text: one emoji makes every character four bytes wide
+            data = file.read(size)
+            _refuse_other_formats(data)
+            text = _decode(data)
+    budget.spend(sys.getsizeof(text))
+    return text
 
 
 def _refuse_other_formats(data: bytes) -> None:
     if not data.strip():
-        raise KeypointFileError("it is empty. Run the detector again; it may have stopped before writing.")
+        raise RefusedError("it is empty; what should have written it may have stopped before")
     for signature, words in _BINARY_SIGNATURES.items():
         if data.startswith(signature):
-            raise KeypointFileError(f"it is {words}, not JSON. Choose the .json file of this photo.")
-
-
-def _refuse_deep_nesting(data: bytes) -> None:
-    """Count brackets outside strings before parsing: the parser's own limit depends on the thread's stack."""
-    characters = np.frombuffer(_STRING.sub(b"", data), dtype=np.uint8)
-    step = np.zeros(256, dtype=np.int8)
-    step[list(b"[{")] = 1
-    step[list(b"]}")] = -1
-    steps = step[characters]
-    depth = np.cumsum(steps[steps != 0], dtype=np.int32)
-    if depth.size and int(depth.max()) > MAXIMUM_DEPTH:
-        raise _too_deep()
-
-
-def _too_deep() -> KeypointFileError:
-    return KeypointFileError(
-        f"its lists are nested more than {MAXIMUM_DEPTH} deep; no keypoint file is. Choose another file."
-    )
+            raise RefusedError(f"it is {words}, not JSON")
 
 
 def _decode(data: bytes) -> str:
-    """Text of the file; byte order marks of Windows editors (UTF-8) and shells (UTF-16) are accepted."""
+    """Decode the text; byte order marks of Windows editors (UTF-8) and shells (UTF-16) are accepted."""
     utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return data.decode("utf-16" if utf_16 else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise KeypointFileError(
-            f"it is not text (byte {error.start} is not {'UTF-16' if utf_16 else 'UTF-8'}). "
-            "Choose the .json file of this photo."
+        raise RefusedError(
+            f"it is not text (byte {error.start} is not {'UTF-16' if utf_16 else 'UTF-8'})"
         ) from error
+
+
+def _refuse_excess(text: str, budget: Budget) -> None:
+    """Refuse a text before it is parsed: one that is too deep, as the parser's own limit is the thread's stack, or too rich."""
+    with budget.lend(3 * sys.getsizeof(text)):
+        structure = measure(text)
+    if structure.depth > MAXIMUM_DEPTH:
+        raise RefusedError(f"its lists are nested more than {MAXIMUM_DEPTH} deep; those of no such file are")
+    budget.spend(structure.size)
+
+
+def measure(text: str) -> Structure:
+    """Count the brackets and values outside strings, in a number of steps proportional to the length."""
+    escapes = text.count("\\")
+    # All strings together are as long as the text. One with an escaped emoji is four bytes wide, and stands beside its pieces.
+    strings = (7 if escapes else 1) * sys.getsizeof(text) + _ESCAPE_COST * escapes
+    data = text.encode("utf-8", "surrogatepass")
+    # Without pairs of backslashes a quotation mark is part of its string exactly where a backslash is before it.
+    plain = np.frombuffer(data.replace(rb"\\", b"").replace(rb"\"", b""), dtype=np.uint8)
+    step = np.zeros(256, dtype=np.int8)
+    step[list(b"[{")] = 1
+    step[list(b"]}")] = -1
+    depth = deepest = 0
+    is_inside = False
+    counts = np.zeros(256, dtype=np.int64)
+    for start in range(0, len(plain), _BLOCK_BYTES):
+        block = plain[start : start + _BLOCK_BYTES]
+        inside = np.logical_xor.accumulate(block == ord('"')) ^ is_inside
+        is_inside = bool(inside[-1])
+        outside = block[~inside | (block == ord('"'))]
+        counts += np.bincount(outside, minlength=256)
+        depths = depth + np.cumsum(step[outside], dtype=np.int64)
+        if depths.size:
+            depth, deepest = int(depths[-1]), max(deepest, int(depths.max()))
+    return Structure(deepest, strings + int(counts[_COUNTED] @ np.array(list(_COSTS.values()))))

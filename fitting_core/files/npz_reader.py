@@ -1,115 +1,76 @@
-"""Untrusted .npz files: numeric arrays by name, checked before anything is allocated. Free of bpy."""
+"""Untrusted .npz files: arrays of numbers and texts by name, each checked before anything is allocated."""
 
 from __future__ import annotations
 
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.errors import FittingError
+from fitting_core.errors import FittingError, shown
 
-# A licensed SMPL-X v1.1 file holds 300 + 100 components for 10,475 vertices in float64: 101 MB an array, and
-# its pose directions are 122 MB. Four times that is room for any body; a hostile header asks for more.
-LARGEST_ARRAY_BYTES = 512 * 1024 * 1024
-# Everything that a damaged archive or array header makes the libraries raise, found by damaging files at random.
-_DAMAGE = (
-    zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, SyntaxError,
-    tokenize.TokenError, MemoryError,
-)  # fmt: skip
-_KINDS = "biufUS"  # numbers and text
-_npy_format: Any = np.lib.format  # NumPy's own type information leaves its signatures open
+from .border import RefusedError, part_border, reader_border
+from .budget import Budget
+from .npy_entry import ArrayHeader, read_header, read_values
+from .regular_file import open_regular
+from .zip_archive import open_archive, open_entry
 
-
-class ArrayHeader(NamedTuple):
-    """Shape, NumPy's letter for the kind of value, and the bytes of one."""
-
-    shape: tuple[int, ...]
-    kind: str
-    itemsize: int
+_NEXT_STEP = "Is the file complete, and in its plain .npz form?"
 
 
 def read_arrays(
-    path: Path, wanted: Collection[str], error: type[FittingError], what: str
+    path: Path,
+    wanted: Collection[str],
+    error: type[FittingError],
+    what: str,
+    budget: Budget | None = None,
 ) -> dict[str, NumpyArray]:
-    """The arrays of `wanted` that the file has; every other entry is left untouched (never unpickled).
+    """Read the arrays of `wanted` that the file has; every other entry is left untouched, and none is ever unpickled.
 
-    Raises `error` with the file, the entry and the next step if the file is missing, is no .npz, or an entry
-    holds objects or asks for more than LARGEST_ARRAY_BYTES.
+    Raises `error` with the file, the entry and the next step if the file is missing, is no .npz, or an entry holds
+    objects or all together ask for more than the budget.
     """
+    left = Budget() if budget is None else budget
     with _opened(path, error, what) as archive:
-        present = _present(archive)
-        return {key: _read_entry(archive, present[key], path, error) for key in wanted if key in present}
+        names = _entry_names(archive)
+        return {key: _read_entry(archive, names[key], left) for key in wanted if key in names}
 
 
 def read_headers(
     path: Path, wanted: Collection[str], error: type[FittingError], what: str
 ) -> dict[str, ArrayHeader]:
-    """What the entries of `wanted` claim to be, for whoever has to judge them before anything is allocated.
+    """Read what the entries of `wanted` claim to be, for whoever judges them before anything is allocated.
 
     Raises `error` as `read_arrays` does.
     """
     with _opened(path, error, what) as archive:
-        headers: dict[str, ArrayHeader] = {}
-        present = _present(archive)
-        for key in (key for key in wanted if key in present):
-            with _entry(archive, present[key]) as stream:
-                shape, dtype = _read_header(stream)
-                headers[key] = ArrayHeader(shape, dtype.kind, dtype.itemsize)
-        return headers
+        names = _entry_names(archive)
+        return {key: _header_of(archive, names[key]) for key in wanted if key in names}
 
 
-def _present(archive: zipfile.ZipFile) -> dict[str, str]:
+def _entry_names(archive: zipfile.ZipFile) -> dict[str, str]:
     return {name.removesuffix(".npy"): name for name in archive.namelist() if name.endswith(".npy")}
 
 
 @contextmanager
 def _opened(path: Path, error: type[FittingError], what: str) -> Generator[zipfile.ZipFile]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except FileNotFoundError:
-        raise error(f"{path}: there is no such {what}. Check the path.") from None
-    except _DAMAGE as problem:
-        raise error(
-            f"{path}: cannot be read as a {what} in .npz form ({problem}). Is the file complete?"
-        ) from problem
+    with (
+        reader_border(path, error, what, _NEXT_STEP),
+        open_regular(path) as file,
+        open_archive(file) as archive,
+    ):
+        yield archive
 
 
-def _entry(archive: zipfile.ZipFile, entry: str) -> Any:
-    if archive.getinfo(entry).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise zipfile.BadZipFile(f"entry '{entry}' is compressed in a way that NumPy does not use")
-    return archive.open(entry)
+def _header_of(archive: zipfile.ZipFile, name: str) -> ArrayHeader:
+    with part_border(f"entry '{shown(name)}'"), open_entry(archive, name) as stream:
+        return read_header(stream)
 
 
-def _read_header(stream: Any) -> tuple[tuple[int, ...], Any]:
-    version = _npy_format.read_magic(stream)
-    read = _npy_format.read_array_header_1_0 if version == (1, 0) else _npy_format.read_array_header_2_0
-    shape, _, dtype = read(stream)
-    return shape, dtype
-
-
-def _read_entry(archive: zipfile.ZipFile, entry: str, path: Path, error: type[FittingError]) -> NumpyArray:
-    with _entry(archive, entry) as stream:
-        shape, dtype = _read_header(stream)
-    if dtype.kind not in _KINDS:
-        raise error(
-            f"{path}: entry '{entry}' holds {dtype} instead of numbers. Use the plain .npz form of the file."
-        )
-    count = 1
-    for size in shape:
-        count *= int(size)
-    declared = archive.getinfo(entry).file_size
-    if count * dtype.itemsize > min(LARGEST_ARRAY_BYTES, max(declared, 0)):
-        raise error(
-            f"{path}: entry '{entry}' claims the shape {shape}, which is more than the file or the limit of "
-            f"{LARGEST_ARRAY_BYTES // 2**20} MiB allows. The file is damaged."
-        )
-    with archive.open(entry) as stream:
-        return _npy_format.read_array(stream, allow_pickle=False)
+def _read_entry(archive: zipfile.ZipFile, name: str, budget: Budget) -> NumpyArray:
+    with part_border(f"entry '{shown(name)}'"), open_entry(archive, name) as stream:
+        header = read_header(stream)
+        if header.value_count * header.dtype.itemsize > archive.getinfo(name).file_size:
+            raise RefusedError(f"claims the shape {shown(header.shape)}, which is more than the file holds")
+        return read_values(stream, header, budget)

@@ -1,4 +1,4 @@
-"""Reads pickles without Python's unpickler: only names of an exact list mean anything, nothing is imported. Free of bpy.
+"""Reads pickles without Python's unpickler: only names of an exact list mean anything, nothing is imported.
 
 A pickle is a small program. This machine runs its instructions itself (format: Python's `pickletools` documentation),
 on plain values and on stand-ins of ours, so that no class, function or method of a file's choosing is ever looked up.
@@ -6,37 +6,38 @@ on plain values and on stand-ins of ours, so that no class, function or method o
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
-from mmap import mmap
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
-from .pickle_names import Admitted, Names, StandIn
-from .pickle_source import LONGEST_NAME, LONGEST_NUMBER_BYTES, VALUES, PickleRefusedError, PickleSource
+from fitting_core.errors import shown
+
+from .border import RefusedError, part_border
+from .budget import Budget
+from .pickle_names import Admitted, Names, StandIn, table_key
+from .pickle_source import LONGEST_NUMBER_BYTES, VALUES, PickleSource
 
 # The SMPL-X files with 400 components need some thousand instructions; a list of numbers one each.
 MOST_INSTRUCTIONS = 2_000_000
-# Every byte of a file may become text, bytes and array once; a file that wants more copies its contents over and over.
-COPIES_PER_BYTE = 6
+# Bytes that one instruction adds at most to stack, memo and its own objects, apart from the texts and arrays it makes.
+INSTRUCTION_BYTES = 120
 HIGHEST_PROTOCOL = 5
 
 
 def read_pickle(
-    data: bytes | mmap, names: Names, persistent: Callable[[Any], object] | None = None, start: int = 0
-) -> tuple[object, int]:
-    """The value of the pickle at `start`, and where it ends. `persistent` makes values of persistent ids.
+    file: BinaryIO,
+    size: int,
+    names: Names,
+    budget: Budget,
+    persistent: Callable[[Any], object] | None = None,
+) -> object:
+    """Read the pickle at the position of a file of `size` bytes; the file is left where the pickle ends.
 
-    Raises PickleRefusedError for names outside the list, for anything damaged, and beyond the limits above.
+    `persistent` makes values of persistent ids. Raises RefusedError for names outside the list, for anything damaged, and
+    beyond the limits above.
     """
-    machine = _Machine(PickleSource(data, start), names, persistent)
-    try:
-        return machine.run(), machine.source.place
-    except PickleRefusedError:
-        raise
-    except (
-        ValueError, TypeError, LookupError, AttributeError, ArithmeticError, struct.error, MemoryError, RecursionError,
-    ) as problem:  # fmt: skip
-        raise PickleRefusedError(f"the file is damaged at byte {machine.source.place}") from problem
+    machine = _Machine(PickleSource(file, size, budget), names, persistent)
+    with part_border("its pickle"):
+        return machine.run()
 
 
 _MARK = object()
@@ -53,40 +54,32 @@ class _Machine:
         self._persistent = persistent
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
-        self._bytes_left = COPIES_PER_BYTE * source.size + LONGEST_NAME
+        self._budget = source.budget
 
     def run(self) -> object:
         for _ in range(MOST_INSTRUCTIONS):
             code = self.source.take(1)
             if code == b".":
                 return self._stack.pop()
+            self._budget.spend(INSTRUCTION_BYTES)
             value = VALUES.get(code)
             if value is not None:
-                self._push(value(self.source))
+                self._stack.append(value(self.source))
                 continue
             handler = _HANDLERS.get(code)
             if handler is None:
-                raise PickleRefusedError(
-                    f"instruction {code!r} at byte {self.source.place - 1} is not admitted"
-                )
+                raise RefusedError(f"instruction {code!r} at byte {self.source.offset - 1} is not admitted")
             handler(self)
-        raise PickleRefusedError(f"the file has more than {MOST_INSTRUCTIONS} instructions")
-
-    def _push(self, value: Any) -> None:
-        if isinstance(value, bytes | str):
-            self._bytes_left -= len(value)
-            if self._bytes_left < 0:
-                raise PickleRefusedError("the file copies its contents over and over")
-        self._stack.append(value)
+        raise RefusedError(f"it has more than {MOST_INSTRUCTIONS} instructions")
 
     def _marked(self) -> list[Any]:
-        """Everything above the topmost mark, which goes as well."""
-        for place in range(len(self._stack) - 1, -1, -1):
-            if self._stack[place] is _MARK:
-                values = self._stack[place + 1 :]
-                del self._stack[place:]
+        """Take everything above the topmost mark off the stack, and the mark."""
+        for index in range(len(self._stack) - 1, -1, -1):
+            if self._stack[index] is _MARK:
+                values = self._stack[index + 1 :]
+                del self._stack[index:]
                 return values
-        raise PickleRefusedError("a mark is missing")
+        raise RefusedError("a mark is missing")
 
     def mark(self) -> None:
         self._stack.append(_MARK)
@@ -103,26 +96,27 @@ class _Machine:
     def protocol(self) -> None:
         version = self.source.number("B")
         if version > HIGHEST_PROTOCOL:
-            raise PickleRefusedError(f"it is written in pickle protocol {version}")
+            raise RefusedError(f"it is written in pickle protocol {version}")
 
     def frame(self) -> None:
         self.source.number("Q")
 
-    def remember(self, place: int) -> None:
-        if place < 0 or self._stack[-1] is _MARK:
-            raise PickleRefusedError("the memo is damaged")
-        self._memo[place] = self._stack[-1]
+    def remember(self, number: int) -> None:
+        # Picklers count from 0. Numbers of a file's choosing could collide in the memo's table.
+        if not 0 <= number <= MOST_INSTRUCTIONS or self._stack[-1] is _MARK:
+            raise RefusedError("the memo is damaged")
+        self._memo[number] = self._stack[-1]
 
     def memoize(self) -> None:
         self.remember(len(self._memo))
 
-    def recall(self, place: int) -> None:
-        self._stack.append(self._memo[place])
+    def recall(self, number: int) -> None:
+        self._stack.append(self._memo[number])
 
     def small_tuple(self, count: int) -> None:
         values = tuple(self._stack[len(self._stack) - count :])
         if len(values) != count or _MARK in values:
-            raise PickleRefusedError("a tuple is too short")
+            raise RefusedError("a tuple is too short")
         del self._stack[len(self._stack) - count :]
         self._stack.append(values)
 
@@ -146,7 +140,7 @@ class _Machine:
     def _extend(self, values: list[Any]) -> None:
         target = self._stack[-1]
         if not isinstance(target, list) or _MARK in values:
-            raise PickleRefusedError("values are added to what is no list")
+            raise RefusedError("values are added to what is no list")
         cast("list[Any]", target).extend(values)
 
     def set_item(self) -> None:
@@ -159,9 +153,9 @@ class _Machine:
     def _set_items(self, values: list[Any]) -> None:
         target = self._stack[-1]
         if not isinstance(target, dict) or len(values) % 2:
-            raise PickleRefusedError("items are set on what is no table")
+            raise RefusedError("items are set on what is no table")
         for key, value in zip(values[::2], values[1::2], strict=True):
-            target[_key(key)] = value
+            target[table_key(key)] = value
 
     def find_global(self) -> None:
         module = self.source.line().decode("ascii")
@@ -170,15 +164,15 @@ class _Machine:
     def stack_global(self) -> None:
         name, module = self._stack.pop(), self._stack.pop()
         if not isinstance(name, str) or not isinstance(module, str):
-            raise PickleRefusedError("a name is not text")
+            raise RefusedError("a name is not text")
         self._admit(module, name)
 
     def _admit(self, module: str, name: str) -> None:
-        found = self._names.get((module, name))
-        if found is None:
-            asked = f"{module}.{name}"[:LONGEST_NAME].encode("unicode-escape").decode("ascii")
-            raise PickleRefusedError(f"it asks for '{asked}', which a file of numbers has no need of")
-        self._stack.append(found)
+        admitted = self._names.get((module, name))
+        if admitted is None:
+            asked = f"{shown(module)}.{shown(name)}"
+            raise RefusedError(f"it asks for '{asked}', which a file of numbers has no need of")
+        self._stack.append(admitted)
 
     def reduce(self) -> None:
         arguments = self._stack.pop()
@@ -186,7 +180,7 @@ class _Machine:
 
     def new_object_with_keywords(self) -> None:
         if self._stack.pop():
-            raise PickleRefusedError("an object is built from keywords, which honest files do not do")
+            raise RefusedError("an object is built from keywords, which honest files do not do")
         self.reduce()
 
     def instance(self) -> None:
@@ -200,16 +194,16 @@ class _Machine:
 
     def _call(self, function: Any, arguments: Any) -> None:
         if not isinstance(function, Admitted) or not isinstance(arguments, tuple):
-            raise PickleRefusedError("something that is no admitted name is called")
-        self._push(function.make(cast("tuple[Any, ...]", arguments)))
+            raise RefusedError("something that is no admitted name is called")
+        self._stack.append(function.make(cast("tuple[Any, ...]", arguments), self._budget))
 
     def build(self) -> None:
         state = self._stack.pop()
         target = self._stack[-1]
         if isinstance(target, StandIn):
-            target.set_state(state)
+            target.set_state(state, self._budget)
         elif not isinstance(target, dict):  # an OrderedDict's attributes are of no use here
-            raise PickleRefusedError("attributes are set on a plain value")
+            raise RefusedError("attributes are set on a plain value")
 
     def persistent_text(self) -> None:
         self._stack.append(self.source.line().decode("ascii"))
@@ -217,19 +211,8 @@ class _Machine:
 
     def persistent(self) -> None:
         if self._persistent is None:
-            raise PickleRefusedError("it refers to something outside the file")
-        self._push(self._persistent(self._stack.pop()))
-
-
-def _key(key: Any) -> object:
-    """A key of a table: bytes as text, so that Python 2's strings and Python 3's are one."""
-    if isinstance(key, bytes | str) and len(key) > LONGEST_NAME:
-        raise PickleRefusedError("a key of a table is too long")
-    if isinstance(key, bytes):
-        return key.decode("latin-1")
-    if key is None or isinstance(key, str | int | float | Admitted):
-        return key
-    raise PickleRefusedError("a key of a table is neither text nor a number")
+            raise RefusedError("it refers to something outside the file")
+        self._stack.append(self._persistent(self._stack.pop()))
 
 
 _HANDLERS: dict[bytes, Callable[[_Machine], None]] = {

@@ -1,20 +1,26 @@
-"""What the names in a pickle stand for: functions and stand-ins of ours, never the things themselves. Free of bpy."""
+"""Meanings of the names in a pickle: functions and stand-ins of ours, never the things themselves."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from .pickle_source import PickleRefusedError
+from .border import RefusedError
+from .budget import Budget
+from .pickle_source import LONGEST_NAME
 
 
 @dataclass(frozen=True, eq=False)
 class Admitted:
-    """What stands for one admitted name: `make` is a function of ours, called with the pickled arguments."""
+    """The stand-in of one admitted name: `make` is a function of ours, called with the pickled arguments and the budget.
+
+    It runs as often as a file of a few bytes asks: it takes a number of steps that has a limit, or spends them as bytes.
+    """
 
     name: str
-    make: Callable[[tuple[Any, ...]], object]
+    make: Callable[[tuple[Any, ...], Budget], object]
 
 
 class StandIn:
@@ -24,47 +30,70 @@ class StandIn:
         self.name = name
         self.state: dict[object, object] = {}
 
-    def set_state(self, state: object) -> None:
-        """Take the pickled state, a dict of attributes; raises PickleRefusedError for other kinds."""
+    def set_state(self, state: object, budget: Budget) -> None:
+        """Take the pickled state, a dict of attributes; raises RefusedError for other kinds."""
         if not isinstance(state, dict):
-            raise PickleRefusedError(f"the state of a {self.name} is not a table of attributes")
+            raise RefusedError(f"the state of a {self.name} is not a table of attributes")
         self.state = cast("dict[object, object]", state)
+
+
+def table_key(key: Any) -> object:
+    """Return a key as a table holds it; RefusedError for one that is neither text nor a number.
+
+    Bytes become text, so that Python 2's strings and Python 3's are one, and so do numbers: nobody looks for one, and a
+    file can choose numbers whose hashes collide, while those of texts are secret.
+    """
+    if isinstance(key, Admitted):
+        return key
+    if isinstance(key, bytes | str) and len(key) > LONGEST_NAME:
+        raise RefusedError("a key of a table is too long")
+    if isinstance(key, bytes):
+        return key.decode("latin-1")
+    if key is None or isinstance(key, str | int | float):
+        return str(key)
+    raise RefusedError("a key of a table is neither text nor a number")
 
 
 Names = Mapping[tuple[str, str], Admitted]
 
 
 def stand_ins(*names: tuple[str, str]) -> dict[tuple[str, str], Admitted]:
-    """Entries of an allow-list for classes that are kept as stand-ins."""
+    """Return entries of an allow-list for classes that are kept as stand-ins."""
     return {name: _stand_in_class(".".join(name)) for name in names}
 
 
 def _stand_in_class(name: str) -> Admitted:
-    def make(arguments: tuple[Any, ...]) -> StandIn:
+    def make(arguments: tuple[Any, ...], budget: Budget) -> StandIn:
         if arguments:
-            raise PickleRefusedError(f"a {name} is built from arguments, which honest files do not do")
+            raise RefusedError(f"a {name} is built from arguments, which honest files do not do")
         return StandIn(name)
 
     return Admitted(name, make)
 
 
-def _reconstructed(arguments: tuple[Any, ...]) -> object:
-    """copyreg._reconstructor(class, object, None): how Python 2 pickles an instance."""
+def _reconstructed(arguments: tuple[Any, ...], budget: Budget) -> object:
+    """Call of copyreg._reconstructor(class, object, None), with which Python 2 pickles an instance."""
     made = arguments[0] if len(arguments) == 3 and arguments[2] is None else None
     if not isinstance(made, Admitted):
-        raise PickleRefusedError("an object is rebuilt in an unknown way")
-    return made.make(())
+        raise RefusedError("an object is rebuilt in an unknown way")
+    return made.make((), budget)
 
 
-def _encoded(arguments: tuple[Any, ...]) -> bytes:
-    """_codecs.encode(text, 'latin1'): how Python 3 writes bytes for protocols 0 to 2."""
+def _encoded(arguments: tuple[Any, ...], budget: Budget) -> bytes:
+    """Call of _codecs.encode(text, 'latin1'), which Python 3 writes for bytes in protocols 0 to 2."""
     text, encoding = arguments
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
-        raise PickleRefusedError("bytes are stored in an unknown encoding")
+        raise RefusedError("bytes are stored in an unknown encoding")
+    return encoded(text, budget)
+
+
+def encoded(text: str, budget: Budget) -> bytes:
+    """Return text as Latin-1 bytes, within the budget: a file may ask for the same text again and again."""
+    budget.spend(sys.getsizeof(b"") + len(text))
     return text.encode("latin-1")
 
 
-def _listed(arguments: tuple[Any, ...]) -> object:
+def _listed(arguments: tuple[Any, ...], budget: Budget) -> object:
     """A set, as the list it was built from: order and hashing do not matter to anyone here."""
     return arguments[0] if arguments else []
 
@@ -73,10 +102,10 @@ def _listed(arguments: tuple[Any, ...]) -> object:
 PYTHON_NAMES: dict[tuple[str, str], Admitted] = {
     ("copy_reg", "_reconstructor"): Admitted("_reconstructor", _reconstructed),
     ("copyreg", "_reconstructor"): Admitted("_reconstructor", _reconstructed),
-    ("__builtin__", "object"): Admitted("object", lambda arguments: StandIn("object")),
-    ("builtins", "object"): Admitted("object", lambda arguments: StandIn("object")),
+    ("__builtin__", "object"): Admitted("object", lambda arguments, budget: StandIn("object")),
+    ("builtins", "object"): Admitted("object", lambda arguments, budget: StandIn("object")),
     ("__builtin__", "set"): Admitted("set", _listed),
     ("builtins", "set"): Admitted("set", _listed),
-    ("__builtin__", "bytes"): Admitted("bytes", lambda arguments: b""),
+    ("__builtin__", "bytes"): Admitted("bytes", lambda arguments, budget: b""),
     ("_codecs", "encode"): Admitted("encode", _encoded),
 }

@@ -1,4 +1,4 @@
-"""Untrusted .pkl files: numeric arrays by name, without running anything that the file brings. Free of bpy.
+"""Untrusted .pkl files: numeric arrays by name, without running anything that the file brings.
 
 The companion of `npz_reader` for SMPL, SMPL-H and old SMPL-X files: pickles of protocol 0 to 5, from Python 2 or 3, with
 NumPy arrays, SciPy sparse matrices and chumpy arrays. `pickled_numbers.MODEL_NAMES` is the whole list of admitted names.
@@ -6,68 +6,63 @@ NumPy arrays, SciPy sparse matrices and chumpy arrays. `pickled_numbers.MODEL_NA
 
 from __future__ import annotations
 
-import mmap
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import BodyModelError, FittingError
 
+from .border import RefusedError, reader_border
+from .budget import BODY_MODEL_BUDGET_BYTES, Budget
 from .pickle_machine import read_pickle
 from .pickle_names import Names
-from .pickle_source import PickleRefusedError
 from .pickled_numbers import MODEL_NAMES, numbers
+from .regular_file import open_regular, size_of
 
 # The largest official files, of SMPL-X as .pkl, have about half a GiB.
 LARGEST_FILE_BYTES = 2 * 1024**3
+_NEXT_STEP = "Nothing of it was run. Get the official file again, or one in another form."
 
 
-def read_pickled_arrays(path: Path, wanted: Collection[str]) -> dict[str, NumpyArray]:
-    """The arrays of `wanted` that a pickled model file has, sparse and chumpy ones written out densely.
+def read_pickled_arrays(
+    path: Path, wanted: Collection[str], budget: Budget | None = None
+) -> dict[str, NumpyArray]:
+    """Read the arrays of `wanted` that a pickled model file has, sparse and chumpy ones written out densely.
 
     Raises BodyModelError with the file, what was refused and the next step.
     """
-    value = read_pickled_value(path, MODEL_NAMES, BodyModelError, "body model")
+    left = Budget(BODY_MODEL_BUDGET_BYTES) if budget is None else budget
+    with pickle_border(path, BodyModelError, "body model"):
+        table = read_pickled_table(path, MODEL_NAMES, left)
+        return {key: numbers(table[key], left, key) for key in wanted if key in table}
+
+
+@contextmanager
+def pickle_border(path: Path, error: type[FittingError], what: str) -> Generator[None]:
+    """Turn every exception of the block into `error`, in the words that fit a pickle."""
+    with reader_border(path, error, what, _NEXT_STEP):
+        yield
+
+
+def read_pickled_table(path: Path, names: Names, budget: Budget) -> dict[object, object]:
+    """Read the dict that a pickle file holds; RefusedError if it holds anything else."""
+    value = read_pickled_value(path, names, budget)
     if not isinstance(value, dict):
-        raise BodyModelError(
-            f"{path}: holds no table of named arrays, so it is no body model. Check the file."
-        )
-    table = cast("dict[object, object]", value)
-    found: dict[str, NumpyArray] = {}
-    for key in wanted:
-        if key in table:
-            try:
-                found[key] = numbers(table[key])
-            except (PickleRefusedError, ValueError) as problem:
-                raise BodyModelError(
-                    f"{path}: entry '{key}' cannot be used ({problem}). Use the .npz form of the file."
-                ) from problem
-    return found
+        raise RefusedError("it holds no table of named arrays")
+    return cast("dict[object, object]", value)
 
 
-def read_pickled_value(path: Path, names: Names, error: type[FittingError], what: str) -> object:
-    """The value that a pickle file holds, as `pickle_machine` makes it from `names`; refusals become `error`."""
-    return with_file(path, error, what, lambda data: read_pickle(data, names)[0])
+def read_pickled_value(path: Path, names: Names, budget: Budget) -> object:
+    """Read the value of a pickle file, as `pickle_machine` makes it from `names`; raises whatever damaged bytes do."""
+    with open_regular(path) as file:
+        return read_pickle(file, checked_size(file), names, budget)
 
 
-def with_file(
-    path: Path, error: type[FittingError], what: str, read: Callable[[mmap.mmap], object]
-) -> object:
-    """What `read` makes of the bytes of a file; its refusals and the file's absence become `error`."""
-    try:
-        size = path.stat().st_size
-        if not 0 < size <= LARGEST_FILE_BYTES:
-            raise error(
-                f"{path}: has {size} bytes; a {what} has between 1 and {LARGEST_FILE_BYTES}. Is the file complete?"
-            )
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return read(data)
-    except PickleRefusedError as problem:
-        raise error(
-            f"{path}: refused as a {what}: {problem}. Nothing of it was run. Get the official file again, or one in another form."
-        ) from problem
-    except FileNotFoundError:
-        raise error(f"{path}: there is no such {what}. Check the path.") from None
-    except OSError as problem:
-        raise error(f"{path}: cannot be read as a {what} ({problem}). Check the file.") from problem
+def checked_size(file: BinaryIO) -> int:
+    """Return the size of an open file; RefusedError if it is empty or larger than any such file."""
+    size = size_of(file)
+    if not 0 < size <= LARGEST_FILE_BYTES:
+        raise RefusedError(f"it has {size} bytes, where 1 to {LARGEST_FILE_BYTES} are expected")
+    return size

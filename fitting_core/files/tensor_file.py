@@ -1,4 +1,4 @@
-"""Untrusted files of torch.save → NumPy arrays, without PyTorch and without running anything. Free of bpy.
+"""Untrusted files of torch.save, read as NumPy arrays without PyTorch and without running anything.
 
 Both forms are read: the zip archives that PyTorch writes since 1.6 (`data.pkl` beside `data/0`, `data/1` …), and the
 older sequence of pickles followed by the numbers, in which VPoser v1 comes. `TENSOR_NAMES` is all that they may name.
@@ -6,39 +6,35 @@ older sequence of pickles followed by the numbers, in which VPoser v1 comes. `TE
 
 from __future__ import annotations
 
+import io
 import math
-import mmap
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.errors import PriorFileError
-from fitting_core.files.npz_reader import LARGEST_ARRAY_BYTES
+from fitting_core.errors import PriorFileError, shown
+from fitting_core.files.border import RefusedError, part_border
+from fitting_core.files.budget import Budget
 from fitting_core.files.pickle_machine import read_pickle
-from fitting_core.files.pickle_names import Admitted, StandIn
-from fitting_core.files.pickle_source import PickleRefusedError
+from fitting_core.files.pickle_names import Admitted, StandIn, table_key
+from fitting_core.files.pickle_source import LONGEST_NAME
 from fitting_core.files.pickled_numbers import ARRAY_NAMES, whole_number
-from fitting_core.files.restricted_pickle import with_file
+from fitting_core.files.regular_file import open_regular
+from fitting_core.files.restricted_pickle import checked_size, pickle_border
+from fitting_core.files.zip_archive import ZIP_MAGIC, open_archive, open_entry, read_into
 
-_ZIP_MAGIC = b"PK\x03\x04"
 _OLD_MAGIC = (
     0x1950A86A20F9469CFC6C  # what torch.save before 1.6 begins with, and the protocol that follows it
 )
 _OLD_PROTOCOL = 1001
 # A VPoser checkpoint's pickle has some hundred KiB at most: the numbers lie outside it.
 _LARGEST_PICKLE_BYTES = 64 * 1024**2
-# What a damaged archive makes `zipfile` raise, besides its own error.
-_DAMAGE = (
-    zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError,
-)  # fmt: skip
-# All tensors of a checkpoint together; VPoser's have a few MiB.
-_MOST_BYTES = 2 * 1024**3
 _MOST_DIMENSIONS = 8
+_PAIR_BYTES = 200  # of a table, its key's text included
 _STORAGE_TYPES = {
     "FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4",
     "ShortStorage": "<i2", "CharStorage": "i1", "ByteStorage": "u1", "BoolStorage": "b1",
@@ -59,12 +55,14 @@ class Storage(StandIn):
         self.key = key
         self.dtype = np.dtype(kind)
         self.count = count
-        if not 0 <= count * self.dtype.itemsize <= LARGEST_ARRAY_BYTES:
-            raise PickleRefusedError(f"a tensor claims {count} numbers")
+        if (
+            not 0 <= count < 2**60
+        ):  # so that its size in bytes is a number of 64 bits; the budget has the last word
+            raise RefusedError(f"a tensor claims {shown(count)} numbers")
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Size of all numbers in bytes."""
         return self.count * self.dtype.itemsize
 
 
@@ -88,52 +86,58 @@ class Tensor(StandIn):
             or len(sizes) > _MOST_DIMENSIONS
             or min((0, *sizes, *strides, self._offset)) < 0
         ):
-            raise PickleRefusedError("the shape of a tensor is damaged")
+            raise RefusedError("the shape of a tensor is damaged")
         last = self._offset + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
         count = math.prod(sizes)
         if count and (last >= self.storage.count or count > self.storage.count):
-            raise PickleRefusedError("a tensor reaches past its numbers")
+            raise RefusedError("a tensor reaches past its numbers")
 
-    def array(self, raw: bytes) -> NumpyArray:
-        """The tensor from the bytes of its storage, as an array of its own."""
+    def array(self, raw: bytes, budget: Budget) -> NumpyArray:
+        """Make the tensor from the bytes of its storage, as an array of its own."""
         flat = np.frombuffer(raw, dtype=self.storage.dtype)
-        if math.prod(self._sizes) == 0:
+        count = math.prod(self._sizes)
+        if count == 0:
             return np.zeros(self._sizes, dtype=flat.dtype)
-        step = flat.itemsize
-        strides = tuple(stride * step for stride in self._strides)
+        budget.spend(count * flat.itemsize)
+        # The step along a side of one is never taken, and may be any number in a file.
+        strides = tuple(
+            stride * flat.itemsize if size > 1 else 0
+            for size, stride in zip(self._sizes, self._strides, strict=True)
+        )
         return np.lib.stride_tricks.as_strided(flat[self._offset :], self._sizes, strides).copy()
 
 
-class _Over(StandIn):
-    """Something that is read over: any state will do."""
+class _Ignored(StandIn):
+    """An object of which nothing is kept: any state will do."""
 
-    def set_state(self, state: object) -> None:
+    def set_state(self, state: object, budget: Budget) -> None:
         pass
 
 
-def _rebuilt(arguments: tuple[Any, ...]) -> Tensor:
-    """torch._utils._rebuild_tensor_v2(storage, offset, size, stride, …)."""
+def _rebuilt(arguments: tuple[Any, ...], budget: Budget) -> Tensor:
+    """Call of torch._utils._rebuild_tensor_v2(storage, offset, size, stride, …)."""
     storage, offset, sizes, strides = arguments[:4]
     if not isinstance(storage, Storage):
-        raise PickleRefusedError("a tensor has no numbers")
+        raise RefusedError("a tensor has no numbers")
     return Tensor(storage, whole_number(offset), _whole_numbers(sizes), _whole_numbers(strides))
 
 
 def _whole_numbers(values: Any) -> tuple[int, ...]:
-    if not isinstance(values, tuple):
-        raise PickleRefusedError("the shape of a tensor is damaged")
+    if not isinstance(values, tuple) or len(cast("tuple[object, ...]", values)) > _MOST_DIMENSIONS:
+        raise RefusedError("the shape of a tensor is damaged")
     return tuple(whole_number(value) for value in cast("tuple[object, ...]", values))
 
 
-def _table(arguments: tuple[Any, ...]) -> dict[object, object]:
-    """collections.OrderedDict(), in Python 2 with its items."""
+def _table(arguments: tuple[Any, ...], budget: Budget) -> dict[object, object]:
+    """Call of collections.OrderedDict(), in Python 2 with its items."""
     pairs: Any = arguments[0] if arguments else ()
-    table: dict[object, object] = {}
-    for key, value in pairs:
-        if not isinstance(key, str | int):
-            raise PickleRefusedError("a key of a table is neither text nor a number")
-        table[key] = value
-    return table
+    budget.spend(_PAIR_BYTES * len(pairs))
+    return {table_key(key): value for key, value in pairs}
+
+
+def _size(arguments: tuple[Any, ...], budget: Budget) -> tuple[int, ...]:
+    """Call of torch.Size(sides)."""
+    return _whole_numbers(tuple(arguments[0][: _MOST_DIMENSIONS + 1]))
 
 
 def _tensor_names() -> dict[tuple[str, str], Admitted]:
@@ -141,16 +145,16 @@ def _tensor_names() -> dict[tuple[str, str], Admitted]:
     names["torch._utils", "_rebuild_tensor_v2"] = Admitted("_rebuild_tensor_v2", _rebuilt)
     names["torch._utils", "_rebuild_tensor"] = Admitted("_rebuild_tensor", _rebuilt)
     names["torch._utils", "_rebuild_parameter"] = Admitted(
-        "_rebuild_parameter", lambda arguments: arguments[0]
+        "_rebuild_parameter", lambda arguments, budget: arguments[0]
     )
-    names["torch", "Size"] = Admitted("torch.Size", lambda arguments: tuple(arguments[0]))
+    names["torch", "Size"] = Admitted("torch.Size", _size)
     names["collections", "OrderedDict"] = Admitted("OrderedDict", _table)
     for name in _STORAGE_TYPES:
-        names["torch", name] = Admitted(name, lambda arguments: StandIn("torch storage type"))
+        names["torch", name] = Admitted(name, lambda arguments, budget: StandIn("torch storage type"))
     for module, name in _READ_OVER:
-        names[module, name] = Admitted(name, lambda arguments: _Over("Lightning object"))
+        names[module, name] = Admitted(name, lambda arguments, budget: _Ignored("Lightning object"))
     for module, name in _READ_OVER_TABLES:
-        names[module, name] = Admitted(name, lambda arguments: {})
+        names[module, name] = Admitted(name, lambda arguments, budget: {})
     return names
 
 
@@ -158,60 +162,67 @@ TENSOR_NAMES = _tensor_names()
 
 
 def _storage(identity: Any) -> Storage:
-    """('storage', type, key, device, count): what torch.save writes in place of the numbers."""
+    """Parse ('storage', type, key, device, count), which torch.save writes in place of the numbers."""
     values = cast("tuple[Any, ...]", identity) if isinstance(identity, tuple) else ()
     if len(values) < 5 or values[0] != "storage":
-        raise PickleRefusedError("it refers to something that is no tensor")
+        raise RefusedError("it refers to something that is no tensor")
     kind, key = values[1], values[2]
-    if not isinstance(kind, Admitted) or kind.name not in _STORAGE_TYPES or not isinstance(key, str):
-        raise PickleRefusedError("a tensor has numbers of an unknown kind")
+    if (
+        not isinstance(kind, Admitted)
+        or kind.name not in _STORAGE_TYPES
+        or not isinstance(key, str)
+        or len(key) > LONGEST_NAME
+    ):
+        raise RefusedError("a tensor has numbers of an unknown kind")
     return Storage(key, _STORAGE_TYPES[kind.name], whole_number(values[4]))
 
 
 def read_tensors(path: Path) -> dict[str, NumpyArray]:
-    """The tensors of a state dict by name, whether it is the file itself or its `state_dict`.
+    """Read the tensors of a state dict by name, whether it is the file itself or its `state_dict`.
 
     Raises PriorFileError with the file, what was refused and the next step.
     """
-    found = with_file(path, PriorFileError, "file of tensors", lambda data: _read(path, data))
-    return cast("dict[str, NumpyArray]", found)
+    with pickle_border(path, PriorFileError, "file of tensors"), open_regular(path) as file:
+        size = checked_size(file)
+        is_archive = file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
+        file.seek(0)
+        if not is_archive:
+            return _read_sequence(file, size, Budget())
+        with open_archive(file) as archive:
+            return _read_archive(archive, Budget())
 
 
-def _read(path: Path, data: mmap.mmap) -> dict[str, NumpyArray]:
-    if data[: len(_ZIP_MAGIC)] != _ZIP_MAGIC:
-        return _read_sequence(data)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _read_archive(archive)
-    except PickleRefusedError:
-        raise
-    except _DAMAGE as problem:
-        raise PickleRefusedError(f"the archive is damaged ({problem})") from problem
-
-
-def _read_archive(archive: zipfile.ZipFile) -> dict[str, NumpyArray]:
+def _read_archive(archive: zipfile.ZipFile, budget: Budget) -> dict[str, NumpyArray]:
     pickles = [name for name in archive.namelist() if name.count("/") == 1 and name.endswith("/data.pkl")]
     if len(pickles) != 1:
-        raise PickleRefusedError("the archive holds no data.pkl, so it was not written by torch.save")
+        raise RefusedError("the archive holds no data.pkl, so it was not written by torch.save")
     folder = pickles[0].removesuffix("data.pkl")
     if f"{folder}byteorder" in archive.namelist() and _entry(archive, f"{folder}byteorder", 16) != b"little":
-        raise PickleRefusedError("its numbers are big-endian")
-    value, _ = read_pickle(_entry(archive, pickles[0], _LARGEST_PICKLE_BYTES), TENSOR_NAMES, _storage)
-    return _arrays(value, lambda storage: _entry(archive, f"{folder}data/{storage.key}", storage.size))
+        raise RefusedError("its numbers are big-endian")
+    size = archive.getinfo(pickles[0]).file_size
+    with budget.lend(2 * min(size, _LARGEST_PICKLE_BYTES)):
+        data = _entry(archive, pickles[0], _LARGEST_PICKLE_BYTES)
+        value = read_pickle(io.BytesIO(data), len(data), TENSOR_NAMES, budget, _storage)
+        del data
+    return _arrays(
+        value, lambda storage: _entry(archive, f"{folder}data/{storage.key}", storage.size), budget
+    )
 
 
 def _entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    info = archive.getinfo(name)
-    if info.file_size > most or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise PickleRefusedError(
-            f"entry '{name}' of the archive has {info.file_size} bytes where {most} are expected"
-        )
-    with archive.open(info) as stream:
-        return stream.read(most)
+    with part_border(f"entry '{shown(name)}' of the archive"):
+        size = archive.getinfo(name).file_size
+        if size > most:
+            raise RefusedError(f"it has {size} bytes where {most} are expected")
+        data = bytearray(size)
+        with open_entry(archive, name) as stream:
+            there = read_into(stream, memoryview(data))
+            stream.read(1)  # at its end the archive compares the checksum
+        return bytes(data[:there])
 
 
-def _read_sequence(data: mmap.mmap) -> dict[str, NumpyArray]:
-    """Magic number, protocol, machine, value, keys of the storages, then per storage its count and numbers."""
+def _read_sequence(file: BinaryIO, size: int, budget: Budget) -> dict[str, NumpyArray]:
+    """Read magic number, protocol, machine, value, keys of the storages, then per storage its count and numbers."""
     values: list[object] = []
     storages: dict[str, Storage] = {}
 
@@ -219,43 +230,42 @@ def _read_sequence(data: mmap.mmap) -> dict[str, NumpyArray]:
         storage = _storage(identity)
         return storages.setdefault(storage.key, storage)
 
-    place = 0
     for _ in range(5):
-        value, place = read_pickle(data, TENSOR_NAMES, remember, place)
-        values.append(value)
+        values.append(read_pickle(file, size, TENSOR_NAMES, budget, remember))
         if values[0] != _OLD_MAGIC or (len(values) > 1 and values[1] != _OLD_PROTOCOL):
-            raise PickleRefusedError("it was not written by torch.save, or by one of before 2017")
-    return _arrays(values[3], _numbers_behind(data, place, values[4], storages))
+            raise RefusedError("it was not written by torch.save, or by one of before 2017")
+    raw = _numbers_behind(file, values[4], storages, budget)
+    return _arrays(values[3], lambda storage: raw.get(storage.key, b""), budget)
 
 
 def _numbers_behind(
-    data: mmap.mmap, place: int, keys: object, storages: dict[str, Storage]
-) -> Callable[[Storage], bytes]:
+    file: BinaryIO, keys: object, storages: dict[str, Storage], budget: Budget
+) -> dict[str, bytes]:
+    """Bytes of every storage by its key."""
     raw: dict[str, bytes] = {}
     for key in cast("list[object]", keys) if isinstance(keys, list) else []:
         storage = storages.get(key) if isinstance(key, str) else None
-        count = int.from_bytes(data[place : place + 8], "little")
-        if storage is None or count != storage.count or place + 8 + storage.size > len(data):
-            raise PickleRefusedError("the numbers of a tensor are damaged or missing")
-        raw[storage.key] = data[place + 8 : place + 8 + storage.size]
-        place += 8 + storage.size
-    return lambda storage: raw.get(storage.key, b"")
+        count = int.from_bytes(file.read(8), "little")
+        if storage is None or count != storage.count:
+            raise RefusedError("the numbers of a tensor are damaged or missing")
+        budget.spend(storage.size)
+        raw[storage.key] = file.read(storage.size)
+    return raw
 
 
-def _arrays(value: object, read: Callable[[Storage], bytes]) -> dict[str, NumpyArray]:
+def _arrays(value: object, read: Callable[[Storage], bytes], budget: Budget) -> dict[str, NumpyArray]:
     if not isinstance(value, dict):
-        raise PickleRefusedError("it holds no table of tensors")
+        raise RefusedError("it holds no table of tensors")
     table = cast("dict[object, object]", value)
     inner = table.get("state_dict")
-    found: dict[str, NumpyArray] = {}
-    bytes_left = _MOST_BYTES
+    tensors: dict[str, NumpyArray] = {}
     for key, tensor in (cast("dict[object, object]", inner) if isinstance(inner, dict) else table).items():
         if isinstance(key, str) and isinstance(tensor, Tensor):
-            bytes_left -= tensor.storage.size
-            if bytes_left < 0:
-                raise PickleRefusedError("its tensors are larger than any pose prior's")
+            # lent twice, for the bytes are copied once when they are whole; spent anew for every tensor, which is
+            # the work of taking them out of the archive
+            budget.spend(2 * tensor.storage.size)
             raw = read(tensor.storage)
             if len(raw) != tensor.storage.size:
-                raise PickleRefusedError(f"the numbers of '{key}' are missing")
-            found[key] = tensor.array(raw)
-    return found
+                raise RefusedError(f"the numbers of '{shown(key)}' are missing")
+            tensors[key] = tensor.array(raw, budget)
+    return tensors

@@ -1,4 +1,4 @@
-"""What looks wrong in sound keypoints: another body order, exchanged hands, ghosts. Free of bpy."""
+"""Oddities in sound keypoints: another body order, exchanged hands, ghosts."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _EXCHANGED_RATIO = 0.5
 
 
 def confident_body_points(person: Keypoints2D) -> int:
-    """How many body points have a confidence of at least `CONFIDENT`."""
+    """Count the body points with a confidence of at least `CONFIDENT`."""
     return int(np.sum(person.body[:, 2] >= CONFIDENT))
 
 
 def is_usable(person: Keypoints2D) -> bool:
-    """Whether there is enough of a body to fit."""
+    """Return True if there is enough of a body to fit."""
     return confident_body_points(person) >= MINIMUM_BODY_POINTS
 
 
 def present(part: Points) -> bool:
-    """Whether a hand or face was found at all, rather than guessed at with a confidence near zero."""
+    """Return True if a hand or face was found at all, rather than guessed at with a confidence near zero."""
     return float(part[:, 2].mean()) >= MISSING_PART_CONFIDENCE
 
 
@@ -51,7 +51,7 @@ def _mean_bone_length(points: Points, layout: BodyLayout) -> float | None:
 
 
 def looks_like_body_25b(points: Points) -> bool:
-    """Whether 25 points make shorter bones when read as BODY_25B than as BODY_25."""
+    """Return True if 25 points make shorter bones when read as BODY_25B than as BODY_25."""
     as_25, as_25b = _mean_bone_length(points, BODY_25), _mean_bone_length(points, BODY_25B)
     return as_25 is not None and as_25b is not None and as_25 > _WRONG_ORDER_RATIO * as_25b
 
@@ -70,7 +70,7 @@ def with_own_hands(person: Keypoints2D, index: int) -> tuple[Keypoints2D, tuple[
 
 
 def _at_other_wrist(person: Keypoints2D, hand: Points, own: str, other: str) -> bool:
-    """Whether a seen hand starts much nearer to the other wrist of the body than to its own."""
+    """Return True if a seen hand starts much nearer to the other wrist of the body than to its own."""
     if len(hand) != HAND_COUNT or hand[HAND_WRIST, 2] <= 0:
         return False
     wrists = person.body[[BODY_25.index(own), BODY_25.index(other)]]

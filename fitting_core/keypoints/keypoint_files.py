@@ -1,4 +1,4 @@
-"""A keypoint file of any dialect → `KeypointFile`. Free of bpy.
+"""Reads a keypoint file of any dialect.
 
 To read another dialect, write `recognises` and `read` for it and add a `Dialect` to `READERS`: the first that
 recognises the document reads it. What is known but not read yet stands in `unread_dialects.py`.
@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from fitting_core.errors import KeypointFileError
+from fitting_core.files.border import reader_border
 from fitting_core.files.json_document import JsonValue, read_json_document
 from fitting_core.keypoints.checks import is_usable, looks_like_body_25b, present, with_own_hands
 from fitting_core.keypoints.keypoints2d import (
@@ -30,11 +31,12 @@ from fitting_core.keypoints.raw_people import Points, RawKeypoints, RawPerson
 from fitting_core.keypoints.unread_dialects import name_of_unread
 
 BodyOrder = Literal["BODY_25", "BODY_25B"]
+_NEXT_STEP = "Choose the .json file that OpenPose (--write_json) or ControlNet wrote for this photo."
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """One way to write keypoints: how to know it, and how to read it."""
+    """One way to write keypoints: a test that knows it, and a function that reads it."""
 
     name: str
     recognises: Callable[[JsonValue], bool]
@@ -54,14 +56,19 @@ def read_keypoint_file(
     None reads BODY_25 and warns when they look like BODY_25B. People who cannot be fitted keep their place.
     Raises KeypointFileError naming the file, the value and the next step.
     """
-    try:
-        document = read_json_document(path)
-        raw = _read(document)
-        if body_order == BODY_25B.name and raw.layout is BODY_25:
-            raw = replace(raw, layout=BODY_25B, dialect=raw.dialect.replace(BODY_25.name, BODY_25B.name))
-        return _checked(raw, to_photo_pixels(raw, PhotoFrame(image_size, orientation)), body_order is None)
-    except KeypointFileError as error:
-        raise type(error)(f"{path}: {error}") from error
+    frame = PhotoFrame(image_size, orientation)
+    with reader_border(path, KeypointFileError, "keypoint file", _NEXT_STEP):
+        try:
+            return _read_document(read_json_document(path), frame, body_order)
+        except KeypointFileError as error:
+            raise type(error)(f"{path}: {error}") from error
+
+
+def _read_document(document: JsonValue, frame: PhotoFrame, body_order: BodyOrder | None) -> KeypointFile:
+    raw = _read(document)
+    if body_order == BODY_25B.name and raw.layout is BODY_25:
+        raw = replace(raw, layout=BODY_25B, dialect=raw.dialect.replace(BODY_25.name, BODY_25B.name))
+    return _checked(raw, to_photo_pixels(raw, frame), body_order is None)
 
 
 def _read(document: JsonValue) -> RawKeypoints:

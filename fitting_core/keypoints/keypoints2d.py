@@ -1,4 +1,4 @@
-"""The internal keypoint type that every reader makes and the fit consumes. Free of bpy."""
+"""The internal keypoint type that every reader makes and the fit consumes."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Keypoints2D:
     face: Float64[NDArray[np.float64], "70 3"]
 
     def stacked(self) -> Float64[NDArray[np.float64], "137 3"]:
-        """All points in the order of the result files: body 25, left hand 21, right hand 21, face 70."""
+        """Return all points in the order of the result files: body 25, left hand 21, right hand 21, face 70."""
         return np.concatenate([self.body, self.left_hand, self.right_hand, self.face])
 
 
 @dataclass(frozen=True)
 class KeypointFile:
-    """What one keypoint file holds: its people in file order, what it is, and what is odd about it."""
+    """One keypoint file: its people in file order, its dialect in words, and warnings of what is odd."""
 
     people: tuple[Keypoints2D, ...]
     dialect: str

@@ -1,4 +1,4 @@
-"""Names and indices of two-dimensional keypoints: the only place that knows them. Free of bpy.
+"""Names and indices of two-dimensional keypoints: the only place that knows them.
 
 Everything else asks by name (`BODY_25.index("left_wrist")`), by slice (`LEFT_HAND`) or by table (`MIRROR`).
 Left and right are the person's own. Sources: the output page of OpenPose (BODY_25, COCO_18, MPI_15, BODY_25B,
@@ -35,7 +35,7 @@ class BodyLayout:
         return {name: index for index, name in enumerate(self.names)}
 
     def index(self, name: str) -> int:
-        """Position of one point; KeyError when this layout has no such point."""
+        """Return the position of one point; KeyError when this layout has no such point."""
         return self.indices[name]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Reader of `{"people": […]}` files: OpenPose of every version, and ControlNet / ComfyUI. Free of bpy.
+"""Reader of `{"people": […]}` files: OpenPose of every version, and ControlNet / ComfyUI.
 
 ControlNet writes OpenPose's keys with 18 body points and the size of its canvas. It marks a point that was
 not found by 0, 0, 0 or by −1 px; it writes null for a missing part, and often a list of such documents, one a
@@ -12,7 +12,7 @@ from typing import cast
 
 import numpy as np
 
-from fitting_core.errors import KeypointFileError
+from fitting_core.errors import KeypointFileError, shown
 from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.keypoints2d import FACE_COUNT, HAND_COUNT
 from fitting_core.keypoints.layouts import (
@@ -59,7 +59,7 @@ FOREIGN_LAYOUTS = {
 
 
 def is_openpose(document: JsonValue) -> bool:
-    """Whether this is a `{"people": …}` document or a list of them."""
+    """Return True if this is a `{"people": …}` document or a list of them."""
     first = document[0] if isinstance(document, list) and document else document
     return isinstance(first, dict) and "people" in first
 
@@ -110,21 +110,21 @@ def _part(person: JsonObject, key: str) -> JsonValue:
 
 def _common_layout(people: list[JsonObject]) -> BodyLayout:
     """The layout of the body arrays; BODY_25 when there are none."""
-    found: dict[int, int] = {}
+    person_with: dict[int, int] = {}  # by number of points
     for index, person in enumerate(people):
         value = _part(person, _BODY_KEY)
         shape = point_shape(value, _LAYOUTS)
         if shape is not None:
-            found.setdefault(shape[0], index)
+            person_with.setdefault(shape[0], index)
         else:
             _refuse_foreign_body(value, f"people[{index}]")
-    if len(found) > 1:
-        (first, first_index), (second, second_index) = list(found.items())[:2]
+    if len(person_with) > 1:
+        (first, first_index), (second, second_index) = list(person_with.items())[:2]
         raise KeypointFileError(
             f"people[{first_index}] has {first} body points but people[{second_index}] has {second}. "
             "Export all people in one layout."
         )
-    return _LAYOUTS[next(iter(found), BODY_25.count)]
+    return _LAYOUTS[next(iter(person_with), BODY_25.count)]
 
 
 def _refuse_foreign_body(value: JsonValue, where: str) -> None:
@@ -143,7 +143,7 @@ def _canvas(frame: JsonObject) -> tuple[float, float] | None:
     for value in (width, height):
         if not isinstance(value, float) or not 1 <= value <= 1e6:
             raise KeypointFileError(
-                f"its canvas size ({width} × {height}) is not a picture size. Export the keypoints again."
+                f"its canvas size ({shown(width)} × {shown(height)}) is not a picture size. Export the keypoints again."
             )
     return cast("tuple[float, float]", (width, height))
 

@@ -1,4 +1,4 @@
-"""Which people of a keypoint file are fitted, and what the file holds in words. Free of bpy."""
+"""Chooses the people of a keypoint file to fit, and describes the file in words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LEG_POINTS = [
 def choose_people(
     people: Sequence[Keypoints2D], person: int | Literal["all"] | None = None
 ) -> tuple[int, ...]:
-    """Indices of the people to fit: one by number (from 0), all who can be fitted, or (None) the main one.
+    """Return the indices of the people to fit: one by number (from 0), all who can be fitted, or (None) the main one.
 
     The main person has the largest extent of confident body points times their mean confidence. Raises
     RequestError for a number that is not there, NobodyFoundError when those asked for cannot be fitted.
@@ -71,7 +71,7 @@ def _prominence(person: Keypoints2D) -> float:
 
 
 def describe_people(people: Sequence[Keypoints2D]) -> str:
-    """What was found, in words: "2 people · body, face, both hands"."""
+    """Describe what was found: "2 people · body, face, both hands"."""
     if not people:
         return "nobody"
     left = any(np.any(person.left_hand[:, 2] > 0) for person in people)

@@ -1,4 +1,4 @@
-"""Points as a file has them → pixels of the upright photo. Free of bpy.
+"""Turns points as a file has them into pixels of the upright photo.
 
 Files come in pixels of the photo, in pixels of a canvas of another size, in 0–1 or in −1–1 (OpenPose's
 --keypoint_scale 3 and 4); ControlNet mixes pixels and 0–1 in one file, so each array is decided on its own.
@@ -60,13 +60,13 @@ class PixelPeople:
 
 
 def in_unit_square(points: Points) -> bool:
-    """Whether these coordinates are relative (0–1 or −1–1) rather than pixels."""
+    """Return True if these coordinates are relative (0–1 or −1–1) rather than pixels."""
     seen = points[points[:, 2] > 0, :2]
     return bool(seen.size) and float(np.abs(seen).max()) <= UNIT_SQUARE_LIMIT
 
 
 def to_photo_pixels(raw: RawKeypoints, photo: PhotoFrame) -> PixelPeople:
-    """All people in pixels of the upright photo (origin top left, y down).
+    """Return all people in pixels of the upright photo (origin top left, y down).
 
     Raises KeypointFileError when the canvas or the points cannot belong to this photo.
     """
@@ -77,8 +77,7 @@ def to_photo_pixels(raw: RawKeypoints, photo: PhotoFrame) -> PixelPeople:
     def space_of(part: Points) -> Space:
         return "pixels" if not in_unit_square(part) else "−1–1" if signed else "0–1"
 
-    found: set[Space] = {space_of(part) for part in parts}
-    spaces = tuple(sorted(found))
+    spaces: tuple[Space, ...] = tuple(sorted({space_of(part) for part in parts}))
     if raw.canvas is None:
         pixel_parts = [part for part in parts if not in_unit_square(part)]
         turned = _fits_only_as_stored(pixel_parts, photo)
@@ -148,20 +147,20 @@ def _seen(parts: list[Points]) -> Points:
 
 
 def _outside(points: Points, size: tuple[float, float]) -> int:
-    """How many points lie clearly outside a picture of this size."""
+    """Number of points that lie clearly outside a picture of this size."""
     margin = _OUTSIDE_MARGIN * max(size)
     beyond = (points[:, :2] < -margin) | (points[:, :2] > np.asarray(size) + margin)
     return int(np.any(beyond, axis=1).sum())
 
 
 def _fits_only_as_stored(parts: list[Points], photo: PhotoFrame) -> bool:
-    """Whether pixel coordinates leave the upright photo but fit the photo as stored."""
+    """True if pixel coordinates leave the upright photo but fit the photo as stored."""
     points = _seen(parts)
     return photo.is_turned and _outside(points, photo.size) > 0 and _outside(points, photo.stored_size) == 0
 
 
 def _stretch(canvas: tuple[float, float], size: tuple[int, int]) -> float:
-    """By how much the canvas is wider than the photo, as a factor ≥ 1."""
+    """Width over height of the canvas against that of the photo, as a factor ≥ 1."""
     ratio = (canvas[0] / canvas[1]) / (size[0] / size[1])
     return max(ratio, 1.0 / ratio)
 

@@ -1,4 +1,4 @@
-"""One JSON list of numbers → an array of points, with every fault named by its position. Free of bpy."""
+"""Reads an array of points from one JSON list of numbers, with every fault named by its position."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def read_points(
 
 
 def point_shape(value: JsonValue, counts: Collection[int]) -> tuple[int, int] | None:
-    """(points, columns) when the list holds one of these numbers of points, with or without confidences."""
+    """Return (points, columns) when the list holds one of these numbers of points, with or without confidences."""
     length = len(_flattened(value)) if isinstance(value, list) else 0
     return next(
         ((count, columns) for columns in (3, 2) for count in counts if length == count * columns), None

@@ -1,4 +1,4 @@
-"""What the reader of a dialect hands on: points as the file has them, not yet pixels. Free of bpy."""
+"""People as the reader of a dialect hands them on: points as the file has them, not yet pixels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RawPerson:
     face: Points | None = None
 
     def parts(self) -> tuple[Points, ...]:
-        """The parts that are there."""
+        """Return the parts that are there."""
         return tuple(
             part for part in (self.body, self.left_hand, self.right_hand, self.face) if part is not None
         )

@@ -1,4 +1,4 @@
-"""Keypoint files known by their shape but not read yet: they get an error with their name. Free of bpy."""
+"""Keypoint files known by their shape but not read yet: they get an error with their name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MEDIAPIPE_KEYS = ("pose_landmarks", "poseLandmarks", "landmarks", "pose_world_l
 
 
 def name_of_unread(document: JsonValue) -> str | None:
-    """What the document is, in words, when its shape gives it away."""
+    """Name the dialect in words when the document's shape gives it away."""
     first = _first_object(document)
     if first is None:
         return None

@@ -1,4 +1,4 @@
-"""The camera of a photo: from the user's options or a camera file, else from EXIF or a stated assumption. Free of bpy."""
+"""The camera of a photo: from the user's options or a camera file, else from EXIF or a stated assumption."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FARTHEST_OUTSIDE = 1.0
 
 @dataclass(frozen=True, eq=False)
 class PhotoCamera:
-    """A pinhole camera in pixels of the upright photo and, where it is known, its place in a scene.
+    """A pinhole camera in pixels of the upright photo and, where it is known, its pose in a scene.
 
     `world_from_camera` turns points of the camera frame (metres; x right, y down, z forward) into those of the scene that the
     camera file speaks of; its axis `world_up` ("z", "y", "-y", "-z") points up.
@@ -33,7 +33,7 @@ class PhotoCamera:
 
 
 def photo_camera(header: PhotoHeader, focal: FocalRequest, camera: CameraRequest) -> PhotoCamera:
-    """The camera that a request names; the principal point is the middle of the photo unless it is given.
+    """Return the camera that a request names; the principal point is the middle of the photo unless it is given.
 
     Raises RequestError for a value that no lens has, CameraFileError for a camera file that is wrong or not of this photo.
     """
@@ -46,11 +46,11 @@ def photo_camera(header: PhotoHeader, focal: FocalRequest, camera: CameraRequest
             known.world_from_camera,
             known.world_up,
         )
-    found = focal_length(header, focal)
+    length = focal_length(header, focal)
     if camera.principal_point is None:
-        return PhotoCamera(found, np.array(header.size, dtype=np.float64) / 2.0)
+        return PhotoCamera(length, np.array(header.size, dtype=np.float64) / 2.0)
     point = np.array(camera.principal_point, dtype=np.float64)
-    return PhotoCamera(found, checked_principal_point(point, header, "--principal-point"))
+    return PhotoCamera(length, checked_principal_point(point, header, "--principal-point"))
 
 
 def checked_principal_point(

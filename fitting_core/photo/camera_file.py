@@ -1,4 +1,4 @@
-"""A camera file (JSON) → a pinhole camera in the photo's pixels and its place in a scene. Free of bpy.
+"""Reads a camera file (JSON): a pinhole camera in the photo's pixels, and its pose in a scene.
 
 {"fx", "fy", "cx", "cy", "width", "height"}, or "K" (3 × 3) instead of the first four; "R" (3 × 3) and "t" (3) if the scene is
 known: X_camera = R X_world + t in metres, with OpenCV's axes (x right, y down, z forward); "up" names the world's axis that
@@ -7,7 +7,6 @@ points up, "z" unless it is said.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +16,12 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
-from fitting_core.errors import CameraFileError
+from fitting_core.errors import CameraFileError, shown
+from fitting_core.files.border import RefusedError, reader_border
+from fitting_core.files.json_document import SMALL_FILE_BYTES, JsonValue, read_json_document
 
-_LARGEST_FILE_BYTES = 2**20
+# Pixels and metres: products of larger numbers leave the range of float64.
+_LARGEST_NUMBER = 1e12
 # The fit has one focal length: pixels are square to this share. Calibrations of real cameras stay well below.
 _LARGEST_DIFFERENCE = 1e-3
 # A rotation written with three decimals passes.
@@ -31,7 +33,7 @@ _FORM = '{"fx": 1100, "fy": 1100, "cx": 400, "cy": 500, "width": 800, "height": 
 
 @dataclass(frozen=True, eq=False)
 class KnownCamera:
-    """What a camera file says. Pixels of the upright photo; `world_from_camera` None where it says nothing of a scene, whose
+    """The content of a camera file. Pixels of the upright photo; `world_from_camera` None where it says nothing of a scene, whose
     axis `world_up` points up.
     """
 
@@ -46,30 +48,22 @@ def read_camera_file(path: Path, image_size: tuple[int, int]) -> KnownCamera:
 
     Raises CameraFileError naming the file and what is wrong with it.
     """
-    try:
-        return _camera(_object(path), image_size)
-    except _WrongError as problem:
-        raise CameraFileError(f"{path}: {problem}") from None
+    with reader_border(path, CameraFileError, "camera file", f"Write an object such as {_FORM}."):
+        try:
+            return _camera(_object(path), image_size)
+        except _WrongError as problem:
+            raise CameraFileError(f"{path}: {problem}") from None
 
 
-class _WrongError(Exception):
-    """What is wrong with a camera file, in words that lack its name."""
+class _WrongError(RefusedError):
+    """A fault of a camera file, in words that name the next step but not the file."""
 
 
-def _object(path: Path) -> Mapping[str, Any]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_FILE_BYTES + 1)
-        if len(data) > _LARGEST_FILE_BYTES:
-            raise _WrongError("it is larger than 1 MiB, too large for a camera file.")
-        value: Any = json.loads(data.decode("utf-8-sig"))
-    except OSError as problem:
-        raise _WrongError(f"the camera file cannot be read ({problem.strerror}).") from problem
-    except (ValueError, RecursionError):
-        raise _WrongError(f"it is not JSON. Write an object such as {_FORM}.") from None
+def _object(path: Path) -> Mapping[str, JsonValue]:
+    value = read_json_document(path, SMALL_FILE_BYTES)
     if not isinstance(value, dict):
         raise _WrongError(f"it holds no JSON object. Write one such as {_FORM}.")
-    return cast("dict[str, Any]", value)
+    return cast("dict[str, JsonValue]", value)
 
 
 def _camera(values: Mapping[str, Any], image_size: tuple[int, int]) -> KnownCamera:
@@ -130,7 +124,9 @@ def _world_from_camera(values: Mapping[str, Any]) -> Float64[NDArray[np.float64]
 def _up(values: Mapping[str, Any]) -> str:
     up = values.get("up", "z")
     if up not in WORLD_UPS:
-        raise _WrongError(f"'up' is {up!r}. Name the world's axis that points up: {', '.join(WORLD_UPS)}.")
+        raise _WrongError(
+            f"'up' is {shown(up)}. Name the world's axis that points up: {', '.join(WORLD_UPS)}."
+        )
     return cast("str", up)
 
 
@@ -143,16 +139,16 @@ def _numbers(
     if not _is_numeric(values[key]):
         raise _WrongError(f"'{key}' is not {what}.")
     try:
-        found = np.array(values[key], dtype=np.float64)
+        numbers = np.array(values[key], dtype=np.float64)
     except (ValueError, OverflowError):
         raise _WrongError(f"'{key}' is not {what}.") from None
-    if found.shape != shape or not np.isfinite(found).all():
+    if numbers.shape != shape or not (np.abs(numbers) <= _LARGEST_NUMBER).all():  # false for NaN
         raise _WrongError(f"'{key}' is not {what}.")
-    return found
+    return numbers
 
 
 def _is_numeric(value: Any) -> bool:
-    """Whether a JSON value holds numbers only: text such as "1100" would count as one otherwise."""
+    """True if a JSON value holds numbers only: text such as "1100" would count as one otherwise."""
     if isinstance(value, list):
         return all(_is_numeric(item) for item in cast("list[Any]", value))
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,4 +1,6 @@
-"""JPEG, PNG, WebP, TIFF and BMP files → stored size and EXIF facts, without an image library. Free of bpy.
+"""Reads the stored size and EXIF facts of JPEG, PNG, WebP, TIFF and BMP files, without an image library.
+
+Of EXIF blocks the first counts, as none of these formats allows a second: what is read is proportional to the file's size.
 
 Sources: ITU T.81 (JPEG markers), the PNG specification (IHDR, eXIf), the WebP container and RFC 6386 (VP8),
 TIFF 6.0, Microsoft's BITMAPINFOHEADER.
@@ -36,7 +38,7 @@ _BMP_CORE_HEADER_BYTES = 12
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """Width and height as stored, and what EXIF says."""
+    """Width and height as stored, and the facts of EXIF."""
 
     size: tuple[int, int]
     exif: ExifFacts = ExifFacts()  # noqa: RUF009 - frozen
@@ -44,7 +46,7 @@ class ImageFacts:
 
 @dataclass(frozen=True)
 class Container:
-    """One file format: its usual suffix, how its files begin, how its header is read."""
+    """One file format: its usual suffix, a test of its first bytes, the reader of its header."""
 
     suffix: str
     begins: Callable[[bytes], bool]
@@ -95,12 +97,13 @@ def _read_png(source: ByteSource) -> ImageFacts:
     if source.read(12, 4) != b"IHDR":
         raise DamagedDataError("its PNG header is not first")
     width, height = source.numbers(">II", 16)
-    exif = ExifFacts()
     with suppress(DamagedDataError):  # the size is known; the decoder complains of what is missing behind it
         for name, part in _png_chunks(source):
             if name == b"eXIf":
-                exif = read_exif(part)
-    return ImageFacts((width, height), exif)
+                return ImageFacts((width, height), read_exif(part))
+            if name == b"IEND":
+                break
+    return ImageFacts((width, height))
 
 
 def _png_chunks(source: ByteSource) -> Iterator[tuple[bytes, ByteSource]]:
@@ -115,22 +118,27 @@ def _png_chunks(source: ByteSource) -> Iterator[tuple[bytes, ByteSource]]:
 
 def _read_webp(source: ByteSource) -> ImageFacts:
     sizes: dict[bytes, tuple[int, int]] = {}
-    exif = ExifFacts()
+    exif: ExifFacts | None = None
     try:
         for name, part in _webp_chunks(source):
-            if name in _WEBP_SIZES:
-                sizes.setdefault(name, _WEBP_SIZES[name](part))
-            elif name == b"EXIF":
-                prefixed = part.length > len(_JPEG_EXIF) and part.read(0, len(_JPEG_EXIF)) == _JPEG_EXIF
-                start = len(_JPEG_EXIF) if prefixed else 0
-                exif = read_exif(part.part(start, part.length - start))
+            if name in _WEBP_SIZES and name not in sizes:
+                sizes[name] = _WEBP_SIZES[name](part)
+            elif name == b"EXIF" and exif is None:
+                exif = _webp_exif(part)
     except DamagedDataError:
         if not sizes:
             raise
     for name in _WEBP_SIZES:
         if name in sizes:
-            return ImageFacts(sizes[name], exif)
+            return ImageFacts(sizes[name], exif or ExifFacts())
     raise DamagedDataError("it has no WebP picture inside")
+
+
+def _webp_exif(part: ByteSource) -> ExifFacts:
+    """Facts of an EXIF chunk, before which some programs leave JPEG's prefix."""
+    prefixed = part.length > len(_JPEG_EXIF) and part.read(0, len(_JPEG_EXIF)) == _JPEG_EXIF
+    start = len(_JPEG_EXIF) if prefixed else 0
+    return read_exif(part.part(start, part.length - start))
 
 
 def _webp_chunks(source: ByteSource) -> Iterator[tuple[bytes, ByteSource]]:

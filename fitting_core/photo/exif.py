@@ -1,4 +1,4 @@
-"""TIFF directories (EXIF, or a TIFF file's own) → the few values that a fit needs. Free of bpy.
+"""Reads the few values that a fit needs from TIFF directories: EXIF, or a TIFF file's own.
 
 Sources: TIFF 6.0 for the structure, EXIF 2.32 (CIPA DC-008) for the tags.
 """
@@ -44,7 +44,7 @@ Tags = Mapping[int, float]
 
 @dataclass(frozen=True)
 class ExifFacts:
-    """What EXIF says: orientation 1–8, 35-mm equivalent in mm, focal length in px of width `width_px`."""
+    """Facts of EXIF: orientation 1–8, 35-mm equivalent in mm, focal length in px of width `width_px`."""
 
     orientation: int = 1
     focal_mm35: float | None = None
@@ -53,7 +53,7 @@ class ExifFacts:
 
 
 def read_exif(source: ByteSource) -> ExifFacts:
-    """Facts of an EXIF block (a TIFF header and its directories); damaged parts are passed over."""
+    """Read an EXIF block (a TIFF header and its directories); damaged parts are passed over."""
     tags: dict[int, float] = {}
     with suppress(DamagedDataError):
         tags.update(read_tiff_tags(source))
@@ -61,7 +61,10 @@ def read_exif(source: ByteSource) -> ExifFacts:
 
 
 def read_tiff_tags(source: ByteSource) -> Tags:
-    """First values of the tags of the first directory and its EXIF directory; raises DamagedDataError."""
+    """Read the first values of the tags of the first directory and its EXIF directory; raises DamagedDataError.
+
+    No other directory is followed, so that none can lead back to itself.
+    """
     order = {b"II": "<", b"MM": ">"}.get(source.read(0, 2))
     if order is None:
         raise DamagedDataError("its TIFF header has no byte order")
@@ -107,7 +110,7 @@ def _first_value(source: ByteSource, layout: str, values: int, position: int) ->
 
 
 def facts_of(tags: Tags) -> ExifFacts:
-    """The facts in a set of tags; values that make no sense count as missing."""
+    """Return the facts in a set of tags; values that make no sense count as missing."""
     orientation = int(tags.get(_ORIENTATION, 1))
     focal_mm35 = tags.get(_FOCAL_LENGTH_IN_35MM_FILM)
     shortest, longest = _FOCAL_MM35_RANGE

@@ -1,4 +1,4 @@
-"""The focal length of a photo in pixels: from the user, else EXIF, else a stated assumption. Free of bpy."""
+"""The focal length of a photo in pixels: from the user, else EXIF, else a stated assumption."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FocalLength:
 
 
 def focal_length(header: PhotoHeader, request: FocalRequest) -> FocalLength:
-    """The focal length that the user gives in one of three ways, else that of EXIF, else 35 mm equivalent.
+    """Return the focal length that the user gives in one of three ways, else that of EXIF, else 35 mm equivalent.
 
     `mm35` is the 35-mm equivalent, f = mm35 · longer side / 36 mm. `fov_deg` is the angle across the longer
     side of the photo, f = longer side / (2 tan(angle / 2)). Raises RequestError for more than one of the
@@ -55,7 +55,7 @@ def focal_length(header: PhotoHeader, request: FocalRequest) -> FocalLength:
 
 
 def checked_px(px: float, header: PhotoHeader) -> float:
-    """The focal length itself; RequestError if no lens has it for a photo of that size."""
+    """Return the focal length itself; RequestError if no lens has it for a photo of that size."""
     shortest, longest = (round(limit * max(header.size)) for limit in _PX_RANGE)
     _check("focal length", px, (shortest, longest), "px for this photo")
     return px

@@ -1,4 +1,4 @@
-"""A photo file → its size, orientation and focal length, without an image library. Free of bpy."""
+"""Reads size, orientation and focal length of a photo file, without an image library."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fitting_core.errors import PhotoError
-from fitting_core.files.byte_source import ByteSource, DamagedDataError
+from fitting_core.files.border import RefusedError, reader_border
+from fitting_core.files.byte_source import ByteSource
+from fitting_core.files.regular_file import open_regular
 from fitting_core.photo.containers import CONTAINERS, Container, ImageFacts
 
 # The largest phone and medium-format sensors have 200 megapixels (16384 × 12288).
 MAXIMUM_PIXELS = 16384 * 12288
+# Four bytes a pixel of the largest picture: more than any photo has, even uncompressed.
+MAXIMUM_BYTES = 4 * MAXIMUM_PIXELS
 # Smaller pictures show nobody well enough to fit.
 MINIMUM_SIDE_PX = 16
 # A 35-mm frame is 36 mm wide.
@@ -29,7 +33,7 @@ _RAW_SUFFIXES = frozenset({".dng", ".nef", ".cr2", ".arw", ".orf", ".rw2", ".pef
 
 @dataclass(frozen=True)
 class PhotoHeader:
-    """What the head of a photo file says.
+    """The content of the head of a photo file.
 
     Sizes are (width, height) in pixels: `stored_size` as the file has them, `size` upright after
     `orientation` (EXIF, 1–8). `focal_mm35` is the 35-mm equivalent as written; `focal_px_from_exif` the focal
@@ -53,24 +57,19 @@ def read_photo_header(path: Path) -> PhotoHeader:
     """
     if path.suffix.lower() in _RAW_SUFFIXES:
         raise PhotoError(f"{path} is a camera raw file, which is not read. {_CONVERT}")
-    try:
-        if path.exists() and not path.is_file():
-            raise PhotoError(f"{path} is not a regular file. Choose a photo.")
-        with path.open("rb") as file:
-            container, facts = _read(path, file)
-    except FileNotFoundError as error:
-        raise PhotoError(f"{path}: there is no such photo. Check the path.") from error
-    except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise PhotoError(f"{path} cannot be read: {reason}.") from error
-    except DamagedDataError as error:
-        raise PhotoError(f"{path} is damaged: {error}. Export or copy the photo again.") from error
+    with (
+        reader_border(path, PhotoError, "photo", "Export or copy the photo again."),
+        open_regular(path) as file,
+    ):
+        container, facts = _read(path, file)
     _check_size(path, facts.size)
     return _header(facts, container.suffix)
 
 
 def _read(path: Path, file: BinaryIO) -> tuple[Container, ImageFacts]:
     length = file.seek(0, 2)
+    if length > MAXIMUM_BYTES:
+        raise RefusedError(f"it has {length // 10**6} MB, where {MAXIMUM_BYTES // 10**6} are the limit")
     source = ByteSource(file, 0, length)
     start = source.read(0, min(_SIGNATURE_BYTES, length))
     for container in CONTAINERS:

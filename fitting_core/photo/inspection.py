@@ -1,4 +1,4 @@
-"""What a photo and its keypoint file hold, told without fitting anything. Free of bpy."""
+"""Inspects a photo and its keypoint file without fitting anything."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def inspect_photo(request: InspectRequest, tell: Messenger) -> None:
     """
     header = read_photo_header(request.photo)
     focal = focal_length(header, request.focal)
-    found = KeypointFile((), "")
+    file = KeypointFile((), "")
     if request.keypoints is not None:
-        found = read_keypoint_file(request.keypoints, header.size, header.orientation)
+        file = read_keypoint_file(request.keypoints, header.size, header.orientation)
     elif request.detect:
-        found = see_photo(request.photo, header, request.pixels).as_file()
-    for warning in found.warnings:
+        file = see_photo(request.photo, header, request.pixels).as_file()
+    for warning in file.warnings:
         tell.warning(warning)
-    main = _main_person(found.people)
-    for number, person in enumerate(found.people):
+    main = _main_person(file.people)
+    for number, person in enumerate(file.people):
         tell.person(_person_facts(person, number, number == main))
-    tell.inspected(_photo_facts(header, focal, found))
+    tell.inspected(_photo_facts(header, focal, file))
 
 
 def _main_person(people: Sequence[Keypoints2D]) -> int | None:
@@ -47,16 +47,16 @@ def _main_person(people: Sequence[Keypoints2D]) -> int | None:
         return None
 
 
-def _photo_facts(header: PhotoHeader, focal: FocalLength, found: KeypointFile) -> dict[str, object]:
+def _photo_facts(header: PhotoHeader, focal: FocalLength, file: KeypointFile) -> dict[str, object]:
     return {
         "image_size": list(header.size),
         "photo_orientation": header.orientation,
         "focal_px": focal.px,
         "focal_source": focal.source,
         "focal_is_assumed": focal.is_assumed,
-        "dialect": found.dialect,
-        "description": describe_people(found.people) if found.dialect else "",
-        "people": len(found.people),
+        "dialect": file.dialect,
+        "description": describe_people(file.people) if file.dialect else "",
+        "people": len(file.people),
     }
 
 

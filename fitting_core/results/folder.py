@@ -17,6 +17,7 @@ from fitting_core.errors import OutputError
 from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera
+from fitting_core.photo.photo_copy import write_photo_copy
 from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.outcome import FitOutcome, person_name, summary
 from fitting_core.results.person import keypoints_of, person_entries
@@ -35,14 +36,16 @@ def write_results(
         request.folder, [path for path in (request.photo, request.start, request.camera.file) if path]
     )
     body, body_sha256 = body_file(outcome.model)
-    files = {"body.npz": body, f"photo{outcome.header.suffix}": _photo_bytes(request.photo)}
+    photo_name = f"photo{outcome.header.suffix}"
+    write_photo_copy(request.photo, folder / photo_name)
+    files = {"body.npz": body}
     for index, person in enumerate(outcome.people):
         for number, take in enumerate(person.takes):
             entries = person_entries(outcome.model, person.subject, take, outcome.header, body_sha256)
             files[person_name(index, number)] = npz_bytes(entries | _scene_entries(outcome.camera))
     for name, data in files.items():
         write_bytes_atomically(folder / name, data)
-    names = [*files, *_write_meshes(request, outcome, folder)]
+    names = [photo_name, *files, *_write_meshes(request, outcome, folder)]
     written = perf_counter()
     names += _write_overlay(request, outcome, folder, warnings, tell)
     seconds = {"write": written - started, "overlay": perf_counter() - written}
@@ -87,10 +90,6 @@ def ready_folder(folder: Path, inputs: Collection[Path]) -> Path:
             f"{folder}: the results cannot go there ({problem.strerror}). Choose another --out."
         ) from problem
     return folder
-
-
-def _photo_bytes(photo: Path) -> bytes:
-    return photo.read_bytes()
 
 
 def _write_meshes(request: FitRequest, outcome: FitOutcome, folder: Path) -> list[str]:

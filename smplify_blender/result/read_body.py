@@ -1,4 +1,4 @@
-"""body.npz → `Body`, with every size, index and sum checked. Free of bpy."""
+"""Reads body.npz, with every size, index and sum checked."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ResultError
+from .bounded_file import BUDGET_BYTES, Budget, damage_border
+from .bounded_file import NEXT_STEP as NEXT_STEP
+from .bounded_file import read_bytes as read_bytes
+from .errors import ResultError, shown
 from .result_folder import Array, Body, Faces
-from .safe_npz import MAX_FILE_BYTES, ArraySpec, NpzReader
+from .safe_npz import ArraySpec, NpzReader
 
 SCHEMA_VERSION = 1
-NEXT_STEP = "Run the fit again into a new folder and import that."
 
 # Ten times the largest body models known, so that nothing real is refused and nothing absurd is allocated.
 SIZE_LIMITS = {
@@ -61,25 +63,13 @@ BODY_SPECS = {
 }
 
 
-def read_bytes(path: Path) -> bytes:
-    """The whole of a file that is not larger than `MAX_FILE_BYTES`."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise ResultError(f"{path.name} is {size} bytes, over the limit of {MAX_FILE_BYTES}. {NEXT_STEP}")
-        return path.read_bytes()
-    except OSError as error:
-        raise ResultError(
-            f"{path} cannot be read ({error.strerror}). Choose a folder written by a fit."
-        ) from error
-
-
 def check_schema(reader: NpzReader) -> None:
     """Refuse a file of another format version."""
     version = reader.read("schema_version", ArraySpec("i"))
-    if version is None or int(version) != SCHEMA_VERSION:
+    number = None if version is None else int(version)
+    if number != SCHEMA_VERSION:
         raise ResultError(
-            f"{reader.label} has schema_version {version}, this add-on reads {SCHEMA_VERSION}. "
+            f"{reader.label} has schema_version {shown(number)}, this add-on reads {SCHEMA_VERSION}. "
             "Use the fit and the add-on of the same release."
         )
 
@@ -90,16 +80,17 @@ def read_body(path: Path) -> Body:
     Raises `ResultError` naming the file, the key and the next step.
     """
     global _latest
-    content = read_bytes(path)
+    content = read_bytes(path, BUDGET_BYTES)
     sha256 = hashlib.sha256(content).hexdigest()
     if _latest is None or _latest.body_sha256 != sha256:
         _latest = None  # so that there are never two in memory
-        _latest = _body(content, path.name, sha256)
+        with damage_border(f"{path.name} is damaged"):
+            _latest = _body(content, path.name, sha256)
     return _latest
 
 
 def _body(content: bytes, file_name: str, sha256: str) -> Body:
-    reader = NpzReader(content, file_name, {}, SIZE_LIMITS)
+    reader = NpzReader(content, file_name, {}, SIZE_LIMITS, Budget())
     check_schema(reader)
     values = {key: reader.read(key, spec) for key, spec in BODY_SPECS.items()}
     arrays: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
@@ -142,13 +133,13 @@ def _texts(array: Array) -> tuple[str, ...]:
 def _check_names(file_name: str, key: str, names: tuple[str, ...]) -> None:
     for name in names:
         if not name or not name.isprintable() or len(name.encode()) > NAME_BYTES // 4:
-            raise ResultError(f"{file_name} has the unusable name {name!r} in “{key}”. {NEXT_STEP}")
+            raise ResultError(f"{file_name} has the unusable name '{shown(name)}' in “{key}”. {NEXT_STEP}")
     if len(set(names)) != len(names):
         raise ResultError(f"{file_name} has the same name twice in “{key}”. {NEXT_STEP}")
 
 
 def _check_parents(file_name: str, parents: Array) -> None:
-    """Joint 0 is the only root and every other joint stands after its parent."""
+    """Refuse a tree in which joint 0 is not the only root, or a joint stands before its parent."""
     earlier = all(0 <= parent < joint for joint, parent in enumerate(parents) if joint > 0)
     if len(parents) == 0 or parents[0] != -1 or not earlier:
         raise ResultError(f"{file_name} has “parents” that are not a tree with joint 0 as root. {NEXT_STEP}")

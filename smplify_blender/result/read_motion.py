@@ -1,4 +1,4 @@
-"""A folder with motion.npz → `MotionFolder`, read and checked whole before anything is built from it. Free of bpy."""
+"""Reads a folder with a motion, whole and checked, before anything is built from it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .bounded_file import BUDGET_BYTES, Budget, damage_border
 from .errors import ResultError
 from .read_body import NEXT_STEP, SIZE_LIMITS, TEXT_BYTES, check_schema, read_body, read_bytes
 from .read_result import BODY_FILE, MAX_COEFFICIENT, MAX_METRES, check_body_hash, check_range
@@ -53,11 +54,11 @@ class Motion:
 
     @property
     def frame_count(self) -> int:
-        """N."""
+        """Number of frames, N."""
         return len(self.transl)
 
     def first_pose(self, name: str) -> Person:
-        """The figure as it stands in the first frame."""
+        """Return the figure as it stands in the first frame."""
         nothing = np.zeros((0, 3), dtype=np.float32)
         rotations = {joint: vectors[0] for joint, vectors in self.rotations.items()}
         return Person(
@@ -89,12 +90,15 @@ def read_motion(folder: Path) -> MotionFolder:
         if not path.is_file() or path.is_symlink():
             raise ResultError(f"{folder} holds no {name}. Choose the file that the motion came from.")
     body = read_body(folder / BODY_FILE)
-    return MotionFolder(folder, body, _read_motion(folder / MOTION_FILE, body))
+    path = folder / MOTION_FILE
+    content = read_bytes(path, BUDGET_BYTES)
+    with damage_border(f"{path.name} is damaged"):
+        return MotionFolder(folder, body, _read_motion(path, content, body))
 
 
-def _read_motion(path: Path, body: Body) -> Motion:
+def _read_motion(path: Path, content: bytes, body: Body) -> Motion:
     sizes = {"B": body.shape_directions.shape[2], "E": body.expression_directions.shape[2]}
-    reader = NpzReader(read_bytes(path), path.name, sizes, {**SIZE_LIMITS, "N": MAX_FRAMES})
+    reader = NpzReader(content, path.name, sizes, {**SIZE_LIMITS, "N": MAX_FRAMES}, Budget())
     check_schema(reader)
     check_body_hash(path.name, reader, body)
     values: dict[str, Any] = {key: reader.read(key, spec) for key, spec in MOTION_SPECS.items()}

@@ -1,4 +1,4 @@
-"""A result folder's summary.json and a person's residuals → what is said of one figure in the sidebar. Free of bpy."""
+"""Reads the report on one figure, for the sidebar, from a result folder's summary.json and a person's residuals."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from .errors import ResultError
-from .read_body import read_bytes
+from .bounded_file import damage_border, read_bytes
 from .read_result import TAKE_PATTERN, names_a_person
 from .result_folder import Array
 
@@ -19,12 +18,6 @@ SUMMARY_FILE = "summary.json"
 MAX_SUMMARY_BYTES = 2**20
 MAX_WORDS = 20  # reasons, names of limbs, takes: no honest file has more
 MAX_TEXT = 300
-DAMAGE = (
-    KeyError,
-    TypeError,
-    ValueError,
-    OverflowError,
-)  # what a file that is not as it should be raises here
 FULL_FRAME_MM = 36.0  # width of a 35-mm picture
 QUALITY_WORDS = ("good", "check", "poor")
 
@@ -58,7 +51,7 @@ class LimbQuality:
 
 @dataclass(frozen=True)
 class FocalEstimate:
-    """What the perspective told of the lens, 35-mm equivalents; `low_mm` to `high_mm` is one deviation either way.
+    """The lens as the perspective tells it, 35-mm equivalents; `low_mm` to `high_mm` is one deviation either way.
 
     `taken` is False where it told too little: the guess was kept then.
     """
@@ -71,7 +64,7 @@ class FocalEstimate:
 
     @property
     def text(self) -> str:
-        """For people."""
+        """The estimate as a sentence."""
         if not self.taken:
             return f"The perspective tells too little of the lens: {self.guess_mm:.0f} mm was kept"
         return f"Estimated lens: {self.mm:.0f} mm (35-mm equivalent), likely {self.low_mm:.0f} to {self.high_mm:.0f} mm"
@@ -79,7 +72,7 @@ class FocalEstimate:
 
 @dataclass(frozen=True)
 class FitReport:
-    """What a fit says about one person. `takes` are file names, the best first; `focal` is there where it was estimated."""
+    """A fit's report on one person. `takes` are file names, the best first; `focal` is there where it was estimated."""
 
     quality: str
     reasons: tuple[str, ...]
@@ -90,7 +83,7 @@ class FitReport:
 
 
 def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitReport | None:
-    """The report of `person_NN.npz` (or one of its takes) in `folder`; None where summary.json does not tell of it.
+    """Read the report of `person_NN.npz` (or one of its takes) in `folder`; None where summary.json does not tell of it.
 
     `residual_px` (137,) is the person's own, NaN where nothing was seen. The quality word is that of the best take; the
     limbs are those of the take itself. Raises `ResultError` where summary.json is there and damaged.
@@ -98,8 +91,8 @@ def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitR
     path = folder / SUMMARY_FILE
     if not path.is_file():
         return None
-    summary = _summary(path)
-    try:
+    with damage_border(f"{path} is damaged"):
+        summary = _summary(path)
         person = _person(summary, file_name)
         if person is None:
             return None
@@ -112,36 +105,29 @@ def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitR
             limbs=_limbs(residual_px, float(person["size_px"])),
             focal=_focal(summary),
         )
-    except DAMAGE as error:
-        raise ResultError(f"{path} is damaged ({error!r}). Run the fit again.") from None
 
 
 def read_focal_estimate(folder: Path) -> FocalEstimate | None:
-    """What the fit in `folder` says of the lens; None where it was not estimated. Raises `ResultError` like `read_report`."""
+    """Read the lens that the fit in `folder` estimated; None where it did not. Raises `ResultError` like `read_report`."""
     path = folder / SUMMARY_FILE
     if not path.is_file():
         return None
-    try:
+    with damage_border(f"{path} is damaged"):
         return _focal(_summary(path))
-    except DAMAGE as error:
-        raise ResultError(f"{path} is damaged ({error!r}). Run the fit again.") from None
 
 
 def read_focal_px(folder: Path) -> float | None:
-    """The focal length of a fit, px; None where its summary.json is gone or does not tell. Raises `ResultError`."""
+    """Read the focal length of a fit, px; None where its summary.json is gone or does not tell. Raises `ResultError`."""
     path = folder / SUMMARY_FILE
-    focal_px = _summary(path).get("focal_px") if path.is_file() else None
+    if not path.is_file():
+        return None
+    with damage_border(f"{path} is damaged"):
+        focal_px = _summary(path).get("focal_px")
     return float(focal_px) if isinstance(focal_px, float) and 0 < focal_px < math.inf else None
 
 
 def _summary(path: Path) -> dict[str, Any]:
-    content = read_bytes(path)
-    try:
-        if len(content) > MAX_SUMMARY_BYTES:
-            raise ValueError("larger than a megabyte")
-        return dict(json.loads(content))
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ResultError(f"{path} is damaged ({error!r}). Run the fit again.") from None
+    return dict(json.loads(read_bytes(path, MAX_SUMMARY_BYTES)))
 
 
 def _person(summary: dict[str, Any], file_name: str) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""A result folder → `ResultFolder`, read and checked whole before anything is built from it. Free of bpy."""
+"""Reads a result folder, whole and checked, before anything is built from it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any, cast
 import numpy as np
 
 from .axes import BLENDER_FROM_WORLD
-from .errors import ResultError
+from .bounded_file import BUDGET_BYTES, Budget, damage_border
+from .errors import ResultError, shown
 from .joint_names import POSE_KEYS
 from .read_body import NEXT_STEP, SIZE_LIMITS, TEXT_BYTES, check_schema, read_body, read_bytes
 from .result_folder import Array, Body, Person, PhotoCamera, ResultFolder
@@ -56,7 +57,7 @@ PERSON_SPECS = {
 
 
 def names_a_person(name: str) -> bool:
-    """Whether `name` is that of a person's file or of one of its takes: a plain name, no path."""
+    """Return True if `name` is that of a person's file or of one of its takes: a plain name, no path."""
     return bool(PERSON_PATTERN.fullmatch(name) or TAKE_PATTERN.fullmatch(name))
 
 
@@ -71,7 +72,8 @@ def read_result(folder: Path, take: str | None = None) -> ResultFolder:
     folder = folder.resolve()
     if not folder.is_dir():
         raise ResultError(f"{folder} is not a folder. Choose the folder that a fit has written.")
-    names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and not entry.is_symlink())
+    with damage_border(f"{folder} cannot be listed"):
+        names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and not entry.is_symlink())
     person_names = _person_names(names, take)
     if BODY_FILE not in names or not person_names:
         missing = BODY_FILE if BODY_FILE not in names else "person_00.npz"
@@ -79,7 +81,8 @@ def read_result(folder: Path, take: str | None = None) -> ResultFolder:
     if len(person_names) > MAX_PEOPLE:
         raise ResultError(f"{folder} holds {len(person_names)} people, more than {MAX_PEOPLE}. {NEXT_STEP}")
     body = read_body(folder / BODY_FILE)
-    read = [_read_person(folder / name, body) for name in person_names]
+    budget = Budget()  # for all people together: there may be MAX_PEOPLE of them
+    read = [_read_person(folder / name, body, budget) for name in person_names]
     camera = read[0][1]
     for person, other in read[1:]:
         if other != camera:
@@ -105,13 +108,19 @@ def _is_photo(name: str) -> bool:
     return Path(name).suffix.lower() in PHOTO_SUFFIXES
 
 
-def _read_person(path: Path, body: Body) -> tuple[Person, PhotoCamera]:
+def _read_person(path: Path, body: Body, budget: Budget) -> tuple[Person, PhotoCamera]:
+    content = read_bytes(path, BUDGET_BYTES)
+    with damage_border(f"{path.name} is damaged"):
+        return _person(path, content, body, budget)
+
+
+def _person(path: Path, content: bytes, body: Body, budget: Budget) -> tuple[Person, PhotoCamera]:
     sizes = {
         "V": len(body.v_template),
         "B": body.shape_directions.shape[2],
         "E": body.expression_directions.shape[2],
     }
-    reader = NpzReader(read_bytes(path), path.name, sizes, SIZE_LIMITS)
+    reader = NpzReader(content, path.name, sizes, SIZE_LIMITS, budget)
     check_schema(reader)
     check_body_hash(path.name, reader, body)
     values = {key: reader.read(key, spec) for key, spec in PERSON_SPECS.items()}
@@ -135,11 +144,11 @@ def _read_person(path: Path, body: Body) -> tuple[Person, PhotoCamera]:
 
 
 def check_body_hash(file_name: str, reader: NpzReader, body: Body) -> None:
-    """A person whose body.npz is another one would be skinned wrongly without any other sign."""
+    """Refuse a person of another body.npz, who would be skinned wrongly without any other sign."""
     named = str(reader.read("body_sha256", PERSON_SPECS["body_sha256"]))
     if named != body.body_sha256:
         raise ResultError(
-            f"{file_name} was written with another {BODY_FILE} (body_sha256 {named[:12]}…, "
+            f"{file_name} was written with another {BODY_FILE} (body_sha256 {shown(named[:12])}…, "
             f"the file beside it has {body.body_sha256[:12]}…). {NEXT_STEP}"
         )
 
@@ -160,7 +169,7 @@ def _rotations(arrays: dict[str, Any]) -> dict[str, Array]:
 
 
 def _legs_seen(keypoints: Array) -> bool:
-    """Whether enough knees and ankles were seen for the legs to say where the ground is."""
+    """Return True if enough knees and ankles were seen for the legs to tell the height of the ground."""
     return int(np.count_nonzero(np.nan_to_num(keypoints[list(LEG_KEYPOINTS), 2]) > 0)) >= LEGS_SEEN_COUNT
 
 
@@ -184,7 +193,7 @@ def _camera(file_name: str, arrays: dict[str, Any]) -> PhotoCamera:
 
 
 def _world_from_camera(file_name: str, arrays: dict[str, Any]) -> tuple[float, ...] | None:
-    """Where the camera stands in the scene that a camera file spoke of, z up: a rotation and a place."""
+    """Pose of the camera in the scene of its camera file, z up: a rotation and a shift."""
     if "world_from_camera" not in arrays:
         return None
     placed = arrays["world_from_camera"].astype(np.float64)
@@ -197,6 +206,6 @@ def _world_from_camera(file_name: str, arrays: dict[str, Any]) -> tuple[float, .
         )
     up = str(arrays.get("world_up", "z"))
     if up not in BLENDER_FROM_WORLD:
-        raise ResultError(f"{file_name} has “world_up” {up[:12]!r}. {NEXT_STEP}")
+        raise ResultError(f"{file_name} has “world_up” '{shown(up)}'. {NEXT_STEP}")
     placed[:3] = BLENDER_FROM_WORLD[up] @ placed[:3]
     return tuple(float(value) for value in placed.ravel())

@@ -1,29 +1,31 @@
-"""Bytes of an untrusted .npz file → checked NumPy arrays. Free of bpy.
+"""Reads checked NumPy arrays from the bytes of an untrusted .npz file.
 
 `numpy.load` allocates what a header asks for before anybody has looked at it. Here every header is read
 first, held against what is expected, and only then are as many bytes read as that header announces: object
-arrays, wrong kinds, sizes over the limits and zip bombs are refused before they cost memory.
+arrays, wrong kinds, sizes over the limits and zip bombs are refused before they cost memory. All arrays of a file are taken
+off one budget.
 """
 
 from __future__ import annotations
 
 import io
 import math
+import sys
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy_format
 
-from .errors import ResultError
+from .bounded_file import NEXT_STEP, Budget, damage_border
+from .errors import ResultError, shown
+from .npy_header import NpyHeader, read_header
 
-MAX_FILE_BYTES = 512 * 2**20
 MAX_MEMBERS = 128
-MAX_ARRAY_BYTES = 512 * 2**20
-MAX_HEADER_CHARACTERS = 4096  # of the .npy header; a plain array needs about 100
+MAX_DIRECTORY_BYTES = 2**17  # of the archive's table of contents; 128 entries need some 10 kB
+FIRST_SURROGATE, LAST_SURROGATE = 0xD800, 0xDFFF
+PIECE_BYTES = 2**20  # of an entry that are read at once
 
 Dimension = int | str
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -33,7 +35,7 @@ KIND_WORDS = {"f": "floating point numbers", "i": "whole numbers", "U": "text"}
 
 @dataclass(frozen=True)
 class ArraySpec:
-    """What one key of a file has to be.
+    """The array that one key of a file has to hold.
 
     `kind` is NumPy's: "f", "i" or "U". `shape` holds sizes and names of sizes; a name stands for one size
     throughout a file (`sizes`), at most `size_limits[name]`. `max_itemsize` in bytes bounds texts. Values
@@ -47,42 +49,56 @@ class ArraySpec:
     nan_allowed: bool = False
 
 
-@dataclass(frozen=True)
-class _Header:
-    shape: tuple[int, ...]
-    fortran_order: bool
-    dtype: np.dtype[Any]
+class _Directory(io.BytesIO):
+    """The bytes of a file while the archive's table of contents is read: one without end is refused."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MAX_DIRECTORY_BYTES and self.is_opening:
+            raise ValueError("a table of contents without end")
+        return super().read(size)
+
+    is_opening = True
 
 
 class NpzReader:
     """Reads one .npz from memory, key by key, against `ArraySpec`s.
 
-    `label` is the file's name for messages; `sizes` are known sizes by name and grow while keys are read.
+    `label` is the file's name for messages; `sizes` are known sizes by name and grow while keys are read. What the file asks
+    for is taken off `budget`, which several files may share.
     """
 
     def __init__(
-        self, content: bytes, label: str, sizes: Mapping[str, int], size_limits: Mapping[str, int]
+        self,
+        content: bytes,
+        label: str,
+        sizes: Mapping[str, int],
+        size_limits: Mapping[str, int],
+        budget: Budget | None = None,
     ) -> None:
         self.label = label
+        self._budget = Budget() if budget is None else budget
+        self._budget.spend(len(content), label)
         self.sizes: dict[str, int] = dict(sizes)
         self._size_limits = size_limits
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(content))
+            directory = _Directory(content)
+            self._zip = zipfile.ZipFile(directory)
+            directory.is_opening = False
             self._members = {info.filename: info for info in self._zip.infolist()}
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            raise self._error(f"is not an .npz file ({error})") from error
+        except Exception as error:  # what damaged bytes make zipfile raise has no list
+            raise self._error(f"is not an .npz file ({shown(str(error))})") from error
         if len(self._members) > MAX_MEMBERS:
             raise self._error(f"holds {len(self._members)} entries, more than {MAX_MEMBERS}")
 
     def _error(self, what: str) -> ResultError:
-        return ResultError(f"{self.label} {what}. Run the fit again into a new folder and import that.")
+        return ResultError(f"{self.label} {what}. {NEXT_STEP}")
 
     def has(self, key: str) -> bool:
-        """Whether the file holds `key`."""
+        """Return True if the file holds `key`."""
         return f"{key}.npy" in self._members
 
     def read(self, key: str, spec: ArraySpec) -> Array | None:
-        """The array under `key`, or None for an absent optional one.
+        """Return the array under `key`, or None for an absent optional one.
 
         Raises `ResultError` where key, kind, shape, size or values are not as `spec` says.
         """
@@ -95,55 +111,75 @@ class NpzReader:
             raise self._error(
                 f"stores “{key}” in a way that is not read here (encrypted or an unusual compression)"
             )
-        try:
-            with self._zip.open(info) as stream:
-                header = _read_header(stream)
-                self._check_header(key, spec, header)
-                array = self._read_values(key, header, stream)
-        except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError) as error:
-            raise self._error(f"has a damaged entry “{key}” ({error})") from error
-
+        with damage_border(f"{self.label} has a damaged entry “{key}”"), self._zip.open(info) as stream:
+            header = read_header(stream)
+            dtype = self._checked_type(key, spec, header)
+            array = self._read_values(key, header, dtype, stream)
         if spec.kind == "f" and not spec.nan_allowed and not np.isfinite(array).all():
             raise self._error(f"has numbers that are not finite under “{key}”")
         return array
 
-    def _check_header(self, key: str, spec: ArraySpec, header: _Header) -> None:
-        if header.dtype.hasobject or header.dtype.kind not in _accepted_kinds(spec.kind):
-            raise self._error(f"has “{key}” of type {header.dtype}, expected {KIND_WORDS[spec.kind]}")
-        if header.dtype.itemsize > spec.max_itemsize:
+    def _checked_type(self, key: str, spec: ArraySpec, header: NpyHeader) -> np.dtype[Any]:
+        dtype = header.dtype
+        if dtype is None or dtype.kind not in _accepted_kinds(spec.kind):
+            words = "records" if dtype is None else shown(str(dtype))
+            raise self._error(f"has “{key}” of type {words}, expected {KIND_WORDS[spec.kind]}")
+        if dtype.itemsize > spec.max_itemsize:
             raise self._error(
-                f"has “{key}” of type {header.dtype}, over {spec.max_itemsize} bytes an element"
+                f"has “{key}” of type {shown(str(dtype))}, over {spec.max_itemsize} bytes an element"
             )
         self._bind_sizes(key, spec.shape, header.shape)
-        if math.prod(header.shape) * header.dtype.itemsize > MAX_ARRAY_BYTES:
-            raise self._error(f"has “{key}” of shape {header.shape}, over {MAX_ARRAY_BYTES // 2**20} MiB")
+        return dtype
 
-    def _bind_sizes(self, key: str, expected: tuple[Dimension, ...], found: tuple[int, ...]) -> None:
+    def _bind_sizes(self, key: str, expected: tuple[Dimension, ...], sizes: tuple[int, ...]) -> None:
         wanted = tuple(self.sizes.get(name, name) if isinstance(name, str) else name for name in expected)
-        fits = len(found) == len(wanted) and all(
-            isinstance(want, str) or want == size for want, size in zip(wanted, found, strict=True)
+        fits = len(sizes) == len(wanted) and all(
+            isinstance(want, str) or want == size for want, size in zip(wanted, sizes, strict=True)
         )
         if not fits:
-            raise self._error(f"has “{key}” of shape {found}, expected {_shape_words(wanted)}")
-        for name, size in zip(wanted, found, strict=True):
+            raise self._error(f"has “{key}” of shape {shown(sizes)}, expected {_shape_words(wanted)}")
+        for name, size in zip(wanted, sizes, strict=True):
             if not isinstance(name, str):
                 continue
             if size > self._size_limits[name]:
                 raise self._error(
-                    f"has “{key}” of shape {found}; {name} may be at most {self._size_limits[name]}"
+                    f"has “{key}” of shape {shown(sizes)}; {name} may be at most {self._size_limits[name]}"
                 )
             self.sizes[name] = size
 
-    def _read_values(self, key: str, header: _Header, stream: Any) -> Array:
-        size = math.prod(header.shape) * header.dtype.itemsize
-        content = cast("bytes", stream.read(size + 1))
-        if len(content) != size:
-            raise self._error(
-                f"has a damaged entry “{key}”: {len(content)} bytes where its header announces {size}"
-            )
-        flat = np.frombuffer(content, dtype=header.dtype)
-        array = flat.reshape(header.shape, order="F" if header.fortran_order else "C")
-        return np.array(array, dtype=_native(header.dtype), order="C")  # a copy that keeps () as ()
+    def _read_values(self, key: str, header: NpyHeader, dtype: np.dtype[Any], stream: Any) -> Array:
+        native = _native(dtype)
+        # once more where the values change their form; an empty text takes the room of one character
+        forms = 1 if native == dtype and not header.in_fortran_order else 2
+        count = math.prod(header.shape)
+        self._budget.spend(forms * count * max(native.itemsize, dtype.itemsize, 4), self.label)
+        flat: Array = np.zeros(count, dtype=dtype)
+        size = header.size
+        filled = 0
+        while filled < size:
+            piece: bytes = stream.read(min(PIECE_BYTES, size - filled))
+            if not piece:
+                raise self._error(
+                    f"has a damaged entry “{key}”: {filled} bytes where its header announces {size}"
+                )
+            flat.view(np.uint8)[filled : filled + len(piece)] = np.frombuffer(piece, dtype=np.uint8)
+            filled += len(piece)
+        if stream.read(1):  # at its end the archive compares the checksum
+            raise self._error(f"has a damaged entry “{key}”: more bytes than its header announces, {size}")
+        if dtype.kind == "U":
+            self._check_text(key, flat)
+        array = flat.reshape(header.shape, order="F" if header.in_fortran_order else "C")
+        with np.errstate(invalid="ignore"):  # of a signalling NaN, which the caller judges
+            return np.asarray(array, dtype=native, order="C")
+
+    def _check_text(self, key: str, flat: Array) -> None:
+        """Refuse code points that are no characters: Python raises on them wherever the text is looked at."""
+        if not flat.nbytes:
+            return
+        codes = flat.view(np.dtype(f"{flat.dtype.str[0]}u4"))
+        is_surrogate = (codes >= FIRST_SURROGATE) & (codes <= LAST_SURROGATE)
+        if int(codes.max()) > sys.maxunicode or bool(is_surrogate.any()):
+            raise self._error(f"has text that is none under “{key}”")
 
 
 def _native(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -159,20 +195,3 @@ def _accepted_kinds(kind: str) -> str:
 
 def _shape_words(shape: tuple[Dimension, ...]) -> str:
     return "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
-
-
-def _read_header(stream: Any) -> _Header:
-    readers: Any = npy_format  # its functions have no types
-    version: tuple[int, int] = readers.read_magic(stream)
-    if version == (1, 0):
-        header: tuple[tuple[int, ...], bool, np.dtype[Any]] = readers.read_array_header_1_0(
-            stream, MAX_HEADER_CHARACTERS
-        )
-    elif version == (2, 0):
-        header = readers.read_array_header_2_0(stream, MAX_HEADER_CHARACTERS)
-    else:
-        raise ValueError(f"unknown .npy version {version}")
-    shape, fortran_order, dtype = header
-    if any(size < 0 for size in shape):
-        raise ValueError(f"negative size in shape {shape}")
-    return _Header(shape, fortran_order, dtype)

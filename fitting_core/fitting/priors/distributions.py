@@ -15,6 +15,7 @@ from jaxtyping import Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.errors import PriorFileError
+from fitting_core.files.budget import MIXTURE_BUDGET_BYTES, Budget
 from fitting_core.files.npz_reader import read_arrays
 
 _DATA = Path(__file__).parents[2] / "data" / "priors"
@@ -78,7 +79,8 @@ def read_mixture(path: Path = OPEN_MIXTURE_FILE, dimension: int = 63) -> Gaussia
 
     Raises PriorFileError for missing entries, wrong shapes or covariances that are not positive definite.
     """
-    arrays = read_arrays(path, ("means", "covars", "weights"), PriorFileError, "pose prior")
+    budget = Budget(MIXTURE_BUDGET_BYTES)
+    arrays = read_arrays(path, ("means", "covars", "weights"), PriorFileError, "pose prior", budget)
     if len(arrays) < 3:
         raise PriorFileError(f"{path}: a pose prior needs the entries means, covars and weights.")
     return checked_mixture(path, (arrays["means"], arrays["covars"], arrays["weights"]), dimension)
@@ -88,7 +90,8 @@ def checked_mixture(
     path: Path, parts: tuple[NumpyArray, NumpyArray, NumpyArray], dimension: int
 ) -> GaussianMixture:
     """A mixture of the means, covariances and weights that a file held; raises as `read_mixture` does."""
-    means, covariances, weights = (part.astype(np.float64) for part in parts)
+    with np.errstate(invalid="ignore"):  # of a signalling NaN, which is refused below
+        means, covariances, weights = (part.astype(np.float64) for part in parts)
     count = len(weights) if weights.ndim == 1 else 0
     size = means.shape[-1] if means.ndim == 2 else 0
     fits = means.shape == (count, size) and covariances.shape == (count, size, size)

@@ -1,4 +1,4 @@
-"""Pose priors of a user's own: gmm_08.pkl and VPoser, read without running anything that the files bring. Free of bpy."""
+"""Pose priors of a user's own: gmm_08.pkl and VPoser, read without running anything that the files bring."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.errors import PriorFileError
+from fitting_core.errors import PriorFileError, shown
+from fitting_core.files.border import reader_border
+from fitting_core.files.budget import MIXTURE_BUDGET_BYTES, Budget
 from fitting_core.files.pickle_names import Names, StandIn, stand_ins
-from fitting_core.files.pickle_source import PickleRefusedError
 from fitting_core.files.pickled_numbers import ARRAY_NAMES, numbers
-from fitting_core.files.restricted_pickle import read_pickled_value
+from fitting_core.files.restricted_pickle import pickle_border, read_pickled_value
 
 from ...files.tensor_file import read_tensors
 from .distributions import GaussianMixture, checked_mixture, read_mixture
@@ -35,18 +36,23 @@ _WEIGHTS = ("weights", "weights_")
 
 
 def read_pose_mixture(path: Path) -> GaussianMixture:
-    """A user's mixture over the 63 values of the body pose: gmm_08.pkl or an .npz; wider ones as their marginal.
+    """Read a user's mixture over the 63 values of the body pose: gmm_08.pkl or an .npz; wider ones as their marginal.
 
     Raises PriorFileError with the file, what is wrong and the next step.
     """
-    if path.suffix.lower() == ".npz":
-        return read_mixture(path, BODY_POSE_SIZE)
-    value = read_pickled_value(path, MIXTURE_NAMES, PriorFileError, "pose prior")
-    parts = tuple(_part(path, value, names) for names in (_MEANS, _COVARIANCES, _WEIGHTS))
-    return checked_mixture(path, (parts[0], parts[1], parts[2]), BODY_POSE_SIZE)
+    with reader_border(path, PriorFileError, "pose prior", "Choose gmm_08.pkl."):
+        if path.suffix.lower() == ".npz":
+            return read_mixture(path, BODY_POSE_SIZE)
+        budget = Budget(MIXTURE_BUDGET_BYTES)
+        with pickle_border(path, PriorFileError, "pose prior"):
+            value = read_pickled_value(path, MIXTURE_NAMES, budget)
+            means, covariances, weights = (
+                _part(path, value, names, budget) for names in (_MEANS, _COVARIANCES, _WEIGHTS)
+            )
+        return checked_mixture(path, (means, covariances, weights), BODY_POSE_SIZE)
 
 
-def _part(path: Path, value: object, names: tuple[str, ...]) -> NumpyArray:
+def _part(path: Path, value: object, names: tuple[str, ...], budget: Budget) -> NumpyArray:
     table: dict[object, object] = {}
     if isinstance(value, StandIn):
         table = value.state
@@ -54,19 +60,14 @@ def _part(path: Path, value: object, names: tuple[str, ...]) -> NumpyArray:
         table = value  # pyright: ignore[reportUnknownVariableType]
     for name in names:
         if name in table:
-            try:
-                return numbers(table[name])
-            except (PickleRefusedError, ValueError) as problem:
-                raise PriorFileError(
-                    f"{path}: '{name}' cannot be used ({problem}). Get the official file again."
-                ) from problem
+            return numbers(table[name], budget, name)
     raise PriorFileError(
         f"{path}: a pose prior needs the entries means, covars and weights. Choose gmm_08.pkl."
     )
 
 
 class _Layout(NamedTuple):
-    """What one version of VPoser calls its layers, and the slope of its rectifiers."""
+    """The names of the layers in one version of VPoser, and the slope of its rectifiers."""
 
     version: Literal[1, 2]
     layers: tuple[str, str, str]
@@ -84,7 +85,7 @@ SNAPSHOT_SUFFIXES = (".pt", ".ckpt", ".pth")
 
 
 def read_vposer(path: Path) -> VPoserDecoder:
-    """The decoder of VPoser v1 or v2, as float64 NumPy: a snapshot, or the folder with `snapshots` inside.
+    """Read the decoder of VPoser v1 or v2, as float64 NumPy: a snapshot, or the folder with `snapshots` inside.
 
     Python files beside the weights are never looked at. Raises PriorFileError with the file and the next step.
     """
@@ -102,15 +103,16 @@ def read_vposer(path: Path) -> VPoserDecoder:
 
 def _snapshot(path: Path) -> Path:
     """The file itself, or the last snapshot of a VPoser folder."""
-    if not path.is_dir():
-        return path
-    inside = path / "snapshots" if (path / "snapshots").is_dir() else path
-    found = sorted(file for file in inside.iterdir() if file.suffix.lower() in SNAPSHOT_SUFFIXES)
-    if not found:
+    with reader_border(path, PriorFileError, "VPoser", "Point to VPoser's folder or file."):
+        if not path.is_dir():
+            return path
+        inside = path / "snapshots" if (path / "snapshots").is_dir() else path
+        snapshots = sorted(file for file in inside.iterdir() if file.suffix.lower() in SNAPSHOT_SUFFIXES)
+    if not snapshots:
         raise PriorFileError(
             f"{path}: no snapshot (.pt or .ckpt) is inside. Point to VPoser's folder or file."
         )
-    return found[-1]
+    return snapshots[-1]
 
 
 def _decoder(path: Path, tensors: dict[str, NumpyArray], layout: _Layout, prefix: str) -> VPoserDecoder:
@@ -130,8 +132,8 @@ def _decoder(path: Path, tensors: dict[str, NumpyArray], layout: _Layout, prefix
 def _tensor(path: Path, tensors: dict[str, NumpyArray], name: str, shape: tuple[int, ...]) -> NumpyArray:
     value = tensors.get(name)
     if value is None or value.shape != shape or not np.isfinite(value).all():
-        found = "missing" if value is None else f"of shape {value.shape}"
+        fault = "missing" if value is None else f"of shape {shown(value.shape)}"
         raise PriorFileError(
-            f"{path}: '{name}' is {found} where finite numbers of shape {shape} are expected. Get the official VPoser again."
+            f"{path}: '{name}' is {fault} where finite numbers of shape {shape} are expected. Get the official VPoser again."
         )
     return value.astype(np.float64)

@@ -192,7 +192,7 @@ def test_wrong_files_are_refused_in_words(name: str, suffix: str, tmp_path: Path
         np.savez(path, **values)
     else:
         path.write_bytes(pickle.dumps(values))
-        words = "entry 'weights' cannot be used" if name == "text" else words
+        words = "entry 'weights': it holds" if name == "text" else words
     with pytest.raises(BodyModelError, match=words) as refused:
         load_body_model(str(path))
     assert f"wrong.{suffix}" in str(refused.value)

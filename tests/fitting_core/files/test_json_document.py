@@ -5,13 +5,16 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from fitting_core.errors import KeypointFileError
 from fitting_core.files import json_document
+from fitting_core.files.border import RefusedError
 from fitting_core.files.json_document import MAXIMUM_DEPTH, read_json_document
+from fitting_core.keypoints.keypoint_files import read_keypoint_file
 
 _DOCUMENT = {"people": [], "note": 'brackets in text do not count: [[[["\\"{{ é'}
 _TEXT = json.dumps(_DOCUMENT, ensure_ascii=False)
@@ -64,18 +67,21 @@ def test_faulty_files(tmp_path: Path, data: bytes, words: str | None) -> None:
     if words is None:  # read as infinity, to be refused where a point has it
         assert read_json_document(path) == {"people": [float("inf")]}
         return
-    with pytest.raises(KeypointFileError) as caught:
+    with pytest.raises(RefusedError) as caught:
         read_json_document(path)
     assert words in str(caught.value)
 
 
-def test_size_is_checked_before_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_size_is_checked_before_reading(tmp_path: Path) -> None:
     path = tmp_path / "huge.json"
     with path.open("wb") as file:
         file.truncate(200_000_000)  # sparse: takes no room
-    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("it was opened"))
-    with pytest.raises(KeypointFileError, match="200 MB"):
+    tracemalloc.start()
+    with pytest.raises(RefusedError, match="200 MB"):
         read_json_document(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**20
 
 
 def test_depth_at_the_limit_is_read(tmp_path: Path) -> None:
@@ -85,18 +91,24 @@ def test_depth_at_the_limit_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("nothing.json", "no such file"), ("", "is a folder"), ("a\0b", "cannot be read")]
+    ("name", "words"),
+    [
+        ("nothing.json", "no such keypoint file"),
+        ("", "is a folder"),
+        ("a\0b", "no file can have this name"),
+        ("a\ud800b", "no such keypoint file|no file can have this name"),
+    ],
 )
 def test_paths_that_are_no_file(tmp_path: Path, name: str, words: str) -> None:
     with pytest.raises(KeypointFileError, match=words):
-        read_json_document(tmp_path / name)
+        read_keypoint_file(tmp_path / name, (100, 100))
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     if not hasattr(os, "mkfifo"):
         pytest.skip("this system has no named pipes")
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(KeypointFileError, match="regular file"):
+    with pytest.raises(RefusedError, match="regular file"):
         read_json_document(tmp_path / "pipe")
 
 

@@ -127,18 +127,18 @@ _REFUSED: dict[str, tuple[bytes, str]] = {
     "keypoints": (b'{"people": []}', "perhaps the keypoint file"),
     "HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC or AVIF"),
     "GIF": (b"GIF89a" + bytes(20), "a GIF"),
-    "JPEG cut short": (_JPEG[:20], "is damaged"),
+    "JPEG cut short": (_JPEG[:20], "cannot be read as a photo"),
     "JPEG without frame": (_JPEG[: _JPEG.index(b"\xff\xc0")] + b"\xff\xd9", "no JPEG frame"),
     "JPEG of junk": (b"\xff\xd8\xff\xe0\x00\x02junk", "not a JPEG marker"),
     "JPEG segment of no length": (b"\xff\xd8\xff\xe0\x00\x01" + bytes(20), "has no length"),
-    "PNG cut short": (_png_of(100, 100)[:20], "is damaged"),
+    "PNG cut short": (_png_of(100, 100)[:20], "cannot be read as a photo"),
     "PNG too large": (_png_of(100_000, 100_000), "more than 201 million"),
     "PNG of nothing": (_png_of(0, 100), "at least 16"),
     "tiny": (_png_of(15, 100), "15 × 100 pixels"),
     "WebP without picture": (b"RIFF\x10\0\0\0WEBPJUNK\x04\0\0\0....", "no WebP picture"),
     "BigTIFF": (b"II+\0" + bytes(20), "BigTIFF"),
-    "TIFF of junk": (b"II*\0\xff\xff\xff\x7f", "is damaged"),
-    "TIFF that points at itself": (b"II*\0\0\0\0\0", "no picture size|is damaged"),
+    "TIFF of junk": (b"II*\0\xff\xff\xff\x7f", "cannot be read as a photo"),
+    "TIFF that points at itself": (b"II*\0\0\0\0\0", "no picture size|has 18761 entries"),
 }
 
 
@@ -156,7 +156,7 @@ def test_refusals_name_the_file_and_the_reason(tmp_path: Path, name: str) -> Non
     ("name", "words"),
     [
         ("nothing.jpg", "no such photo"),
-        ("", "not a regular file"),
+        ("", "not a regular file|it is a folder"),
         ("a.nef", "camera raw"),
         ("a\0b", "cannot be read"),
     ],

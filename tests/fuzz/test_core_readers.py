@@ -1,0 +1,166 @@
+"""Every reader of the core against files with faults in their structure; `make fuzz CASES=100000` runs long."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from fitting_core.body_model.model_entries import read_entries
+from fitting_core.conversion.dialects import read_pose
+from fitting_core.conversion.foreign_file import read_foreign_file
+from fitting_core.errors import (
+    BodyModelError,
+    CameraFileError,
+    ConversionError,
+    FittingError,
+    PhotoError,
+    PriorFileError,
+)
+from fitting_core.files.budget import (
+    BODY_MODEL_BUDGET_BYTES,
+    DEFAULT_BUDGET_BYTES,
+    MIXTURE_BUDGET_BYTES,
+    Budget,
+)
+from fitting_core.files.npz_reader import read_arrays
+from fitting_core.files.tensor_file import read_tensors
+from fitting_core.fitting.priors.user_files import read_pose_mixture, read_vposer
+from fitting_core.keypoints.emphasis import weights_from_file
+from fitting_core.keypoints.keypoint_files import read_keypoint_file
+from fitting_core.keypoints.layouts import COCO_18
+from fitting_core.photo.camera_file import read_camera_file
+from fitting_core.photo.header import read_photo_header
+from tests.fitting_core.conversion import foreign_files
+from tests.fitting_core.keypoints.documents import SIZE, full_person, person
+from tests.fuzz import json_files, npz_files, photo_files, pickle_files, tensor_files
+from tests.fuzz.attempt import Reader, fuzz
+from tests.synthetic_kinds import python2_pickle
+
+_POINTS = {
+    "openpose": {"version": 1.3, "people": [full_person(), person()]},
+    "controlnet": [{"people": [person(COCO_18)], "canvas_width": 400, "canvas_height": 500}],
+}
+_CAMERA = {
+    "fx": 1100.0, "fy": 1100.0, "cx": 410, "cy": 490, "width": 800, "height": 1000,
+    "R": [[1, 0, 0], [0, 0, -1], [0, 1, 0]], "t": [0.1, 1.2, 3.0], "up": "z",
+}  # fmt: skip
+_K = {"K": [[1100, 0, 410], [0, 1100, 490], [0, 0, 1]], "width": 800, "height": 1000}
+
+# name of the attack: (suffix of the file, reader, maker of files)
+_Attack = tuple[str, Reader, Callable[[random.Random], bytes]]
+
+
+def _json(document: Any) -> Callable[[random.Random], bytes]:
+    return lambda chance: json_files.mutated(document, chance)
+
+
+def _npz(arrays: dict[str, Any]) -> Callable[[random.Random], bytes]:
+    return lambda chance: npz_files.mutated(arrays, chance)
+
+
+def _pickles(values: dict[str, Any]) -> Callable[[random.Random], bytes]:
+    sound = [pickle.dumps(values, protocol) for protocol in range(6)]
+    # pickletools takes the strings of Python 2 for ASCII: here they hold nothing but zeros
+    plain = {
+        key: np.zeros_like(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else 0
+        for key, value in values.items()
+    }
+    sound += [python2_pickle(plain, protocol) for protocol in (0, 1, 2)]
+    return lambda chance: pickle_files.mutated(chance.choice(sound), chance)
+
+
+_MODEL_VALUES: dict[str, Any] = {
+    "double": np.arange(24.0).reshape(2, 3, 4),
+    "fortran": np.asfortranarray(np.arange(24.0).reshape(2, 3, 4)),
+    "big": np.arange(6, dtype=">f4"),
+    "scalar": np.float64(2.5),
+    "number": 3,
+    "csc": scipy.sparse.csc_matrix([[0.0, 2.0, 0.0], [1.0, 0.0, 3.0]]),
+    "coo": scipy.sparse.coo_matrix([[0.0, 2.0, 0.0], [1.0, 0.0, 3.0]]),
+    "objects": np.array([{"a": 1}, None], dtype=object),
+    "words": np.array(["left", "right"]),
+    "names": {"left": 1, 5: [1.5, True, None]},
+}
+_MIXTURE = {"means": np.zeros((2, 63)), "covars": np.stack([np.eye(63)] * 2), "weights": np.array([0.5, 0.5])}
+
+
+def _read_pose(path: Path) -> None:
+    assert np.isfinite(read_pose(read_foreign_file(path)).rotations).all()
+
+
+def _read_model_pickle(path: Path) -> None:
+    read_entries(path, tuple(_MODEL_VALUES), Budget(BODY_MODEL_BUDGET_BYTES))
+
+
+_KEYPOINTS = Reader(lambda path: read_keypoint_file(path, SIZE, 6), FittingError, DEFAULT_BUDGET_BYTES)
+_CAMERAS = Reader(lambda path: read_camera_file(path, (800, 1000)), CameraFileError, DEFAULT_BUDGET_BYTES)
+_WEIGHTS = Reader(weights_from_file, FittingError, DEFAULT_BUDGET_BYTES)
+_PHOTOS = Reader(read_photo_header, PhotoError, DEFAULT_BUDGET_BYTES)
+_POSES = Reader(_read_pose, ConversionError, DEFAULT_BUDGET_BYTES)
+_MODELS = Reader(_read_model_pickle, BodyModelError, BODY_MODEL_BUDGET_BYTES)
+_ARRAYS = Reader(
+    lambda path: read_arrays(path, ("a", "b", "text"), PriorFileError, "prior"),
+    PriorFileError,
+    DEFAULT_BUDGET_BYTES,
+)
+_MIXTURES = Reader(read_pose_mixture, PriorFileError, 8 * MIXTURE_BUDGET_BYTES)
+
+_ATTACKS: dict[str, _Attack] = {
+    **{f"keypoints, {name}": (".json", _KEYPOINTS, _json(value)) for name, value in _POINTS.items()},
+    "camera": (".json", _CAMERAS, _json(_CAMERA)),
+    "camera, K": (".json", _CAMERAS, _json(_K)),
+    "keypoint weights": (".json", _WEIGHTS, _json({"neck": 0.2, "face": 0.0, "left_hand": 2})),
+    **{
+        f"photo, {form}": (".jpg", _PHOTOS, lambda chance, form=form: photo_files.mutated(form, chance))
+        for form in photo_files.FORMS
+    },
+    **{
+        f"foreign, {make.__name__}, npz": (".npz", _POSES, _npz(make()))
+        for make in (foreign_files.amass, foreign_files.smplifyx, foreign_files.parameters)
+    },
+    **{
+        f"foreign, {make.__name__}, pickle": (".pkl", _POSES, _pickles(make()))
+        for make in (foreign_files.smplify, foreign_files.smplifyx)
+    },
+    "arrays": (".npz", _ARRAYS, _npz({"a": np.zeros((3, 4)), "b": np.arange(5), "text": np.array(["grüße", "x"])})),
+    "model, pickle": (".pkl", _MODELS, _pickles(_MODEL_VALUES)),
+    "mixture, pickle": (".pkl", _MIXTURES, _pickles(_MIXTURE)),
+    "mixture, npz": (".npz", _MIXTURES, _npz(_MIXTURE)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _ATTACKS)
+def test_reader(name: str, tmp_path: Path) -> None:
+    suffix, reader, mutate = _ATTACKS[name]
+    fuzz(reader, tmp_path / f"attack{suffix}", mutate, name)
+
+
+def _tensors(is_archive: bool) -> bytes:
+    import torch
+
+    state = {
+        "decoder_net.0.weight": torch.arange(12.0).reshape(3, 4).T,
+        "decoder_net.0.bias": torch.zeros(3, dtype=torch.float64),
+        "half": torch.nn.Parameter(torch.ones(2, dtype=torch.float16)),
+    }
+    stream = io.BytesIO()
+    torch.save({"state_dict": state, "epoch": 3}, stream, _use_new_zipfile_serialization=is_archive)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("is_archive", [True, False], ids=["archive", "sequence"])
+@pytest.mark.parametrize("read", [read_tensors, read_vposer], ids=lambda read: read.__name__)
+def test_tensors(is_archive: bool, read: Callable[[Path], object], tmp_path: Path) -> None:
+    data = _tensors(is_archive)
+    mutate = tensor_files.mutated_archive if is_archive else tensor_files.mutated_sequence
+    reader = Reader(read, PriorFileError, DEFAULT_BUDGET_BYTES)
+    name = f"tensors, {'archive' if is_archive else 'sequence'}, {read.__name__}"
+    fuzz(reader, tmp_path / "attack.pt", lambda chance: mutate(data, chance), name)

@@ -115,6 +115,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         shape=ShapeRequest(options.height_cm, options.weight_kg, options.compare_genders),
         gaze=not options.no_gaze,
         body_order=None if options.body_order is None else options.body_order.upper(),
+        pixels=options.pixels,
         depth_cue=not options.no_depth_cue,
     )
 
@@ -280,6 +281,13 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument(
         "--detect", action="store_true", help="look for people in the photo although there is a keypoint file"
+    )
+    fit.add_argument(
+        "--pixels",
+        type=Path,
+        default=None,
+        metavar="PPM",
+        help="the photo's pixels as stored, of any size, as a binary portable pixmap: for a Python without Pillow",
     )
     fit.add_argument(
         "--no-depth-cue",

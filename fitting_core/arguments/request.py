@@ -161,13 +161,13 @@ class DetectRequest:
 class FitRequest:
     """One photo with its keypoints, the options of its fit, and the folder of its results.
 
-    Without `keypoints` people are looked for in the photo itself. `pixels` is an upright copy of the photo as a binary portable
-    pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera.
+    Without `keypoints` people are looked for in the photo itself. `pixels` is a copy of the photo's pixels as stored, a binary
+    portable pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera.
     """
 
     photo: Path
-    keypoints: Path | None
     folder: Path
+    keypoints: Path | None = None
     model: str = "open"
     gender: Gender = "neutral"
     person: int | Literal["all"] | None = None

@@ -78,6 +78,19 @@ def copied_pixels(path: Path) -> UInt8[NumpyArray, "height width 3"]:
     return np.frombuffer(data, dtype=np.uint8, offset=start).reshape(height, width, 3)
 
 
+def upright(
+    picture: UInt8[NumpyArray, "rows columns 3"], orientation: int
+) -> UInt8[NumpyArray, "height width 3"]:
+    """Return stored pixels as EXIF orientation 1 to 8 asks for."""
+    if orientation >= 5:  # rows and columns change places
+        picture = picture.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        picture = picture[::-1]
+    if orientation in (2, 3, 6, 7):
+        picture = picture[:, ::-1]
+    return np.ascontiguousarray(picture)
+
+
 @contextmanager
 def _large_photos_allowed() -> Generator[None]:
     """Silence Pillow's own limit and its remarks on EXIF: `read_photo_header` has checked the size."""

@@ -20,7 +20,7 @@ from fitting_core.keypoints.checks import CONFIDENT, is_usable
 from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.photo.header import PhotoHeader
-from fitting_core.photo.pixels import can_decode_photos, copied_pixels, decoded_pixels
+from fitting_core.photo.pixels import can_decode_photos, copied_pixels, decoded_pixels, upright
 
 DIALECT = "found in the photo"
 # The networks look at regions of 256 pixels: more than this many across the photo show them nothing new of a person in it.
@@ -51,7 +51,7 @@ class SeenPhoto:
 def see_photo(path: Path, header: PhotoHeader, copy: Path | None = None) -> SeenPhoto:
     """Look for people in a photo; points are in pixels of the upright photo, the largest person comes first.
 
-    `copy` is an upright portable pixmap of the photo, of any size, for a Python without Pillow. What was seen is remembered as
+    `copy` is a portable pixmap of the photo as stored, of any size, for a Python without Pillow. What was seen is remembered as
     long as the file stays the same. Raises PhotoError if the photo cannot be decoded.
     """
     if copy is None and not can_decode_photos():
@@ -115,13 +115,14 @@ def _picture(path: Path, header: PhotoHeader, copy: Path | None) -> UInt8[NumpyA
     if copy is None:
         return decoded_pixels(path, header, LONGEST_SIDE_PX)
     picture = copied_pixels(copy)
-    shape = picture.shape[1] / picture.shape[0] / (header.size[0] / header.size[1])
-    if not 0.97 < shape < 1.03:
+    width, height = header.stored_size
+    scale = max(picture.shape[1] / width, picture.shape[0] / height)
+    if abs(picture.shape[1] - scale * width) > 1.0 or abs(picture.shape[0] - scale * height) > 1.0:
         raise PhotoError(
-            f"{copy} is {picture.shape[1]} × {picture.shape[0]} pixels, another shape than {path} "
-            f"({header.size[0]} × {header.size[1]}). Hand over the photo's pixels again."
+            f"{copy} is {picture.shape[1]} × {picture.shape[0]} pixels, another shape than {path} ({width} × {height}). Hand over "
+            "the photo's pixels again."
         )
-    return picture
+    return upright(picture, header.orientation)
 
 
 def _depths_at(

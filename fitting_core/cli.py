@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from fitting_core.arguments.convert_parser import convert_request_of
-from fitting_core.arguments.parser import command_parser, inspect_request_of, request_of
+from fitting_core.arguments.parser import command_parser, detect_request_of, inspect_request_of, request_of
 from fitting_core.errors import CancelledError, FittingError, OutputError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 
@@ -87,6 +87,13 @@ def _inspect(options: argparse.Namespace, tell: Messenger) -> None:
     inspect_photo(request, tell)
 
 
+def _detect(options: argparse.Namespace, tell: Messenger) -> None:
+    request = detect_request_of(options)
+    from fitting_core.results.keypoint_file import write_seen_people
+
+    write_seen_people(request, tell)
+
+
 def _convert(options: argparse.Namespace, tell: Messenger) -> None:
     request = convert_request_of(options)
     from fitting_core.conversion.convert import convert_file
@@ -103,6 +110,7 @@ def _engines(_options: argparse.Namespace, tell: Messenger) -> None:
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Messenger], None]] = {
     "fit": _fit,
     "inspect": _inspect,
+    "detect": _detect,
     "convert": _convert,
     "engines": _engines,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from time import perf_counter
@@ -16,7 +17,7 @@ from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import ArrayEngine, choose_engine
-from fitting_core.errors import RequestError
+from fitting_core.errors import NobodyFoundError, RequestError
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.gaze import at_rest, with_gaze
@@ -31,13 +32,14 @@ from fitting_core.fitting.starts.takes import different_takes
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.keypoints.emphasis import named_points, weights_from_file
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
-from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, Keypoints2D
+from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.people import choose_people, describe_people
 from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
+from fitting_core.photo.seen_people import see_depths, see_photo
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder
 from fitting_core.results.folder import write_results
@@ -224,11 +226,12 @@ def _fit(
 def read_input(request: FitRequest, tell: Messenger) -> PhotoInput:
     """Read the photo's header and the keypoints, choose the people, settle the camera; say what was found."""
     header = read_photo_header(request.photo)
-    found = read_keypoint_file(request.keypoints, header.size, header.orientation, request.body_order)
+    found = _found_people(request, header, tell)
     for warning in found.warnings:
         tell.warning(warning)
-    tell.status(f"{request.keypoints.name}: {found.dialect}, {describe_people(found.people)}")
-    numbers = choose_people(found.people, request.person)
+    source = request.photo if request.keypoints is None else request.keypoints
+    tell.status(f"{source.name}: {found.dialect}, {describe_people(found.people)}")
+    numbers = _chosen_people(request, found)
     camera = _camera(header, request)
     tell.status(f"Focal length {camera.focal.px:.0f} px ({camera.focal.source})")
     pinned = named_points(request.emphasis.pinned, "--pin")
@@ -239,10 +242,41 @@ def read_input(request: FitRequest, tell: Messenger) -> PhotoInput:
             camera.principal_point,
             pinned,
             header.size[1],
+            depths,
         )
-        for number in numbers
+        for number, depths in zip(numbers, _depths(request, header, found, numbers), strict=True)
     )
     return PhotoInput(header, camera, subjects, numbers, found.warnings)
+
+
+def _found_people(request: FitRequest, header: PhotoHeader, tell: Messenger) -> KeypointFile:
+    """Return the people of the keypoint file, or those who are found in the photo itself."""
+    if request.keypoints is not None:
+        return read_keypoint_file(request.keypoints, header.size, header.orientation, request.body_order)
+    tell.status(f"{request.photo.name}: looking for people")
+    return see_photo(request.photo, header, request.pixels).as_file()
+
+
+def _chosen_people(request: FitRequest, found: KeypointFile) -> tuple[int, ...]:
+    if request.keypoints is None and not found.people:
+        raise NobodyFoundError(
+            f"{request.photo}: nobody was found in the photo. Give one on which a person is larger or clearer, a crop of it, or a "
+            "keypoint file."
+        )
+    return choose_people(found.people, request.person)
+
+
+def _depths(
+    request: FitRequest, header: PhotoHeader, found: KeypointFile, numbers: Sequence[int]
+) -> tuple[NumpyArray | None, ...]:
+    """Return how near the camera the limbs of the chosen people are, as far as the photo shows it."""
+    if not request.depth_cue or request.objective.preset != "default":
+        return (None,) * len(numbers)
+    if request.keypoints is None:
+        seen = see_photo(request.photo, header, request.pixels)
+        return tuple(seen.depths[number] for number in numbers)
+    people = [found.people[number] for number in numbers]
+    return see_depths(request.photo, header, people, request.pixels)
 
 
 def _camera(header: PhotoHeader, request: FitRequest) -> PhotoCamera:

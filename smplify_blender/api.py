@@ -35,13 +35,16 @@ from .result.result_folder import Person, ResultFolder
 from .scene.export.export_figures import ExportError, ExportReport, ExportSettings, export_figures
 from .scene.figure.build import BuiltResult, build_result
 from .scene.motion.build import BuiltMotion, build_motion, floor_notes
+from .scene.photo.pixel_copy import pixel_copy
 from .scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
 from .session.fit_session import FitSession, Job, idle_session
+from .session.keypoint_search import PHOTO_SUFFIXES
 from .session.result_store import readable_name
 from .settings.preferences import engine_choice, preferences_of
 
 POLL_SECONDS = 0.02
 NO_OVERLAY = "--no-overlay"
+PIXELS = "--pixels"
 
 Progress = Callable[[float, str], None]  # fraction 0…1, stage in words
 
@@ -157,7 +160,16 @@ def run_fit(
     asked = list(arguments)
     if NO_OVERLAY not in asked and importlib.util.find_spec("PIL") is None:
         asked.append(NO_OVERLAY)  # Blender's Python has no Pillow: no need to be told so for every photo
+    pixels = _pixels_of_first_photo(asked)
+    if PIXELS not in asked and pixels is not None:
+        asked += [PIXELS, str(pixels)]
     return _wait_for("fit", asked, folder, session, on_progress)
+
+
+def _pixels_of_first_photo(arguments: Sequence[str]) -> Path | None:
+    """Return the pixels of the photo among the words of a `fit`; None where none of them is one."""
+    photo = next((word for word in arguments if Path(word).suffix.lower() in PHOTO_SUFFIXES), None)
+    return pixel_copy(Path(photo).absolute()) if photo is not None else None
 
 
 def _wait_for(

@@ -18,6 +18,7 @@ from fitting_core.arguments.request import (
     ENGINES,
     PRESETS,
     CameraRequest,
+    DetectRequest,
     FitRequest,
     FocalRequest,
     InspectRequest,
@@ -32,7 +33,7 @@ PEOPLE_AT_ONCE = 16
 
 
 def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Return the whole command line: `fit`, `batch`, `inspect`, `convert`, `engines` and `serve`."""
+    """Return the whole command line: `fit`, `batch`, `inspect`, `detect`, `convert`, `engines` and `serve`."""
     parser = kind(
         prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
     )
@@ -46,6 +47,9 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     inspect = commands.add_parser("inspect", help="say what a photo and its keypoint file hold; fits nothing")
     _add_inspect_options(inspect)
     _add_message_option(inspect)
+    detect = commands.add_parser("detect", help="find the people in a photo and write a keypoint file")
+    _add_detect_options(detect)
+    _add_message_option(detect)
     convert = commands.add_parser("convert", help="turn a file of another program into a result folder")
     add_convert_options(convert)
     _add_message_option(convert)
@@ -72,14 +76,20 @@ def inspect_request(arguments: Sequence[str]) -> InspectRequest:
 
 def inspect_request_of(options: argparse.Namespace) -> InspectRequest:
     """Parsed options of `inspect` as a request."""
-    return InspectRequest(options.photo, options.keypoints, _focal_of(options))
+    return InspectRequest(options.photo, options.keypoints, _focal_of(options), options.detect)
+
+
+def detect_request_of(options: argparse.Namespace) -> DetectRequest:
+    """Parsed options of `detect` as a request; the file is written beside the photo where none is named."""
+    beside = options.photo.with_name(f"{options.photo.stem}_keypoints.json")
+    return DetectRequest(options.photo, options.out or beside, options.picture)
 
 
 def request_of(options: argparse.Namespace) -> FitRequest:
     """Parsed options of `fit` as a checked request."""
     return FitRequest(
         photo=options.photo,
-        keypoints=keypoints_of_photo(options.photo, options.keypoints),
+        keypoints=None if options.detect else keypoints_of_photo(options.photo, options.keypoints),
         folder=options.out,
         model=options.model,
         gender=options.gender,
@@ -105,6 +115,8 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         shape=ShapeRequest(options.height_cm, options.weight_kg, options.compare_genders),
         gaze=not options.no_gaze,
         body_order=None if options.body_order is None else options.body_order.upper(),
+        pixels=options.pixels,
+        depth_cue=not options.no_depth_cue,
     )
 
 
@@ -135,7 +147,24 @@ def _add_inspect_options(inspect: argparse.ArgumentParser) -> None:
         metavar="KEYPOINTS",
         help="its keypoint file, if there is one",
     )
+    inspect.add_argument(
+        "--detect", action="store_true", help="without a keypoint file: look for people in the photo itself"
+    )
     _add_focal_options(inspect)
+
+
+def _add_detect_options(detect: argparse.ArgumentParser) -> None:
+    _add_photo_argument(detect)
+    detect.add_argument(
+        "--out",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="the keypoint file, OpenPose 1.3 JSON (default: NAME_keypoints.json beside the photo)",
+    )
+    detect.add_argument(
+        "--picture", type=Path, default=None, metavar="PNG", help="draw what was found over the photo, too"
+    )
 
 
 def _add_fit_options(fit: argparse.ArgumentParser) -> None:
@@ -147,7 +176,7 @@ def _add_fit_options(fit: argparse.ArgumentParser) -> None:
         default=None,
         metavar="KEYPOINTS",
         help="OpenPose or ControlNet JSON of that photo, or the folder that holds it (default: found beside the photo: "
-        "NAME_keypoints.json, NAME.json, also in keypoints/)",
+        "NAME_keypoints.json, NAME.json, also in keypoints/; without one, people are looked for in the photo itself)",
     )
     fit.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder for the results; made if need be"
@@ -190,7 +219,7 @@ def _add_batch_options(batch: argparse.ArgumentParser) -> None:
         default=None,
         metavar="DIR",
         help="folder that holds the keypoint files (default: found beside each photo: NAME_keypoints.json, NAME.json, also "
-        "in keypoints/)",
+        "in keypoints/; in photos without one, people are looked for)",
     )
     batch.add_argument(
         "--at-once",
@@ -249,6 +278,21 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
         choices=tuple(order.lower() for order in BODY_ORDERS),
         default=None,
         help="order of 25 body points, which the file does not say (default body_25, with a warning where it looks wrong)",
+    )
+    fit.add_argument(
+        "--detect", action="store_true", help="look for people in the photo although there is a keypoint file"
+    )
+    fit.add_argument(
+        "--pixels",
+        type=Path,
+        default=None,
+        metavar="PPM",
+        help="the photo's pixels as stored, of any size, as a binary portable pixmap: for a Python without Pillow",
+    )
+    fit.add_argument(
+        "--no-depth-cue",
+        action="store_true",
+        help="do not look in the photo which limbs are nearer the camera",
     )
     fit.add_argument(
         "--no-gaze",

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from fitting_core.errors import KeypointFileError, RequestError
+from fitting_core.errors import RequestError
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 _STEM_ENDINGS = ("_keypoints", "")
@@ -37,12 +37,8 @@ def photos_in(folder: Path) -> tuple[Path, ...]:
     return photos
 
 
-def keypoints_of_photo(photo: Path, where: Path | None = None) -> Path:
-    """Return the keypoint file of a photo: `where` if that is a file, else found in that folder or beside the photo.
-
-    Raises KeypointFileError naming every place that was looked at. A photo that is not there gets the first of
-    them: then the photo is what has to be complained about.
-    """
+def keypoints_of_photo(photo: Path, where: Path | None = None) -> Path | None:
+    """Find the keypoint file of a photo: `where` if that is a file, else in that folder or beside the photo; None without one."""
     if where is not None and not where.is_dir():
         return where
     folders = (where,) if where is not None else (photo.parent, photo.parent / _SUBFOLDER)
@@ -50,13 +46,7 @@ def keypoints_of_photo(photo: Path, where: Path | None = None) -> Path:
     candidates = [
         folder / (name + suffix) for folder in folders for name in names for suffix in _JSON_SUFFIXES
     ]
-    found = next((path for path in candidates if _is_there(path)), None)
-    if found is not None or not photo.is_file():
-        return found or candidates[0]
-    raise KeypointFileError(
-        f"{photo}: there is no keypoint file for it. Looked for {' and '.join(f'{name}.json' for name in names)} in "
-        f"{' and '.join(str(folder) for folder in folders)}. Run OpenPose on the photo, or name its file."
-    )
+    return next((path for path in candidates if _is_there(path)), None)
 
 
 def output_names(photos: Sequence[Path]) -> tuple[str, ...]:

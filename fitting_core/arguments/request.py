@@ -69,11 +69,16 @@ class ShapeRequest:
 
 @dataclass(frozen=True)
 class InspectRequest:
-    """A photo to look at, its keypoint file if there is one, and a focal length if the user gives one."""
+    """A photo to look at, its keypoint file if there is one, and a focal length if the user gives one.
+
+    With `detect` and without a file, people are looked for in the photo itself, in `pixels` if they are given (see `FitRequest`).
+    """
 
     photo: Path
     keypoints: Path | None = None
     focal: FocalRequest = FocalRequest()
+    detect: bool = False
+    pixels: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -144,12 +149,25 @@ DEFAULT_OBJECTIVE = ObjectiveRequest()
 
 
 @dataclass(frozen=True)
-class FitRequest:
-    """One photo with its keypoints, the options of its fit, and the folder of its results."""
+class DetectRequest:
+    """A photo to find people in, the keypoint file that is written, and the picture of what was found if one is wanted."""
 
     photo: Path
-    keypoints: Path
+    out: Path
+    picture: Path | None = None
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """One photo with its keypoints, the options of its fit, and the folder of its results.
+
+    Without `keypoints` people are looked for in the photo itself. `pixels` is a copy of the photo's pixels as stored, a binary
+    portable pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera.
+    """
+
+    photo: Path
     folder: Path
+    keypoints: Path | None = None
     model: str = "open"
     gender: Gender = "neutral"
     person: int | Literal["all"] | None = None
@@ -168,6 +186,8 @@ class FitRequest:
     shape: ShapeRequest = ShapeRequest()
     gaze: bool = True  # turn the eyes to the pupils
     body_order: BodyOrder | None = None  # of 25 body points; None reads BODY_25
+    pixels: Path | None = None
+    depth_cue: bool = True
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:

@@ -39,6 +39,10 @@ HAND_LIMIT_SOFTNESS = 0.05
 DEPTH_DEVIATION_M = 0.01
 
 
+# Depths of body points that the body network sees: deviation of one that is in plain sight, and the width of the robust cost.
+SEEN_DEPTH_DEVIATION_M = 0.08
+SEEN_DEPTH_WIDTH_M = 0.25
+
 # A pose prior that only says that joints rest: radians by which each of the 63 values of the body pose differs from zero.
 # Measured: benchmarks/ablation.py.
 POSE_DEVIATION = 0.6
@@ -63,6 +67,7 @@ class TermWeights:
     interpenetration: float = 0.0  # a body that passes through itself
     hand_keypoints: float = 1.0
     face_keypoints: float = 1.0
+    depth: float = 1.0  # depths seen in the photo, where somebody looked
     hands: float = 1.0
     hand_limits: float = 1.0
     expression: float = 1.0

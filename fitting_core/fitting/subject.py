@@ -48,6 +48,8 @@ class Subject:
     principal_point: Float[NumpyArray, "2"]
     pinned: Bool[NumpyArray, "137"] | None = None  # keypoints that must be met, whatever the rest says
     image_height_px: float | None = None
+    # Depth of each body point along the ray to the person (m, only differences count), and 0 … 1 how much it counts.
+    body_depths: Float[NumpyArray, "25 2"] | None = None
 
     @property
     def photo_height_px(self) -> float:

@@ -15,6 +15,7 @@ from fitting_core.keypoints.people import choose_people, describe_people
 from fitting_core.messages import Messenger
 from fitting_core.photo.focal import FocalLength, focal_length
 from fitting_core.photo.header import PhotoHeader, read_photo_header
+from fitting_core.photo.seen_people import see_photo
 
 
 def inspect_photo(request: InspectRequest, tell: Messenger) -> None:
@@ -28,6 +29,8 @@ def inspect_photo(request: InspectRequest, tell: Messenger) -> None:
     file = KeypointFile((), "")
     if request.keypoints is not None:
         file = read_keypoint_file(request.keypoints, header.size, header.orientation)
+    elif request.detect:
+        file = see_photo(request.photo, header, request.pixels).as_file()
     for warning in file.warnings:
         tell.warning(warning)
     main = _main_person(file.people)

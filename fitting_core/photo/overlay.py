@@ -6,9 +6,7 @@ Pillow is imported only when a picture is drawn, so that this module can be impo
 from __future__ import annotations
 
 import io
-import warnings
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,11 +15,11 @@ import numpy as np
 from jaxtyping import Float, Integer, UInt8
 from numpy.typing import NDArray
 
-from fitting_core.errors import PhotoError
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY, LIMBS, SIDES
 from fitting_core.photo.header import PhotoHeader
 from fitting_core.photo.mesh_picture import Colour, MeshPicture, PinholeCamera, draw_mesh
+from fitting_core.photo.pixels import decoded_pixels
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
@@ -73,7 +71,7 @@ def overlay_png(
     `camera` is that of the upright photo at full size. Raises PhotoError when Pillow cannot read the photo, ImportError
     without Pillow.
     """
-    picture = draw_overlay(_upright_photo(photo_path, header), header.size, figures, camera)
+    picture = draw_overlay(decoded_pixels(photo_path, header, LONGEST_SIDE_PX), header.size, figures, camera)
     file = io.BytesIO()
     picture.save(file, format="PNG", compress_level=_PNG_COMPRESSION)
     return file.getvalue()
@@ -177,65 +175,3 @@ def _draw_points(draw: ImageDraw.ImageDraw, detected: Float[Array, "P 3"], longe
             radius = max(1.0, longer_px * (_POINT_RADIUS if is_body else _FINE_POINT_RADIUS))
             box = [x - radius, y - radius, x + radius, y + radius]
             draw.ellipse(box, fill=_SIDE_COLOURS[SIDES[index]], outline=_SHADOW_COLOUR if is_body else None)
-
-
-def _upright_photo(path: Path, header: PhotoHeader) -> UInt8[Array, "H W 3"]:
-    """The photo as RGB, turned upright, scaled to at most `LONGEST_SIDE_PX`."""
-    from PIL import Image
-
-    factor = min(1.0, LONGEST_SIDE_PX / max(header.size))
-    width, height = (max(1, round(side * factor)) for side in header.size)
-    try:
-        with _large_photos_allowed(), Image.open(path) as image:
-            # A JPEG can be decoded at a half, quarter or eighth of its size.
-            image.draft("RGB", (width, height) if header.size == header.stored_size else (height, width))
-            upright = _turned(_as_rgb(image), path, header)
-            return np.asarray(upright.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0))
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
-        raise PhotoError(
-            f"{path} cannot be decoded: {error}. Open it in an image editor and export it as JPEG or PNG."
-        ) from error
-
-
-@contextmanager
-def _large_photos_allowed() -> Generator[None]:
-    """Silence Pillow's own limit and its remarks on EXIF: `read_photo_header` has checked the size."""
-    from PIL import Image
-
-    limit = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
-
-
-def _as_rgb(image: Image.Image) -> Image.Image:
-    """8-bit RGB; 16-bit grey is scaled rather than cut off."""
-    if image.mode.startswith("I"):
-        from PIL import Image
-
-        return Image.fromarray(
-            (np.asarray(image, dtype=np.int64) >> 8).clip(0, 255).astype(np.uint8)
-        ).convert("RGB")
-    return image.convert("RGB")
-
-
-def _turned(image: Image.Image, path: Path, header: PhotoHeader) -> Image.Image:
-    """The picture upright. Pillow turns TIFF files by itself when it decodes them, and no others."""
-    from PIL import Image
-
-    transposes = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_270,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90,
-    }
-    if header.orientation == 1 or header.suffix == ".tif":
-        return image
-    return image.transpose(transposes[header.orientation])

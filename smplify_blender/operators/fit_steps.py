@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ..fit_process.messages import Inspected
+from ..scene.photo.pixel_copy import pixel_copy
 from ..session.fit_request import FitChoices, fit_fields, missing_choice
 from ..session.fit_run import FitRun, fit_runs
 from ..session.fit_session import session
@@ -37,7 +38,8 @@ def start_fit(context: bpy.types.Context, choices: FitChoices, start: Path | Non
     if problem or choices.photo is None:
         raise FitStartError(problem)
     token, folder = new_result(Path(bpy.app.tempdir), choices.photo.stem, choices)
-    job = session().request("fit", fit_fields(choices, engine, folder, start), engine.python)
+    fields = fit_fields(choices, engine, folder, start, pixel_copy(choices.photo))
+    job = session().request("fit", fields, engine.python)
     look = inspection_for(choices)[0] or inspection_for(choices_without_camera(choices))[0]
     size = look.done.image_size if look is not None and isinstance(look.done, Inspected) else (0, 0)
     scene = cast("bpy.types.Scene", context.scene)

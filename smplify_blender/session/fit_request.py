@@ -16,8 +16,8 @@ from ..fit_process.request_fields import Fields, with_field
 FocalMode = Literal["PHOTO", "ESTIMATE", "MM35", "FOV", "PX", "SCENE_CAMERA"]
 MAIN_PERSON = -1
 EVERYBODY = -2
+NOBODY_FOUND = "Nobody was found in the photo: choose a keypoint file, or set points by hand"
 DECIMALS = 4  # Blender's properties are of single precision: 178.3 comes as 178.30000305
-NO_KEYPOINTS = "Choose the photo's keypoint file (OpenPose JSON)"
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,6 @@ def missing_choice(choices: FitChoices, engine: EngineChoice) -> str:
     """Explain why no fit can be started with these choices, and the next step; empty where one can."""
     if choices.photo is None:
         return choices.photo_problem or "Choose a photo first"
-    if choices.keypoints is None and not choices.hand_placed:
-        return NO_KEYPOINTS
     if choices.camera.mode == "SCENE_CAMERA" and choices.camera.problem:
         return choices.camera.problem
     if choices.own_body and engine.own_model is None:
@@ -133,10 +131,11 @@ def unusable_person(choices: FitChoices, people: tuple[FoundPerson, ...]) -> str
     """Explain why the chosen person cannot be fitted, from an inspection's findings; empty where nothing speaks against it."""
     if choices.hand_placed:
         return ""
+    where = "photo" if choices.keypoints is None else "keypoint file"
     if not people:
-        return "The keypoint file holds no people"
+        return NOBODY_FOUND if choices.keypoints is None else "The keypoint file holds no people"
     if not any(person.is_usable for person in people):
-        return "Nobody in the keypoint file shows enough to fit"
+        return f"Nobody in the {where} shows enough to fit"
     if choices.person < 0:
         return ""
     if choices.person >= len(people):
@@ -146,12 +145,19 @@ def unusable_person(choices: FitChoices, people: tuple[FoundPerson, ...]) -> str
     return ""
 
 
-def fit_fields(choices: FitChoices, engine: EngineChoice, folder: Path, start: Path | None = None) -> Fields:
+def fit_fields(
+    choices: FitChoices,
+    engine: EngineChoice,
+    folder: Path,
+    start: Path | None = None,
+    pixels: Path | None = None,
+) -> Fields:
     """Return the fields of the core's `FitRequest` for a fit of these choices into `folder`.
 
-    From an earlier `start` it is a refit of that one solution. To be called where `missing_choice` is empty.
+    From an earlier `start` it is a refit of that one solution; `pixels` are those of the photo, for the core to look at. To be
+    called where `missing_choice` is empty.
     """
-    assert choices.photo is not None and choices.keypoints is not None, "missing_choice says so before"
+    assert choices.photo is not None, "missing_choice says so before"
     camera = choices.camera
     known: dict[str, object] = {
         "photo": choices.photo,
@@ -167,6 +173,7 @@ def fit_fields(choices: FitChoices, engine: EngineChoice, folder: Path, start: P
         "objective.pose_prior": engine.prior,
         "emphasis.pinned": choices.pinned or None,
         "start": start,
+        "pixels": pixels,
         "preview": True,
         "write_overlay": False,
     }

@@ -25,11 +25,6 @@ def find_keypoints(photo: Path) -> Path | None:
     return None
 
 
-def names_searched(photo: Path) -> str:
-    """Return the names that `find_keypoints` looks for first, in words."""
-    return f"{photo.stem}_keypoints.json or {photo.stem}.json, beside it or in keypoints/"
-
-
 # As the core reads them, the commonest first.
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..fit_process.messages import FoundPerson, Inspected
-from ..fit_process.request_fields import fields_of
+from ..fit_process.request_fields import Fields, fields_of
 from .fit_request import EngineChoice, FitChoices
 from .fit_session import FitSession, Job
 
@@ -47,9 +47,17 @@ class Inspections:
     def __init__(self) -> None:
         self._jobs: dict[InspectionKey, Job] = {}
 
-    def start(self, key: InspectionKey, session: FitSession, engine: EngineChoice) -> Job:
-        """Ask for a look, also where there was one before: the files may have changed."""
-        job = session.request("inspect", {**fields_of(key), "focal": dict(key.focal)}, engine.python)
+    def start(
+        self, key: InspectionKey, session: FitSession, engine: EngineChoice, pixels: Path | None = None
+    ) -> Job:
+        """Ask for a look, also where there was one before: the files may have changed.
+
+        Without a keypoint file people are looked for in the photo itself, in its `pixels` if they are given.
+        """
+        fields: Fields = {**fields_of(key), "focal": dict(key.focal), "detect": key.keypoints is None}
+        if pixels is not None:
+            fields["pixels"] = str(pixels)
+        job = session.request("inspect", fields, engine.python)
         self._jobs.pop(key, None)
         self._jobs[key] = job
         while len(self._jobs) > KEPT:

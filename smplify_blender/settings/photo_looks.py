@@ -8,6 +8,7 @@ from typing import cast
 
 import bpy
 
+from ..scene.photo.pixel_copy import pixel_copy
 from ..session.fit_session import Job, session
 from ..session.photo_inspection import inspections, key_of
 from ..session.photo_preview import load_person_icons, load_preview
@@ -29,7 +30,8 @@ def start_look(context: bpy.types.Context) -> Job | None:
     key = key_of(choices)
     if key is None:
         return None
-    job = inspections().start(key, session(), engine)
+    pixels = pixel_copy(key.photo) if key.keypoints is None else None
+    job = inspections().start(key, session(), engine, pixels)
 
     def show() -> None:
         found = inspections().finished(key)

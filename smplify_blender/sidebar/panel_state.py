@@ -13,7 +13,7 @@ from ..result.read_report import FitReport, LimbQuality
 from ..session.fit_request import (
     EVERYBODY,
     MAIN_PERSON,
-    NO_KEYPOINTS,
+    NOBODY_FOUND,
     EngineChoice,
     FitChoices,
     missing_choice,
@@ -22,7 +22,6 @@ from ..session.fit_request import (
 )
 from ..session.fit_run import FitRun
 from ..session.fit_session import Job
-from ..session.keypoint_search import names_searched
 from ..session.photo_inspection import Inspection
 from ..settings.figure_facts import FigureFacts
 
@@ -156,13 +155,23 @@ def photo_state(choices: FitChoices, job: Job | None, inspection: Inspection | N
         )
     width, height = inspection.facts.image_size
     size = f"{width} × {height} px"
-    if not inspection.facts.dialect:
-        return PhotoState((Line(size, "IMAGE_DATA"), *_keypoint_hint(choices)))
     warnings = tuple(Line(counted_from_one(text), "ERROR") for text in inspection.warnings[:SHOWN_WARNINGS])
-    found = Line(inspection.facts.description, "ARMATURE_DATA")
     return PhotoState(
-        (Line(size, "IMAGE_DATA"), found, *warnings), people_choices(inspection.people, choices.person)
+        (Line(size, "IMAGE_DATA"), *_found_lines(choices, inspection), *warnings),
+        people_choices(inspection.people, choices.person),
+        can_look=choices.keypoints is None,
+        look_text="Detect Again",
     )
+
+
+def _found_lines(choices: FitChoices, inspection: Inspection) -> tuple[Line, ...]:
+    """Say who is in the keypoint file, or in the photo itself."""
+    count, _, parts = inspection.facts.description.partition(" · ")
+    if choices.keypoints is not None:
+        return (Line(inspection.facts.description, "ARMATURE_DATA"),)
+    if not inspection.people:
+        return (Line("Nobody was found in the photo", "ERROR"),)
+    return (Line(f"{count} · found in the photo", "ARMATURE_DATA"), Line(parts.capitalize(), "BLANK1"))
 
 
 def counted_from_one(text: str) -> str:
@@ -173,10 +182,7 @@ def counted_from_one(text: str) -> str:
 def _keypoint_hint(choices: FitChoices) -> tuple[Line, ...]:
     if choices.keypoints is not None or choices.photo is None:
         return ()
-    return (
-        Line("No keypoint file was found beside the photo", "ERROR"),
-        Line(f"Looked for {names_searched(choices.photo)}", "BLANK1"),
-    )
+    return (Line("No keypoint file: people are looked for in the photo", "INFO"),)
 
 
 def people_choices(people: Sequence[FoundPerson], chosen: int) -> tuple[PersonChoice, ...]:
@@ -218,13 +224,14 @@ def fit_reason(
     """Explain why Fit is grey; empty if it can be pressed. What nobody has looked at yet may be tried."""
     missing = missing_choice(choices, engine)
     if missing:
-        return f"{missing}, or set points by hand: Keypoints, below" if missing == NO_KEYPOINTS else missing
+        return missing
     if mode != "OBJECT":
         return wrong_mode(mode)
     job, inspection = photo
     if job is not None and job.failed is not None:
         return "The photo or its keypoints cannot be read, see above"
-    return unusable_person(choices, inspection.people) if inspection is not None else ""
+    unusable = unusable_person(choices, inspection.people) if inspection is not None else ""
+    return f"{unusable}: Keypoints, below" if unusable == NOBODY_FOUND else unusable
 
 
 def wrong_mode(mode: str) -> str:

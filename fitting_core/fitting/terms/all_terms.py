@@ -8,6 +8,7 @@ from fitting_core.arrays import ArrayMaker
 
 from ..parameters import FreeParameters
 from ..priors.merged import is_quadratic, merge_quadratic_priors
+from .depth import depth_term
 from .interpenetration import interpenetration_term
 from .keypoints import keypoint_term
 from .priors import PriorTerm, prior_terms
@@ -16,6 +17,7 @@ from .term import StageContext, Term
 # One line a term: its builder, which gives nothing for a stage that does not have it.
 BUILDERS: tuple[Callable[[StageContext], Sequence[Term]], ...] = (
     keypoint_term,
+    depth_term,
     interpenetration_term,
     prior_terms,
 )

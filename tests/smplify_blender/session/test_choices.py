@@ -20,7 +20,7 @@ from smplify_blender.session.fit_request import (
     fit_fields,
 )
 from smplify_blender.session.fit_session import FitSession, Job
-from smplify_blender.session.keypoint_search import find_keypoints, find_photo, names_searched
+from smplify_blender.session.keypoint_search import find_keypoints, find_photo
 from smplify_blender.session.photo_inspection import KEPT, InspectionKey, Inspections, key_of
 from smplify_blender.session.result_store import new_result, record_of
 from smplify_blender.sidebar.stick_figure import LEFT_HAND, sticks_of_keypoints, sticks_of_points
@@ -122,7 +122,6 @@ def test_keypoints_are_found_by_name_and_the_photo_back(tmp_path: Path, name: st
     keypoints.touch()
     assert find_keypoints(photo) == keypoints
     assert find_photo(keypoints) == photo
-    assert "a_keypoints.json" in names_searched(photo)
     photo.unlink()
     assert find_photo(keypoints) is None
 

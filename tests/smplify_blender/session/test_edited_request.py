@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from smplify_blender.session.fit_request import (
-    NO_KEYPOINTS,
     EngineChoice,
     FitChoices,
     fit_fields,
@@ -21,8 +20,10 @@ BARE = FitChoices(photo=Path("a.jpg"))
 ENGINE = EngineChoice()
 
 
-def test_points_set_by_hand_need_no_file() -> None:
-    assert missing_choice(BARE, ENGINE) == NO_KEYPOINTS
+def test_a_photo_needs_no_file() -> None:
+    assert not missing_choice(BARE, ENGINE)
+    fields = fit_fields(BARE, ENGINE, Path("out"), pixels=Path("copy.ppm"))
+    assert "keypoints" not in fields and fields["pixels"] == str(Path("copy.ppm").absolute())
     assert not missing_choice(replace(BARE, hand_placed=True), ENGINE)
     assert unusable_person(BARE, ())
     assert not unusable_person(replace(BARE, hand_placed=True), ())

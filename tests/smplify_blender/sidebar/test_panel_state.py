@@ -54,8 +54,21 @@ REASONS = {
     "nobody has looked yet": (READY, ENGINE, (None, None), "OBJECT", ""),
     "no photo": (FitChoices(), ENGINE, (None, None), "OBJECT", "Choose a photo first"),
     "image not on disk": (FitChoices(photo_problem="save it"), ENGINE, (None, None), "OBJECT", "save it"),
-    "no keypoints": (replace(READY, keypoints=None), ENGINE, ONE, "OBJECT", "keypoint file"),
-    "by hand instead": (replace(READY, keypoints=None), ENGINE, ONE, "OBJECT", "set points by hand"),
+    "found in the photo": (replace(READY, keypoints=None), ENGINE, ONE, "OBJECT", ""),
+    "nobody in the photo": (
+        replace(READY, keypoints=None),
+        ENGINE,
+        looked(),
+        "OBJECT",
+        "set points by hand: Keypoints, below",
+    ),
+    "too little in the photo": (
+        replace(READY, keypoints=None),
+        ENGINE,
+        looked(person(0, False)),
+        "OBJECT",
+        "in the photo",
+    ),
     "pose mode": (READY, ENGINE, ONE, "POSE", "Object Mode"),
     "points edited": (READY, ENGINE, ONE, EDITING_KEYPOINTS, "press Done"),
     "unreadable": (
@@ -133,9 +146,16 @@ PHOTOS = {
     "without keypoints": (
         replace(READY, keypoints=None),
         (None, None),
-        ["No keypoint file was found beside the photo", "Looked for a_keypoints.json or a.json, beside it or in keypoints/"],
+        ["No keypoint file: people are looked for in the photo"],
         True,
     ),
+    "seen in the photo": (
+        replace(READY, keypoints=None),
+        looked(person(0)),
+        ["900 × 1200 px", "1 person · found in the photo", "Body"],
+        True,
+    ),
+    "nobody seen": (replace(READY, keypoints=None), looked(), ["900 × 1200 px", "Nobody was found in the photo"], True),
     "being looked at": (READY, (Job("1", "inspect"), None), ["Looking at the photo …"], False),
     "unreadable": (
         READY,

@@ -1,0 +1,19 @@
+"""The networks that ship with the project, read once a process."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from fitting_core.eyes.graph import Network, read_network
+
+NetworkName = Literal["find_people", "body", "find_hand", "hand", "find_face", "face", "iris"]
+
+_DATA = Path(__file__).parent.parent / "data" / "eyes"
+
+
+@cache
+def network(name: NetworkName) -> Network:
+    """Return one of the networks; see fitting_core/data/eyes/LICENCE.md for where it is from."""
+    return read_network(_DATA / f"{name}.npz")

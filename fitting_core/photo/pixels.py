@@ -1,0 +1,135 @@
+"""A photo's file to its upright pixels: by Pillow, or from a copy that a program without Pillow has handed over.
+
+Pillow is imported only when a photo is decoded, so that this module can be imported without it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import UInt8
+
+from fitting_core.arrays import NumpyArray
+from fitting_core.errors import PhotoError
+from fitting_core.photo.header import PhotoHeader
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+# Of a handed-over copy: 24 million pixels, more than any program needs to hand over.
+MOST_COPY_BYTES = 72_000_000
+_PPM_HEADER_BYTES = 40  # longer than any header that is written: "P6", two sizes, 255
+
+
+def can_decode_photos() -> bool:
+    """True if Pillow is there."""
+    return importlib.util.find_spec("PIL") is not None
+
+
+def decoded_pixels(
+    path: Path, header: PhotoHeader, longest_side_px: int
+) -> UInt8[NumpyArray, "height width 3"]:
+    """Return the photo as RGB, turned upright, scaled down to at most `longest_side_px`. Raises PhotoError, ImportError."""
+    from PIL import Image
+
+    factor = min(1.0, longest_side_px / max(header.size))
+    width, height = (max(1, round(side * factor)) for side in header.size)
+    try:
+        with _large_photos_allowed(), Image.open(path) as image:
+            # A JPEG can be decoded at a half, quarter or eighth of its size.
+            image.draft("RGB", (width, height) if header.size == header.stored_size else (height, width))
+            upright = _turned(_as_rgb(image), header)
+            return np.asarray(upright.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0))
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+        raise PhotoError(
+            f"{path} cannot be decoded: {error}. Open it in an image editor and export it as JPEG or PNG."
+        ) from error
+
+
+def copied_pixels(path: Path) -> UInt8[NumpyArray, "height width 3"]:
+    """Return the pixels of a binary portable pixmap (P6, 8 bits). Raises PhotoError for anything else."""
+    try:
+        size = path.stat().st_size
+        if not path.is_file() or size > MOST_COPY_BYTES:
+            raise PhotoError(
+                f"{path} is no file of at most {MOST_COPY_BYTES} bytes: hand over a smaller copy."
+            )
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise PhotoError(f"{path} cannot be read: {error}. Hand over the photo's pixels again.") from error
+    fields = data[:_PPM_HEADER_BYTES].split(maxsplit=4)
+    numbers = [int(field) for field in fields[1:4] if field.isdigit() and len(field) < 6]
+    if len(fields) < 5 or fields[0] != b"P6" or len(numbers) != 3 or numbers[2] != 255 or not min(numbers):
+        raise PhotoError(
+            f"{path} is no binary portable pixmap (P6) of 8 bits. Hand over the photo's pixels again."
+        )
+    width, height, _ = numbers
+    start = len(data) - width * height * 3
+    if start != len(b"P6 %d %d 255\n" % (width, height)):
+        raise PhotoError(
+            f"{path} holds {len(data)} bytes, not {width} × {height} pixels. Hand over the photo's pixels again."
+        )
+    return np.frombuffer(data, dtype=np.uint8, offset=start).reshape(height, width, 3)
+
+
+def upright(
+    picture: UInt8[NumpyArray, "rows columns 3"], orientation: int
+) -> UInt8[NumpyArray, "height width 3"]:
+    """Return stored pixels as EXIF orientation 1 to 8 asks for."""
+    if orientation >= 5:  # rows and columns change places
+        picture = picture.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        picture = picture[::-1]
+    if orientation in (2, 3, 6, 7):
+        picture = picture[:, ::-1]
+    return np.ascontiguousarray(picture)
+
+
+@contextmanager
+def _large_photos_allowed() -> Generator[None]:
+    """Silence Pillow's own limit and its remarks on EXIF: `read_photo_header` has checked the size."""
+    from PIL import Image
+
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    """Return 8-bit RGB; 16-bit grey is scaled rather than cut off."""
+    if image.mode.startswith("I"):
+        from PIL import Image
+
+        return Image.fromarray(
+            (np.asarray(image, dtype=np.int64) >> 8).clip(0, 255).astype(np.uint8)
+        ).convert("RGB")
+    return image.convert("RGB")
+
+
+def _turned(image: Image.Image, header: PhotoHeader) -> Image.Image:
+    """Return the picture upright. Pillow turns TIFF files by itself when it decodes them, and no others."""
+    from PIL import Image
+
+    transposes = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+    if header.orientation == 1 or header.suffix == ".tif":
+        return image
+    return image.transpose(transposes[header.orientation])

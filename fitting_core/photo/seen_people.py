@@ -1,0 +1,157 @@
+"""A photo's file to the people whom the eyes see in it, and how near the camera their limbs are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from fitting_core.arrays import NumpyArray
+from fitting_core.errors import PhotoError
+from fitting_core.eyes.body import LEAST_PRESENCE, SeenBody, see_body
+from fitting_core.eyes.detector import see_people
+from fitting_core.eyes.openpose_points import body_depths, openpose_body, openpose_points
+from fitting_core.eyes.regions import Region, aligned_region
+from fitting_core.keypoints.checks import CONFIDENT, is_usable
+from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
+from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.photo.header import PhotoHeader
+from fitting_core.photo.pixels import can_decode_photos, copied_pixels, decoded_pixels, upright
+
+DIALECT = "found in the photo"
+# The networks look at regions of 256 pixels: more than this many across the photo show them nothing new of a person in it.
+LONGEST_SIDE_PX = 2048
+# A body that is seen where a keypoint file has one lies on its points, within this share of the region's side.
+_SAME_BODY = 0.1
+_REACH = 1.25  # of the farthest keypoint from the hips: half the side of the body network's region
+MOST_LOOKED_AT = 30  # people of a keypoint file whose depths are looked for; a fifth of a second each
+
+
+@dataclass(frozen=True, eq=False)
+class SeenPhoto:
+    """The people of a photo, and for each the depth of the 25 body points (m along the ray) and how much it counts, 0 … 1."""
+
+    people: tuple[Keypoints2D, ...]
+    depths: tuple[Float[NumpyArray, "25 2"], ...]
+
+    def as_file(self) -> KeypointFile:
+        """Return the people as if a keypoint file had held them."""
+        warnings = tuple(
+            f"person {number}: too little of the body is seen to fit"
+            for number, person in enumerate(self.people)
+            if not is_usable(person)
+        )
+        return KeypointFile(self.people, DIALECT, warnings)
+
+
+def see_photo(path: Path, header: PhotoHeader, copy: Path | None = None) -> SeenPhoto:
+    """Look for people in a photo; points are in pixels of the upright photo, the largest person comes first.
+
+    `copy` is a portable pixmap of the photo as stored, of any size, for a Python without Pillow. What was seen is remembered as
+    long as the file stays the same. Raises PhotoError if the photo cannot be decoded.
+    """
+    if copy is None and not can_decode_photos():
+        raise PhotoError(
+            f"{path}: this Python cannot decode photos, so nobody can be looked for in it. Install Pillow (pip install pillow), "
+            "or give a keypoint file."
+        )
+    return _seen(path, header, copy, _version(path), None if copy is None else _version(copy))
+
+
+def see_depths(
+    path: Path, header: PhotoHeader, people: Sequence[Keypoints2D], copy: Path | None = None
+) -> tuple[Float[NumpyArray, "25 2"] | None, ...]:
+    """Look at people whose keypoints are known, for the depths of their limbs; None for whom the photo does not show there.
+
+    A photo that cannot be decoded, or that too many people are in, shows nobody: depths are a help, and no more.
+    """
+    if len(people) > MOST_LOOKED_AT or (copy is None and not can_decode_photos()):
+        return (None,) * len(people)
+    try:
+        picture = _picture(path, header, copy)
+    except PhotoError:
+        return (None,) * len(people)
+    scale = np.array([picture.shape[1], picture.shape[0]]) / header.size
+    return tuple(_depths_at(picture, person, scale) for person in people)
+
+
+def _version(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        raise PhotoError(f"{path} cannot be read: {error}. Check the path.") from error
+    return status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=8)
+def _seen(
+    path: Path,
+    header: PhotoHeader,
+    copy: Path | None,
+    _photo_version: tuple[int, int],
+    _copy_version: tuple[int, int] | None,
+) -> SeenPhoto:
+    picture = _picture(path, header, copy)
+    people = see_people(picture)
+    scale = np.array([header.size[0] / picture.shape[1], header.size[1] / picture.shape[0], 1.0])
+    size = (picture.shape[1], picture.shape[0])
+    return SeenPhoto(
+        people=tuple(_scaled(openpose_points(person, size), scale) for person in people),
+        depths=tuple(body_depths(person.body) for person in people),
+    )
+
+
+def _scaled(person: Keypoints2D, scale: NumpyArray) -> Keypoints2D:
+    return Keypoints2D(
+        person.body * scale, person.left_hand * scale, person.right_hand * scale, person.face * scale
+    )
+
+
+def _picture(path: Path, header: PhotoHeader, copy: Path | None) -> UInt8[NumpyArray, "height width 3"]:
+    if copy is None:
+        return decoded_pixels(path, header, LONGEST_SIDE_PX)
+    picture = copied_pixels(copy)
+    width, height = header.stored_size
+    scale = max(picture.shape[1] / width, picture.shape[0] / height)
+    if abs(picture.shape[1] - scale * width) > 1.0 or abs(picture.shape[0] - scale * height) > 1.0:
+        raise PhotoError(
+            f"{copy} is {picture.shape[1]} × {picture.shape[0]} pixels, another shape than {path} ({width} × {height}). Hand over "
+            "the photo's pixels again."
+        )
+    return upright(picture, header.orientation)
+
+
+def _depths_at(
+    picture: UInt8[NumpyArray, "height width 3"], person: Keypoints2D, scale: Float[NumpyArray, "2"]
+) -> Float[NumpyArray, "25 2"] | None:
+    points = person.body[:, :2] * scale
+    region = _region_of(points, person.body[:, 2])
+    if region is None:
+        return None
+    body = see_body(picture, region)
+    return body_depths(body) if _is_on(body, points, person.body[:, 2]) else None
+
+
+def _region_of(points: Float[NumpyArray, "25 2"], confidence: Float[NumpyArray, "25"]) -> Region | None:
+    """Return the square that the body network takes for a person: about the hips, upright along the trunk."""
+    hip, neck = BODY_25.index("mid_hip"), BODY_25.index("neck")
+    seen = confidence >= CONFIDENT
+    if not (seen[hip] and seen[neck]):
+        return None
+    reach = float(np.linalg.norm(points[seen] - points[hip], axis=1).max())
+    trunk = aligned_region(points[hip], points[neck])
+    return Region(trunk.x, trunk.y, 2.0 * _REACH * max(reach, 1.0), trunk.turn)
+
+
+def _is_on(body: SeenBody, points: Float[NumpyArray, "25 2"], confidence: Float[NumpyArray, "25"]) -> bool:
+    """True if a body is there, and the one whose keypoints these are."""
+    if body.presence < LEAST_PRESENCE:
+        return False
+    found = openpose_body(body)
+    both = (confidence >= CONFIDENT) & (found[:, 2] >= CONFIDENT)
+    apart: NumpyArray = np.linalg.norm(found[both, :2] - points[both], axis=1)
+    return bool(both.any()) and float(np.median(apart)) < _SAME_BODY * body.region.side

@@ -1,0 +1,71 @@
+# pyright: basic
+"""A photo's pixels as a file that the core reads without an image library: Blender decodes, the core looks for people."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+FOLDER = "smplify_pixels"  # in Blender's own temporary folder of this session
+LONGEST_SIDE_PX = 2048  # the core looks at no more
+DISPLAY_GAMMA = 2.2  # of pictures with more than 8 bits, whose values Blender holds as light
+
+
+def pixel_copy(photo: Path) -> Path | None:
+    """Return a portable pixmap (P6) of the photo as it is stored, scaled down; None where Blender cannot decode it.
+
+    Written once for the same file. Not to be called while something is drawn: the photo is an image of the .blend for a moment.
+    """
+    try:
+        status = photo.stat()
+        name = hashlib.sha256(
+            f"{photo}\0{status.st_mtime_ns}\0{status.st_size}".encode(errors="replace")
+        ).hexdigest()[:24]
+        target = Path(bpy.app.tempdir) / FOLDER / f"{name}.ppm"
+        return target if target.is_file() else _write(photo, target)
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: Blender's, for a file that is no picture
+        return None
+
+
+def _write(photo: Path, target: Path) -> Path | None:
+    pixels = _pixels(photo)
+    if pixels is None:
+        return None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=target.parent)
+    with open(handle, "wb") as file:
+        file.write(b"P6 %d %d 255\n" % (pixels.shape[1], pixels.shape[0]))
+        file.write(pixels.tobytes())
+    os.replace(beside, target)
+    return target
+
+
+def _pixels(photo: Path) -> np.ndarray | None:
+    """Return (H, W, 3) bytes, first row on top."""
+    image = bpy.data.images.load(str(photo), check_existing=False)
+    try:
+        width, height = image.size
+        if not width or not height:
+            return None
+        factor = min(1.0, LONGEST_SIDE_PX / max(width, height))
+        if factor < 1.0:
+            image.scale(max(1, round(width * factor)), max(1, round(height * factor)))
+        width, height = image.size
+        values = np.empty(width * height * image.channels, dtype=np.float32)
+        image.pixels.foreach_get(values)  # type: ignore[arg-type]
+        colours = values.reshape(height, width, image.channels)[::-1, :, : min(3, image.channels)].clip(
+            0.0, 1.0
+        )
+        if image.is_float:
+            colours = colours ** (1.0 / DISPLAY_GAMMA)
+        pixels = np.rint(colours * 255.0).astype(np.uint8)
+        return np.ascontiguousarray(
+            np.broadcast_to(pixels[:, :, :1], (height, width, 3)) if pixels.shape[2] < 3 else pixels
+        )
+    finally:
+        bpy.data.images.remove(image)

@@ -1,0 +1,145 @@
+"""People found in pictures: in the demo photo, whose true points are known, and in what can be made of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fitting_core.eyes.detector import see_people
+from fitting_core.eyes.graph import read_network
+from fitting_core.eyes.networks import network
+from fitting_core.eyes.openpose_points import BODY_POINTS, FACE_POINTS, openpose_points
+from fitting_core.keypoints.keypoints2d import FACE_COUNT, Keypoints2D
+from fitting_core.keypoints.layouts import BODY_25
+
+DEMO = Path(__file__).parents[3] / "docs" / "demo"
+# Limbs of the demo's figure, whose true points its keypoint file has, within this share of its height (about 740 px).
+NEAR_PX = 25.0
+LIMBS = [
+    BODY_25.index(f"{side}_{joint}")
+    for side in ("left", "right")
+    for joint in ("elbow", "wrist", "knee", "ankle")
+]
+
+
+@pytest.fixture(scope="module")
+def demo() -> np.ndarray:
+    with Image.open(DEMO / "demo_photo.jpg") as photo:
+        return np.asarray(photo.convert("RGB"))
+
+
+@pytest.fixture(scope="module")
+def truth() -> np.ndarray:
+    """x, y, confidence of the 25 body points."""
+    people = json.loads((DEMO / "demo_photo_keypoints.json").read_text(encoding="utf-8"))["people"]
+    return np.array(people[0]["pose_keypoints_2d"]).reshape(-1, 3)
+
+
+def points_of(picture: np.ndarray, number: int = 0) -> Keypoints2D:
+    return openpose_points(see_people(picture)[number], (picture.shape[1], picture.shape[0]))
+
+
+def distances(found: np.ndarray, true: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(found[LIMBS, :2] - true[LIMBS, :2], axis=1)
+
+
+def test_the_demo_photo(demo: np.ndarray, truth: np.ndarray) -> None:
+    (person,) = see_people(demo)
+    found = openpose_points(person, (demo.shape[1], demo.shape[0]))
+    assert distances(found.body, truth).max() < NEAR_PX
+    assert person.left_hand is not None and person.right_hand is not None and person.face is not None
+    for wrist, hand in (("left_wrist", found.left_hand), ("right_wrist", found.right_hand)):
+        assert np.linalg.norm(hand[0, :2] - truth[BODY_25.index(wrist), :2]) < NEAR_PX
+    eyes = truth[[BODY_25.index("right_eye"), BODY_25.index("left_eye")], :2]
+    assert np.linalg.norm(found.face[68:, :2] - eyes, axis=1).max() < 10.0, "right pupil, then left"
+
+
+# What is done to the demo photo, and the same to its points (x, y).
+CHANGES: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]] = {
+    "a third of the size": (lambda picture: picture[::3, ::3], lambda points: points / 3.0),
+    "black and white": (
+        lambda picture: np.repeat(picture.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2),
+        lambda points: points,
+    ),
+    "lying": (
+        lambda picture: np.rot90(picture),
+        lambda points: np.column_stack([points[:, 1], 900 - points[:, 0]]),
+    ),
+    "small in a wide picture": (
+        lambda picture: np.pad(picture[::3, ::3], [(400, 200), (900, 500), (0, 0)], mode="edge"),
+        lambda points: points / 3.0 + (900, 400),
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "moved"), CHANGES.values(), ids=CHANGES.keys())
+def test_changed_pictures(
+    demo: np.ndarray,
+    truth: np.ndarray,
+    change: Callable[[np.ndarray], np.ndarray],
+    moved: Callable[[np.ndarray], np.ndarray],
+) -> None:
+    true = moved(truth[:, :2])
+    size = np.ptp(true[:, 1].clip(0)) / np.ptp(truth[:, 1])
+    scale = max(size, np.ptp(true[:, 0]) / np.ptp(truth[:, 1]))
+    assert (
+        distances(points_of(np.ascontiguousarray(change(demo))).body, true).max()
+        < 1.4 * NEAR_PX * scale + 4.0
+    )
+
+
+def test_two_people_are_told_apart(demo: np.ndarray, truth: np.ndarray) -> None:
+    both = np.concatenate([demo[:, 100:800], demo[:, 100:800]], axis=1)
+    people = [openpose_points(person, (1400, 1200)) for person in see_people(both)]
+    assert len(people) == 2
+    places = sorted(float(person.body[BODY_25.index("mid_hip"), 0]) for person in people)
+    true = truth[BODY_25.index("mid_hip"), 0] - 100
+    assert places == pytest.approx([true, true + 700], abs=NEAR_PX)
+
+
+EMPTY = {
+    "black": np.zeros((300, 400, 3), dtype=np.uint8),
+    "noise": np.random.default_rng(1).integers(0, 256, (300, 400, 3), dtype=np.uint8),
+    "one pixel": np.zeros((1, 1, 3), dtype=np.uint8),
+    "a line": np.full((3, 2000, 3), 128, dtype=np.uint8),
+}
+
+
+@pytest.mark.parametrize("picture", EMPTY.values(), ids=EMPTY.keys())
+def test_nobody_is_no_error(picture: np.ndarray) -> None:
+    assert see_people(picture) == []
+
+
+def test_points_beyond_the_picture_have_no_confidence(demo: np.ndarray) -> None:
+    points = points_of(demo[:700]).stacked()  # cut at the thighs
+    assert np.all(points[points[:, 2] == 0] == 0.0)
+    assert points[:, 1].max() <= 700 and points[BODY_25.index("left_ankle"), 2] == 0.0
+    assert points[BODY_25.index("left_wrist"), 2] > 0.5
+
+
+def test_a_batch_gives_what_each_picture_gives_alone() -> None:
+    net = network("hand")
+    pictures = np.random.default_rng(0).random((3, net.side, net.side, 3), dtype=np.float32)
+    together = net.evaluate(pictures)
+    for number in range(3):
+        for name, alone in net.evaluate(pictures[number : number + 1]).items():
+            assert together[name][number] == pytest.approx(
+                alone[0], abs=1e-4 * max(1.0, float(np.ptp(alone)))
+            )
+
+
+def test_every_body_point_but_the_small_toes_has_a_source() -> None:
+    assert set(BODY_25.names) - set(BODY_POINTS) == {"neck", "mid_hip", "left_small_toe", "right_small_toe"}
+    assert len(FACE_POINTS) == FACE_COUNT - 2 and len(set(FACE_POINTS)) == len(FACE_POINTS)
+
+
+def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
+    description = np.frombuffer(json.dumps({"version": 99}).encode(), dtype=np.uint8)
+    np.savez(tmp_path / "net.npz", graph=description)
+    with pytest.raises(ValueError, match="version 99"):
+        read_network(tmp_path / "net.npz")

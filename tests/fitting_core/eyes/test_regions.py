@@ -1,0 +1,75 @@
+"""Turned squares of a picture: what a network is shown, and where its points lie in the picture."""
+
+from __future__ import annotations
+
+from math import pi
+
+import numpy as np
+import pytest
+
+from fitting_core.eyes.regions import Region, aligned_region, box_region, sample, turned, whole_picture
+
+PICTURE = np.random.default_rng(3).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+
+
+def test_a_square_picture_is_shown_as_it_is() -> None:
+    assert np.array_equal(sample(PICTURE, whole_picture(PICTURE), 40), PICTURE)
+
+
+# A quarter turn, clockwise as seen, of the region: its up direction points to the picture's right.
+TURNS = {
+    "upright": (0.0, 0),
+    "lying to the right": (pi / 2, 1),
+    "upside down": (pi, 2),
+    "lying to the left": (-pi / 2, 3),
+}
+
+
+@pytest.mark.parametrize(("turn", "quarters"), TURNS.values(), ids=TURNS.keys())
+def test_a_turned_region_shows_its_content_upright(turn: float, quarters: int) -> None:
+    region = Region(20.0, 20.0, 40.0, turn)
+    shown = sample(PICTURE, region, 40)
+    upright = np.rot90(PICTURE, quarters)
+    # samples lie at i / n, so that a turn moves them by one pixel on the far sides
+    inside = shown[2:-2, 2:-2]
+    candidates = [np.roll(upright, (down, right), (0, 1))[2:-2, 2:-2] for down in (0, 1) for right in (0, 1)]
+    assert any(np.array_equal(inside, candidate) for candidate in candidates)
+
+
+def test_points_go_back_to_where_they_were_sampled() -> None:
+    picture = np.zeros((60, 80, 3), dtype=np.uint8)
+    picture[31, 47] = 255
+    region = Region(40.0, 30.0, 30.0, 0.6)
+    shown = sample(picture, region, 120)[:, :, 0]
+    rows, columns = np.nonzero(shown)
+    weights = shown[rows, columns]
+    middle = np.array([np.average(columns, weights=weights), np.average(rows, weights=weights)]) / 120
+    assert region.to_picture(middle[None])[0] == pytest.approx((47, 31), abs=0.1)
+
+
+def test_beyond_the_picture() -> None:
+    region = Region(0.0, 20.0, 40.0)
+    assert sample(PICTURE, region, 40, fill=7)[:, :19] == pytest.approx(7)
+    assert np.array_equal(sample(PICTURE, region, 40)[:, 5], PICTURE[:, 0])
+
+
+def test_a_body_that_leans_is_shown_upright() -> None:
+    hip, reach = np.array([100.0, 200.0]), np.array([160.0, 120.0])
+    region = aligned_region(hip, reach)
+    assert region.side == pytest.approx(200.0)
+    assert region.to_picture(np.array([[0.5, 0.5], [0.5, 0.0]])) == pytest.approx(np.array([hip, reach]))
+    below = aligned_region(hip, reach, up=False)
+    assert below.to_picture(np.array([[0.5, 1.0]]))[0] == pytest.approx(reach)
+
+
+def test_a_face_that_is_tilted_is_shown_level() -> None:
+    right_eye, left_eye = np.array([10.0, 10.0]), np.array([30.0, 20.0])
+    region = box_region(np.array([[0.0, 0.0], [40.0, 30.0]]), right_eye, left_eye)
+    assert (region.x, region.y, region.side) == (20.0, 15.0, 40.0)
+    level = turned(np.array([left_eye - right_eye]), -region.turn)[0]
+    assert level[1] == pytest.approx(0.0, abs=1e-9) and level[0] > 0
+
+
+def test_a_moved_region_moves_along_its_own_axis() -> None:
+    moved = Region(10.0, 10.0, 20.0, pi / 2).scaled(2.0, down=0.1)
+    assert (moved.x, moved.y, moved.side) == pytest.approx((8.0, 10.0, 40.0))

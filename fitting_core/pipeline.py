@@ -260,8 +260,8 @@ def _found_people(request: FitRequest, header: PhotoHeader, tell: Messenger) -> 
 def _chosen_people(request: FitRequest, found: KeypointFile) -> tuple[int, ...]:
     if request.keypoints is None and not found.people:
         raise NobodyFoundError(
-            f"{request.photo}: nobody was found in the photo. Give one on which a person is larger or clearer, a crop of it, or a "
-            "keypoint file."
+            f"{request.photo}: nobody was found in the photo. Give one on which a person is larger or clearer, a crop of it, or "
+            "a keypoint file."
         )
     return choose_people(found.people, request.person)
 

@@ -119,8 +119,8 @@ def _picture(path: Path, header: PhotoHeader, copy: Path | None) -> UInt8[NumpyA
     scale = max(picture.shape[1] / width, picture.shape[0] / height)
     if abs(picture.shape[1] - scale * width) > 1.0 or abs(picture.shape[0] - scale * height) > 1.0:
         raise PhotoError(
-            f"{copy} is {picture.shape[1]} × {picture.shape[0]} pixels, another shape than {path} ({width} × {height}). Hand over "
-            "the photo's pixels again."
+            f"{copy} is {picture.shape[1]} × {picture.shape[0]} pixels, another shape than {path} ({width} × {height}). Hand "
+            "over the photo's pixels again."
         )
     return upright(picture, header.orientation)
 

@@ -49,13 +49,13 @@ def _pixels(photo: Path) -> np.ndarray | None:
     """Return (H, W, 3) bytes, first row on top."""
     image = bpy.data.images.load(str(photo), check_existing=False)
     try:
-        width, height = image.size
+        width, height = (int(side) for side in tuple(image.size))  # type: ignore[arg-type]
         if not width or not height:
             return None
         factor = min(1.0, LONGEST_SIDE_PX / max(width, height))
         if factor < 1.0:
             image.scale(max(1, round(width * factor)), max(1, round(height * factor)))
-        width, height = image.size
+        width, height = (int(side) for side in tuple(image.size))  # type: ignore[arg-type]
         values = np.empty(width * height * image.channels, dtype=np.float32)
         image.pixels.foreach_get(values)  # type: ignore[arg-type]
         colours = values.reshape(height, width, image.channels)[::-1, :, : min(3, image.channels)].clip(

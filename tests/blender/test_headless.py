@@ -85,7 +85,7 @@ REFUSED = {
     "wrong ending": (["{a}", "--out", "{o}/x.txt"], 2, "has to end in .blend"),
     "wrong ending of an export": (["{a}", "--out", "{o}/x.blend", "--glb", "x.fbx"], 2, "has to end in .glb"),
     "missing photo": (["{s}/no.jpg", "--out", "{o}/x.blend"], 3, "no.jpg"),
-    "no keypoints": (["{s}/lonely.png", "--out", "{o}/x.blend"], 4, "there is no keypoint file"),
+    "no keypoints": (["{s}/lonely.png", "--out", "{o}/x.blend"], 5, "nobody was found in the photo"),
     "no such model": (["{a}", "--out", "{o}/x.blend", "--model", "no.npz"], 6, "no.npz"),
     "folder that is a file": (["{a}", "--out", "{a}/x.blend"], 8, "its folder cannot be made"),
 }  # fmt: skip
@@ -137,7 +137,7 @@ def test_batch(
     assert [rows[name]["status"] for name in ("a.png", "b.PNG", "lonely.png", "torn.jpg")] == [
         "done", "done", "failed", "failed",
     ]  # fmt: skip
-    assert "there is no keypoint file" in rows["lonely.png"]["reason"]
+    assert "nobody was found in the photo" in rows["lonely.png"]["reason"]
     assert "torn.jpg" in rows["torn.jpg"]["reason"]
     assert "2 of 4 photos done." in said.out and "failed: torn.jpg: " in said.out
     names = {"a.blend", "a.glb", "a_fit", "b.blend", "b.glb", "b_fit", "summary.csv"}

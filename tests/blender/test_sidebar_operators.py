@@ -213,7 +213,7 @@ def test_choices_survive_a_file_and_hold_no_program(addon: ModuleType, shots: Pa
 
 BROKEN = {
     "no photo": ("", None, "Choose a photo first"),
-    "no keypoints": ("alone.png", None, "keypoint file"),
+    "nobody in the photo": ("alone.png", None, "nobody was found in the photo"),
     "photo that is none": ("torn.png", "{}", "torn.png"),
     "keypoints that are none": ("bad.png", '{"people": 3}', "bad"),
 }

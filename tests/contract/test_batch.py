@@ -17,7 +17,7 @@ import pytest
 from fitting_core.arguments.photo_folder import keypoints_of_photo, output_names, photos_in
 from fitting_core.batch import folder as batch_folder
 from fitting_core.cli import main
-from fitting_core.errors import KeypointFileError, RequestError
+from fitting_core.errors import RequestError
 from smplify_blender.headless.photo_listing import output_names as addon_output_names
 from tests.photos import synthetic_case, write_photo
 
@@ -55,9 +55,7 @@ def test_nearest_and_fullest_name_wins(tmp_path: Path) -> None:
     for expected in found:
         assert keypoints_of_photo(photo) == expected
         expected.unlink()
-    with pytest.raises(KeypointFileError, match=r"a_keypoints\.json and a\.json in"):
-        keypoints_of_photo(photo)
-    assert keypoints_of_photo(tmp_path / "none.jpg").name == "none_keypoints.json"
+    assert keypoints_of_photo(photo) is None and keypoints_of_photo(tmp_path / "none.jpg") is None
 
 
 def test_only_photos_of_the_folder_itself(tmp_path: Path) -> None:
@@ -170,7 +168,7 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 BAD = {
-    "no keypoints.png": "there is no keypoint file",
+    "no keypoints.png": "nobody was found in the photo",
     "empty.png": "no people",
     "broken.png": "JSON",
     "no picture.jpg": "no picture.jpg",
@@ -287,4 +285,4 @@ def test_table_for_people(shots: Path, tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_fit_finds_the_keypoints_itself(shots: Path, tmp_path: Path) -> None:
     assert main(["fit", str(shots / "c.PNG"), "--out", str(tmp_path / "out"), "--no-overlay"]) == 0
-    assert main(["fit", str(shots / "no keypoints.png"), "--out", str(tmp_path / "out")]) == 4
+    assert main(["fit", str(shots / "no keypoints.png"), "--out", str(tmp_path / "out")]) == 5

@@ -20,7 +20,7 @@ def test_anchors_of_the_person_detector() -> None:
 
 def raw_of(*boxes: tuple[float, float, float, float]) -> np.ndarray:
     """Centre x, y, width, height in px, and one point at the centre."""
-    return np.array([[*box, *box[:2]] for box in boxes])
+    return np.array([[*box, *box[:2]] for box in boxes], dtype=np.float64)
 
 
 def test_overlapping_boxes_are_averaged_by_score_and_others_kept() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import struct
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -180,12 +179,10 @@ def test_hostile_files_are_refused_and_nothing_runs(
     (tmp_path / "probe_module.py").write_text(f"open({str(mark)!r}, 'w')\ndef run(): pass\n")
     monkeypatch.syspath_prepend(tmp_path)
     imported = set(sys.modules)
-    started = time.perf_counter()
     with pytest.raises(BodyModelError) as refused:
         _read(tmp_path, _HOSTILE[name].replace(b"%MARK%", str(mark).encode()))
     assert "model.pkl" in str(refused.value)
     assert len(str(refused.value)) < 1000
-    assert time.perf_counter() - started < 30
     assert not mark.exists()
     assert set(sys.modules) - imported <= {"mmap"}
 

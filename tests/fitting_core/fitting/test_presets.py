@@ -126,7 +126,9 @@ def test_keypoints_count_as_in_the_paper(name: str, number: int) -> None:
     factor[25:67], factor[67:] = hand, face
     chosen = chosen_keypoints([subject], stage, setup.points.model)
     keypoints = subject.keypoints.stacked()[chosen]
-    pixels = project(problem.pose(x).points, np.full(2, subject.focal_px), subject.principal_point[None])
+    pixels = project(
+        problem.pose(x).points, np.full(2, subject.focal_px), np.tile(subject.principal_point, (2, 1))
+    )
     missed = np.square(pixels - keypoints[:, :2])
     robust = missed * 100.0**2 / (missed + 100.0**2)
     strength = np.square(factor[chosen] * keypoints[:, 2])[:, None]

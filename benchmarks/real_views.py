@@ -1,0 +1,106 @@
+"""How far fits are from the truth on real photos with 3-D truth, with keypoint files and without, with the depth cue and without.
+
+    python -m benchmarks.real_views --views DIR
+
+DIR holds NAME.jpg, NAME_keypoints.json and NAME_truth.npz: `names`, `joints_m` (in the camera's frame, OpenPose's meaning of the
+joints), `focal_px`, `principal_point`. Errors are those of twelve joints of the limbs after the best similarity (Procrustes), mm.
+Of the people found in the photo, the one nearest to the true joints is fitted; the camera is the true one.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.accuracy import procrustes_distance
+from fitting_core.arrays import NumpyArray
+from fitting_core.engine import choose_engine
+from fitting_core.fitting.fit_batch import fit_batch
+from fitting_core.fitting.subject import Subject
+from fitting_core.keypoints.keypoint_files import read_keypoint_file
+from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.photo.header import read_photo_header
+from fitting_core.photo.seen_people import see_depths, see_photo
+from fitting_core.pipeline import fit_setup
+from fitting_core.results.person import fitted_person, keypoints_of
+
+_SIDES = {"R": "right", "L": "left"}
+JOINTS = {
+    f"{letter}{joint}": f"{side}_{joint.lower()}"
+    for letter, side in _SIDES.items()
+    for joint in ("Hip", "Knee", "Ankle", "Shoulder", "Elbow", "Wrist")
+}
+ROWS = [BODY_25.index(name) for name in JOINTS.values()]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One photo: the true joints (m), the person of its keypoint file, and the one found in it, each with depths."""
+
+    truth: NumpyArray
+    from_file: Subject
+    from_photo: Subject | None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the views, fit them four times, print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--views", type=Path, required=True)
+    views = [read_view(photo) for photo in sorted(parser.parse_args(arguments).views.glob("*.jpg"))]
+    print("| keypoints | depth cue | views | Procrustes, mm: mean (median) | under 60 mm |")
+    print("|---" * 5 + "|")
+    for source in ("file", "photo"):
+        pairs = [(view.truth, view.from_file if source == "file" else view.from_photo) for view in views]
+        known = [(truth, subject) for truth, subject in pairs if subject is not None]
+        for looked in (False, True):
+            errors = fit_errors(known, looked)
+            print(
+                f"| {source} | {'yes' if looked else 'no'} | {len(errors)} of {len(views)} | {errors.mean():.1f} "
+                f"({np.median(errors):.1f}) | {100 * (errors < 60).mean():.0f} % |",
+                flush=True,
+            )
+
+
+def read_view(photo: Path) -> View:
+    """Read a photo, its keypoints and its truth, and look at it."""
+    header = read_photo_header(photo)
+    with np.load(photo.with_name(f"{photo.stem}_truth.npz"), allow_pickle=False) as data:
+        place = {str(name): number for number, name in enumerate(data["names"])}
+        truth = data["joints_m"][[place[name] for name in JOINTS]]
+        focal, centre = float(data["focal_px"]), data["principal_point"].astype(np.float64)
+    pixels = focal * truth[:, :2] / truth[:, 2:] + centre
+    (person, *_) = read_keypoint_file(
+        photo.with_name(f"{photo.stem}_keypoints.json"), header.size, header.orientation
+    ).people
+    from_file = Subject(person, focal, centre, image_height_px=header.size[1])
+    seen = see_photo(photo, header)
+    from_photo: Subject | None = None
+    if seen.people:
+        apart = [float(np.linalg.norm(one.body[ROWS, :2] - pixels, axis=1).mean()) for one in seen.people]
+        nearest = int(np.argmin(apart))
+        from_photo = replace(from_file, keypoints=seen.people[nearest], body_depths=seen.depths[nearest])
+    return View(truth, replace(from_file, body_depths=see_depths(photo, header, [person])[0]), from_photo)
+
+
+def fit_errors(cases: Sequence[tuple[NumpyArray, Subject]], looked: bool) -> NumpyArray:
+    """Fit everybody in one batch, with their depths or without; return the errors in mm."""
+    setup = fit_setup()
+    subjects = [subject if looked else replace(subject, body_depths=None) for _, subject in cases]
+    fit = fit_batch(setup, subjects, choose_engine("auto", "auto", len(subjects)).make)
+    model, errors = setup.points.model, list[float]()
+    for (truth, _), subject, x in zip(cases, subjects, fit.x, strict=True):
+        person = fitted_person(model, setup.layout, subject, x[0], 0.0)
+        errors.append(
+            1000.0 * procrustes_distance(keypoints_of(person.points, model.points_of_keypoints)[ROWS], truth)
+        )
+    return np.array(errors)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""What arrays are here, and how NumPy arrays become those of another library, precision and device."""
+"""The types of arrays, and the conversion of NumPy arrays to another library, precision and device."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def to_numpy(array: Array) -> NumpyArray:
 
 
 def device_of(array: Array) -> Any:
-    """Where an array lives, in the form that its library's functions take."""
+    """Return the device of an array, in the form that its library's functions take."""
     return device(array)
 
 
 def is_on_cpu(array: Array) -> bool:
-    """Whether looking at the array's values costs nothing: on another device it waits for everything before."""
+    """Return True if reading the array's values costs nothing; on another device a read waits for all queued work."""
     return type(array) is np.ndarray or str(device(array)) == "cpu"
 
 

@@ -1,4 +1,4 @@
-"""Which array library does the arithmetic: NumPy, or PyTorch on a device.; imports torch only if asked."""
+"""The array library that does the arithmetic: NumPy, or PyTorch on a device; torch is imported only if asked for."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ COLUMNS = tuple(field.name for field in fields(PhotoRow))
 
 @runtime_checkable
 class BatchMessenger(Messenger, Protocol):
-    """Where a batch reports to."""
+    """The receiver of a batch's messages."""
 
     def photo(self, number: int, count: int, row: PhotoRow) -> None:
         """One photo is finished, well or not."""

@@ -1,4 +1,4 @@
-"""A body model in memory, and its full evaluation: parameters → 144 points and the skinned mesh.
+"""A body model in memory, and its full evaluation: the 144 points and the skinned mesh of given parameters.
 
 Body frame: metres, y up, z forward, x to the body's left. Linear blend skinning after shape, expression and
 (where the model has them) pose-corrective displacements: Loper et al., SMPL, SIGGRAPH Asia 2015; Pavlakos et
@@ -31,7 +31,7 @@ class FaceLandmarks:
 
 @dataclass(frozen=True, eq=False)
 class SurfaceExtras:
-    """What a rig gains beyond the fit: quads, texture coordinates, named face actions. Any may be absent."""
+    """The data that only a rig needs: quads, texture coordinates, named face actions. Any may be absent."""
 
     quads: Int[NumpyArray, "Q 4"] | None = None
     uv: Float[NumpyArray, "T 2"] | None = None
@@ -74,12 +74,12 @@ class BodyModel:
 
     @property
     def groups(self) -> JointGroups:
-        """Which joints are the body, the jaw, the eyes and the hands."""
+        """The joints of the body, the jaw, the eyes and the hands."""
         return SKELETONS[self.kind].groups
 
     @property
     def point_ids(self) -> landmarks.PointIds:
-        """What the 144 points are on this body."""
+        """The joints and vertices of this body that the 144 points are."""
         return landmarks.point_ids(self.kind)
 
     @property
@@ -129,7 +129,7 @@ def joint_transforms(
 
 
 def pose_offsets(model: BodyModel, rotations: Float[NumpyArray, "J 3"]) -> Float[NumpyArray, "V 3"] | None:
-    """What the pose correctives add at rest (V, 3): pose_directions · (R_j − I), row-major, joints 1 …; or None."""
+    """Return the pose correctives added at rest (V, 3): pose_directions · (R_j − I), row-major, joints 1 …; or None."""
     if model.pose_directions is None:
         return None
     feature = (matrix_from_vector(rotations[1:]) - np.eye(3)).reshape(-1)

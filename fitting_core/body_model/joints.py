@@ -52,7 +52,7 @@ ModelKind = Literal["smplx", "smplh", "smpl"]
 
 @dataclass(frozen=True)
 class JointGroups:
-    """Where the parts of a body lie among its joints; None for what a kind of model lacks."""
+    """The indices of a body's parts among its joints; None for a part that a kind of model lacks."""
 
     pelvis: int
     body: slice  # the 21 joints of `body_pose`, the same in every kind

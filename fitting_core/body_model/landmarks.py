@@ -1,4 +1,4 @@
-"""Which of a body's 144 points each OpenPose keypoint is, and where those points lie.
+"""The point among a body's 144 of each OpenPose keypoint, and the positions of those points.
 
 The table is that of SMPL-X for every kind of model: what SMPL or SMPL-H lack of it is missing (NaN in results). The 144
 points: 55 joints, 21 vertices (face, feet, finger tips), 51 face landmarks (iBUG 17–67), 17 contour
@@ -55,7 +55,7 @@ POINT_OF_KEYPOINT.setflags(write=False)
 
 @dataclass(frozen=True, eq=False)
 class PointIds:
-    """Which of the 144 points a kind of model has, and what they are on it."""
+    """The points among the 144 that a kind of model has: their joints and vertices on it."""
 
     joints: NumpyArray  # (J,) the point that each joint is; −1 for SMPL's hand joints, which are none
     vertices: tuple[int, ...]  # of the 21 vertex points

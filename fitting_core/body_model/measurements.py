@@ -1,4 +1,4 @@
-"""A body model → the height and the weight of its rest body as functions of the betas.
+"""The height and the weight of a model's rest body as functions of the betas.
 
 Height is the distance along y between the crown and the soles, weight the volume of the mesh times the density of a living
 body. Expression takes no part. B elements, S betas.
@@ -84,7 +84,7 @@ def volume_m3(vertices: Float[NumpyArray, "V 3"], triangles: NumpyArray) -> floa
 
 
 def volume_spread(vertices: Float[NumpyArray, "V 3"], triangles: NumpyArray) -> float:
-    """How far apart volumes seen from the corners of the mesh's box can lie, as a share of that at its middle; 0 if closed.
+    """Return the spread of volumes seen from the corners of the mesh's box, as a share of that at its middle; 0 if closed.
 
     Seen from o the volume is V − o · A / 3, A being the sum of the triangles' area vectors, which is zero for a closed mesh.
     Infinite where the volume is not positive: such a mesh is turned inside out or no surface at all.
@@ -98,7 +98,7 @@ def volume_spread(vertices: Float[NumpyArray, "V 3"], triangles: NumpyArray) -> 
 
 @lru_cache(maxsize=8)
 def is_closed(model: BodyModel) -> bool:
-    """Whether the mesh is closed enough to have a volume."""
+    """Return True if the mesh is closed enough to have a volume."""
     return volume_spread(model.v_template, model.triangles) <= LARGEST_VOLUME_SPREAD
 
 

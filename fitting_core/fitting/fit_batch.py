@@ -183,7 +183,7 @@ def _latent_poses(setup: FitSetup, make: ArrayMaker) -> LatentPoses | None:
 
 
 def _with_mirrored_limbs(setup: FitSetup, x: NumpyArray, subject_count: int) -> NumpyArray:
-    """Every start followed by its mirrored ones: (subjects × starts, N) → (subjects × more starts, N)."""
+    """Follow every start by its mirrored ones: (subjects × more starts, N) from (subjects × starts, N)."""
     flipped = depth_flips(setup.points.model, setup.layout, x)
     return np.concatenate([x[:, None], flipped], axis=1).reshape(-1, x.shape[1])
 

@@ -1,4 +1,4 @@
-"""Fitted people → the focal length that explains them best, with its uncertainty: a profile likelihood.
+"""The focal length that explains the fitted people best, with its uncertainty: a profile likelihood.
 
 At every focal length of a grid all people are fitted again from where they are (their depth scaled with the focal length, so
 that they keep their size in the picture). The cost is the sum of their losses, since they share the camera, and
@@ -49,7 +49,7 @@ class FocalEstimate:
 
     @property
     def tells(self) -> bool:
-        """Whether the people say more of the focal length than the guess did."""
+        """True if the people say more of the focal length than the guess did."""
         return self.deviation < LEAST_GAIN * self.prior_deviation
 
 

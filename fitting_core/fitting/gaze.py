@@ -1,4 +1,4 @@
-"""Pupils in the picture → rotations of the eyes, after the body has been fitted.
+"""The rotations of the eyes from the pupils in the picture, after the body has been fitted.
 
 The eyeball is a sphere about the eye's joint, the pupil its foremost point (z of the body at rest). A pupil in the picture is a
 ray from the camera; where the ray meets the sphere is where the eye looks, which gives yaw and pitch in closed form.
@@ -57,7 +57,7 @@ class Eye:
 
 
 def direction(angles: Float[NumpyArray, "2"]) -> Float[NumpyArray, "3"]:
-    """Where an eye with this yaw (to the body's left) and pitch (up) looks, in the head's axes: x left, y up, z forward."""
+    """Return the direction of an eye with this yaw (to the body's left) and pitch (up) in the head's axes: x left, y up, z forward."""
     yaw, pitch = angles
     return np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
 
@@ -100,7 +100,7 @@ def with_gaze(
 def pupil_between_own_lids(
     model: BodyModel, subject: Subject, points: Float[NumpyArray, "144 3"], side: int
 ) -> Float[NumpyArray, "2"]:
-    """Where a pupil (0 left, 1 right) lies in the picture if the eye's lids are moved from the keypoints to the fitted face.
+    """Return the pupil (0 left, 1 right) in the picture, px, with the eye's lids moved from the keypoints to the fitted face.
 
     A face that is not the photographed one misses its lids by a few pixels, and as many are 20° of an eye: the pupil is taken
     relative to the lids, as a viewer sees it. Without confident lids it stays where it was seen.

@@ -134,7 +134,7 @@ def _without_z(report: Report) -> Report:
 
 
 def _through(rows: Array, jacobian: Array, run: slice) -> Array:
-    """(B, r, D) by the body pose → (B, r, D − 31) by the latent values."""
+    """Turn derivatives by the body pose (B, r, D) into those by the latent values (B, r, D − 31)."""
     xp = array_namespace(rows)
     body = xp.matmul(rows[:, :, run], jacobian)
     return xp.concat([rows[:, :, : run.start], body, rows[:, :, run.stop :]], axis=2)

@@ -96,7 +96,7 @@ class Subject:
         return torso if (torso > _CONFIDENT).sum() >= 2 else confidence
 
     def roll(self) -> float:
-        """How far the torso leans in the picture, radians clockwise from upright; 0 where nothing tells.
+        """Return the lean of the torso in the picture, radians clockwise from upright; 0 where nothing tells.
 
         From the mid-hip to the neck; without hips, square to the shoulders on the side of the head.
         """

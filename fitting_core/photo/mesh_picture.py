@@ -1,4 +1,4 @@
-"""Triangles before a pinhole camera → a shaded picture with depth, in NumPy alone.
+"""Draw triangles before a pinhole camera as a shaded picture with depth, in NumPy alone.
 
 Every triangle is cut into pixel rows and every row into pixels, all at once; of the fragments that fall on a
 pixel the nearest stays (a z-buffer), and only those are shaded. Camera frame: metres, x right, y down, z
@@ -173,7 +173,7 @@ def _runs(first: Integer[Array, " N"], last: Integer[Array, " N"]) -> tuple[Arra
 
 
 def _row_ends(triangles: _ScreenTriangles, index: Array, row: Array) -> tuple[Array, Array]:
-    """Where each triangle begins and ends on the centre line of a pixel row, in pixels."""
+    """Return the first and last x of each triangle on the centre line of a pixel row, in pixels."""
     x, y = triangles.x[index], triangles.y[index]
     line = row + np.float32(0.5)
     left = np.full(len(index), np.inf, dtype=np.float32)

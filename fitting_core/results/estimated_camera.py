@@ -1,4 +1,4 @@
-"""The camera of a fitted photo → the same, or one whose focal length the people in it have corrected."""
+"""The camera of a fitted photo after estimation: unchanged, or with a focal length corrected by the people in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The losses of one photo fitted with the body of every gender → which fits best and by how much, in words and for the summary.
+"""The evidence for a gender: the losses of one photo fitted with every gender's body, ranked, in words and for the summary.
 
 A loss is a negative logarithm of a probability (nats), priors included, so a difference is the logarithm of how many times
 likelier one body makes the photo than another.

@@ -1,4 +1,4 @@
-"""What a fit of one photo came to, before it is written."""
+"""The outcome of fitting one photo, before it is written."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str])
 
 
 def _estimate_summary(estimate: FocalEstimate | None) -> dict[str, object]:
-    """What --estimate-focal found, also where it was too weak to be taken."""
+    """Return the result of --estimate-focal for the summary, also where it was too weak to be taken."""
     if estimate is None:
         return {}
     factor = exp(estimate.deviation)

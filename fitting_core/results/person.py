@@ -1,4 +1,4 @@
-"""One fitted person: a solution of the optimiser → parameters, points and mesh, and the .npz of it.
+"""One fitted person: parameters, points and mesh made from a solution of the optimiser, and the .npz of it.
 
 The entries are described in docs/result-files.md.
 """

@@ -1,4 +1,4 @@
-"""An earlier person_NN.npz → the parameters that a refit starts from."""
+"""Read the parameters that a refit starts from out of an earlier person_NN.npz."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any body model → capsules for its torso, head, limbs, palms and fingers, linear in shape.
+"""Fit capsules to any body model: torso, head, limbs, palms and fingers, linear in shape.
 
 A capsule is a segment, rigid to one joint, with a radius. It is fitted to the vertices whose largest skin weight is its
 joint's: area-weighted least squares of (distance to the segment − radius), in which skin outside the capsule counts more

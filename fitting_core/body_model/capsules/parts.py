@@ -1,4 +1,4 @@
-"""Which capsules a body is made of, and which pairs of them may not pass through each other.
+"""The capsules that a body is made of, and the pairs of them that may not pass through each other.
 
 Everything is said in joint names, so that it holds for every kind of body; parts whose joints a body lacks are left out.
 A capsule lies along a bone (`end` names the joint that it runs to), on from the last joint of a chain, or along the

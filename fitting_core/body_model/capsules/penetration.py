@@ -1,4 +1,4 @@
-"""Where a posed mesh lies inside itself: the share of its vertices inside another body part and the greatest depth.
+"""The self-penetration of a posed mesh: the share of its vertices inside another body part, and the greatest depth.
 
 The mesh is cut into parts by the joint that each vertex follows most, and the cuts are closed with fans. A vertex lies
 inside a part if the solid angles of the part's triangles sum to more than half a sphere (the winding number: Jacobson et
@@ -50,7 +50,7 @@ class _Part:
 
 
 def penetration(model: BodyModel, vertices: NumpyArray) -> Penetration:
-    """How much of a posed mesh (V, 3), in metres, lies inside other parts of itself."""
+    """Measure the self-penetration of a posed mesh (V, 3), in metres."""
     deepest = np.zeros(len(vertices))
     greatest, between = 0.0, None
     for part, candidates in zip(_parts(model), _candidates(model), strict=True):
@@ -149,7 +149,7 @@ def _closed(part: _Part, corners: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
 
 
 def _in_box(points: NumpyArray, corners: NumpyArray) -> NumpyArray:
-    """Which points lie in the box along the principal axes of `corners`."""
+    """Return True for each point in the box along the principal axes of `corners`."""
     centre = corners.mean(axis=0)
     axes = np.linalg.eigh((corners - centre).T @ (corners - centre))[1]
     inner, outer = (points - centre) @ axes, (corners - centre) @ axes

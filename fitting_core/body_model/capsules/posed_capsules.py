@@ -96,7 +96,7 @@ class PosedCapsules:
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """How deep the capsules of k chosen pairs lie in each other beyond what is allowed, in metres; negative: apart.
+    """The contacts of k chosen pairs of capsules: depths in each other beyond what is allowed, in metres; negative: apart.
 
     The nearest points of the two axes lie at `along_first`, `along_second` (0 to 1); `normal` points from the second to
     the first.
@@ -207,7 +207,7 @@ def depth_jacobian(arrays: CapsuleArrays, posed: PosedCapsules, found: Contacts,
 
 @dataclass(frozen=True, eq=False)
 class DepthSteps:
-    """What moves in a step: the m joints by their place in the tree, and a slice of the shape coefficients.
+    """The parameters that a step changes: the m joints by their position in the tree, and a slice of the shape coefficients.
 
     `turned` (K, 3 m) says of every pair and column whether it turns the first capsule only (+1), the second (−1).
     """

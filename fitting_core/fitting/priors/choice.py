@@ -1,4 +1,4 @@
-"""The pose prior that a user names → the prior: the shipped mixture, none, plain deviations, or a file of the user's own."""
+"""Make the pose prior that a user names: the shipped mixture, none, plain deviations, or a file of the user's own."""
 
 from __future__ import annotations
 

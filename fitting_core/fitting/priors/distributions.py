@@ -1,4 +1,4 @@
-"""What a body is likely to be: one class a prior, each a cost with gradient and Gauss–Newton Hessian.
+"""The priors on a body: one class a prior, each a cost with gradient and Gauss–Newton Hessian.
 
 Costs are negative log-likelihoods up to a constant, so that a weight of 1 means what it says. B elements, d values.
 """

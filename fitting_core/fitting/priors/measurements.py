@@ -1,4 +1,4 @@
-"""A known height and weight → a prior on the betas, and the betas that a fit starts from.
+"""A prior on the betas from a known height and weight, and the betas that a fit starts from.
 
 ½ Σ ((measured − wanted) / deviation)². Out of reach is what no body within `FARTHEST_BETAS` of the mean one measures.
 """

@@ -1,4 +1,4 @@
-"""What a photo does not show rests: unseen limbs hang, an unseen lower body stands.
+"""A prior that puts to rest the joints that a photo does not show: unseen limbs hang, an unseen lower body stands.
 
 Without this the mixture alone decides, and it knows climbers and dancers. A joint is seen when any keypoint beyond it is.
 """
@@ -27,7 +27,7 @@ UPRIGHT_DEVIATION = 0.12
 _SEEN = 0.1
 _FEET = ("big_toe", "small_toe", "heel")
 _HAND = "hand"
-# joint → the keypoints beyond it that tell how it is turned; `hand` stands for any point of that side's hand.
+# By joint: the keypoints beyond it that tell how it is turned; `hand` stands for any point of that side's hand.
 _SIDED_EVIDENCE = {
     "hip": ("knee", "ankle", *_FEET),
     "knee": ("ankle", *_FEET),

@@ -1,4 +1,4 @@
-"""VPoser's decoder: 32 latent values → the rotations of the 21 body joints, with derivatives, on any array library.
+"""VPoser's decoder of 32 latent values to the rotations of the 21 body joints, with derivatives, on any array library.
 
 The published network (Pavlakos et al., CVPR 2019): two hidden layers of 512 with leaky rectifiers, then six numbers a
 joint, made into a rotation by Gram–Schmidt (Zhou et al., CVPR 2019). The weights are a user's own file.
@@ -67,7 +67,7 @@ class VPoserDecoder:
         return xp.stack([frame.first, frame.second, frame.third], axis=-1), turned
 
     def _layers(self, latent: Array) -> tuple[Array, Array, Array]:
-        """What goes into both rectifiers, and what comes out: (B, 512), (B, 512), (B, 126)."""
+        """Return the inputs of both rectifiers and the output: (B, 512), (B, 512), (B, 126)."""
         first = _linear(latent, self.weights[0], self.biases[0])
         second = _linear(_leaky(first, self.negative_slope), self.weights[1], self.biases[1])
         return first, second, _linear(_leaky(second, self.negative_slope), self.weights[2], self.biases[2])
@@ -116,7 +116,7 @@ class _Frames:
 
 
 def _gram_schmidt(output: Array) -> _Frames:
-    """Network output (B, 126), viewed as (21, 3, 2): two directions a joint → frames."""
+    """Make frames of the network's output (B, 126), viewed as (21, 3, 2): two directions a joint."""
     xp = array_namespace(output)
     pairs = xp.reshape(output, (output.shape[0], JOINT_COUNT, 3, 2))
     first_direction, second_direction = pairs[..., 0], pairs[..., 1]

@@ -45,7 +45,7 @@ class _Limbs:
 
 
 def depth_flips(model: BodyModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
-    """Every limb of every pose mirrored in depth: x (B, N) → (B, FLIP_COUNT, N)."""
+    """Mirror every limb of every pose in depth: (B, FLIP_COUNT, N) from x (B, N)."""
     tree = _limb_tree(model)
     posed = articulate(tree, layout.rotations(x), layout.shape_coefficients(x), slice(0))
     upper, lower, end = (tree.where[np.array([limb[part] for limb in _LIMBS])] for part in range(3))
@@ -54,7 +54,7 @@ def depth_flips(model: BodyModel, layout: ParameterLayout, x: NumpyArray) -> Num
     choices = len(_MIRRORED)
 
     def repeated(values: NumpyArray) -> NumpyArray:
-        """(B, limbs, …) → (B · limbs · choices, …)"""
+        """Flatten (B, limbs, …) to (B · limbs · choices, …)."""
         return np.repeat(values, choices, axis=1).reshape(-1, *values.shape[2:])
 
     limbs = _Limbs(

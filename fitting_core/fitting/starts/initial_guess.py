@@ -1,4 +1,4 @@
-"""Where a fit starts from: headings × poses, placed so that the torso lies on its keypoints."""
+"""The starts of a fit: headings × poses, placed so that the torso lies on its keypoints."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ LIFTED_COUNT = 3
 
 def heading_rotations(roll: float, yaws: NumpyArray) -> NumpyArray:
     """Root rotation vectors (Y, 3) of an upright body at `yaws` (Y,) radians, 0 = facing the camera, rolled in the picture."""
-    to_camera = matrix_from_vector(np.array([np.pi, 0.0, 0.0]))  # y up, z forward → y down, facing the camera
+    to_camera = matrix_from_vector(
+        np.array([np.pi, 0.0, 0.0])
+    )  # from y up, z forward to y down, facing the camera
     in_picture = matrix_from_vector(np.array([0.0, 0.0, roll]))
     turned = matrix_from_vector(np.stack([0 * yaws, yaws, 0 * yaws], axis=1))
     return vector_from_matrix(in_picture @ to_camera @ turned)
@@ -72,7 +74,7 @@ def lifted_points(
 
 
 def body_pixels(points: PointModel, layout: ParameterLayout, subject: Subject, row: NumpyArray) -> NumpyArray:
-    """Where the 25 body points of one row of parameters (N,) are in the picture: (25, 2) px."""
+    """Project the 25 body points of one row of parameters (N,) into the picture: (25, 2) px."""
     x = row[None]
     posed = _body_points(points, layout, x) + layout.translation(x)[:, None]
     focal = np.array([subject.focal_px])

@@ -1,4 +1,4 @@
-"""Which solutions of a stage go on to the next: the best, or the best that are really different."""
+"""Choose the solutions of a stage that go on to the next: the best, or the best that are really different."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the presets start: the papers' first guess of the camera from the torso, and the figure turned to its back.
+"""The start of the presets: the papers' first guess of the camera from the torso, and the figure turned to its back.
 
 z₀ = f · (edge in 3-D / edge in 2-D), the mean over the edges from shoulder to hip that are visible (SMPLify, section 3.2).
 """
@@ -48,7 +48,7 @@ class TorsoStart:
         return x
 
     def with_turned(self, layout: ParameterLayout, subjects: Sequence[Subject], x: NumpyArray) -> NumpyArray:
-        """x (subjects, N) → (subjects × 1 or 2, N): every row followed by itself turned about the body's own vertical.
+        """Follow every row of x (subjects, N) by itself turned about the body's own vertical: (subjects × 1 or 2, N).
 
         Where only some subjects need both, the others' row stands twice: nobody's fit depends on who else is in the photo.
         """
@@ -62,7 +62,7 @@ class TorsoStart:
 
 
 def is_side_view(subject: Subject) -> bool:
-    """Whether both shoulders are visible and nearer to each other than SIDE_VIEW_PX."""
+    """Return True if both shoulders are visible and nearer to each other than SIDE_VIEW_PX."""
     left, right = (_seen(subject, name) for name in TORSO_KEYPOINTS[:2])
     return left is not None and right is not None and float(np.hypot(*(left - right))) < SIDE_VIEW_PX
 

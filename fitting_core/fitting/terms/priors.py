@@ -103,7 +103,7 @@ def prior_terms(context: StageContext) -> list[PriorTerm]:
 
 
 def _pose_priors(context: StageContext) -> list[tuple[str, Prior]]:
-    """What acts on the 21 joints of the body pose; VPoser's cost lies on its latent values, see `latent_problem.py`."""
+    """Return the priors on the 21 joints of the body pose; VPoser's cost lies on its latent values, see `latent_problem.py`."""
     layout, weights, make = context.setup.layout, context.stage.terms, context.make
     pose_prior = context.setup.pose_prior
     columns = layout.joints(context.setup.points.model.groups.body)
@@ -123,7 +123,7 @@ def _bend_prior(layout: ParameterLayout, weight: float, make: ArrayMaker) -> Ben
 
 
 def _face_priors(context: StageContext) -> list[tuple[str, Prior]]:
-    """What acts on the expression and the jaw, of those that the body has."""
+    """Return the priors on the expression and the jaw, of those that the body has."""
     layout, weights, make = context.setup.layout, context.stage.terms, context.make
     jaw, expression = context.setup.points.model.groups.jaw, layout.expression()
     named: list[tuple[str, Prior]] = []
@@ -136,7 +136,7 @@ def _face_priors(context: StageContext) -> list[tuple[str, Prior]]:
 
 
 def _hand_priors(context: StageContext) -> list[tuple[str, Prior]]:
-    """What acts on the fingers, of a body that has them."""
+    """Return the priors on the fingers, of a body that has them."""
     layout, weights, make = context.setup.layout, context.stage.terms, context.make
     groups, hand = context.setup.points.model.groups, context.setup.hand_prior
     if groups.left_hand is None or groups.right_hand is None:

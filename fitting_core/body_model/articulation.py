@@ -66,7 +66,7 @@ class Articulation:
     frame: Array  # (B, n, 3, 3) G_j J_r(θ_j): what turns with a rotation vector
 
     @property
-    def place(self) -> Array:
+    def positions(self) -> Array:
         """(B, n, 3) P_j, before the translation."""
         return self.carried[..., 0]
 
@@ -103,9 +103,9 @@ def twists(posed: Articulation, joints: Array) -> Array:
     """
     xp = array_namespace(posed.world)
     frame = xp.take(posed.frame, joints, axis=1)
-    place = xp.take(posed.place, joints, axis=1)[..., None]
+    positions = xp.take(posed.positions, joints, axis=1)[..., None]
     f0, f1, f2 = frame[..., 0, :], frame[..., 1, :], frame[..., 2, :]
-    p0, p1, p2 = place[..., 0, :], place[..., 1, :], place[..., 2, :]
+    p0, p1, p2 = positions[..., 0, :], positions[..., 1, :], positions[..., 2, :]
     rows = xp.stack([f0, f1, f2, p1 * f2 - p2 * f1, p2 * f0 - p0 * f2, p0 * f1 - p1 * f0], axis=1)
     return xp.reshape(rows, (rows.shape[0], 6, -1))
 

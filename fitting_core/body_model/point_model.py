@@ -120,9 +120,9 @@ def _mixed(table: PairTable, field: NumpyArray) -> NumpyArray:
     One product of a (rows · Q, used vertices) matrix with the field at those vertices.
     """
     rows, pairs, _ = table.share.shape
-    used, place = np.unique(table.vertices, return_inverse=True)
+    used, position = np.unique(table.vertices, return_inverse=True)
     mixing = np.zeros((rows * pairs, len(used)))
-    np.add.at(mixing, (np.repeat(np.arange(rows * pairs), 3), place.reshape(-1)), table.share.reshape(-1))
+    np.add.at(mixing, (np.repeat(np.arange(rows * pairs), 3), position.reshape(-1)), table.share.reshape(-1))
     mixed = mixing @ field[used].reshape(len(used), -1)
     return mixed.reshape(rows, pairs, 3, field.shape[2])
 

@@ -57,7 +57,10 @@ class Eye:
 
 
 def direction(angles: Float[NumpyArray, "2"]) -> Float[NumpyArray, "3"]:
-    """Return the direction of an eye with this yaw (to the body's left) and pitch (up) in the head's axes: x left, y up, z forward."""
+    """Return the unit vector along which an eye of this yaw (to the body's left) and pitch (up), radians, looks.
+
+    It is in the head's axes: x left, y up, z forward.
+    """
     yaw, pitch = angles
     return np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
 

@@ -43,21 +43,21 @@ def estimated_camera(
     camera: PhotoCamera,
     fit: BatchFit,
     make: ArrayMaker,
-    tell: Messenger,
+    messenger: Messenger,
 ) -> EstimatedCamera:
     """Estimate the focal length from people fitted at the guess, and fit them there; the guess stays if nothing tells."""
     deviation = ASSUMED_DEVIATION if camera.focal.is_assumed else KNOWN_DEVIATION
-    tell.status("Estimating the focal length from the perspective")
+    messenger.status("Estimating the focal length from the perspective")
     estimate = estimate_focal(setup, subjects, fit, deviation, make)
     if not estimate.tells:
         warning = (
             f"The perspective is too weak to tell the focal length: {estimate.guess_px:.0f} px was kept "
             f"({camera.focal.source})."
         )
-        tell.warning(warning)
+        messenger.warning(warning)
         return EstimatedCamera(camera, estimate, tuple(subjects), fit, warning)
     focal = FocalLength(estimate.px, f"estimated from the perspective, {in_words(estimate)}")
-    tell.status(f"Focal length {focal.px:.0f} px ({focal.source})")
+    messenger.status(f"Focal length {focal.px:.0f} px ({focal.source})")
     seen = tuple(at_focal(subjects, estimate.px))
     refitted = refit_at(setup, subjects, fit, estimate.px, make)
     return EstimatedCamera(replace(camera, focal=focal), estimate, seen, refitted)

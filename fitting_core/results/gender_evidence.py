@@ -31,5 +31,5 @@ def gender_line(losses: GenderLosses, person: int, name: str) -> str:
 
 
 def _sorted(losses: GenderLosses, person: int) -> list[tuple[str, float | None]]:
-    found = [(gender, None if loss is None else loss[person]) for gender, loss in losses.items()]
-    return sorted(found, key=lambda item: float("inf") if item[1] is None else item[1])
+    loss_of_gender = [(gender, None if loss is None else loss[person]) for gender, loss in losses.items()]
+    return sorted(loss_of_gender, key=lambda item: float("inf") if item[1] is None else item[1])

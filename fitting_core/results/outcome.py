@@ -90,9 +90,9 @@ def _estimate_summary(estimate: FocalEstimate | None) -> dict[str, object]:
 
 def _measured_summary(model: BodyModel, person: FittedPerson) -> dict[str, object]:
     """Height and weight of the fitted body at rest; the weight is null for a body file with holes in its mesh."""
-    found = measured(model, person.pose.shape[: model.beta_count])
-    weight = None if found.weight_kg is None else round(found.weight_kg, 2)
-    return {"height_cm": round(100 * found.height_m, 2), "weight_kg": weight}
+    sizes = measured(model, person.pose.shape[: model.beta_count])
+    weight = None if sizes.weight_kg is None else round(sizes.weight_kg, 2)
+    return {"height_cm": round(100 * sizes.height_m, 2), "weight_kg": weight}
 
 
 def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[str, object]:

@@ -40,23 +40,23 @@ def body_capsules(model: BodyModel) -> BodyCapsules:
     specs = part_specs(model.joint_names)
     area = vertex_areas(model.v_template, model.triangles)
     covered = _covered_vertices(model, specs)
-    found = [
+    fits = [
         (spec, _fitted(model, spec, vertices, area))
         for spec, vertices in zip(specs, covered, strict=True)
         if len(vertices) >= _FEWEST_VERTICES
     ]
-    kept = [spec for spec, _ in found]
+    kept = [spec for spec, _ in fits]
     joint = np.array([model.joint_names.index(spec.joint) for spec in kept])
     pairs = colliding_pairs(kept, model.joint_names, model.parents)
     bare = BodyCapsules(
         model=model,
         names=tuple(spec.name for spec in kept),
         joint=joint,
-        ends=np.stack([fit.ends for _, fit in found]) - model.joints_template[joint][:, None],
-        end_directions=np.stack([fit.end_directions for _, fit in found])
+        ends=np.stack([fit.ends for _, fit in fits]) - model.joints_template[joint][:, None],
+        end_directions=np.stack([fit.end_directions for _, fit in fits])
         - model.joint_directions[joint][:, None],
-        radius=np.array([fit.radius for _, fit in found]) + _BULGE_M,
-        radius_directions=np.stack([fit.radius_directions for _, fit in found]),
+        radius=np.array([fit.radius for _, fit in fits]) + _BULGE_M,
+        radius_directions=np.stack([fit.radius_directions for _, fit in fits]),
         pairs=pairs,
         allowance=np.zeros(len(pairs)),
         allowance_directions=np.zeros((len(pairs), model.shape_directions.shape[2])),

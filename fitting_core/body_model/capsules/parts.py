@@ -77,16 +77,16 @@ def _hand(side: str, joint_names: tuple[str, ...]) -> list[PartSpec]:
             PartSpec(wrist, wrist, (wrist,), "bone", knuckles),
             PartSpec(knuckles, knuckles, (knuckles,), "terminal"),
         ]
-    found = [PartSpec(f"{side}_palm_{f}", wrist, (wrist,), "bone", f"{side}_{f}1") for f in _FINGERS]
+    specs = [PartSpec(f"{side}_palm_{f}", wrist, (wrist,), "bone", f"{side}_{f}1") for f in _FINGERS]
     for finger in (*_FINGERS, "thumb"):
         first, second, third = (f"{side}_{finger}{segment}" for segment in (1, 2, 3))
         owners = (first, wrist) if finger == "thumb" else (first,)  # the ball of the thumb hangs on the wrist
-        found += [
+        specs += [
             PartSpec(first, first, owners, "bone", second),
             PartSpec(second, second, (second,), "bone", third),
             PartSpec(third, third, (third,), "terminal"),
         ]
-    return found
+    return specs
 
 
 def colliding_pairs(

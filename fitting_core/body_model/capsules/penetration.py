@@ -66,12 +66,12 @@ def penetration(model: BodyModel, vertices: NumpyArray) -> Penetration:
 def _candidates(model: BodyModel) -> tuple[NumpyArray, ...]:
     """For every part the vertices of other parts that have no business in it."""
     parts = _parts(model)
-    found: list[NumpyArray] = []
+    candidates: list[NumpyArray] = []
     for part in parts:
         others = [p for p in parts if p.name != part.name and p.name not in part.neighbours]
         vertices = np.concatenate([p.vertices for p in others])
-        found.append(vertices[_depth_inside(part, model.v_template, vertices) == 0])
-    return tuple(found)
+        candidates.append(vertices[_depth_inside(part, model.v_template, vertices) == 0])
+    return tuple(candidates)
 
 
 def _part_of(model: BodyModel, vertex: int) -> str:

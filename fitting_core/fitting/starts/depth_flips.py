@@ -50,7 +50,7 @@ def depth_flips(model: BodyModel, layout: ParameterLayout, x: NumpyArray) -> Num
     posed = articulate(tree, layout.rotations(x), layout.shape_coefficients(x), slice(0))
     upper, lower, end = (tree.where[np.array([limb[part] for limb in _LIMBS])] for part in range(3))
     parent = tree.where[np.array([model.parents[limb[0]] for limb in _LIMBS])]
-    place = posed.place + layout.translation(x)[:, None]
+    place = posed.positions + layout.translation(x)[:, None]
     choices = len(_MIRRORED)
 
     def repeated(values: NumpyArray) -> NumpyArray:

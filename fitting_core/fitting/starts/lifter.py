@@ -120,10 +120,10 @@ def read_lifter(make: ArrayMaker, path: Path = LIFTER_FILE) -> Lifter:
         raise PriorFileError(
             f"{path}: layers are missing. Run python -m tools.train_lifter to make the file anew."
         )
-    return Lifter([(make.floats(_whole(arrays[w])), make.floats(_whole(arrays[b]))) for w, b in names])
+    return Lifter([(make.floats(_float64(arrays[w])), make.floats(_float64(arrays[b]))) for w, b in names])
 
 
-def _whole(values: NumpyArray) -> NumpyArray:
+def _float64(values: NumpyArray) -> NumpyArray:
     return values.astype("float64")
 
 

@@ -1,4 +1,4 @@
-"""How far fitted bodies are from the truth, on 200 synthetic photos; prints a table in millimetres.
+"""Measure the errors of fitted bodies on 200 synthetic photos; prints a table in millimetres.
 
 python -m benchmarks.accuracy [--mocap DIR] [--cases N] [--from-truth]
 """
@@ -165,7 +165,7 @@ def _print_table(rows: Sequence[tuple[str, list[Errors], float]]) -> None:
 
 
 def _print_honesty(errors: Sequence[Errors]) -> None:
-    """What the words good, check and poor are worth."""
+    """Print how often the words good, check and poor are right."""
     good = [error.pelvis for error in errors if error.quality == "good"]
     near = [error for error in errors if error.pelvis < _NEAR_MM]
     far = [error for error in errors if error.pelvis > _FAR_MM]

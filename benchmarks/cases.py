@@ -90,7 +90,7 @@ def _case(model: BodyModel, body_pose: NumpyArray, number: int, random: np.rando
 
 
 def photographed(model: BodyModel, pose: Pose, focal: float, random: np.random.Generator) -> Case:
-    """What a detector says of a photo of that body, with its errors."""
+    """Return the case of a photo of that body: the keypoints that a detector finds in it, with its errors."""
     mesh = vertices(model, pose)
     centre = np.array(IMAGE_SIZE) / 2.0
     yaw = head_yaw(model.parents, pose.rotations[None])

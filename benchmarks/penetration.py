@@ -1,4 +1,4 @@
-"""How much of a body's passing through itself the fit takes away: made-up poses that do, seen by a camera, keypoints exact.
+"""Measure how much self-penetration the fit takes away: made-up poses that have it, seen by a camera, keypoints exact.
 
     python -m benchmarks.penetration [--mocap DIR] [--pictures DIR]
 

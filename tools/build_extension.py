@@ -1,4 +1,4 @@
-"""The repository → dist/smplify-VERSION.zip, checked by Blender's own validator.
+"""Build dist/smplify-VERSION.zip from the repository, checked by Blender's own validator.
 
     python tools/build_extension.py [--output-dir dist]
 

@@ -1,4 +1,4 @@
-"""The pictures of docs/fitting.md: what options of the fit do to the demo picture. Free of bpy.
+"""The pictures of docs/fitting.md: what options of the fit do to the demo picture.
 
 `python -m tools.fitting_pictures --out docs/images`
 """

@@ -1,6 +1,6 @@
 """The README's opening picture from the demo's outputs: photo | fitted figure over the photo | figure from the side.
 
-`python -m tools.readme_pictures --demo out/demo --out docs/images/demo_pair.jpg`, after `make demo`. Free of bpy.
+`python -m tools.readme_pictures --demo out/demo --out docs/images/demo_pair.jpg`, after `make demo`.
 """
 
 from __future__ import annotations

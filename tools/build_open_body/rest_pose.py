@@ -116,7 +116,7 @@ def unpose_vertices(
 ) -> Floats:
     """T-pose vertices (V, 3) of one body whose skinning back to the A-pose gives `vertices` (V, 3).
 
-    A-pose joints `joints` and T-pose joints `posed` (55, 3), rotations A → T `world` (55, 3, 3), `weights` (V, 55).
+    A-pose joints `joints` and T-pose joints `posed` (55, 3), rotations from A to T `world` (55, 3, 3), `weights` (V, 55).
     """
     back = np.swapaxes(world, -1, -2)
     offsets = joints - np.einsum("jik,jk->ji", back, posed)

@@ -1,4 +1,4 @@
-"""Draws triangles with a z-buffer and Lambert shading into a NumPy picture: enough to look at a body, free of bpy."""
+"""Draws triangles with a z-buffer and Lambert shading into a NumPy picture: enough to look at a body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figure's surface → fields by which it is painted: positive inside a region, metres, zero on its edge. Free of bpy.
+"""The fields by which the figure's surface is painted: positive inside a region, metres, zero on its edge.
 
 A field varies smoothly over the mesh, so that an edge drawn where it is zero is a clean line between vertices.
 Places are those of the open body's mean shape at rest: pelvis at the origin, y up, z forward.

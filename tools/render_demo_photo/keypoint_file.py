@@ -1,4 +1,4 @@
-"""The demo figure → an OpenPose 1.3 file, as a detector would write it. Free of bpy."""
+"""Write the demo figure as an OpenPose 1.3 file, as a detector would."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # pyright: basic
-"""The demo figure → a picture of it: a seamless backdrop, three soft lights, Cycles on the CPU."""
+"""Render the demo figure: a seamless backdrop, three soft lights, Cycles on the CPU."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def render(figure: DemoFigure, path: Path, scale: float, samples: int) -> None:
 
 
 def _blender_axes(points: NumpyArray) -> NumpyArray:
-    """Studio (y up, z to the camera) → Blender (z up, y away from it)."""
+    """Convert from the studio's axes (y up, z to the camera) to Blender's (z up, y away from it)."""
     return np.stack([points[..., 0], -points[..., 2], points[..., 1]], axis=-1)
 
 

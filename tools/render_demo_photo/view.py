@@ -1,4 +1,4 @@
-"""The camera of the demo picture: where it stands, and where it sees a point of the studio. Free of bpy."""
+"""The camera of the demo picture: where it stands, and where it sees a point of the studio."""
 
 from __future__ import annotations
 

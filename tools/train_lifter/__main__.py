@@ -36,7 +36,7 @@ WARM_UP_STEPS = 300
 WEIGHT_DECAY = 1e-4
 LARGEST_GRADIENT = 5.0
 SHARES_OF_OTHERS = (0.5, 0.05)
-"""What guesses other than the best pay, at the start and at the end."""
+"""The share of the loss that guesses other than the best pay, at the start and at the end."""
 AVERAGING = 0.999
 RECIPE = Recipe(density_exponent=0.5, mixed_share=0.3, seated_share=0.08)
 SEED = 2026

@@ -69,7 +69,7 @@ def _gpus(torch: Any) -> list[object]:
 
 
 def choose_engine(engine: Engine, device: Device, subjects: int = 1) -> ArrayEngine:
-    """The engine for a request. "auto" takes a GPU where PyTorch has one and the batch is worth it, else NumPy.
+    """Return the engine for a request. "auto" takes a GPU where PyTorch has one and the batch is worth it, else NumPy.
 
     Raises EngineError if PyTorch or the device was asked for by name and is not there.
     """

@@ -136,7 +136,7 @@ def fit_setup(
     interpenetration: bool = True,
     objective: ObjectiveRequest = DEFAULT_OBJECTIVE,
 ) -> FitSetup:
-    """The body and the priors of a fit that keeps enough solutions for so many takes."""
+    """Return the body and the priors of a fit that keeps enough solutions for so many takes."""
     body = load_body_model(model, gender, objective.betas)
     setup = FitSetup(
         points=point_model(body),
@@ -159,7 +159,7 @@ def fit_setup(
 
 
 def requested_setup(request: FitRequest, gender: str | None = None) -> FitSetup:
-    """The setup of a request, held to the height and weight that are known; with the body of another gender if one is given.
+    """Return the setup of a request, held to the known height and weight; with the body of another gender if one is given.
 
     Raises RequestError where the body cannot measure that, or the model has one gender and all were to be compared.
     """
@@ -287,7 +287,7 @@ def _depths(
 
 
 def _camera(header: PhotoHeader, request: FitRequest) -> PhotoCamera:
-    """As the user says; else, with a paper's preset, the focal length of that paper, whatever the photo says."""
+    """Settle the camera as the user says; else take a preset paper's focal length, whatever the photo says."""
     unsaid = request.focal == FocalRequest() and request.camera.file is None
     if request.objective.preset == "default" or not unsaid:
         return photo_camera(header, request.focal, request.camera)
@@ -297,7 +297,7 @@ def _camera(header: PhotoHeader, request: FitRequest) -> PhotoCamera:
 
 
 def _emphasised(keypoints: Keypoints2D, request: FitRequest) -> Keypoints2D:
-    """The keypoints with what the user said of them in their confidences: 0 for ignored ones."""
+    """Return the keypoints with the user's emphasis in their confidences: 0 for ignored ones."""
     factors = np.ones(KEYPOINT_COUNT)
     if request.emphasis.weights_file is not None:
         factors = weights_from_file(request.emphasis.weights_file)
@@ -311,7 +311,7 @@ def _emphasised(keypoints: Keypoints2D, request: FitRequest) -> Keypoints2D:
 def _fitted_people(
     request: FitRequest, setup: FitSetup, photo: PhotoInput, fit: BatchFit
 ) -> tuple[PersonTakes, ...]:
-    """Everyone of one photo with their solutions, from the rows that the fit has for them."""
+    """Pose everyone of one photo with their solutions, from the rows that the fit has for them."""
     model = setup.points.model
     people: list[PersonTakes] = []
     for index, subject in enumerate(photo.subjects):
@@ -334,7 +334,7 @@ def _fitted_people(
 def _looking_person(
     setup: FitSetup, subject: Subject, x: NumpyArray, loss: float, gaze: bool
 ) -> FittedPerson:
-    """A solution as a posed mesh whose eyes look where the pupils say, or rest."""
+    """Pose a solution as a mesh whose eyes look where the pupils say, or rest."""
     model, layout = setup.points.model, setup.layout
     still = at_rest(model, layout, x)
     person = fitted_person(model, layout, subject, still, loss)

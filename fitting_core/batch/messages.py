@@ -68,7 +68,7 @@ class TextBatchMessenger(TextMessenger):
 
 
 def csv_text(rows: Sequence[PhotoRow]) -> str:
-    """The rows as a CSV file with a header line."""
+    """Return the rows as a CSV file with a header line."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -83,7 +83,7 @@ def csv_cell(value: object) -> str:
 
 
 def text_table(rows: Sequence[PhotoRow]) -> str:
-    """The rows in columns for a terminal, and a last line that counts them."""
+    """Return the rows in columns for a terminal, and a last line that counts them."""
     cells = [("photo", "status", "people", "quality", "seconds")]
     cells += [
         (shown(row.photo), row.status, str(row.people), shown(row.quality), f"{row.seconds:.2f}")

@@ -151,7 +151,7 @@ def vertices(model: BodyModel, pose: Pose) -> Float[NumpyArray, "V 3"]:
 
 
 def points(model: BodyModel, pose: Pose, contour_rows: int = 0) -> Float[NumpyArray, "144 3"]:
-    """The 144 points (joints, vertices, landmarks, contour of the given row) of a skinned body, in metres.
+    """Return the 144 points (joints, vertices, landmarks, contour of the given row) of a skinned body, in metres.
 
     Points that the model lacks are NaN.
     """

@@ -63,7 +63,7 @@ class JointGroups:
     knuckles: tuple[int, int] | None = None  # SMPL's left_hand and right_hand: all fingers as one
 
     def by_parameter(self) -> dict[str, slice]:
-        """The joints of each rotation parameter under its SMPL-X name, for those that the kind has.
+        """Return the joints of each rotation parameter under its SMPL-X name, for those that the kind has.
 
         SMPL's own tools count its two hand joints as the last of `body_pose`, which then has 69 values; so it is here.
         """

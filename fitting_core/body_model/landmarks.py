@@ -63,7 +63,7 @@ class PointIds:
 
 @cache
 def point_ids(kind: ModelKind) -> PointIds:
-    """The points of a kind of model."""
+    """Return the points of a kind of model."""
     names = SKELETONS[kind].joint_names
     joints = np.array([SMPLX_JOINT_NAMES.index(name) if name in SMPLX_JOINT_NAMES else -1 for name in names])
     joints.setflags(write=False)
@@ -72,7 +72,7 @@ def point_ids(kind: ModelKind) -> PointIds:
 
 @cache
 def present_points(kind: ModelKind, has_face: bool = True) -> NumpyArray:
-    """(144,) bool: the points that a kind of model has; `has_face` False for an SMPL-X file without landmarks."""
+    """Return True for the points (144,) that a kind of model has; `has_face` is False for an SMPL-X file without landmarks."""
     present = np.zeros(POINT_COUNT, dtype=bool)
     joints = point_ids(kind).joints
     present[joints[joints >= 0]] = True
@@ -100,7 +100,7 @@ CONTOUR_KEYPOINTS = slice(67, 67 + CONTOUR_COUNT)
 
 @cache
 def points_of_keypoints(kind: ModelKind, has_face: bool = True) -> NumpyArray:
-    """(137,) `POINT_OF_KEYPOINT` with −1 also for the keypoints that a kind of model has no point to answer for.
+    """Return `POINT_OF_KEYPOINT` (137,), with −1 also for keypoints that a kind of model has no point to answer for.
 
     SMPL's fingers cannot bend, so its finger tips, though they are points of it, answer for no keypoint: pulling on them
     bends the wrist instead (twelve synthetic people: 59 mm mean joint error with them, 46 mm without).

@@ -104,7 +104,7 @@ def is_closed(model: BodyModel) -> bool:
 
 @lru_cache(maxsize=8)
 def height_line(model: BodyModel) -> HeightLine:
-    """The height of a body model as a linear function of its betas."""
+    """Return the height of a body model as a linear function of its betas."""
     crown, sole = int(model.v_template[:, 1].argmax()), int(model.v_template[:, 1].argmin())
     slope = model.shape_directions[crown, 1] - model.shape_directions[sole, 1]
     return HeightLine(float(np.ptp(model.v_template[:, 1])), slope[: model.beta_count])
@@ -112,7 +112,7 @@ def height_line(model: BodyModel) -> HeightLine:
 
 @lru_cache(maxsize=8)
 def weight_polynomial(model: BodyModel) -> WeightPolynomial:
-    """The weight of a body model as a function of its betas; BodyModelError if its mesh is not closed."""
+    """Return the weight of a body model as a function of its betas; BodyModelError if its mesh is not closed."""
     if not is_closed(model):
         spread = volume_spread(model.v_template, model.triangles)
         raise BodyModelError(
@@ -132,7 +132,7 @@ def _shaped(model: BodyModel, betas: NumpyArray) -> NumpyArray:
 
 
 def _trilinear_volumes(fields: NumpyArray, triangles: NumpyArray) -> NumpyArray:
-    """(n, n, n) Σ_f a_i · (b_j × c_k) / 6 for n fields over the mesh (V, 3, n)."""
+    """Return Σ_f a_i · (b_j × c_k) / 6 (n, n, n) for n fields over the mesh (V, 3, n)."""
     size = fields.shape[2]
     total = np.zeros((size, size * size))
     for first in range(0, len(triangles), _TRIANGLES_AT_ONCE):
@@ -150,7 +150,7 @@ def _symmetric(values: NumpyArray) -> NumpyArray:
 
 
 def _volume_slope(vertices: NumpyArray, triangles: NumpyArray) -> NumpyArray:
-    """(V, 3) derivative of the volume by every vertex."""
+    """Return the derivative (V, 3) of the volume by every vertex."""
     slope = np.zeros_like(vertices)
     for corner in range(3):
         _, second, third = (vertices[triangles[:, (corner + turn) % 3]] for turn in range(3))

@@ -93,7 +93,7 @@ def _joint_pairs(model: BodyModel) -> PairTable:
 def _surface_pairs(
     model: BodyModel, corners: NumpyArray, barycentric: NumpyArray, first_point: int
 ) -> PairTable:
-    """`corners`, `barycentric`: (rows, N, 3)."""
+    """Make the pairs of N points from the corners of their triangles and barycentric weights, both (rows, N, 3)."""
     share = barycentric[..., None] * model.weights[corners]  # (rows, N, 3, J)
     which, joint = np.nonzero((share.sum(axis=2) > _LEAST_WEIGHT).any(axis=0))
     share = np.moveaxis(share[:, which, :, joint], 0, 1)  # (rows, Q, 3)

@@ -203,7 +203,7 @@ def _focal_px(request: ConvertRequest, camera: ForeignCamera) -> float:
 
 
 def _before_camera(pose: ForeignPose, camera: ForeignCamera, body: BodyPose) -> Pose:
-    """The pose in the camera's frame: X = C (G (x − J) + J + t) + c, J the pelvis of the file's body.
+    """Return the pose in the camera's frame: X = C (G (x − J) + J + t) + c, J the pelvis of the file's body.
 
     So the root turns by C G, and the pelvis is at C (J + t) + c, which is J_body + transl.
     """

@@ -141,7 +141,7 @@ def _smplify(file: ForeignFile) -> ForeignPose:
 
 
 def _amass(file: ForeignFile) -> ForeignPose:
-    """AMASS: z up, the translation added after the turn about the pelvis; SMPL-X's order of parts is that of its joints."""
+    """Read an AMASS file: z up, translation added after the turn about the pelvis; SMPL-X's parts are in its joints' order."""
     translation = file.rows("trans", (3,))
     if file.has("poses"):
         vectors = file.rows("poses", _POSE_KINDS)
@@ -232,7 +232,7 @@ _Part = tuple[slice, NumpyArray]
 
 
 def _assemble_rotations(file: ForeignFile, parts: list[_Part], more: tuple[int, ...] = ()) -> NumpyArray:
-    """(N, 55, 3) from the rotation vectors of runs of joints; a part of one row holds for all frames."""
+    """Assemble rotations (N, 55, 3) from the rotation vectors of runs of joints; a part of one row holds for all frames."""
     count = max(*(len(rows) for _, rows in parts), *more, 1)
     rotations = np.zeros((count, len(SMPLX_JOINT_NAMES), 3))
     for joints, rows in parts:

@@ -78,7 +78,7 @@ def with_gaze(
     x: Float[NumpyArray, " N"],
     points: Float[NumpyArray, "144 3"],
 ) -> Float[NumpyArray, " N"]:
-    """A solution whose eyes rest, with its eyes turned to the subject's pupils; `points` are its own, in the camera frame.
+    """Return a solution whose eyes rest, with its eyes turned to the subject's pupils; `points` are its own, in the camera frame.
 
     With both pupils each eye has its own yaw and they share the pitch; with one, both eyes look the same way. Without
     confident pupils, or on a body without eyes, they rest.
@@ -120,7 +120,7 @@ def pupil_between_own_lids(
 
 
 def at_rest(model: BodyModel, layout: ParameterLayout, x: Float[NumpyArray, " N"]) -> Float[NumpyArray, " N"]:
-    """A solution with its eyes straight ahead; a copy."""
+    """Return a solution with its eyes straight ahead; a copy."""
     still = x.copy()
     if model.groups.eyes is not None:
         still[layout.joints(model.groups.eyes)] = 0.0

@@ -210,13 +210,13 @@ START_POSE_COUNT = 1
 
 
 def with_bend_prior(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
-    """The stages with the bend prior, which follows the weight of the pose prior as in SMPLify."""
+    """Return the stages with the bend prior, which follows the weight of the pose prior as in SMPLify."""
     return tuple(
         replace(stage, terms=replace(stage.terms, bend=BEND_WEIGHT * stage.terms.pose)) for stage in stages
     )
 
 
 def stages_keeping(takes: int, stages: tuple[Stage, ...] = STAGES) -> tuple[Stage, ...]:
-    """The stages with enough solutions kept to the end that `takes` different ones can be chosen from them."""
+    """Return the stages with enough solutions kept to the end that `takes` different ones can be chosen from them."""
     spare = takes if takes == 1 else 2 * takes
     return tuple(replace(stage, keep=max(stage.keep, spare)) for stage in stages)

@@ -78,7 +78,7 @@ class Subject:
         return max(_weighted_quantile(np.array(ratios), np.array(weights), _SCALE_QUANTILE), 1e-3)
 
     def permille_px(self, stature_m: float = REFERENCE_STATURE_M) -> float:
-        """One thousandth of the person's size in the picture, px: the unit of every threshold."""
+        """Return one thousandth of the person's size in the picture, px: the unit of every threshold."""
         return self.pixels_per_metre(stature_m) * stature_m / 1000.0
 
     def extent_px(self) -> float:

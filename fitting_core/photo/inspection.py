@@ -40,7 +40,7 @@ def inspect_photo(request: InspectRequest, messenger: Messenger) -> None:
 
 
 def _main_person(people: Sequence[Keypoints2D]) -> int | None:
-    """The number of the person whom a fit takes if nobody is named."""
+    """Return the number of the person whom a fit takes if nobody is named."""
     try:
         return choose_people(people)[0]
     except NobodyFoundError:
@@ -61,7 +61,7 @@ def _photo_facts(header: PhotoHeader, focal: FocalLength, file: KeypointFile) ->
 
 
 def _person_facts(person: Keypoints2D, number: int, is_main: bool) -> dict[str, object]:
-    """One person: pixels of the upright photo to a tenth, confidences to a thousandth."""
+    """Return one person: pixels of the upright photo to a tenth, confidences to a thousandth."""
     points = person.stacked()
     confident = points[points[:, 2] >= CONFIDENT]
     box = [*confident[:, :2].min(axis=0), *confident[:, :2].max(axis=0)] if len(confident) else []

@@ -64,7 +64,7 @@ def estimated_camera(
 
 
 def in_words(estimate: FocalEstimate) -> str:
-    """The range of one deviation, and the guess."""
+    """Return the range of one deviation, and the guess, in words."""
     low, high = one_deviation(estimate)
     return f"{low:.0f} to {high:.0f} px likely; the guess was {estimate.guess_px:.0f} px"
 

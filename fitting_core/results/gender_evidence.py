@@ -11,7 +11,7 @@ GenderLosses = dict[str, tuple[float, ...] | None]
 
 
 def gender_summary(losses: GenderLosses, person: int) -> list[dict[str, object]]:
-    """One entry a gender for a person, the best first, bodies that cannot be it last; `difference` is that to the best."""
+    """Return one entry a gender for a person, the best first, impossible bodies last; `difference` is that to the best."""
     best = min(loss[person] for loss in losses.values() if loss is not None)
     return [
         {
@@ -24,7 +24,7 @@ def gender_summary(losses: GenderLosses, person: int) -> list[dict[str, object]]
 
 
 def gender_line(losses: GenderLosses, person: int, name: str) -> str:
-    """The same in words."""
+    """Return the ranking of the genders for a person in words."""
     (first, best), *rest = [(gender, loss) for gender, loss in _sorted(losses, person) if loss is not None]
     others = ", ".join(f"{gender} +{loss - best:.1f}" for gender, loss in rest)
     return f"{name}: the {first} body fits best (loss {best:.1f}); {others or 'no other can be compared'}"

@@ -48,7 +48,7 @@ class FitOutcome:
 
 
 def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str]) -> dict[str, object]:
-    """The content of summary.json."""
+    """Return the content of summary.json."""
     return {
         "status": "done",
         "engine": outcome.engine,
@@ -120,5 +120,5 @@ def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[s
 
 
 def person_name(index: int, take: int = 0) -> str:
-    """person_00.npz, and person_00_take_1.npz for the second-best solution."""
+    """Return the file name of a person's solution: person_00.npz, and person_00_take_1.npz for the second-best one."""
     return f"person_{index:02d}.npz" if take == 0 else f"person_{index:02d}_take_{take}.npz"

@@ -16,7 +16,7 @@ _SHAPE = ("betas", "expression", "transl", "model_sha256")
 
 
 def read_start(path: Path, model: BodyModel, layout: ParameterLayout) -> NumpyArray:
-    """One row of parameters (N,) from a result of the same body model.
+    """Read one row of parameters (N,) from a result of the same body model.
 
     Raises RequestError if the file is no result, is damaged, or was fitted with another body.
     """

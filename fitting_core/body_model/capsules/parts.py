@@ -39,7 +39,7 @@ class PartSpec:
 
 
 def part_specs(joint_names: tuple[str, ...]) -> list[PartSpec]:
-    """The capsules of a body with these joints."""
+    """Return the capsules of a body with these joints."""
     specs = [
         PartSpec("pelvis_lower", "pelvis", ("pelvis",), "longest", piece=(0, 2)),
         PartSpec("pelvis_upper", "pelvis", ("pelvis",), "longest", piece=(1, 2)),
@@ -92,7 +92,7 @@ def _hand(side: str, joint_names: tuple[str, ...]) -> list[PartSpec]:
 def colliding_pairs(
     specs: list[PartSpec], joint_names: tuple[str, ...], parents: tuple[int, ...]
 ) -> NumpyArray:
-    """(K, 2) int64 numbers of the capsules that may not pass through each other."""
+    """Return the numbers (K, 2) int64 of the capsules that may not pass through each other."""
     kept = [
         (first, second)
         for first in range(len(specs))
@@ -126,5 +126,5 @@ def _bare(joint: str) -> str:
 
 
 def _limb_of(joint: str) -> str:
-    """left_thumb for left_thumb2: the segments of one finger; nothing for what is no finger."""
+    """Return the name that the segments of a finger share, left_thumb for left_thumb2; "" for other joints."""
     return joint[:-1] if _bare(joint)[:-1] in (*_FINGERS, "thumb") else ""

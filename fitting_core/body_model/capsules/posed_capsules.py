@@ -80,7 +80,7 @@ class CapsuleArrays:
 
 @lru_cache(maxsize=8)
 def capsule_arrays(capsules: BodyCapsules, make: ArrayMaker) -> CapsuleArrays:
-    """The arrays of some capsules, remembered."""
+    """Return the arrays of some capsules, remembered."""
     return CapsuleArrays(capsules, make)
 
 
@@ -111,7 +111,7 @@ class Contacts:
 
 
 def posed_capsules(arrays: CapsuleArrays, joints: Articulation, shape: Array) -> PosedCapsules:
-    """The capsules on posed joints (of the tree of all joints) for `shape` (B, S)."""
+    """Return the capsules on posed joints (of the tree of all joints) for `shape` (B, S)."""
     xp = array_namespace(shape)
     count, size = arrays.end_directions.shape[0], arrays.end_directions.shape[2]
     flat = xp.reshape(arrays.end_directions, (3 * count, size))
@@ -123,7 +123,7 @@ def posed_capsules(arrays: CapsuleArrays, joints: Articulation, shape: Array) ->
 
 
 def near_pairs(arrays: CapsuleArrays, posed: PosedCapsules) -> Array:
-    """(k,) the pairs whose enclosing spheres touch in any element of the batch; off the CPU all, without waiting for it."""
+    """Return the pairs (k,) whose enclosing spheres touch in any element of the batch; off the CPU all, without a wait."""
     xp = array_namespace(posed.start)
     if not is_on_cpu(posed.start):
         return xp.arange(arrays.first.shape[0], device=device_of(arrays.first))
@@ -169,7 +169,7 @@ def _on_segment(along: Array) -> Array:
 
 
 def deepest(overlaps: Contacts) -> Contacts:
-    """The contacts that touch, deepest first, with pairs (B, s) of each element's own; the last of a row may be apart.
+    """Return the contacts that touch, deepest first, with pairs (B, s) of each element's own; the last of a row may be apart.
 
     Where the arrays lie on the CPU there are as many as the element with the most has; elsewhere always MOST_CONTACTS, so
     that the device need not be waited for.
@@ -193,7 +193,7 @@ def deepest(overlaps: Contacts) -> Contacts:
 def depth_jacobian(
     arrays: CapsuleArrays, posed: PosedCapsules, overlaps: Contacts, steps: DepthSteps
 ) -> Array:
-    """∂depth/∂step of each element's own contacts, see `deepest`: (B, s, D), the translation's columns zero.
+    """Return ∂depth/∂step (B, s, D) of each element's own contacts, see `deepest`; the translation's columns are zero.
 
     The nearest points move along their axes without changing the distance to first order, so both count as fixed on
     their capsules. A joint that turns the first capsule only moves its point c by δ × (c − P), which changes the depth by
@@ -222,7 +222,7 @@ class DepthSteps:
 def depth_steps(
     arrays: CapsuleArrays, moving: NumpyArray, coefficients: slice, make: ArrayMaker
 ) -> DepthSteps:
-    """The steps of joints `moving` (J,) bool in the order of the body's joints, and of some shape coefficients."""
+    """Return the steps of joints `moving` (J,) bool in the order of the body's joints, and of some shape coefficients."""
     joints = np.nonzero(moving)[0]
     return DepthSteps(
         make.indices(arrays.tree.where[joints]),
@@ -232,7 +232,7 @@ def depth_steps(
 
 
 def _by_shape(arrays: CapsuleArrays, posed: PosedCapsules, overlaps: Contacts, coefficients: slice) -> Array:
-    """∂depth/∂shape (B, s, coefficients)."""
+    """Return ∂depth/∂shape (B, s, coefficients)."""
     xp = array_namespace(overlaps.depth)
     world, carried = posed.joints.world, posed.joints.carried[..., 1:]
     directions = arrays.end_directions[..., coefficients]

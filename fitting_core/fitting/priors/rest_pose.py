@@ -97,7 +97,7 @@ class UprightPrior:
 def rest_priors(
     layout: ParameterLayout, body_joints: slice, subjects: Sequence[Subject], starts: int, make: ArrayMaker
 ) -> tuple[RestPrior, UprightPrior] | tuple[RestPrior]:
-    """The priors for a batch of `starts` elements per subject; without the second where everyone's hips are seen."""
+    """Return the priors for a batch of `starts` elements per subject; without the second where everyone's hips are seen."""
     precision = np.stack([joint_precision(subject.keypoints) for subject in subjects])
     columns = layout.joints(body_joints)
     rest = np.zeros((layout.joint_count, 3))
@@ -117,7 +117,7 @@ def rest_priors(
 
 
 def joint_precision(keypoints: Keypoints2D) -> NumpyArray:
-    """(22,) 1/deviation² of the pull to rest of every body joint; 0 for the joints that a keypoint tells about."""
+    """Return 1/deviation² (22,) of the pull to rest of every body joint; 0 for the joints that a keypoint tells about."""
     precision = np.zeros(22)
     for side in ("left", "right"):
         for joint, evidence in _SIDED_EVIDENCE.items():

@@ -30,7 +30,7 @@ class VPoserDecoder:
     version: Literal[1, 2]
 
     def on(self, make: ArrayMaker) -> VPoserDecoder:
-        """The same decoder on another library, precision and device; for one whose arrays are NumPy's."""
+        """Return the same decoder on another library, precision and device; for one whose arrays are NumPy's."""
         first, second, third = (make.floats(weight) for weight in self.weights)
         bias1, bias2, bias3 = (make.floats(bias) for bias in self.biases)
         return VPoserDecoder((first, second, third), (bias1, bias2, bias3), self.negative_slope, self.version)
@@ -47,7 +47,7 @@ class VPoserDecoder:
         return xp.reshape(vector_from_matrix(self.decode(latent)), (latent.shape[0], 3 * JOINT_COUNT))
 
     def pose_and_jacobian(self, latent: Array) -> tuple[Array, Array]:
-        """`pose` (B, 63), and its derivative with respect to the latent values (B, 63, 32)."""
+        """Return the pose (B, 63) and its derivative with respect to the latent values (B, 63, 32)."""
         xp = array_namespace(latent)
         rotation, turned = self.decode_and_turns(latent)
         theta = vector_from_matrix(rotation)
@@ -56,7 +56,7 @@ class VPoserDecoder:
         return xp.reshape(theta, (batch, -1)), xp.reshape(jacobian, (batch, -1, LATENT_SIZE))
 
     def decode_and_turns(self, latent: Array) -> tuple[Array, Array]:
-        """`decode` R (B, 21, 3, 3), and δ of R exp(δ) per change of the latent values (B, 21, 3, 32)."""
+        """Return `decode`'s R (B, 21, 3, 3), and δ of R exp(δ) per change of the latent values (B, 21, 3, 32)."""
         xp = array_namespace(latent)
         first, second, output = self._layers(latent)
         slopes = _leaky_slope(first, self.negative_slope), _leaky_slope(second, self.negative_slope)
@@ -84,7 +84,7 @@ def _leaky(values: Array, slope: float) -> Array:
 
 
 def _leaky_slope(values: Array, slope: float) -> Array:
-    """The derivative of `_leaky`, in the precision of `values`."""
+    """Return the derivative of `_leaky`, in the precision of `values`."""
     xp = array_namespace(values)
     one = xp.ones_like(values)
     return xp.where(values > 0, one, slope * one)

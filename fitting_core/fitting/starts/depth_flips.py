@@ -116,7 +116,7 @@ def _frame(bone: NumpyArray, normal: NumpyArray) -> NumpyArray:
 
 
 def _shortest_rotation(source: NumpyArray, target: NumpyArray) -> NumpyArray:
-    """(B, 3, 3) turning the directions of `source` (B, 3) into those of `target` about their common normal."""
+    """Return the rotations (B, 3, 3) of the directions `source` (B, 3) into `target` about their common normal."""
     a, b = _unit(source), _unit(target)
     axis = np.cross(a, b)
     sine = np.linalg.norm(axis, axis=1)

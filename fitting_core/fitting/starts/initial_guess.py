@@ -82,13 +82,13 @@ def body_pixels(points: PointModel, layout: ParameterLayout, subject: Subject, r
 
 
 def pelvis_aligned_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
-    """The 25 body points (B, 25, 3) in the camera's axes, the mid-hip at the origin."""
+    """Return the 25 body points (B, 25, 3) in the camera's axes, the mid-hip at the origin."""
     posed = _body_points(points, layout, x)
     return posed - posed[:, BODY_25.index("mid_hip")][:, None]
 
 
 def _body_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
-    """The 25 body points (B, 25, 3) before the translation."""
+    """Return the 25 body points (B, 25, 3) before the translation."""
     chosen = POINT_OF_KEYPOINT[BODY_KEYPOINTS]
     still = np.zeros(layout.joint_count, dtype=bool)
     body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), numpy_double(), still)

@@ -225,7 +225,7 @@ def _weighted_mean(values: Array, weight: Array) -> Array:
 
 
 def _turn_to_axis(middle: Array) -> Array:
-    """The rotation (N,3,3) by the least angle that turns the ray (x, y, 1) of `middle (N,2)` onto the z axis."""
+    """Return the rotation (N,3,3) by the least angle that turns the ray (x, y, 1) of `middle (N,2)` onto the z axis."""
     xp = array_namespace(middle)
     ray = _unit(xp.concat([middle, xp.ones_like(middle[:, :1])], axis=-1))
     x, y, z = ray[:, 0], ray[:, 1], ray[:, 2]

@@ -11,12 +11,12 @@ DIFFERENT_M = 0.03
 
 
 def best_rows(costs: NumpyArray, keep: int) -> NumpyArray:
-    """(n, keep) columns of the lowest costs (n, starts), best first."""
+    """Return the columns (n, keep) of the lowest costs (n, starts), best first."""
     return np.argsort(np.where(np.isfinite(costs), costs, np.inf), axis=1, kind="stable")[:, :keep]
 
 
 def different_rows(costs: NumpyArray, points: NumpyArray, keep: int) -> NumpyArray:
-    """(n, keep) columns of the lowest costs whose points (n, starts, P, 3) differ from those chosen before.
+    """Return the columns (n, keep) of the lowest costs whose points (n, starts, P, 3) differ from those chosen before.
 
     Where a subject has fewer different solutions than `keep`, the best of the others fill the row.
     """

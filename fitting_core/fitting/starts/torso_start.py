@@ -40,7 +40,7 @@ class TorsoStart:
     def starts(
         self, model: BodyModel, layout: ParameterLayout, subjects: Sequence[Subject], base: NumpyArray
     ) -> NumpyArray:
-        """(subjects, N) from the pose of one row `base` (N,)."""
+        """Return the starts (subjects, N) from the pose of one row `base` (N,)."""
         x = np.tile(base, (len(subjects), 1))
         x[:, layout.root] = heading_rotations(0.0, np.zeros(1))
         for row, subject in zip(x, subjects, strict=True):
@@ -70,7 +70,7 @@ def is_side_view(subject: Subject) -> bool:
 def torso_translation(
     model: BodyModel, layout: ParameterLayout, subject: Subject, row: NumpyArray
 ) -> NumpyArray:
-    """(3,) metres: the depth that the torso's edges say, sideways so that the visible torso lies on its keypoints."""
+    """Return the translation (3,) m: the depth that the torso's edges say, sideways so that the torso lies on its keypoints."""
     rotations, shape = layout.rotations(row[None])[0], layout.shape_coefficients(row[None])[0]
     rest = model.joints_template + model.joint_directions @ shape
     _, place = joint_transforms(model, rotations, rest)
@@ -90,7 +90,7 @@ def torso_translation(
 
 
 def torso_depth(model: BodyModel, subject: Subject, place: NumpyArray) -> float:
-    """z₀ in metres for joints at `place` (J, 3); without a visible edge, from whatever tells the person's size."""
+    """Return z₀ in metres for joints at `place` (J, 3); without a visible edge, from whatever tells the person's size."""
     ratios: list[float] = []
     for first, second in _EDGES:
         a, b = _seen(subject, first), _seen(subject, second)
@@ -103,7 +103,7 @@ def torso_depth(model: BodyModel, subject: Subject, place: NumpyArray) -> float:
 
 
 def _seen(subject: Subject, name: str) -> NumpyArray | None:
-    """(2,) px where a body keypoint is, if it is visible."""
+    """Return the position (2,) px of a body keypoint, if it is visible."""
     keypoint = subject.keypoints.body[BODY_25.index(name)]
     return keypoint[:2] if keypoint[2] > _VISIBLE else None
 

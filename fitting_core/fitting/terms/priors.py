@@ -71,7 +71,7 @@ def _placement(free: FreeParameters, columns: NumpyArray) -> _Placement:
 
 
 def _run(indices: NumpyArray) -> NumpyArray | slice:
-    """The indices as a slice where they follow each other."""
+    """Return the indices as a slice where they follow each other."""
     if not len(indices):
         return slice(0)
     if (np.diff(indices) == 1).all():
@@ -80,7 +80,7 @@ def _run(indices: NumpyArray) -> NumpyArray | slice:
 
 
 def _indices(run: NumpyArray | slice, like: Array) -> Array | slice:
-    """The indices on the device of `like`."""
+    """Return the indices on the device of `like`."""
     return run if isinstance(run, slice) else array_namespace(like).asarray(run, device=device_of(like))
 
 

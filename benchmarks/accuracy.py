@@ -114,7 +114,7 @@ def _run(setup: FitSetup, cases: Sequence[Case], fit: Runner) -> tuple[list[Erro
 
 
 def errors_of(person: FittedPerson, case: Case, quality: str = "") -> Errors:
-    """All errors of one fit, with the word the fit had for itself."""
+    """Return all errors of one fit, with the word the fit had for itself."""
     body = slice(0, 22)
     truth, found = case.points, person.points
     pixels = [case.subject.focal_px * p[body, :2] / p[body, 2:] for p in (truth, found)]

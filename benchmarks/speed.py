@@ -103,7 +103,7 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _counted() -> list[float]:
-    """A list that gains the floating-point operations of every evaluation and solution from now on."""
+    """Return a list that gains the floating-point operations of every evaluation and solution from now on."""
     from fitting_core.fitting.objective import FitProblem
 
     flops: list[float] = []

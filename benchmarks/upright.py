@@ -95,7 +95,7 @@ def _row(name: str, errors: NumpyArray) -> str:
 
 
 def _body(model: BodyModel) -> Body:
-    """The model as the add-on reads it."""
+    """Return the model as the add-on reads it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "body.npz"
         path.write_bytes(body_file(model)[0])

@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def read_manifest() -> dict[str, str]:
-    """The manifest's text values."""
+    """Return the manifest's text values."""
     return tomllib.loads((ROOT / MANIFEST).read_text(encoding="utf-8"))
 
 

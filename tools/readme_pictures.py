@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def _cropped(picture: Image.Image, aspect: float) -> Image.Image:
-    """The middle of a picture at the width that `aspect` (width / height) gives its height."""
+    """Return the middle of a picture at the width that `aspect` (width / height) gives its height."""
     width = min(picture.width, round(picture.height * aspect))
     left = (picture.width - width) // 2
     return picture.crop((left, 0, left + width, picture.height))

@@ -24,7 +24,7 @@ _FINGERS = ("index", "middle", "pinky", "ring", "thumb")
 
 
 def rotation_between(start: Floats, end: Floats) -> Floats:
-    """The smallest rotations (..., 3, 3) that turn directions `start` into `end` (..., 3)."""
+    """Return the smallest rotations (..., 3, 3) that turn directions `start` into `end` (..., 3)."""
     a = start / np.linalg.norm(start, axis=-1, keepdims=True)
     b = end / np.linalg.norm(end, axis=-1, keepdims=True)
     axis = np.cross(a, b)

@@ -53,7 +53,7 @@ def painted_fields(model: BodyModel) -> dict[str, NumpyArray]:
 
 
 def dressed(model: BodyModel, mesh: NumpyArray) -> NumpyArray:
-    """The posed surface (V, 3) with cloth drawn smooth over the skin, and hair and cloth standing off it."""
+    """Return the posed surface (V, 3) with cloth drawn smooth over the skin, and hair and cloth standing off it."""
     fields = painted_fields(model)
     thickness = HAIR_THICKNESS * np.sqrt(np.clip(fields["hair"] / HAIR_RAMP, 0.0, 1.0))
     smooth = mesh
@@ -67,7 +67,7 @@ def dressed(model: BodyModel, mesh: NumpyArray) -> NumpyArray:
 
 
 def _smoothing(model: BodyModel, rows: NumpyArray, width: float) -> NumpyArray:
-    """(N, N) Gaussian means over the surface about each vertex at rest: by area, and only over what faces its way."""
+    """Return Gaussian means (N, N) over the surface about each vertex at rest: by area, and only over what faces its way."""
     corners = model.v_template[model.triangles]
     areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     vertex_areas = np.bincount(model.triangles.ravel(), np.repeat(areas, 3))[rows]

@@ -74,7 +74,7 @@ class DemoFigure:
 
 
 def demo_figure(model: BodyModel) -> DemoFigure:
-    """The figure with its lowest point on the floor and its pelvis above the studio's middle."""
+    """Return the figure with its lowest point on the floor and its pelvis above the studio's middle."""
     model = _with_face_actions(model)
     shape = np.zeros(model.shape_directions.shape[2])
     for index, value in BETAS.items():

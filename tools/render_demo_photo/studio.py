@@ -141,7 +141,7 @@ def _painted_material() -> Any:
 
 
 def _value(tree: Any, value: Any) -> Any:
-    """A socket with a constant colour or number."""
+    """Return a socket with a constant colour or number."""
     node = tree.nodes.new("ShaderNodeValue" if isinstance(value, float) else "ShaderNodeRGB")
     node.outputs[0].default_value = value
     return node.outputs[0]

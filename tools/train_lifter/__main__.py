@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def facing_mean(poses: Array, weight: Array) -> Tensor:
-    """The mean pose as rotations (22,3,3), upright and facing the camera."""
+    """Return the mean pose as rotations (22,3,3), upright and facing the camera."""
     mean = np.average(poses, axis=0, weights=weight).reshape(-1, 3)
     local = torch.tensor(np.asarray(matrix_from_vector(mean)), dtype=torch.float32)
     return torch.cat([torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None], local])

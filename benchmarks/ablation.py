@@ -1,4 +1,4 @@
-"""What each part of the fit earns: the accuracy benchmark with one part changed at a time; prints a table.
+"""Measure the gain from each part of the fit: the accuracy benchmark with one part changed at a time; prints a table.
 
 python -m benchmarks.ablation [--mocap DIR] [--cases N] [--only WORDS]
 """

@@ -1,4 +1,4 @@
-"""How far fitted bodies are from the truth, on 200 synthetic photos; prints a table in millimetres.
+"""Measure the errors of fitted bodies on 200 synthetic photos; prints a table in millimetres.
 
 python -m benchmarks.accuracy [--mocap DIR] [--cases N] [--from-truth]
 """
@@ -114,7 +114,7 @@ def _run(setup: FitSetup, cases: Sequence[Case], fit: Runner) -> tuple[list[Erro
 
 
 def errors_of(person: FittedPerson, case: Case, quality: str = "") -> Errors:
-    """All errors of one fit, with the word the fit had for itself."""
+    """Return all errors of one fit, with the word the fit had for itself."""
     body = slice(0, 22)
     truth, found = case.points, person.points
     pixels = [case.subject.focal_px * p[body, :2] / p[body, 2:] for p in (truth, found)]
@@ -165,7 +165,7 @@ def _print_table(rows: Sequence[tuple[str, list[Errors], float]]) -> None:
 
 
 def _print_honesty(errors: Sequence[Errors]) -> None:
-    """What the words good, check and poor are worth."""
+    """Print how often the words good, check and poor are right."""
     good = [error.pelvis for error in errors if error.quality == "good"]
     near = [error for error in errors if error.pelvis < _NEAR_MM]
     far = [error for error in errors if error.pelvis > _FAR_MM]

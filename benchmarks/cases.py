@@ -48,7 +48,7 @@ class Case:
 
 
 def held_out_motion(mocap: Path) -> NumpyArray:
-    """(N, 22, 3) rotation vectors of pelvis (y up) and body joints, from the held-out clips of a mocap folder."""
+    """Return rotation vectors (N, 22, 3) of pelvis (y up) and body joints, from the held-out clips of a mocap folder."""
     with np.load(mocap / "cmu_body_poses.npz", allow_pickle=False) as data:
         poses, clips = data["poses"].astype(np.float64), data["clip"]
     held = np.array([zlib.crc32(str(clip).encode()) % HELD_OUT_SHARE == 0 for clip in clips])
@@ -56,19 +56,19 @@ def held_out_motion(mocap: Path) -> NumpyArray:
 
 
 def held_out_poses(mocap: Path) -> NumpyArray:
-    """(N, 63) body poses of the held-out clips of a mocap folder."""
+    """Return body poses (N, 63) of the held-out clips of a mocap folder."""
     return held_out_motion(mocap)[:, 1:22].reshape(-1, 63)
 
 
 def prior_poses(count: int, random: np.random.Generator) -> NumpyArray:
-    """(count, 63) samples of the shipped pose prior."""
+    """Return samples (count, 63) of the shipped pose prior."""
     prior = open_pose_prior()
     which = random.choice(len(prior.weights), size=count, p=prior.weights)
     return np.stack([random.multivariate_normal(prior.means[k], prior.covariances[k]) for k in which])
 
 
 def make_cases(model: BodyModel, mocap: Path | None, count: int = CASE_COUNT, seed: int = SEED) -> list[Case]:
-    """The benchmark's cases, the same for everyone who asks for as many."""
+    """Return the benchmark's cases, the same for everyone who asks for as many."""
     random = np.random.default_rng(seed)
     drawn = max(count, CASE_COUNT)  # so that the first cases are the same however many are asked for
     poses = prior_poses(drawn, random) if mocap is None else held_out_poses(mocap)
@@ -90,7 +90,7 @@ def _case(model: BodyModel, body_pose: NumpyArray, number: int, random: np.rando
 
 
 def photographed(model: BodyModel, pose: Pose, focal: float, random: np.random.Generator) -> Case:
-    """What a detector says of a photo of that body, with its errors."""
+    """Return the case of a photo of that body: the keypoints that a detector finds in it, with its errors."""
     mesh = vertices(model, pose)
     centre = np.array(IMAGE_SIZE) / 2.0
     yaw = head_yaw(model.parents, pose.rotations[None])

@@ -1,4 +1,4 @@
-"""How long a user waits on the demo photo: import, the whole command with overlay, a refit after a keypoint was moved.
+"""Measure a user's wait on the demo photo: import, the whole command with overlay, a refit after a keypoint was moved.
 
     python -m benchmarks.command_speed [--repeat 5]
 

@@ -1,4 +1,4 @@
-"""How long the eyes take, and how far their points are from those of MediaPipe's own program; prints two tables.
+"""Measure the duration of the eyes and the distance of their points from those of MediaPipe's own program; prints two tables.
 
     python -m benchmarks.eyes [PHOTO …] [--mediapipe PYTHON] [--repeat 4]
 

@@ -1,4 +1,4 @@
-"""What a known floor does to figures before a camera of known place; prints a table.
+"""Measure the effect of a known floor on figures before a camera of known place; prints a table.
 
 python -m benchmarks.floor [--mocap DIR] [--cases N]
 

@@ -1,4 +1,4 @@
-"""How well --estimate-focal finds the focal length, and what it does to the bodies; prints a table.
+"""Measure the error of --estimate-focal and its effect on the bodies; prints a table.
 
 python -m benchmarks.focal [--mocap DIR] [--cases N]
 

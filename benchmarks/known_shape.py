@@ -1,4 +1,4 @@
-"""What a known height and weight do to the bodies and to their distance from the camera; prints a table.
+"""Measure the effect of a known height and weight on the bodies and their distance from the camera; prints a table.
 
 python -m benchmarks.known_shape [--mocap DIR] [--cases N]
 

@@ -1,4 +1,4 @@
-"""How much of a body's passing through itself the fit takes away: made-up poses that do, seen by a camera, keypoints exact.
+"""Measure how much self-penetration the fit takes away: made-up poses that have it, seen by a camera, keypoints exact.
 
     python -m benchmarks.penetration [--mocap DIR] [--pictures DIR]
 
@@ -66,7 +66,7 @@ class PenetratingCase:
 
 
 def penetrating_cases(model: BodyModel) -> list[PenetratingCase]:
-    """Every pose from every side."""
+    """Return every pose from every side."""
     return [_case(model, name, yaw) for name in POSES for yaw in YAWS]
 
 
@@ -107,7 +107,7 @@ def _seen(placed: NumpyArray) -> Keypoints2D:
 
 
 def fitted(setup: FitSetup, subjects: Sequence[Subject]) -> list[FittedPerson]:
-    """The best solution of every subject."""
+    """Fit every subject and return the best solutions."""
     found = fit_batch(setup, subjects, choose_engine("numpy", "auto").make)
     return [
         fitted_person(setup.points.model, setup.layout, subject, x[0], float(loss[0]))

@@ -1,4 +1,4 @@
-"""How long a fit takes, solver only; prints a table. Every row is measured in a process of its own, one after another.
+"""Measure the duration of a fit, solver only; prints a table. Every row is measured in a process of its own, one after another.
 
     python -m benchmarks.speed --mocap DIR [--engine numpy torch] [--device cpu cuda] [--batch 1 8 64] [--cores 1 2]
 
@@ -103,7 +103,7 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _counted() -> list[float]:
-    """A list that gains the floating-point operations of every evaluation and solution from now on."""
+    """Return a list that gains the floating-point operations of every evaluation and solution from now on."""
     from fitting_core.fitting.objective import FitProblem
 
     flops: list[float] = []

@@ -1,4 +1,4 @@
-"""How well the add-on tells which way is up: people of known uprightness before cameras that lean, one photo each.
+"""Measure the error of the add-on's upward direction: people of known uprightness before leaning cameras, one photo each.
 
     python -m benchmarks.upright --mocap DIR [--count 400] [--seed 2026]
 
@@ -95,7 +95,7 @@ def _row(name: str, errors: NumpyArray) -> str:
 
 
 def _body(model: BodyModel) -> Body:
-    """The model as the add-on reads it."""
+    """Return the model as the add-on reads it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "body.npz"
         path.write_bytes(body_file(model)[0])
@@ -107,7 +107,7 @@ def _case(model: BodyModel, pose: NumpyArray, random: np.random.Generator) -> Le
     roll = math.radians(random.normal(0, ROLL_DEGREES))
     heading = random.uniform(-np.pi, np.pi)
     leaning = matrix_from_vector(np.array([0, 0, roll])) @ matrix_from_vector(np.array([-pitch, 0, 0]))
-    # y up → y down, the person turned anyhow about the vertical
+    # from y up to y down, the person turned anyhow about the vertical
     camera_from_world = leaning @ np.diag([1.0, -1.0, -1.0]) @ matrix_from_vector(np.array([0, heading, 0]))
     rotations = np.zeros((model.joint_count, 3))
     rotations[: len(pose)] = pose

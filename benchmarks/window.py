@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def advance(steps: Any) -> float | None:
-    """The next step; ends Blender with code 1 where one fails."""
+    """Take the next step; end Blender with code 1 where one fails."""
     try:
         return next(steps)
     except StopIteration:
@@ -66,7 +66,7 @@ def advance(steps: Any) -> float | None:
 
 
 def measure(options: argparse.Namespace) -> Any:
-    """All fits, one after another; yields while Blender works."""
+    """Run all fits, one after another; yield while Blender works."""
     addons = blender.context.preferences.addons
     package = next(addon.module for addon in addons if addon.module.endswith(f".{EXTENSION}"))
     module = lambda name: importlib.import_module(f"{package}.smplify_blender.{name}")  # noqa: E731
@@ -123,7 +123,7 @@ def watch_callbacks(module: Callable[[str], Any]) -> None:
 
 
 def clocked(name: str, function: Callable[..., Any], is_import: bool = False) -> Callable[..., Any]:
-    """`function` with its time noted; that of the figure's building is taken out of the callback around it."""
+    """Return `function` with its time noted; that of the figure's building is taken out of the callback around it."""
 
     def run(*given: Any, **named: Any) -> Any:
         start, busy = perf_counter(), thread_time()

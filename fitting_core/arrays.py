@@ -1,4 +1,4 @@
-"""What arrays are here, and how NumPy arrays become those of another library, precision and device."""
+"""The types of arrays, and the conversion of NumPy arrays to another library, precision and device."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ NumpyArray: TypeAlias = NDArray[Any]  # of floats unless a docstring says otherw
 
 
 def array_namespace(array: Array) -> Any:
-    """The array API namespace of an array, quickly for NumPy: it is asked for a hundred times an iteration."""
+    """Return the array API namespace of an array, quickly for NumPy: it is asked for a hundred times an iteration."""
     return numpy_namespace if type(array) is np.ndarray else _namespace_of_any(array)
 
 
 def at_least(array: Array, low: float) -> Array:
-    """The array with everything under `low` raised to it. On NumPy many times quicker than the standard's clip."""
+    """Return the array with everything under `low` raised to it. On NumPy many times quicker than the standard's clip."""
     return np.maximum(cast("NumpyArray", array), low) if type(array) is np.ndarray else array.clip(min=low)
 
 
 def at_most(array: Array, high: float) -> Array:
-    """The array with everything over `high` lowered to it."""
+    """Return the array with everything over `high` lowered to it."""
     return np.minimum(cast("NumpyArray", array), high) if type(array) is np.ndarray else array.clip(max=high)
 
 
@@ -43,18 +43,18 @@ def product3(first: Array, second: Array) -> Array:
 
 
 def to_numpy(array: Array) -> NumpyArray:
-    """A NumPy array in double precision, from wherever the array lives."""
+    """Return a NumPy array in double precision, from wherever the array lives."""
     on_cpu = array.cpu() if hasattr(array, "cpu") else array
     return np.asarray(on_cpu, dtype=np.float64)
 
 
 def device_of(array: Array) -> Any:
-    """Where an array lives, in the form that its library's functions take."""
+    """Return the device of an array, in the form that its library's functions take."""
     return device(array)
 
 
 def is_on_cpu(array: Array) -> bool:
-    """Whether looking at the array's values costs nothing: on another device it waits for everything before."""
+    """Return True if reading the array's values costs nothing; on another device a read waits for all queued work."""
     return type(array) is np.ndarray or str(device(array)) == "cpu"
 
 
@@ -67,17 +67,17 @@ class ArrayMaker:
         self.device = device
 
     def floats(self, values: NumpyArray) -> Array:
-        """A float array of the chosen precision."""
+        """Return a float array of the chosen precision."""
         return self.namespace.asarray(
             np.asarray(values, dtype=np.float64), dtype=self.dtype, device=self.device
         )
 
     def indices(self, values: NumpyArray) -> Array:
-        """An int64 array, fit for indexing."""
+        """Return an int64 array, fit for indexing."""
         return self.namespace.asarray(np.asarray(values, dtype=np.int64), device=self.device)
 
     def zeros(self, shape: tuple[int, ...]) -> Array:
-        """A float array of zeros."""
+        """Return a float array of zeros."""
         return self.namespace.zeros(shape, dtype=self.dtype, device=self.device)
 
 

@@ -44,67 +44,67 @@ def _run(options: argparse.Namespace) -> int:
         return serve()
     if options.command == "batch":
         return _batch(options)
-    tell: Messenger = JsonMessenger() if options.messages == "json" else TextMessenger()
+    messenger: Messenger = JsonMessenger() if options.messages == "json" else TextMessenger()
     try:
-        _COMMANDS[options.command](options, tell)
+        _COMMANDS[options.command](options, messenger)
     except FittingError as problem:
-        tell.error(problem.code, str(problem))
+        messenger.error(problem.code, str(problem))
         return problem.exit_code
     except KeyboardInterrupt:
-        tell.error(CancelledError.code, "Cancelled; no file was left half-written.")
+        messenger.error(CancelledError.code, "Cancelled; no file was left half-written.")
         return CancelledError.exit_code
     return 0
 
 
-def _fit(options: argparse.Namespace, tell: Messenger) -> None:
+def _fit(options: argparse.Namespace, messenger: Messenger) -> None:
     request = request_of(options)  # refuses nonsense before the numerical libraries are loaded
     from fitting_core.pipeline import fit_photo
 
-    fit_photo(request, tell)
+    fit_photo(request, messenger)
 
 
 def _batch(options: argparse.Namespace) -> int:
     from fitting_core.batch.folder import run_batch
     from fitting_core.batch.messages import BatchMessenger, JsonBatchMessenger, TextBatchMessenger
 
-    tell: BatchMessenger = JsonBatchMessenger() if options.messages == "json" else TextBatchMessenger()
+    messenger: BatchMessenger = JsonBatchMessenger() if options.messages == "json" else TextBatchMessenger()
     try:
-        return run_batch(options, tell)
+        return run_batch(options, messenger)
     except FittingError as problem:
-        tell.error(problem.code, str(problem))
+        messenger.error(problem.code, str(problem))
         return RequestError.exit_code  # nothing was done, whatever the reason
     except KeyboardInterrupt:
-        tell.error(
+        messenger.error(
             CancelledError.code, "Cancelled; the photos that were done are whole, no file is half-written."
         )
         return CancelledError.exit_code
 
 
-def _inspect(options: argparse.Namespace, tell: Messenger) -> None:
+def _inspect(options: argparse.Namespace, messenger: Messenger) -> None:
     request = inspect_request_of(options)
     from fitting_core.photo.inspection import inspect_photo
 
-    inspect_photo(request, tell)
+    inspect_photo(request, messenger)
 
 
-def _detect(options: argparse.Namespace, tell: Messenger) -> None:
+def _detect(options: argparse.Namespace, messenger: Messenger) -> None:
     request = detect_request_of(options)
     from fitting_core.results.keypoint_file import write_seen_people
 
-    write_seen_people(request, tell)
+    write_seen_people(request, messenger)
 
 
-def _convert(options: argparse.Namespace, tell: Messenger) -> None:
+def _convert(options: argparse.Namespace, messenger: Messenger) -> None:
     request = convert_request_of(options)
     from fitting_core.conversion.convert import convert_file
 
-    convert_file(request, tell)
+    convert_file(request, messenger)
 
 
-def _engines(_options: argparse.Namespace, tell: Messenger) -> None:
+def _engines(_options: argparse.Namespace, messenger: Messenger) -> None:
     from fitting_core.engine import engine_facts
 
-    tell.engines(engine_facts())
+    messenger.engines(engine_facts())
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Messenger], None]] = {

@@ -1,4 +1,4 @@
-"""Which array library does the arithmetic: NumPy, or PyTorch on a device.; imports torch only if asked."""
+"""The array library that does the arithmetic: NumPy, or PyTorch on a device; torch is imported only if asked for."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _gpus(torch: Any) -> list[object]:
 
 
 def choose_engine(engine: Engine, device: Device, subjects: int = 1) -> ArrayEngine:
-    """The engine for a request. "auto" takes a GPU where PyTorch has one and the batch is worth it, else NumPy.
+    """Return the engine for a request. "auto" takes a GPU where PyTorch has one and the batch is worth it, else NumPy.
 
     Raises EngineError if PyTorch or the device was asked for by name and is not there.
     """

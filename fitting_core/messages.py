@@ -18,14 +18,14 @@ Facts = Mapping[str, object]  # content of a message, by key, ready for JSON
 
 @runtime_checkable
 class Messenger(Protocol):
-    """Where a run reports to."""
+    """The receiver of a run's messages."""
 
     def status(self, text: str) -> None:
-        """What is being done now."""
+        """Say in words which step of the run begins."""
         ...
 
     def progress(self, fraction: float, stage: str, loss: float, preview: Preview | None = None) -> None:
-        """How far the fit is, 0 … 1, and, if asked for, where the body points are (25 pairs of px)."""
+        """Report the done fraction of the fit, 0 … 1, and, if asked for, the body points in the picture (25 pairs of px)."""
         ...
 
     def warning(self, text: str) -> None:
@@ -49,7 +49,7 @@ class Messenger(Protocol):
         ...
 
     def engines(self, facts: Facts) -> None:
-        """What this Python can compute with; the last message."""
+        """Report the engines and devices that this Python can compute with; the last message."""
         ...
 
 

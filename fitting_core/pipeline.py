@@ -61,23 +61,23 @@ class PhotoInput:
     warnings: tuple[str, ...]
 
 
-def fit_photo(request: FitRequest, tell: Messenger) -> FitOutcome:
+def fit_photo(request: FitRequest, messenger: Messenger) -> FitOutcome:
     """Fit the people of one photo and write the result folder; see docs/result-files.md.
 
     Raises a FittingError for everything that a user can act on; nothing is half-written then.
     """
     started = perf_counter()
     check_result_folder(request.folder)
-    photo = read_input(request, tell)
+    photo = read_input(request, messenger)
     setup = requested_setup(request)
     engine = choose_engine(request.engine, request.device, len(photo.subjects))
     ready = perf_counter()
-    tell.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
-    fit = _fit(request, setup, photo, engine.make, tell)
-    outcome = build_outcome(request, setup, photo, fit, engine, tell)
+    messenger.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
+    fit = _fit(request, setup, photo, engine.make, messenger)
+    outcome = build_outcome(request, setup, photo, fit, engine, messenger)
     outcome = replace(outcome, seconds={"read": ready - started, "fit": perf_counter() - ready})
-    files = write_results(request, outcome, list(outcome.warnings), tell)
-    tell.done(request.folder.resolve().name, files, len(outcome.people))
+    files = write_results(request, outcome, list(outcome.warnings), messenger)
+    messenger.done(request.folder.resolve().name, files, len(outcome.people))
     return outcome
 
 
@@ -87,10 +87,10 @@ def build_outcome(
     photo: PhotoInput,
     fit: BatchFit,
     engine: ArrayEngine,
-    tell: Messenger,
+    messenger: Messenger,
 ) -> FitOutcome:
-    """What a fit of one photo comes to: its camera corrected and genders compared if that was asked for, people posed."""
-    photo, fit, estimate = _with_estimated_focal(request, setup, photo, fit, engine.make, tell)
+    """Build the outcome of a fit of one photo: pose its people; correct the camera and compare genders if requested."""
+    photo, fit, estimate = _with_estimated_focal(request, setup, photo, fit, engine.make, messenger)
     return FitOutcome(
         model=setup.points.model,
         header=photo.header,
@@ -101,24 +101,29 @@ def build_outcome(
         seconds={},
         objective=request.objective,
         focal_estimate=estimate,
-        genders=_with_every_gender(request, photo, fit, engine.make, tell),
+        genders=_with_every_gender(request, photo, fit, engine.make, messenger),
         warnings=photo.warnings,
     )
 
 
 def _with_estimated_focal(
-    request: FitRequest, setup: FitSetup, photo: PhotoInput, fit: BatchFit, make: ArrayMaker, tell: Messenger
+    request: FitRequest,
+    setup: FitSetup,
+    photo: PhotoInput,
+    fit: BatchFit,
+    make: ArrayMaker,
+    messenger: Messenger,
 ) -> tuple[PhotoInput, BatchFit, FocalEstimate | None]:
     """Refine the focal length if requested."""
     if not request.camera.estimate_focal:
         return photo, fit, None
-    found = estimated_camera(setup, photo.subjects, photo.camera, fit, make, tell)
-    warnings = photo.warnings if found.warning is None else (*photo.warnings, found.warning)
-    photo = replace(photo, camera=found.camera, subjects=found.subjects, warnings=warnings)
-    return photo, found.fit, found.estimate
+    corrected = estimated_camera(setup, photo.subjects, photo.camera, fit, make, messenger)
+    warnings = photo.warnings if corrected.warning is None else (*photo.warnings, corrected.warning)
+    photo = replace(photo, camera=corrected.camera, subjects=corrected.subjects, warnings=warnings)
+    return photo, corrected.fit, corrected.estimate
 
 
-def prepare() -> None:
+def preload_open_body() -> None:
     """Load the open body and its priors, so that the first fit of a resident process does not wait for them."""
     fit_setup()
 
@@ -131,7 +136,7 @@ def fit_setup(
     interpenetration: bool = True,
     objective: ObjectiveRequest = DEFAULT_OBJECTIVE,
 ) -> FitSetup:
-    """The body and the priors of a fit that keeps enough solutions for so many takes."""
+    """Return the body and the priors of a fit that keeps enough solutions for so many takes."""
     body = load_body_model(model, gender, objective.betas)
     setup = FitSetup(
         points=point_model(body),
@@ -154,11 +159,11 @@ def fit_setup(
 
 
 def requested_setup(request: FitRequest, gender: str | None = None) -> FitSetup:
-    """The setup of a request, held to the height and weight that are known; with the body of another gender if one is given.
+    """Return the setup of a request, held to the known height and weight; with the body of another gender if one is given.
 
     Raises RequestError where the body cannot measure that, or the model has one gender and all were to be compared.
     """
-    _genders_to_compare(request)
+    _check_genders(request)
     setup = fit_setup(
         request.model, gender or request.gender, request.takes, request.interpenetration, request.objective
     )
@@ -168,50 +173,52 @@ def requested_setup(request: FitRequest, gender: str | None = None) -> FitSetup:
 
 
 def _genders_to_compare(request: FitRequest) -> tuple[str, ...]:
-    if not request.shape.compare_genders:
-        return ()
-    genders = offered_genders(request.model)
-    if len(genders) < 2:
+    """Return the genders that the model offers, if they are to be compared; else none."""
+    return offered_genders(request.model) if request.shape.compare_genders else ()
+
+
+def _check_genders(request: FitRequest) -> None:
+    """Raise RequestError if genders are to be compared and the model has one body only."""
+    if request.shape.compare_genders and len(offered_genders(request.model)) < 2:
         raise RequestError(
             f"--compare-genders: {request.model} holds one body only. Give the folder with the files of all genders as --model."
         )
-    return genders
 
 
 def _with_every_gender(
-    request: FitRequest, photo: PhotoInput, fit: BatchFit, make: ArrayMaker, tell: Messenger
+    request: FitRequest, photo: PhotoInput, fit: BatchFit, make: ArrayMaker, messenger: Messenger
 ) -> GenderLosses:
     """Final losses of everyone with every gender that the model offers, under the camera of `fit`, that of the request."""
     losses: GenderLosses = {}
     for gender in _genders_to_compare(request):
-        found: BatchFit | None = fit
+        gender_fit: BatchFit | None = fit
         if gender != request.gender:
-            tell.status(f"Fitting the {gender} body to compare")
-            found = _fit_of_gender(request, gender, photo, make, tell)
-        losses[gender] = None if found is None else tuple(float(loss) for loss in found.loss[:, 0])
+            messenger.status(f"Fitting the {gender} body to compare")
+            gender_fit = _fit_of_gender(request, gender, photo, make, messenger)
+        losses[gender] = None if gender_fit is None else tuple(float(loss) for loss in gender_fit.loss[:, 0])
     if losses:
         for index in range(len(photo.subjects)):
-            tell.status(gender_line(losses, index, person_name(index)))
+            messenger.status(gender_line(losses, index, person_name(index)))
     return losses
 
 
 def _fit_of_gender(
-    request: FitRequest, gender: str, photo: PhotoInput, make: ArrayMaker, tell: Messenger
+    request: FitRequest, gender: str, photo: PhotoInput, make: ArrayMaker, messenger: Messenger
 ) -> BatchFit | None:
     """Fit this gender; warn and return None if the measurements are unreachable."""
     try:
         setup = requested_setup(request, gender)
     except RequestError as problem:
-        tell.warning(f"The {gender} body cannot be compared: {problem}")
+        messenger.warning(f"The {gender} body cannot be compared: {problem}")
         return None
     return fit_batch(setup, photo.subjects, make)
 
 
 def _fit(
-    request: FitRequest, setup: FitSetup, photo: PhotoInput, make: ArrayMaker, tell: Messenger
+    request: FitRequest, setup: FitSetup, photo: PhotoInput, make: ArrayMaker, messenger: Messenger
 ) -> BatchFit:
     def report(fraction: float, stage: str, loss: float, row: NumpyArray) -> None:
-        tell.progress(fraction, stage, loss, preview(row) if request.preview else None)
+        messenger.progress(fraction, stage, loss, preview(row) if request.preview else None)
 
     def preview(row: NumpyArray) -> list[list[float]]:
         pixels = body_pixels(setup.points, setup.layout, photo.subjects[0], row)
@@ -223,51 +230,51 @@ def _fit(
     return refit(setup, photo.subjects[0], start, make, report)
 
 
-def read_input(request: FitRequest, tell: Messenger) -> PhotoInput:
+def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
     """Read the photo's header and the keypoints, choose the people, settle the camera; say what was found."""
     header = read_photo_header(request.photo)
-    found = _found_people(request, header, tell)
-    for warning in found.warnings:
-        tell.warning(warning)
+    file = _found_people(request, header, messenger)
+    for warning in file.warnings:
+        messenger.warning(warning)
     source = request.photo if request.keypoints is None else request.keypoints
-    tell.status(f"{source.name}: {found.dialect}, {describe_people(found.people)}")
-    numbers = _chosen_people(request, found)
+    messenger.status(f"{source.name}: {file.dialect}, {describe_people(file.people)}")
+    numbers = _chosen_people(request, file)
     camera = _camera(header, request)
-    tell.status(f"Focal length {camera.focal.px:.0f} px ({camera.focal.source})")
+    messenger.status(f"Focal length {camera.focal.px:.0f} px ({camera.focal.source})")
     pinned = named_points(request.emphasis.pinned, "--pin")
     subjects = tuple(
         Subject(
-            _emphasised(found.people[number], request),
+            _emphasised(file.people[number], request),
             camera.focal.px,
             camera.principal_point,
             pinned,
             header.size[1],
             depths,
         )
-        for number, depths in zip(numbers, _depths(request, header, found, numbers), strict=True)
+        for number, depths in zip(numbers, _depths(request, header, file, numbers), strict=True)
     )
-    return PhotoInput(header, camera, subjects, numbers, found.warnings)
+    return PhotoInput(header, camera, subjects, numbers, file.warnings)
 
 
-def _found_people(request: FitRequest, header: PhotoHeader, tell: Messenger) -> KeypointFile:
+def _found_people(request: FitRequest, header: PhotoHeader, messenger: Messenger) -> KeypointFile:
     """Return the people of the keypoint file, or those who are found in the photo itself."""
     if request.keypoints is not None:
         return read_keypoint_file(request.keypoints, header.size, header.orientation, request.body_order)
-    tell.status(f"{request.photo.name}: looking for people")
+    messenger.status(f"{request.photo.name}: looking for people")
     return see_photo(request.photo, header, request.pixels).as_file()
 
 
-def _chosen_people(request: FitRequest, found: KeypointFile) -> tuple[int, ...]:
-    if request.keypoints is None and not found.people:
+def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:
+    if request.keypoints is None and not file.people:
         raise NobodyFoundError(
             f"{request.photo}: nobody was found in the photo. Give one on which a person is larger or clearer, a crop of it, or "
             "a keypoint file."
         )
-    return choose_people(found.people, request.person)
+    return choose_people(file.people, request.person)
 
 
 def _depths(
-    request: FitRequest, header: PhotoHeader, found: KeypointFile, numbers: Sequence[int]
+    request: FitRequest, header: PhotoHeader, file: KeypointFile, numbers: Sequence[int]
 ) -> tuple[NumpyArray | None, ...]:
     """Return how near the camera the limbs of the chosen people are, as far as the photo shows it."""
     if not request.depth_cue or request.objective.preset != "default":
@@ -275,12 +282,12 @@ def _depths(
     if request.keypoints is None:
         seen = see_photo(request.photo, header, request.pixels)
         return tuple(seen.depths[number] for number in numbers)
-    people = [found.people[number] for number in numbers]
+    people = [file.people[number] for number in numbers]
     return see_depths(request.photo, header, people, request.pixels)
 
 
 def _camera(header: PhotoHeader, request: FitRequest) -> PhotoCamera:
-    """As the user says; else, with a paper's preset, the focal length of that paper, whatever the photo says."""
+    """Settle the camera as the user says; else take a preset paper's focal length, whatever the photo says."""
     unsaid = request.focal == FocalRequest() and request.camera.file is None
     if request.objective.preset == "default" or not unsaid:
         return photo_camera(header, request.focal, request.camera)
@@ -290,7 +297,7 @@ def _camera(header: PhotoHeader, request: FitRequest) -> PhotoCamera:
 
 
 def _emphasised(keypoints: Keypoints2D, request: FitRequest) -> Keypoints2D:
-    """The keypoints with what the user said of them in their confidences: 0 for ignored ones."""
+    """Return the keypoints with the user's emphasis in their confidences: 0 for ignored ones."""
     factors = np.ones(KEYPOINT_COUNT)
     if request.emphasis.weights_file is not None:
         factors = weights_from_file(request.emphasis.weights_file)
@@ -304,7 +311,7 @@ def _emphasised(keypoints: Keypoints2D, request: FitRequest) -> Keypoints2D:
 def _fitted_people(
     request: FitRequest, setup: FitSetup, photo: PhotoInput, fit: BatchFit
 ) -> tuple[PersonTakes, ...]:
-    """Everyone of one photo with their solutions, from the rows that the fit has for them."""
+    """Pose everyone of one photo with their solutions, from the rows that the fit has for them."""
     model = setup.points.model
     people: list[PersonTakes] = []
     for index, subject in enumerate(photo.subjects):
@@ -327,7 +334,7 @@ def _fitted_people(
 def _looking_person(
     setup: FitSetup, subject: Subject, x: NumpyArray, loss: float, gaze: bool
 ) -> FittedPerson:
-    """A solution as a posed mesh whose eyes look where the pupils say, or rest."""
+    """Pose a solution as a mesh whose eyes look where the pupils say, or rest."""
     model, layout = setup.points.model, setup.layout
     still = at_rest(model, layout, x)
     person = fitted_person(model, layout, subject, still, loss)

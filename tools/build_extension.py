@@ -1,4 +1,4 @@
-"""The repository → dist/smplify-VERSION.zip, checked by Blender's own validator.
+"""Build dist/smplify-VERSION.zip from the repository, checked by Blender's own validator.
 
     python tools/build_extension.py [--output-dir dist]
 
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def read_manifest() -> dict[str, str]:
-    """The manifest's text values."""
+    """Return the manifest's text values."""
     return tomllib.loads((ROOT / MANIFEST).read_text(encoding="utf-8"))
 
 

@@ -1,4 +1,4 @@
-"""`make demo`: photo and keypoints → fit → rig in a .blend → pictures, through the product's own two command lines.
+"""`make demo`: fit photo and keypoints, rig them in a .blend and take pictures, by the product's own two command lines.
 
 Runs on the picture that ships in docs/demo, and, where a folder of test photos lies beside the repository, on those.
 """

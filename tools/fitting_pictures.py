@@ -1,4 +1,4 @@
-"""The pictures of docs/fitting.md: what options of the fit do to the demo picture. Free of bpy.
+"""The pictures of docs/fitting.md: what options of the fit do to the demo picture.
 
 `python -m tools.fitting_pictures --out docs/images`
 """
@@ -75,7 +75,7 @@ def _over_photo(outcome: FitOutcome) -> NumpyArray:
 
 
 def _turned(outcome: FitOutcome, degrees: float, take: int = 0) -> NumpyArray:
-    """A take turned about the vertical through its middle, by the same camera, on white."""
+    """Return a take turned about the vertical through its middle, by the same camera, on white."""
     mesh = outcome.people[0].takes[take].vertices
     turn = matrix_from_vector(np.array([0.0, np.radians(degrees), 0.0]))
     centre = mesh.mean(axis=0)

@@ -1,4 +1,4 @@
-"""A result folder, or a file of another program, → .blend, under a plain Blender without the extension installed.
+"""Make a .blend of a result folder, or of another program's file, under a plain Blender without the extension installed.
 
     blender -b --python-exit-code 1 --python tools/import_result.py -- RESULT --blend OUT.blend [--render
     PNG] [--side PNG]

@@ -1,6 +1,6 @@
 """The README's opening picture from the demo's outputs: photo | fitted figure over the photo | figure from the side.
 
-`python -m tools.readme_pictures --demo out/demo --out docs/images/demo_pair.jpg`, after `make demo`. Free of bpy.
+`python -m tools.readme_pictures --demo out/demo --out docs/images/demo_pair.jpg`, after `make demo`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def _cropped(picture: Image.Image, aspect: float) -> Image.Image:
-    """The middle of a picture at the width that `aspect` (width / height) gives its height."""
+    """Return the middle of a picture at the width that `aspect` (width / height) gives its height."""
     width = min(picture.width, round(picture.height * aspect))
     left = (picture.width - width) // 2
     return picture.crop((left, 0, left + width, picture.height))

@@ -79,7 +79,7 @@ class _Notes(JsonMessenger):
             self._notes.append(str(content["text"]))
 
 
-def run_batch(options: argparse.Namespace, tell: BatchMessenger) -> int:
+def run_batch(options: argparse.Namespace, messenger: BatchMessenger) -> int:
     """Fit every photo of `options.photos` and return the exit code: 0 all done, 1 some failed, 2 none done.
 
     Raises FittingError before anything is done where no photo could be: no photos, nonsense in the options, no body model,
@@ -94,9 +94,9 @@ def run_batch(options: argparse.Namespace, tell: BatchMessenger) -> int:
     first = next((item.request for item in items if item.request is not None), None)
     if first is not None:
         setup = requested_setup(first)
-        tell.status(f"{len(items)} photos in {options.photos.name}")
-        _fit_all(setup, items, options.at_once, tell)
-    return _conclude(items, options.out, tell, reported=first is not None)
+        messenger.status(f"{len(items)} photos in {options.photos.name}")
+        _fit_all(setup, items, options.at_once, messenger)
+    return _conclude(items, options.out, messenger, reported=first is not None)
 
 
 def _make_folder(folder: Path) -> None:
@@ -123,16 +123,16 @@ def _prepare(item: _Item, options: argparse.Namespace) -> None:
         item.problem = PhotoError(f"{item.photo.name}: cannot be looked at ({problem}). Rename the photo.")
 
 
-def _fit_all(setup: FitSetup, items: Sequence[_Item], at_once: int, tell: BatchMessenger) -> None:
+def _fit_all(setup: FitSetup, items: Sequence[_Item], at_once: int, messenger: BatchMessenger) -> None:
     finished = 0
     for chunk in _chunks(items, at_once):
         ready = [item for item in chunk if item.input is not None]
-        report = _Progress(tell, finished, len(chunk), len(items))
+        report = _Progress(messenger, finished, len(chunk), len(items))
         if ready:
             _fit_chunk(setup, ready, report)
         for item in chunk:
             finished += 1
-            tell.photo(finished, len(items), item.row())
+            messenger.photo(finished, len(items), item.row())
 
 
 def _chunks(items: Sequence[_Item], at_once: int) -> Iterator[list[_Item]]:
@@ -167,13 +167,13 @@ def _read(item: _Item) -> None:
 class _Progress:
     """Turns the progress of one chunk into that of the whole run."""
 
-    tell: BatchMessenger
+    messenger: BatchMessenger
     before: int
     photos: int
     count: int
 
     def __call__(self, fraction: float, stage: str, loss: float, _row: NumpyArray) -> None:
-        self.tell.progress((self.before + fraction * self.photos) / self.count, stage, loss)
+        self.messenger.progress((self.before + fraction * self.photos) / self.count, stage, loss)
 
 
 def _fit_chunk(setup: FitSetup, items: Sequence[_Item], report: _Progress) -> None:
@@ -222,34 +222,34 @@ def _write(
     assert item.input is not None, "only photos that were read are fitted"
     engine, seconds = how
     started = perf_counter()
-    tell = _Notes(item.notes)
-    outcome = build_outcome(request, setup, item.input, fit, engine, tell)
+    messenger = _Notes(item.notes)
+    outcome = build_outcome(request, setup, item.input, fit, engine, messenger)
     spent = {"read": item.seconds, "fit": seconds + perf_counter() - started}
     try:
-        write_results(request, replace(outcome, seconds=spent), list(outcome.warnings), tell)
+        write_results(request, replace(outcome, seconds=spent), list(outcome.warnings), messenger)
     except FittingError as problem:
         item.problem = problem
     item.quality = tuple(person.quality.word for person in outcome.people)
     item.seconds += seconds + perf_counter() - started
 
 
-def _conclude(items: Sequence[_Item], folder: Path, tell: BatchMessenger, reported: bool) -> int:
+def _conclude(items: Sequence[_Item], folder: Path, messenger: BatchMessenger, reported: bool) -> int:
     rows = [item.row() for item in items]
     if not reported:
         for number, row in enumerate(rows, 1):
-            tell.photo(number, len(rows), row)
+            messenger.photo(number, len(rows), row)
     problem: FittingError | None = None
     try:
         write_bytes_atomically(folder / SUMMARY, csv_text(rows).encode())
     except OutputError as failure:
         problem = failure
-    tell.table(rows)
+    messenger.table(rows)
     done = [row for row in rows if row.status == "done"]
     if problem is not None:
-        tell.error(problem.code, str(problem))
+        messenger.error(problem.code, str(problem))
         return EXIT_SOME if done else EXIT_NOTHING
     if not done:
-        tell.error("nothing-done", f"None of the {len(rows)} photos could be fitted; see {SUMMARY}.")
+        messenger.error("nothing-done", f"None of the {len(rows)} photos could be fitted; see {SUMMARY}.")
         return EXIT_NOTHING
-    tell.done(folder.resolve().name, [SUMMARY], sum(row.people for row in done))
+    messenger.done(folder.resolve().name, [SUMMARY], sum(row.people for row in done))
     return EXIT_ALL if len(done) == len(rows) else EXIT_SOME

@@ -32,7 +32,7 @@ COLUMNS = tuple(field.name for field in fields(PhotoRow))
 
 @runtime_checkable
 class BatchMessenger(Messenger, Protocol):
-    """Where a batch reports to."""
+    """The receiver of a batch's messages."""
 
     def photo(self, number: int, count: int, row: PhotoRow) -> None:
         """One photo is finished, well or not."""
@@ -68,7 +68,7 @@ class TextBatchMessenger(TextMessenger):
 
 
 def csv_text(rows: Sequence[PhotoRow]) -> str:
-    """The rows as a CSV file with a header line."""
+    """Return the rows as a CSV file with a header line."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -83,7 +83,7 @@ def csv_cell(value: object) -> str:
 
 
 def text_table(rows: Sequence[PhotoRow]) -> str:
-    """The rows in columns for a terminal, and a last line that counts them."""
+    """Return the rows in columns for a terminal, and a last line that counts them."""
     cells = [("photo", "status", "people", "quality", "seconds")]
     cells += [
         (shown(row.photo), row.status, str(row.people), shown(row.quality), f"{row.seconds:.2f}")

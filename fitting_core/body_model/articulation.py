@@ -1,7 +1,16 @@
-"""Articulation of the joints: their places and rotations for rotation vectors and shape, and the derivatives.
+"""Articulation of the joints: their positions and rotations for rotation vectors and shape, and the derivatives.
 
 B elements, n joints of a tree, s shape coefficients that move. Forward kinematics level by level: G_j = G_p R_j,
 P_j = P_p + G_p (J_j − J_p), and in the same product ∂P_j/∂β. The first joint is the root, before the translation.
+
+The twist product. A step dθ of joint j's rotation vector turns everything at and below j about P_j by ω = F dθ, with the frame
+F = G_j J_r(θ_j) and the right Jacobian J_r of SO(3): R(θ + dθ) = R(θ) exp(J_r dθ). A point X there moves by ω × (X − P_j),
+and along a direction u by
+
+    u · dX = ω · ((X − P_j) × u) = (X × u) · ω + u · (P_j × ω) = [X × u | u] [F ; P_j × F] dθ.
+
+The left factor knows the point only, the right one, the joint's twist (6 × 3), knows the joint only. So one product of all
+points' rows with all joints' twists gives every derivative, in place of one cross product for each point and joint.
 """
 
 from __future__ import annotations
@@ -22,16 +31,16 @@ class JointTree:
     """n joints of a body with all their ancestors, parents before children, ready to be posed."""
 
     joints: Array  # (n,) indices among the J of the body
-    where: NumpyArray  # (J,) place of each of the body's joints among the n; −1 for those left out
+    where: NumpyArray  # (J,) position of each of the body's joints among the n; −1 for those left out
     levels: tuple[
         tuple[int, int, Array], ...
     ]  # per depth below the root: first, one after the last, their parents
-    bones: Array  # (n, 3) from the parent at rest, template; the root's own place
+    bones: Array  # (n, 3) from the parent at rest, template; the root's own position
     bone_directions: Array  # (n, 3, S)
 
 
 def joint_tree(model: BodyModel, wanted: NumpyArray, make: ArrayMaker) -> JointTree:
-    """The tree of the `wanted` joints (J,) bool and their ancestors as arrays of the library behind `make`."""
+    """Make the tree of the `wanted` joints (J,) bool and their ancestors as arrays of the library behind `make`."""
     parents = np.array(model.parents)
     kept = wanted.copy()
     kept[0] = True
@@ -58,16 +67,16 @@ def joint_tree(model: BodyModel, wanted: NumpyArray, make: ArrayMaker) -> JointT
 
 @dataclass(frozen=True, eq=False)
 class Articulation:
-    """A tree posed in batch. `carried` (B, n, 3, 1 + s) holds every joint's place and its derivative by shape."""
+    """A tree posed in batch."""
 
     local: Array  # (B, n, 3, 3) R_j
     world: Array  # (B, n, 3, 3) G_j
-    carried: Array
-    frame: Array  # (B, n, 3, 3) G_j J_r(θ_j): what turns with a rotation vector
+    carried: Array  # (B, n, 3, 1 + s) P_j, and its derivative by shape
+    frame: Array  # (B, n, 3, 3) G_j J_r(θ_j): the turns ω by each number of the rotation vector, as columns
 
     @property
-    def place(self) -> Array:
-        """(B, n, 3) P_j, before the translation."""
+    def positions(self) -> Array:
+        """The joints' positions P_j (B, n, 3), before the translation."""
         return self.carried[..., 0]
 
 
@@ -96,22 +105,22 @@ def articulate(
 
 
 def twists(posed: Articulation, joints: Array) -> Array:
-    """(B, 6, 3 m) for m joints, given by their place in the tree: [X × u | u] times it is ∂(u · X)/∂θ.
+    """Return the twists [F ; P × F] (B, 6, 3 m) of m joints, given by their position in the tree.
 
-    X is a point that hangs below all of them, before the translation; u any direction. ω · ((X − P) × u) with the
-    columns of the frame as ω gives the rows F and P × F.
+    [X × u | u] times them is ∂(u · X)/∂θ for a point X that hangs below all of them, before the translation, and any direction
+    u; see the module.
     """
     xp = array_namespace(posed.world)
     frame = xp.take(posed.frame, joints, axis=1)
-    place = xp.take(posed.place, joints, axis=1)[..., None]
+    positions = xp.take(posed.positions, joints, axis=1)[..., None]
     f0, f1, f2 = frame[..., 0, :], frame[..., 1, :], frame[..., 2, :]
-    p0, p1, p2 = place[..., 0, :], place[..., 1, :], place[..., 2, :]
+    p0, p1, p2 = positions[..., 0, :], positions[..., 1, :], positions[..., 2, :]
     rows = xp.stack([f0, f1, f2, p1 * f2 - p2 * f1, p2 * f0 - p0 * f2, p0 * f1 - p1 * f0], axis=1)
     return xp.reshape(rows, (rows.shape[0], 6, -1))
 
 
 def cross(a: Array, b: Array) -> Array:
-    """a × b along the last axis, broadcast."""
+    """Return a × b along the last axis, broadcast."""
     xp = array_namespace(a)
     a0, a1, a2 = a[..., 0], a[..., 1], a[..., 2]
     b0, b1, b2 = b[..., 0], b[..., 1], b[..., 2]

@@ -1,4 +1,4 @@
-"""A body model in memory, and its full evaluation: parameters → 144 points and the skinned mesh.
+"""A body model in memory, and its full evaluation: the 144 points and the skinned mesh of given parameters.
 
 Body frame: metres, y up, z forward, x to the body's left. Linear blend skinning after shape, expression and
 (where the model has them) pose-corrective displacements: Loper et al., SMPL, SIGGRAPH Asia 2015; Pavlakos et
@@ -31,7 +31,7 @@ class FaceLandmarks:
 
 @dataclass(frozen=True, eq=False)
 class SurfaceExtras:
-    """What a rig gains beyond the fit: quads, texture coordinates, named face actions. Any may be absent."""
+    """The data that only a rig needs: quads, texture coordinates, named face actions. Any may be absent."""
 
     quads: Int[NumpyArray, "Q 4"] | None = None
     uv: Float[NumpyArray, "T 2"] | None = None
@@ -74,12 +74,12 @@ class BodyModel:
 
     @property
     def groups(self) -> JointGroups:
-        """Which joints are the body, the jaw, the eyes and the hands."""
+        """The joints of the body, the jaw, the eyes and the hands."""
         return SKELETONS[self.kind].groups
 
     @property
     def point_ids(self) -> landmarks.PointIds:
-        """What the 144 points are on this body."""
+        """The joints and vertices of this body that the 144 points are."""
         return landmarks.point_ids(self.kind)
 
     @property
@@ -115,21 +115,21 @@ def rest_joints(model: BodyModel, shape: Float[NumpyArray, " S"]) -> Float[Numpy
 def joint_transforms(
     model: BodyModel, rotations: Float[NumpyArray, "J 3"], joints: Float[NumpyArray, "J 3"]
 ) -> tuple[Float[NumpyArray, "J 3 3"], Float[NumpyArray, "J 3"]]:
-    """World rotation (J, 3, 3) and place (J, 3) of every joint: G_j = G_p R_j, P_j = P_p + G_p (J_j − J_p)."""
+    """World rotation (J, 3, 3) and position (J, 3) of every joint: G_j = G_p R_j, P_j = P_p + G_p (J_j − J_p)."""
     local = matrix_from_vector(rotations)
     world = np.empty_like(local)
-    place = np.empty_like(joints)
+    positions = np.empty_like(joints)
     for joint, parent in enumerate(model.parents):
         if parent < 0:
-            world[joint], place[joint] = local[joint], joints[joint]
+            world[joint], positions[joint] = local[joint], joints[joint]
         else:
             world[joint] = world[parent] @ local[joint]
-            place[joint] = place[parent] + world[parent] @ (joints[joint] - joints[parent])
-    return world, place
+            positions[joint] = positions[parent] + world[parent] @ (joints[joint] - joints[parent])
+    return world, positions
 
 
 def pose_offsets(model: BodyModel, rotations: Float[NumpyArray, "J 3"]) -> Float[NumpyArray, "V 3"] | None:
-    """What the pose correctives add at rest (V, 3): pose_directions · (R_j − I), row-major, joints 1 …; or None."""
+    """Return the pose correctives added at rest (V, 3): pose_directions · (R_j − I), row-major, joints 1 …; or None."""
     if model.pose_directions is None:
         return None
     feature = (matrix_from_vector(rotations[1:]) - np.eye(3)).reshape(-1)
@@ -143,28 +143,28 @@ def vertices(model: BodyModel, pose: Pose) -> Float[NumpyArray, "V 3"]:
     if offsets is not None:
         rest = rest + offsets
     joints = rest_joints(model, pose.shape)
-    world, place = joint_transforms(model, pose.rotations, joints)
-    shift = place - np.einsum("jab,jb->ja", world, joints)
+    world, positions = joint_transforms(model, pose.rotations, joints)
+    shift = positions - np.einsum("jab,jb->ja", world, joints)
     matrices = np.concatenate([world, shift[:, :, None]], axis=2).reshape(model.joint_count, 12)
     blended = (model.weights @ matrices).reshape(-1, 3, 4)
     return np.einsum("vab,vb->va", blended[:, :, :3], rest) + blended[:, :, 3] + pose.translation
 
 
 def points(model: BodyModel, pose: Pose, contour_rows: int = 0) -> Float[NumpyArray, "144 3"]:
-    """The 144 points (joints, vertices, landmarks, contour of the given row) of a skinned body, in metres.
+    """Return the 144 points (joints, vertices, landmarks, contour of the given row) of a skinned body, in metres.
 
     Points that the model lacks are NaN.
     """
     mesh = vertices(model, pose)
-    _, place = joint_transforms(model, pose.rotations, rest_joints(model, pose.shape))
+    _, positions = joint_transforms(model, pose.rotations, rest_joints(model, pose.shape))
     ids = model.point_ids
-    found = np.full((landmarks.POINT_COUNT, 3), np.nan)
+    coordinates = np.full((landmarks.POINT_COUNT, 3), np.nan)
     known = ids.joints >= 0
-    found[ids.joints[known]] = place[known] + pose.translation
-    found[landmarks.FIRST_VERTEX_POINT : landmarks.FIRST_LANDMARK] = mesh[list(ids.vertices)]
+    coordinates[ids.joints[known]] = positions[known] + pose.translation
+    coordinates[landmarks.FIRST_VERTEX_POINT : landmarks.FIRST_LANDMARK] = mesh[list(ids.vertices)]
     if model.face is not None:
-        found[landmarks.FIRST_LANDMARK :] = _face_points(model.face, mesh, contour_rows)
-    return found
+        coordinates[landmarks.FIRST_LANDMARK :] = _face_points(model.face, mesh, contour_rows)
+    return coordinates
 
 
 def _face_points(face: FaceLandmarks, mesh: NumpyArray, contour_row: int) -> NumpyArray:

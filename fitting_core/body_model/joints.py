@@ -52,7 +52,7 @@ ModelKind = Literal["smplx", "smplh", "smpl"]
 
 @dataclass(frozen=True)
 class JointGroups:
-    """Where the parts of a body lie among its joints; None for what a kind of model lacks."""
+    """The indices of a body's parts among its joints; None for a part that a kind of model lacks."""
 
     pelvis: int
     body: slice  # the 21 joints of `body_pose`, the same in every kind
@@ -63,20 +63,20 @@ class JointGroups:
     knuckles: tuple[int, int] | None = None  # SMPL's left_hand and right_hand: all fingers as one
 
     def by_parameter(self) -> dict[str, slice]:
-        """The joints of each rotation parameter under its SMPL-X name, for those that the kind has.
+        """Return the joints of each rotation parameter under its SMPL-X name, for those that the kind has.
 
         SMPL's own tools count its two hand joints as the last of `body_pose`, which then has 69 values; so it is here.
         """
         body = self.body if self.knuckles is None else slice(self.body.start, self.knuckles[1] + 1)
-        found = {"global_orient": slice(self.pelvis, self.pelvis + 1), "body_pose": body}
+        joints = {"global_orient": slice(self.pelvis, self.pelvis + 1), "body_pose": body}
         if self.jaw is not None:
-            found["jaw_pose"] = slice(self.jaw, self.jaw + 1)
+            joints["jaw_pose"] = slice(self.jaw, self.jaw + 1)
         if self.eyes is not None:
-            found["leye_pose"] = slice(self.eyes[0], self.eyes[0] + 1)
-            found["reye_pose"] = slice(self.eyes[1], self.eyes[1] + 1)
+            joints["leye_pose"] = slice(self.eyes[0], self.eyes[0] + 1)
+            joints["reye_pose"] = slice(self.eyes[1], self.eyes[1] + 1)
         if self.left_hand is not None and self.right_hand is not None:
-            found |= {"left_hand_pose": self.left_hand, "right_hand_pose": self.right_hand}
-        return found
+            joints |= {"left_hand_pose": self.left_hand, "right_hand_pose": self.right_hand}
+        return joints
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Which of a body's 144 points each OpenPose keypoint is, and where those points lie.
+"""The point among a body's 144 of each OpenPose keypoint, and the positions of those points.
 
 The table is that of SMPL-X for every kind of model: what SMPL or SMPL-H lack of it is missing (NaN in results). The 144
 points: 55 joints, 21 vertices (face, feet, finger tips), 51 face landmarks (iBUG 17–67), 17 contour
@@ -55,7 +55,7 @@ POINT_OF_KEYPOINT.setflags(write=False)
 
 @dataclass(frozen=True, eq=False)
 class PointIds:
-    """Which of the 144 points a kind of model has, and what they are on it."""
+    """The points among the 144 that a kind of model has: their joints and vertices on it."""
 
     joints: NumpyArray  # (J,) the point that each joint is; −1 for SMPL's hand joints, which are none
     vertices: tuple[int, ...]  # of the 21 vertex points
@@ -63,7 +63,7 @@ class PointIds:
 
 @cache
 def point_ids(kind: ModelKind) -> PointIds:
-    """The points of a kind of model."""
+    """Return the points of a kind of model."""
     names = SKELETONS[kind].joint_names
     joints = np.array([SMPLX_JOINT_NAMES.index(name) if name in SMPLX_JOINT_NAMES else -1 for name in names])
     joints.setflags(write=False)
@@ -72,7 +72,7 @@ def point_ids(kind: ModelKind) -> PointIds:
 
 @cache
 def present_points(kind: ModelKind, has_face: bool = True) -> NumpyArray:
-    """(144,) bool: the points that a kind of model has; `has_face` False for an SMPL-X file without landmarks."""
+    """Return True for the points (144,) that a kind of model has; `has_face` is False for an SMPL-X file without landmarks."""
     present = np.zeros(POINT_COUNT, dtype=bool)
     joints = point_ids(kind).joints
     present[joints[joints >= 0]] = True
@@ -100,18 +100,18 @@ CONTOUR_KEYPOINTS = slice(67, 67 + CONTOUR_COUNT)
 
 @cache
 def points_of_keypoints(kind: ModelKind, has_face: bool = True) -> NumpyArray:
-    """(137,) `POINT_OF_KEYPOINT` with −1 also for the keypoints that a kind of model has no point to answer for.
+    """Return `POINT_OF_KEYPOINT` (137,), with −1 also for keypoints that a kind of model has no point to answer for.
 
     SMPL's fingers cannot bend, so its finger tips, though they are points of it, answer for no keypoint: pulling on them
     bends the wrist instead (twelve synthetic people: 59 mm mean joint error with them, 46 mm without).
     """
     known = POINT_OF_KEYPOINT >= 0
-    found = np.where(known & present_points(kind, has_face)[POINT_OF_KEYPOINT], POINT_OF_KEYPOINT, -1)
+    answering = np.where(known & present_points(kind, has_face)[POINT_OF_KEYPOINT], POINT_OF_KEYPOINT, -1)
     if SKELETONS[kind].groups.left_hand is None:
-        found[LEFT_HAND_KEYPOINTS] = -1
-        found[RIGHT_HAND_KEYPOINTS] = -1
-    found.setflags(write=False)
-    return found
+        answering[LEFT_HAND_KEYPOINTS] = -1
+        answering[RIGHT_HAND_KEYPOINTS] = -1
+    answering.setflags(write=False)
+    return answering
 
 
 def contour_row(yaw_deg: NumpyArray) -> NumpyArray:

@@ -1,4 +1,4 @@
-"""A body model → the height and the weight of its rest body as functions of the betas.
+"""The height and the weight of a model's rest body as functions of the betas.
 
 Height is the distance along y between the crown and the soles, weight the volume of the mesh times the density of a living
 body. Expression takes no part. B elements, S betas.
@@ -84,7 +84,7 @@ def volume_m3(vertices: Float[NumpyArray, "V 3"], triangles: NumpyArray) -> floa
 
 
 def volume_spread(vertices: Float[NumpyArray, "V 3"], triangles: NumpyArray) -> float:
-    """How far apart volumes seen from the corners of the mesh's box can lie, as a share of that at its middle; 0 if closed.
+    """Return the spread of volumes seen from the corners of the mesh's box, as a share of that at its middle; 0 if closed.
 
     Seen from o the volume is V − o · A / 3, A being the sum of the triangles' area vectors, which is zero for a closed mesh.
     Infinite where the volume is not positive: such a mesh is turned inside out or no surface at all.
@@ -98,13 +98,13 @@ def volume_spread(vertices: Float[NumpyArray, "V 3"], triangles: NumpyArray) -> 
 
 @lru_cache(maxsize=8)
 def is_closed(model: BodyModel) -> bool:
-    """Whether the mesh is closed enough to have a volume."""
+    """Return True if the mesh is closed enough to have a volume."""
     return volume_spread(model.v_template, model.triangles) <= LARGEST_VOLUME_SPREAD
 
 
 @lru_cache(maxsize=8)
 def height_line(model: BodyModel) -> HeightLine:
-    """The height of a body model as a linear function of its betas."""
+    """Return the height of a body model as a linear function of its betas."""
     crown, sole = int(model.v_template[:, 1].argmax()), int(model.v_template[:, 1].argmin())
     slope = model.shape_directions[crown, 1] - model.shape_directions[sole, 1]
     return HeightLine(float(np.ptp(model.v_template[:, 1])), slope[: model.beta_count])
@@ -112,7 +112,7 @@ def height_line(model: BodyModel) -> HeightLine:
 
 @lru_cache(maxsize=8)
 def weight_polynomial(model: BodyModel) -> WeightPolynomial:
-    """The weight of a body model as a function of its betas; BodyModelError if its mesh is not closed."""
+    """Return the weight of a body model as a function of its betas; BodyModelError if its mesh is not closed."""
     if not is_closed(model):
         spread = volume_spread(model.v_template, model.triangles)
         raise BodyModelError(
@@ -132,7 +132,7 @@ def _shaped(model: BodyModel, betas: NumpyArray) -> NumpyArray:
 
 
 def _trilinear_volumes(fields: NumpyArray, triangles: NumpyArray) -> NumpyArray:
-    """(n, n, n) Σ_f a_i · (b_j × c_k) / 6 for n fields over the mesh (V, 3, n)."""
+    """Return Σ_f a_i · (b_j × c_k) / 6 (n, n, n) for n fields over the mesh (V, 3, n)."""
     size = fields.shape[2]
     total = np.zeros((size, size * size))
     for first in range(0, len(triangles), _TRIANGLES_AT_ONCE):
@@ -150,7 +150,7 @@ def _symmetric(values: NumpyArray) -> NumpyArray:
 
 
 def _volume_slope(vertices: NumpyArray, triangles: NumpyArray) -> NumpyArray:
-    """(V, 3) derivative of the volume by every vertex."""
+    """Return the derivative (V, 3) of the volume by every vertex."""
     slope = np.zeros_like(vertices)
     for corner in range(3):
         _, second, third = (vertices[triangles[:, (corner + turn) % 3]] for turn in range(3))

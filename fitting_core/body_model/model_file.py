@@ -84,7 +84,7 @@ def _load(path: str, is_open: bool, gender: str, counts: _Counts) -> BodyModel:
 
 
 def _skeleton(entries: ModelEntries) -> Skeleton:
-    """The kind of model, from its tree of joints; the root's parent may be any number."""
+    """Return the kind of model, from its tree of joints; the root's parent may be any number."""
     tree = entries.values["kintree_table"]
     for skeleton in SKELETONS.values():
         if tree.shape == (2, len(skeleton.parents)):
@@ -142,7 +142,7 @@ def _check_vertex_ids(path: Path, kind: ModelKind, vertex_count: int) -> None:
 
 
 def _name(path: Path, kind: ModelKind, gender: str) -> str:
-    """The file's own name, unless it is the `model.npz` that every gender folder has."""
+    """Return the file's own name, unless it is the `model.npz` that every gender folder has."""
     return f"{kind.upper()}_{gender.upper()}" if path.stem.lower() == "model" else path.stem
 
 
@@ -189,7 +189,7 @@ def _pose_directions(entries: ModelEntries, vertex_count: int, joint_count: int)
 
 
 def _face(entries: ModelEntries, triangles: NumpyArray) -> FaceLandmarks | None:
-    """The face's landmarks. Some SMPL-X files, made for other programs, come without; their face is not fitted."""
+    """Return the face's landmarks. Some SMPL-X files, made for other programs, come without; their face is not fitted."""
     if not entries.has(_FACE):
         return None
     rows, count = landmarks.CONTOUR_ROW_COUNT, landmarks.CONTOUR_COUNT

@@ -96,7 +96,7 @@ def _file_in_folder(folder: Path, gender: str, kind: ModelKind | None = None) ->
 
 
 def _official_file(base: Path, gender: str) -> Path | None:
-    """The best file with an official name; upper and lower case are one, since the archives differ."""
+    """Return the best file with an official name; upper and lower case are one, since the archives differ."""
     present = {entry.name.lower(): entry for entry in base.iterdir() if entry.is_file()}
     for name in _official_names(gender):
         for suffix in SUFFIXES:
@@ -106,7 +106,7 @@ def _official_file(base: Path, gender: str) -> Path | None:
 
 
 def _gender_folder_file(base: Path, gender: str) -> Path | None:
-    """model.npz or model.pkl in a folder named after the gender; that folder itself may have been given."""
+    """Return model.npz or model.pkl in a folder named after the gender; that folder itself may have been given."""
     folders = [base / gender]
     if base.name not in GENDERS or base.name == gender:
         folders.append(base)

@@ -1,8 +1,14 @@
 """A body reduced to the points that keypoints see: what the fit poses instead of the whole mesh.
 
-A point is a weighted mean of vertices (or a joint). Posed, it is Σ_k (G_k (m_k − w_k J_k) + w_k P_k) over the
-joints k that move it, with w_k = Σ_v b_v w_vk and m_k = Σ_v b_v w_vk x_v. This moment form is exact, where posing
-the averaged point with averaged weights errs by up to 0.15 mm. One (point, joint) term is called a pair.
+A point is a joint, or a mean Σ_v b_v x_v of the corners v of a triangle with barycentric weights b_v. Linear blend skinning
+with weights w_vk poses each corner as Σ_k w_vk (G_k (x_v − J_k) + P_k), with G_k the rotation of joint k, J_k its position at
+rest and P_k posed. Summed over the corners, the posed point is
+
+    X = Σ_k (G_k (m_k − w_k J_k) + w_k P_k),    w_k = Σ_v b_v w_vk,    m_k = Σ_v b_v w_vk x_v.
+
+A pair is one term of that sum: a point and a joint k that moves it. w_k is the pair's weight, m_k its moment, the vertices'
+positions summed with their shares b_v w_vk; m_k / w_k would be their centre. This form is exact, where posing the averaged
+point with averaged weights errs by up to 0.15 mm.
 """
 
 from __future__ import annotations
@@ -24,10 +30,11 @@ _LEAST_WEIGHT = 1e-7
 
 @dataclass(frozen=True, eq=False)
 class PairTable:
-    """Q pairs. `rows` is 1 for points that stay, 79 for the contour. Everything at rest, in metres, body frame.
+    """Q pairs (see the module) at rest, in metres, body frame; `rows` is 1 for points that stay, 79 for the contour.
 
-    `offset` is m_k − w_k J_k of the template. What it changes by with shape and pose is worked out from `vertices` and
-    `share` for the pairs of one fit only: for all 79 rows it would be a hundred megabytes.
+    `weight` is w_k, and `offset` is the moment about the joint, m_k − w_k J_k, both of the template. A joint that is a point
+    of its own is one pair with weight 1 and offset 0. The offset's change with shape and pose is worked out from `vertices`
+    and `share` for the pairs of one fit only: for all 79 rows it would be a hundred megabytes.
     """
 
     point: NumpyArray  # (Q,) index among the 144
@@ -35,7 +42,7 @@ class PairTable:
     weight: NumpyArray  # (rows, Q)
     offset: NumpyArray  # (rows, Q, 3)
     vertices: NumpyArray  # (rows, Q, 3) corners of the triangle that the point lies in
-    share: NumpyArray  # (rows, Q, 3) how much each corner's vertex counts for the pair: b_v w_vk
+    share: NumpyArray  # (rows, Q, 3) of each corner's vertex in the pair: b_v w_vk
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +93,7 @@ def _joint_pairs(model: BodyModel) -> PairTable:
 def _surface_pairs(
     model: BodyModel, corners: NumpyArray, barycentric: NumpyArray, first_point: int
 ) -> PairTable:
-    """`corners`, `barycentric`: (rows, N, 3)."""
+    """Make the pairs of N points from the corners of their triangles and barycentric weights, both (rows, N, 3)."""
     share = barycentric[..., None] * model.weights[corners]  # (rows, N, 3, J)
     which, joint = np.nonzero((share.sum(axis=2) > _LEAST_WEIGHT).any(axis=0))
     share = np.moveaxis(share[:, which, :, joint], 0, 1)  # (rows, Q, 3)
@@ -115,20 +122,20 @@ def _concatenated(first: PairTable, second: PairTable) -> PairTable:
 
 
 def _mixed(table: PairTable, field: NumpyArray) -> NumpyArray:
-    """Σ_v share_v field_v for a field over the mesh (V, 3, n): (rows, Q, 3, n).
+    """Return Σ_v share_v field_v of every pair for a field over the mesh (V, 3, n): (rows, Q, 3, n).
 
     One product of a (rows · Q, used vertices) matrix with the field at those vertices.
     """
     rows, pairs, _ = table.share.shape
-    used, place = np.unique(table.vertices, return_inverse=True)
+    used, position = np.unique(table.vertices, return_inverse=True)
     mixing = np.zeros((rows * pairs, len(used)))
-    np.add.at(mixing, (np.repeat(np.arange(rows * pairs), 3), place.reshape(-1)), table.share.reshape(-1))
+    np.add.at(mixing, (np.repeat(np.arange(rows * pairs), 3), position.reshape(-1)), table.share.reshape(-1))
     mixed = mixing @ field[used].reshape(len(used), -1)
     return mixed.reshape(rows, pairs, 3, field.shape[2])
 
 
 def _shape_change(model: BodyModel, table: PairTable) -> NumpyArray:
-    """∂(m_k − w_k J_k) per shape coefficient: (rows, Q, 3, S). Joints themselves have no share of the mesh: zero."""
+    """Return ∂(m_k − w_k J_k)/∂β: (rows, Q, 3, S). It is zero for joints themselves, which have no share of the mesh."""
     moved = table.share.sum(axis=2)[..., None, None] * model.joint_directions[table.joint]
     return _mixed(table, model.shape_directions) - moved
 
@@ -137,33 +144,42 @@ def _shape_change(model: BodyModel, table: PairTable) -> NumpyArray:
 class ReducedBody:
     """The points of one fit, ready to be posed in batch on one array library.
 
-    P points, Q pairs, n joints of the tree, m of them moving, S shape coefficients. The leading 1 of the pair arrays
-    becomes B where contour points differ between the elements of a batch. A joint that moves a point as a whole is
-    treated apart from one that moves only some of the point's pairs.
+    P points, Q pairs, n joints of the tree, m of them moving, S shape coefficients, K pose features. The leading 1
+    of the pair arrays becomes B where contour points differ between the elements of a batch.
+
+    Pairs: pair q of joint k = `pair_joint` is posed as G_k (o + D β + E f) + w P_k, with w = `pair_weight`, o = `pair_offset`,
+    D = `pair_directions` for the shape β, and E = `pair_pose_directions` for the pose correctives' feature f (K = 9 (J − 1)), the
+    numbers of R_j − I of `every_joint` but the root; E is None for a model without correctives.
+
+    Sums: a point is the posed `first_pair`, and most points have no other. `other_points` add `other_sums` times the posed
+    `other_pairs`.
+
+    Derivatives: a joint moves the pairs whose joint is itself or hangs below it. Where these are all pairs of a point,
+    `whole` is 1, and the joint turns the point as a rigid body. Where they are some of them, the point and the joint are an
+    incidence: the point `partial_points`, the joint `part_moving`, its derivatives in `part_columns`, and `part_rows` sums
+    the pairs `part_pairs` that move. `posed_points.py` has the formulas of both.
     """
 
     tree: JointTree
     every_joint: (
-        Array  # (J,) places in the tree of all joints, in the body's order, where pose correctives need them
+        Array  # (J,) positions in the tree of all joints, in the body's order; (0,) without correctives
     )
-    pair_joint: Array  # (Q,) places in the tree
+    pair_joint: Array  # (Q,) positions in the tree
     pair_weight: Array  # (1 or B, Q)
     pair_offset: Array  # (1 or B, Q, 3)
     pair_directions: Array  # (1 or B, Q, 3, S)
     pair_pose_directions: Array | None  # (1 or B, Q, 3, K)
-    first_pair: Array  # (P,) a pair of each point
-    other_pairs: Array  # (o,) the pairs beyond the first
-    other_points: Array  # (q,) the points that have such
-    other_sums: Array  # (q, o) of 0 and 1: which of the other pairs each of those points has
-    moving: Array  # (m,) places in the tree
-    whole: Array  # (P, 3 m) 1 where a joint moves all of a point
-    partial_points: Array  # (r,) incidences of a point and a joint that moves some of its pairs
-    part_moving: Array  # (r,) which of the m
-    part_columns: Array  # (r, 3) which of the 3 m
-    part_pairs: Array  # (p,) the pairs that these are made of
-    part_rows: (
-        Array  # (r, p) of 0 and 1: the pairs of the point whose joint hangs below the incidence's joint
-    )
+    first_pair: Array  # (P,) indices among the Q
+    other_pairs: Array  # (o,) indices among the Q
+    other_points: Array  # (q,) indices among the P
+    other_sums: Array  # (q, o) of 0 and 1
+    moving: Array  # (m,) positions in the tree
+    whole: Array  # (P, 3 m) of 0 and 1, three equal columns a joint
+    partial_points: Array  # (r,) indices among the P
+    part_moving: Array  # (r,) indices among the m
+    part_columns: Array  # (r, 3) indices among the 3 m
+    part_pairs: Array  # (p,) indices among the Q
+    part_rows: Array  # (r, p) of 0 and 1
 
     def subset(self, elements: Array) -> ReducedBody:
         """Select elements of the batch."""
@@ -187,10 +203,10 @@ def reduced_body(
     moving: NumpyArray,
     whole_tree: bool = False,
 ) -> ReducedBody:
-    """The `chosen` points (indices among the 144, in the order wanted) as arrays of the library behind `make`.
+    """Return the `chosen` points (indices among the 144, in the order wanted) as arrays of the library behind `make`.
 
-    `contour_rows` (B,) says which row of the contour table each element of the batch uses; `moving` (J,) which
-    joints are being optimised, so that only their derivatives are made. With `whole_tree` all joints are posed, whether
+    `contour_rows` (B,) are the rows of the contour table that the elements of the batch use; `moving` (J,) is True for the
+    joints that are being optimised, so that only their derivatives are made. With `whole_tree` all joints are posed, whether
     a point hangs on them or not.
     """
     model = points.model
@@ -232,17 +248,17 @@ def reduced_body(
 
 @dataclass(frozen=True, eq=False)
 class JointIncidence:
-    """Which moving joints move all of a point (P, m), and the incidences that move a part; see `ReducedBody`."""
+    """The moving joints by what they move of each point, all or some of its pairs; see `ReducedBody`."""
 
-    whole: NumpyArray
-    point: NumpyArray
-    joint: NumpyArray
-    part_pairs: NumpyArray
-    part: NumpyArray
+    whole: NumpyArray  # (P, m) bool
+    point: NumpyArray  # (r,) of each incidence, among the P
+    joint: NumpyArray  # (r,) among the m
+    part_pairs: NumpyArray  # (p,) all pairs that any incidence moves, among the Q
+    part: NumpyArray  # (r, p) bool: those that each incidence moves
 
 
 def _incidence(member: NumpyArray, below: NumpyArray, moving: NumpyArray) -> JointIncidence:
-    """Of `member` (P, Q): the pairs of each point, `below` (J, Q): the pairs under each joint, `moving` (m,) joints."""
+    """Sort the `moving` (m,) joints by `member` (P, Q), the pairs of each point, and `below` (J, Q), those under each joint."""
     under = below[moving]
     common = member.astype(np.float64) @ under.T.astype(np.float64)
     whole = common == member.sum(axis=1)[:, None]
@@ -254,14 +270,14 @@ def _incidence(member: NumpyArray, below: NumpyArray, moving: NumpyArray) -> Joi
 
 @dataclass(frozen=True, eq=False)
 class _ChosenPairs:
-    """The pairs of some points: those that stay, those of the contour in every row in use, and each element's row."""
+    """The pairs of the chosen points: those that stay, those of the contour in every row in use, and each element's row."""
 
     fixed: PairTable
     contour: PairTable | None
     row_of_element: NumpyArray  # (B,)
 
     def joined(self, of: Callable[[PairTable], NumpyArray]) -> NumpyArray:
-        """`of` both tables, (rows, Q, …) each, along Q: (1 or B, Q, …)."""
+        """Return the field `of` both tables, (rows, Q, …) each, joined along Q: (1 or B, Q, …)."""
         fixed = of(self.fixed)
         if self.contour is None:
             return fixed
@@ -269,7 +285,7 @@ class _ChosenPairs:
         return np.concatenate([repeated, of(self.contour)[self.row_of_element]], axis=1)
 
     def per_pair(self, of: Callable[[PairTable], NumpyArray]) -> NumpyArray:
-        """The same for what does not depend on the row: (Q,)."""
+        """Return a field `of` both tables that does not depend on the row, joined: (Q,)."""
         parts = [self.fixed] if self.contour is None else [self.fixed, self.contour]
         return np.concatenate([of(part) for part in parts])
 
@@ -295,7 +311,7 @@ def _subset(table: PairTable, used: NumpyArray, rows: NumpyArray) -> PairTable:
 
 
 def descendants(parents: tuple[int, ...]) -> NumpyArray:
-    """(J, J) bool [j, k]: k hangs below j or is j."""
+    """Return (J, J) bool, True at [j, k] if joint k is j or hangs below it."""
     below = np.eye(len(parents), dtype=bool)
     for joint in range(len(parents) - 1, 0, -1):
         below[parents[joint]] |= below[joint]

@@ -1,9 +1,12 @@
 """Pose a `ReducedBody` in batch: points in the camera frame and their derivatives.
 
-B elements, P points, D parameters of a step. Derivatives are analytic: a rotation of joint j by the right perturbation
-R_j exp(δ) moves point i by −[a_ij − s_ij P_j]ₓ G_j δ, where a_ij and s_ij sum the posed pairs and the weights of i that
-hang below j; rotation vectors then need the right Jacobian of SO(3). Where the whole point hangs below, one product with
-the twists of the joints gives all derivatives at once.
+B elements, P points, D parameters of a step; pairs as in `point_model.py`, the twist product as in `articulation.py`.
+
+Derivatives are analytic. A small turn ω of joint j moves point i by ω × (a_ij − s_ij P_j), where a_ij and s_ij sum the posed
+pairs and the weights of i whose joints are j or hang below it. Along a direction u that is [a_ij × u | s_ij u] times the
+twist of j. Where the whole point hangs below, a_ij is the point itself before the translation and s_ij is 1, the same for all
+such joints: one product with the twists of all joints gives these derivatives at once (`ReducedBody.whole`). The others are
+made one incidence each.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ def pose_points(
 ) -> PosedPoints:
     """Pose the points: `rotations` (B, J, 3) vectors, `shape` (B, S), `translation` (B, 3) in metres.
 
-    `coefficients` says for which of the shape coefficients derivatives are wanted.
+    `coefficients` are the shape coefficients by which derivatives are wanted.
     """
     xp = array_namespace(rotations)
     joints = articulate(body.tree, rotations, shape, coefficients)
@@ -61,7 +64,7 @@ def pose_points(
 
 
 def _directed(directions: Array, coefficients: Array) -> Array:
-    """Σ_s directions[…, s] coefficients[b, s]: (1 or B, Q, 3, S) and (B, S) → (B, Q, 3)."""
+    """Return Σ_s directions[…, s] coefficients[b, s] (B, Q, 3) for (1 or B, Q, 3, S) and (B, S)."""
     xp = array_namespace(coefficients)
     count, size = directions.shape[1], directions.shape[3]
     flat = xp.reshape(directions, (directions.shape[0], count * 3, size))
@@ -73,7 +76,7 @@ def _directed(directions: Array, coefficients: Array) -> Array:
 
 
 def _summed(body: ReducedBody, pairs: Array) -> Array:
-    """The pairs (B, Q, 3, k) summed over each point: (B, P, 3, k)."""
+    """Sum the pairs (B, Q, 3, k) over each point: (B, P, 3, k)."""
     xp = array_namespace(pairs)
     points = xp.take(pairs, body.first_pair, axis=1)
     if body.other_pairs.shape[0]:
@@ -87,7 +90,7 @@ def _summed(body: ReducedBody, pairs: Array) -> Array:
 def point_jacobian(
     posed: PosedPoints, rows: Float[Array, "batch kinds points 3"]
 ) -> Float[Array, "batch rows steps"]:
-    """∂(u · X)/∂step for rows u (B, 2, P, 3) at every point: (B, 2 P, D).
+    """Return ∂(u · X)/∂step (B, 2 P, D) for rows u (B, 2, P, 3) at every point X.
 
     The columns are the translation, the rotation vectors of the moving joints, and the shape coefficients that the
     points were posed for.
@@ -108,7 +111,7 @@ def point_jacobian(
 
 
 def _partial(posed: PosedPoints, rows: Array, turns: Array) -> Array:
-    """The derivatives (B, 2, r, 3) by joints that move some of a point's pairs only."""
+    """Return the derivatives (B, 2, r, 3) by joints that move only some of a point's pairs."""
     xp, body = array_namespace(rows), posed.body
     below = xp.matmul(body.part_rows, xp.take(posed.pairs, body.part_pairs, axis=1))
     weight = xp.matmul(

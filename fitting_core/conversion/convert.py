@@ -54,7 +54,7 @@ class _Converted:
     header: PhotoHeader | None = None
 
 
-def convert_file(request: ConvertRequest, tell: Messenger) -> None:
+def convert_file(request: ConvertRequest, messenger: Messenger) -> None:
     """Read the file and write the result folder; see docs/result-files.md.
 
     Raises a FittingError for everything that a user can act on; nothing is written then.
@@ -63,7 +63,7 @@ def convert_file(request: ConvertRequest, tell: Messenger) -> None:
     pose = read_pose(read_foreign_file(request.file))
     _check_request(request, pose)
     count = pose.frame_count
-    tell.status(f"{request.file.name}: {pose.dialect}, {count} {'frame' if count == 1 else 'frames'}")
+    messenger.status(f"{request.file.name}: {pose.dialect}, {count} {'frame' if count == 1 else 'frames'}")
     body = pose_on_body(pose, request)
     file, body_sha256 = body_file(body.model)
     if pose.camera is not None:
@@ -71,9 +71,9 @@ def convert_file(request: ConvertRequest, tell: Messenger) -> None:
     else:
         converted = _motion(request, pose, body, body_sha256)
     for warning in converted.warnings:
-        tell.warning(warning)
+        messenger.warning(warning)
     names = _write(request, pose, body, converted, file)
-    tell.done(request.folder.resolve().name, names, 1)
+    messenger.done(request.folder.resolve().name, names, 1)
 
 
 def _check_request(request: ConvertRequest, pose: ForeignPose) -> None:
@@ -203,7 +203,7 @@ def _focal_px(request: ConvertRequest, camera: ForeignCamera) -> float:
 
 
 def _before_camera(pose: ForeignPose, camera: ForeignCamera, body: BodyPose) -> Pose:
-    """The pose in the camera's frame: X = C (G (x − J) + J + t) + c, J the pelvis of the file's body.
+    """Return the pose in the camera's frame: X = C (G (x − J) + J + t) + c, J the pelvis of the file's body.
 
     So the root turns by C G, and the pelvis is at C (J + t) + c, which is J_body + transl.
     """

@@ -137,16 +137,16 @@ def _smplifyx(file: ForeignFile) -> ForeignPose:
 def _smplify(file: ForeignFile) -> ForeignPose:
     vectors = _one_row(file, "pose", 72)[None]
     camera = ForeignCamera(np.eye(3), _one_row(file, "cam_t", 3), file.number("f"))
-    return ForeignPose("SMPLify result", "smpl", _whole(vectors), None, camera=camera)
+    return ForeignPose("SMPLify result", "smpl", _split_pose(vectors), None, camera=camera)
 
 
 def _amass(file: ForeignFile) -> ForeignPose:
-    """AMASS: z up, the translation added after the turn about the pelvis; SMPL-X's order of parts is that of its joints."""
+    """Read an AMASS file: z up, translation added after the turn about the pelvis; SMPL-X's parts are in its joints' order."""
     translation = file.rows("trans", (3,))
     if file.has("poses"):
         vectors = file.rows("poses", _POSE_KINDS)
         kind = _POSE_KINDS[vectors.shape[1]]
-        pose = ForeignPose("AMASS motion", kind, _whole(vectors), translation)
+        pose = ForeignPose("AMASS motion", kind, _split_pose(vectors), translation)
         return replace(pose, known_hands=() if kind == "smpl" else _HANDS, fps=_frame_rate(file), up="z")
     parts = {"root_orient": slice(PELVIS, PELVIS + 1), "pose_body": BODY_POSE, "pose_jaw": slice(JAW, JAW + 1),
              "pose_eye": slice(LEFT_EYE, RIGHT_EYE + 1), "pose_hand": slice(LEFT_HAND.start, RIGHT_HAND.stop)}  # fmt: skip
@@ -157,7 +157,7 @@ def _amass(file: ForeignFile) -> ForeignPose:
     }
     if "root_orient" not in rows_of:
         raise ConversionError(f"{file.path}: the entry 'root_orient' is missing beside 'pose_body'.")
-    rotations = _placed(file, [(parts[key], rows) for key, rows in rows_of.items()])
+    rotations = _assemble_rotations(file, [(parts[key], rows) for key, rows in rows_of.items()])
     declared = file.texts.get("surface_model_type", "")
     is_smplx = declared.startswith("smplx") or "pose_jaw" in rows_of or "pose_eye" in rows_of
     return ForeignPose(
@@ -196,7 +196,7 @@ def _named(file: ForeignFile) -> ForeignPose:
     return ForeignPose(
         "SMPL-X parameters" if face else "SMPL parameters",
         kind,
-        _placed(file, parts, () if latent is None else (len(latent),)),
+        _assemble_rotations(file, parts, () if latent is None else (len(latent),)),
         None if translation is None else file.rows(translation, (3,)),
         latent=latent,
         hands={side: rows for side, rows in hands.items() if rows.shape[1] < HAND_SIZE},
@@ -215,7 +215,7 @@ def _one_row(file: ForeignFile, key: str, size: int) -> NumpyArray:
     return rows[0]
 
 
-def _whole(vectors: NumpyArray) -> NumpyArray:
+def _split_pose(vectors: NumpyArray) -> NumpyArray:
     """Rotation vectors (N, 55, 3) of all joints from rows of 165, 156, 72 or 66 numbers."""
     count, size = vectors.shape
     rotations = np.zeros((count, 3 * len(SMPLX_JOINT_NAMES)))
@@ -231,8 +231,8 @@ def _whole(vectors: NumpyArray) -> NumpyArray:
 _Part = tuple[slice, NumpyArray]
 
 
-def _placed(file: ForeignFile, parts: list[_Part], more: tuple[int, ...] = ()) -> NumpyArray:
-    """(N, 55, 3) from the rotation vectors of runs of joints; a part of one row holds for all frames."""
+def _assemble_rotations(file: ForeignFile, parts: list[_Part], more: tuple[int, ...] = ()) -> NumpyArray:
+    """Assemble rotations (N, 55, 3) from the rotation vectors of runs of joints; a part of one row holds for all frames."""
     count = max(*(len(rows) for _, rows in parts), *more, 1)
     rotations = np.zeros((count, len(SMPLX_JOINT_NAMES), 3))
     for joints, rows in parts:

@@ -100,7 +100,7 @@ def _sole_height(body: BodyPose, rotations: NumpyArray, translation: NumpyArray)
 
 
 def _sole_vertices(model: BodyModel) -> NumpyArray:
-    """The lowest vertices of each foot at rest."""
+    """Return the lowest vertices of each foot at rest."""
     heights: NumpyArray = np.asarray(model.v_template)[:, 1]
     soles: list[NumpyArray] = []
     for side in ("left", "right"):
@@ -114,7 +114,7 @@ def _sole_vertices(model: BodyModel) -> NumpyArray:
 
 
 def _transforms(model: BodyModel, vectors: NumpyArray, joints: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
-    """`joint_transforms` for many frames: rotations (F, J, 3, 3) and places (F, J, 3)."""
+    """Evaluate `joint_transforms` for many frames: rotations (F, J, 3, 3) and positions (F, J, 3)."""
     local = matrix_from_vector(vectors)
     world = np.empty_like(local)
     where = np.empty(vectors.shape)

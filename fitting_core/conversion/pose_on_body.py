@@ -73,7 +73,7 @@ def pose_on_body(pose: ForeignPose, request: ConvertRequest) -> BodyPose:
 
 
 def _gender(pose: ForeignPose, request: ConvertRequest, warnings: list[str]) -> str:
-    """The file's own unless the user names one; another where the model folder lacks it."""
+    """Choose the user's gender or else the file's own; another one if the model folder lacks it."""
     if request.gender is not None:
         return request.gender
     wanted = pose.gender or "neutral"
@@ -95,7 +95,7 @@ def _body(pose: ForeignPose, request: ConvertRequest, gender: str) -> BodyModel:
 
 
 def _decoded(pose: ForeignPose, request: ConvertRequest, warnings: list[str]) -> NumpyArray:
-    """(N, 21, 3) for VPoser's values (N, 32)."""
+    """Decode VPoser's values (N, 32) to rotation vectors (N, 21, 3)."""
     assert pose.latent is not None
     path = request.vposer
     if path is None or not (path.is_dir() or path.suffix.lower() in SNAPSHOT_SUFFIXES):
@@ -139,7 +139,7 @@ def _place_hands(
 
 
 def _hand_entries(pose: ForeignPose, request: ConvertRequest, gender: str) -> ModelEntries | None:
-    """The hand space of the user's model file; None where it has none (SMPL's) or is not needed."""
+    """Return the hand space of the user's model file; None where it has none (SMPL's) or is not needed."""
     wanted = ("hands_componentsl", "hands_componentsr", "hands_meanl", "hands_meanr")
     if request.model == OPEN_BODY:
         if request.add_hand_mean:

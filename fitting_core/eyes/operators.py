@@ -149,17 +149,17 @@ def prelu(inputs: Sequence[NumpyArray], _settings: Settings) -> NumpyArray:
 
 
 def logistic(inputs: Sequence[NumpyArray], _settings: Settings) -> NumpyArray:
-    """1 / (1 + exp(−x)), without an overflow."""
+    """Return 1 / (1 + exp(−x)), without an overflow."""
     return 0.5 * (np.tanh(0.5 * inputs[0]) + 1.0)
 
 
 def concatenate(inputs: Sequence[NumpyArray], settings: Settings) -> NumpyArray:
-    """Arrays joined along one axis."""
+    """Return arrays joined along one axis."""
     return np.concatenate(inputs, axis=settings["axis"])
 
 
 def reshape(inputs: Sequence[NumpyArray], settings: Settings) -> NumpyArray:
-    """The same values in another shape, whose first size is the batch's."""
+    """Return the same values in another shape, whose first size is the batch's."""
     shape = [int(size) for size in inputs[1]] if len(inputs) > 1 else cast("list[int]", settings["shape"])
     return inputs[0].reshape(len(inputs[0]), *shape[1:])
 
@@ -201,7 +201,7 @@ def depth_to_space(inputs: Sequence[NumpyArray], settings: Settings) -> NumpyArr
 
 
 def resize_bilinear(inputs: Sequence[NumpyArray], settings: Settings) -> NumpyArray:
-    """The picture in another size, each pixel mixed from its four neighbours."""
+    """Return the picture in another size, each pixel mixed from its four neighbours."""
     picture = inputs[0]
     for axis, size in zip((1, 2), inputs[1], strict=True):
         low, high, share = _neighbours(picture.shape[axis], int(size), settings)

@@ -94,7 +94,7 @@ def encoded(text: str, budget: Budget) -> bytes:
 
 
 def _listed(arguments: tuple[Any, ...], budget: Budget) -> object:
-    """A set, as the list it was built from: order and hashing do not matter to anyone here."""
+    """Return a set as the list it was built from: order and hashing do not matter to anyone here."""
     return arguments[0] if arguments else []
 
 

@@ -70,7 +70,7 @@ def _text(value: object) -> str:
 
 
 def _array(shape: Any, kind: Any, in_fortran_order: bool, raw: Any, budget: Budget) -> NumpyArray | None:
-    """An array on the bytes of the file; None if it does not hold numbers."""
+    """Return an array on the bytes of the file; None if it does not hold numbers."""
     if not isinstance(kind, PickledType):
         raise RefusedError("an array has no type")
     if kind.numbers is None:
@@ -213,7 +213,7 @@ def _reordered(array: NumpyArray, reordering: StandIn, budget: Budget) -> NumpyA
 
 
 def _shape(value: object) -> tuple[int, ...]:
-    """A shape as tuple, list, array or single number; −1 is allowed once, as NumPy does."""
+    """Return a shape as tuple, list, array or single number; −1 is allowed once, as NumPy does."""
     if isinstance(value, PickledArray):
         array = value.value
         if array is None or array.size > _MOST_DIMENSIONS:
@@ -235,7 +235,7 @@ def _indices(value: object, limit: int, budget: Budget) -> NumpyArray:
 
 
 def _written_out(value: StandIn, budget: Budget) -> NumpyArray:
-    """A csc, csr or coo matrix with its zeros."""
+    """Return a csc, csr or coo matrix with its zeros."""
     sides = _shape(_field(value, "_shape", "shape"))
     if len(sides) != 2 or not 0 <= min(sides) <= max(sides) <= _LARGEST_SIDE:
         raise RefusedError(f"a sparse matrix claims the shape {shown(sides)}")

@@ -42,7 +42,7 @@ class BatchFit:
     )  # the loss's parts, (n, keep) each
 
     def part(self, subjects: slice) -> BatchFit:
-        """The solutions of some of the subjects."""
+        """Return the solutions of some of the subjects."""
         scores = {name: costs[subjects] for name, costs in self.scores.items()}
         return BatchFit(self.x[subjects], self.loss[subjects], self.iterations, scores)
 
@@ -165,7 +165,7 @@ class _Run:
     def _scores(
         self, problem: FitProblem, stage: Stage, x: NumpyArray, rows: NumpyArray
     ) -> dict[str, NumpyArray]:
-        """The costs of the terms at some rows of solutions `x`, by name: (subjects, kept) each."""
+        """Return the costs of the terms at some rows of solutions `x`, by name: (subjects, kept) each."""
         kept = problem.subset(self.make.indices(rows))
         if self.latent is None or not stage.pose:
             costs = kept.costs(self.make.floats(x[rows]))
@@ -175,7 +175,7 @@ class _Run:
 
 
 def _latent_poses(setup: FitSetup, make: ArrayMaker) -> LatentPoses | None:
-    """The latent space that the body pose is fitted in, where the pose prior has one."""
+    """Return the latent space that the body pose is fitted in, where the pose prior has one."""
     if not isinstance(setup.pose_prior, VPoserDecoder):
         return None
     columns = setup.layout.joints(setup.points.model.groups.body)
@@ -183,7 +183,7 @@ def _latent_poses(setup: FitSetup, make: ArrayMaker) -> LatentPoses | None:
 
 
 def _with_mirrored_limbs(setup: FitSetup, x: NumpyArray, subject_count: int) -> NumpyArray:
-    """Every start followed by its mirrored ones: (subjects × starts, N) → (subjects × more starts, N)."""
+    """Follow every start by its mirrored ones: (subjects × more starts, N) from (subjects × starts, N)."""
     flipped = depth_flips(setup.points.model, setup.layout, x)
     return np.concatenate([x[:, None], flipped], axis=1).reshape(-1, x.shape[1])
 

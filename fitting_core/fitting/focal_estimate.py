@@ -1,4 +1,4 @@
-"""Fitted people → the focal length that explains them best, with its uncertainty: a profile likelihood.
+"""The focal length that explains the fitted people best, with its uncertainty: a profile likelihood.
 
 At every focal length of a grid all people are fitted again from where they are (their depth scaled with the focal length, so
 that they keep their size in the picture). The cost is the sum of their losses, since they share the camera, and
@@ -49,14 +49,14 @@ class FocalEstimate:
 
     @property
     def tells(self) -> bool:
-        """Whether the people say more of the focal length than the guess did."""
+        """True if the people say more of the focal length than the guess did."""
         return self.deviation < LEAST_GAIN * self.prior_deviation
 
 
 def estimate_focal(
     setup: FitSetup, subjects: Sequence[Subject], fit: BatchFit, prior_deviation: float, make: ArrayMaker
 ) -> FocalEstimate:
-    """The focal length of a photo whose people have been fitted at a guess of it, which all `subjects` carry."""
+    """Return the focal length of a photo whose people have been fitted at a guess of it, which all `subjects` carry."""
     guess = subjects[0].focal_px
 
     def profile(logs: NumpyArray, start: NumpyArray, from_px: float) -> tuple[NumpyArray, NumpyArray]:
@@ -83,14 +83,14 @@ def estimate_focal(
 
 
 def at_focal(subjects: Sequence[Subject], focal_px: float) -> list[Subject]:
-    """The same people seen by a camera of another focal length."""
+    """Return the same people seen by a camera of another focal length."""
     return [replace(subject, focal_px=focal_px) for subject in subjects]
 
 
 def refit_at(
     setup: FitSetup, subjects: Sequence[Subject], fit: BatchFit, focal_px: float, make: ArrayMaker
 ) -> BatchFit:
-    """Every solution of a fit again at another focal length: the last stage, from where it is."""
+    """Fit every solution again at another focal length: the last stage, from where it is."""
     x = scaled_depth(setup, fit.x.reshape(-1, fit.x.shape[2]), focal_px / subjects[0].focal_px)
     return run_stages(setup, at_focal(subjects, focal_px), x, make, first_stage=len(setup.stages) - 1)
 
@@ -112,7 +112,7 @@ def _fitted_at(
     focals: NumpyArray,
     make: ArrayMaker,
 ) -> BatchFit:
-    """Every subject from its row of `start` (n, N) at every focal length: n × len(focals) subjects of one batch."""
+    """Fit every subject from its row of `start` (n, N) at every focal length: n × len(focals) subjects of one batch."""
     seen = [replace(subject, focal_px=float(focal)) for subject in subjects for focal in focals]
     x = np.repeat(start, len(focals), axis=0)
     x = scaled_depth(setup, x, np.tile(focals / from_px, len(subjects)))

@@ -1,4 +1,4 @@
-"""Pupils in the picture → rotations of the eyes, after the body has been fitted.
+"""The rotations of the eyes from the pupils in the picture, after the body has been fitted.
 
 The eyeball is a sphere about the eye's joint, the pupil its foremost point (z of the body at rest). A pupil in the picture is a
 ray from the camera; where the ray meets the sphere is where the eye looks, which gives yaw and pitch in closed form.
@@ -57,7 +57,10 @@ class Eye:
 
 
 def direction(angles: Float[NumpyArray, "2"]) -> Float[NumpyArray, "3"]:
-    """Where an eye with this yaw (to the body's left) and pitch (up) looks, in the head's axes: x left, y up, z forward."""
+    """Return the unit vector along which an eye of this yaw (to the body's left) and pitch (up), radians, looks.
+
+    It is in the head's axes: x left, y up, z forward.
+    """
     yaw, pitch = angles
     return np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
 
@@ -75,7 +78,7 @@ def with_gaze(
     x: Float[NumpyArray, " N"],
     points: Float[NumpyArray, "144 3"],
 ) -> Float[NumpyArray, " N"]:
-    """A solution whose eyes rest, with its eyes turned to the subject's pupils; `points` are its own, in the camera frame.
+    """Return a solution whose eyes rest, with its eyes turned to the subject's pupils; `points` are its own, in the camera frame.
 
     With both pupils each eye has its own yaw and they share the pitch; with one, both eyes look the same way. Without
     confident pupils, or on a body without eyes, they rest.
@@ -100,7 +103,7 @@ def with_gaze(
 def pupil_between_own_lids(
     model: BodyModel, subject: Subject, points: Float[NumpyArray, "144 3"], side: int
 ) -> Float[NumpyArray, "2"]:
-    """Where a pupil (0 left, 1 right) lies in the picture if the eye's lids are moved from the keypoints to the fitted face.
+    """Return the pupil (0 left, 1 right) in the picture, px, with the eye's lids moved from the keypoints to the fitted face.
 
     A face that is not the photographed one misses its lids by a few pixels, and as many are 20° of an eye: the pupil is taken
     relative to the lids, as a viewer sees it. Without confident lids it stays where it was seen.
@@ -117,7 +120,7 @@ def pupil_between_own_lids(
 
 
 def at_rest(model: BodyModel, layout: ParameterLayout, x: Float[NumpyArray, " N"]) -> Float[NumpyArray, " N"]:
-    """A solution with its eyes straight ahead; a copy."""
+    """Return a solution with its eyes straight ahead; a copy."""
     still = x.copy()
     if model.groups.eyes is not None:
         still[layout.joints(model.groups.eyes)] = 0.0

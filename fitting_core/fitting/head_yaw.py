@@ -1,4 +1,4 @@
-"""How far a head is turned from the camera, which decides what of the face is its outline."""
+"""The yaw of a head relative to the camera, which decides the part of the face that is its outline."""
 
 from __future__ import annotations
 

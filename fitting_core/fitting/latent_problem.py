@@ -125,7 +125,7 @@ def append_latent(
 
 
 def _without_z(report: Report) -> Report:
-    """A report that is given rows of y and passes on rows of x."""
+    """Return a report that is given rows of y and passes on rows of x."""
 
     def report_x(iteration: int, costs: Array, y: Array) -> None:
         report(iteration, costs, y[:, :-LATENT_SIZE])
@@ -134,7 +134,7 @@ def _without_z(report: Report) -> Report:
 
 
 def _through(rows: Array, jacobian: Array, run: slice) -> Array:
-    """(B, r, D) by the body pose → (B, r, D − 31) by the latent values."""
+    """Turn derivatives by the body pose (B, r, D) into those by the latent values (B, r, D − 31)."""
     xp = array_namespace(rows)
     body = xp.matmul(rows[:, :, run], jacobian)
     return xp.concat([rows[:, :, : run.start], body, rows[:, :, run.stop :]], axis=2)
@@ -167,7 +167,7 @@ class EmbeddingProblem:
         return Quadratic(cost, gradient, xp.matmul(transposed, jacobian) + identity)
 
     def retract(self, x: Array, step: Array) -> Array:
-        """z moved by a step."""
+        """Return z moved by a step."""
         return x + step
 
 
@@ -210,7 +210,7 @@ class LatentPoses:
         return append_latent(x, to_numpy(self._decoder.pose(self._make.floats(z))), z, self._body)
 
     def latent(self, poses: NumpyArray) -> NumpyArray:
-        """(B, 32) latent values of body poses (B, 63): the remembered ones, or those whose rotations come nearest."""
+        """Return the latent values (B, 32) of body poses (B, 63): the remembered ones, or those whose rotations come nearest."""
         known, values = self._known
         distance = np.abs(poses[:, None] - known[None]).max(axis=2)
         nearest = distance.argmin(axis=1)
@@ -222,7 +222,7 @@ class LatentPoses:
         return z
 
     def _embedded(self, poses: NumpyArray) -> NumpyArray:
-        """z of poses that are not known, each from the known pose with the nearest rotations."""
+        """Return z of poses that are not known, each found from the known pose with the nearest rotations."""
         known = np.concatenate([self._known[0], self._seeds[0]])
         values = np.concatenate([self._known[1], self._seeds[1]])
         wanted = matrix_from_vector(poses.reshape(-1, JOINT_COUNT, 3))

@@ -61,7 +61,7 @@ class Preset:
 
 
 def with_preset(setup: FitSetup, name: PresetName, side_view: bool, takes: int = 1) -> FitSetup:
-    """The setup with a paper's objective, schedule and starts in place of the product's own; its pose prior stays."""
+    """Return the setup with a paper's objective, schedule and starts in place of the product's own; its pose prior stays."""
     preset = _PRESETS[name](setup.pose_prior)
     return replace(
         setup,
@@ -75,7 +75,7 @@ def with_preset(setup: FitSetup, name: PresetName, side_view: bool, takes: int =
 
 
 def mean_pose(prior: PosePrior) -> NumpyArray:
-    """(63,) the pose that the papers start from: the mixture's mean, VPoser's pose for z = 0, else that of rest."""
+    """Return the pose (63,) that the papers start from: the mixture's mean, VPoser's pose for z = 0, else that of rest."""
     if isinstance(prior, GaussianMixture):
         return prior.weights @ prior.means
     if isinstance(prior, VPoserDecoder):
@@ -134,7 +134,10 @@ _PRESETS = {"smplify": _smplify, "smplifyx": _smplifyx}
 
 
 def _pose_weight(prior: PosePrior, pose_lambda: float) -> float:
-    """Of ½ λθ² E_pose, where E_pose is ‖z‖² for VPoser (½ ‖z‖² is what a weight of 1 means here), else as here."""
+    """Return the pose prior's weight here for a paper's cost ½ λθ² E_pose.
+
+    For VPoser E_pose is ‖z‖², and a weight of 1 means ½ ‖z‖² here; for the other priors E_pose is the cost as it is here.
+    """
     return pose_lambda**2 * (1.0 if isinstance(prior, VPoserDecoder) else 0.5)
 
 

@@ -1,4 +1,4 @@
-"""What the fits of everyone have in common: the body, its priors, the stages, and whatever else is known."""
+"""The setup that everyone's fits share: the body, its priors, the stages, and whatever else is known."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class _StoppedError(Exception):
 def side_by_side(
     run: Callable[[Sequence[Item], Report | None], Found], items: Sequence[Item], report: Report | None
 ) -> list[Found]:
-    """`run` on chunks of the items, in order. The first chunk reports for all; what its report raises ends all of them."""
+    """Call `run` on chunks of the items, in order. The first chunk reports for all; what its report raises ends all of them."""
     size = min(CHUNK, max(1, -(-len(items) // _core_count())))
     chunks = [items[first : first + size] for first in range(0, len(items), size)]
     if len(chunks) < 2:

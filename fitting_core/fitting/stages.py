@@ -55,7 +55,7 @@ BEND_WEIGHT = 1.0
 
 @dataclass(frozen=True)
 class TermWeights:
-    """How much each term counts in one stage: factors on costs that are negative log-likelihoods at 1.
+    """The weights of the terms in one stage: factors on costs that are negative log-likelihoods at 1.
 
     `hand_keypoints` and `face_keypoints` are factors on residuals, so their squares count.
     """
@@ -76,7 +76,7 @@ class TermWeights:
 
 @dataclass(frozen=True)
 class DataTerm:
-    """How the distance to the keypoints is measured, in every stage alike.
+    """The measure of the distance to the keypoints, in every stage alike.
 
     Its unit is a thousandth of the person's size, a thousandth of the photo's height, or the pixel. The deviations are in
     units; `trust` are factors on the confidence of body keypoints by name, 0 leaves one out.
@@ -210,13 +210,13 @@ START_POSE_COUNT = 1
 
 
 def with_bend_prior(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
-    """The stages with the bend prior, which follows the weight of the pose prior as in SMPLify."""
+    """Return the stages with the bend prior, which follows the weight of the pose prior as in SMPLify."""
     return tuple(
         replace(stage, terms=replace(stage.terms, bend=BEND_WEIGHT * stage.terms.pose)) for stage in stages
     )
 
 
 def stages_keeping(takes: int, stages: tuple[Stage, ...] = STAGES) -> tuple[Stage, ...]:
-    """The stages with enough solutions kept to the end that `takes` different ones can be chosen from them."""
+    """Return the stages with enough solutions kept to the end that `takes` different ones can be chosen from them."""
     spare = takes if takes == 1 else 2 * takes
     return tuple(replace(stage, keep=max(stage.keep, spare)) for stage in stages)

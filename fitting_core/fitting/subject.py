@@ -78,7 +78,7 @@ class Subject:
         return max(_weighted_quantile(np.array(ratios), np.array(weights), _SCALE_QUANTILE), 1e-3)
 
     def permille_px(self, stature_m: float = REFERENCE_STATURE_M) -> float:
-        """One thousandth of the person's size in the picture, px: the unit of every threshold."""
+        """Return one thousandth of the person's size in the picture, px: the unit of every threshold."""
         return self.pixels_per_metre(stature_m) * stature_m / 1000.0
 
     def extent_px(self) -> float:
@@ -96,7 +96,7 @@ class Subject:
         return torso if (torso > _CONFIDENT).sum() >= 2 else confidence
 
     def roll(self) -> float:
-        """How far the torso leans in the picture, radians clockwise from upright; 0 where nothing tells.
+        """Return the lean of the torso in the picture, radians clockwise from upright; 0 where nothing tells.
 
         From the mid-hip to the neck; without hips, square to the shoulders on the side of the head.
         """

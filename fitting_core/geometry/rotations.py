@@ -16,7 +16,7 @@ _SMALL_ANGLE_SQUARED = 0.01
 
 
 def _coefficients(theta: Array) -> tuple[Array, Array, Array]:
-    """sin φ/φ, (1 − cos φ)/φ² and (φ − sin φ)/φ³ for φ = ‖θ‖, each of shape (…, 1)."""
+    """Return sin φ/φ, (1 − cos φ)/φ² and (φ − sin φ)/φ³ for φ = ‖θ‖, each of shape (…, 1)."""
     xp = array_namespace(theta)
     squared = xp.sum(theta * theta, axis=-1, keepdims=True)
     small = squared < _SMALL_ANGLE_SQUARED
@@ -54,7 +54,7 @@ def _identity_plus(theta: Array, linear: Array, quadratic: Array) -> Array:
 
 
 def matrix_from_vector(theta: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"]:
-    """exp: turn rotation vectors, radians, into rotation matrices (Rodrigues)."""
+    """Turn rotation vectors, radians, into rotation matrices: exp (Rodrigues)."""
     first, second, _ = _coefficients(theta)
     return _identity_plus(theta, first, second)
 
@@ -68,7 +68,7 @@ def right_jacobian(theta: Float[Array, "*batch 3"]) -> Float[Array, "*batch 3 3"
 def matrix_and_right_jacobian(
     theta: Float[Array, "*batch 3"],
 ) -> tuple[Float[Array, "*batch 3 3"], Float[Array, "*batch 3 3"]]:
-    """`matrix_from_vector` and `right_jacobian` of the same vectors, for half the price of both."""
+    """Return `matrix_from_vector` and `right_jacobian` of the same vectors, for half the price of both."""
     xp = array_namespace(theta)
     first, second, third = _coefficients(theta)
     squared = xp.sum(theta * theta, axis=-1, keepdims=True)
@@ -81,7 +81,7 @@ def matrix_and_right_jacobian(
 
 
 def vector_from_matrix(rotation: Float[Array, "*batch 3 3"]) -> Float[Array, "*batch 3"]:
-    """log: turn rotation matrices into rotation vectors of length at most π.
+    """Turn rotation matrices into rotation vectors of length at most π: log.
 
     Goes through the unit quaternion with the largest component as pivot, which is exact near 0 and near π.
     """

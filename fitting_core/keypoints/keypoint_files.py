@@ -119,7 +119,7 @@ def _keypoints(person: RawPerson, raw: RawKeypoints) -> Keypoints2D:
 
 
 def _part(points: Points | None, count: int) -> Points:
-    """A hand or face of full length; zero when it was not found or only guessed at."""
+    """Return a hand or face of full length; zero when it was not found or only guessed at."""
     part = np.zeros((count, 3))
     if points is not None and present(points):
         part[: len(points)] = points

@@ -218,7 +218,7 @@ LIMBS = (
 
 
 def _left_right_pairs() -> tuple[tuple[int, int], ...]:
-    """(left, right) positions of every point that has a partner on the other side."""
+    """Return the (left, right) positions of every point that has a partner on the other side."""
     position = {name: index for index, name in enumerate(KEYPOINT_NAMES)}
     by_name = tuple(
         (index, position["right" + name.removeprefix("left")])

@@ -103,13 +103,13 @@ def _people(frame: JsonObject) -> list[JsonObject]:
 
 
 def _part(person: JsonObject, key: str) -> JsonValue:
-    """A part under its key since OpenPose 1.1 (`…_2d`) or the older one."""
+    """Return a part under its key since OpenPose 1.1 (`…_2d`) or the older one."""
     value = person.get(f"{key}_2d")
     return person.get(key) if value is None else value
 
 
 def _common_layout(people: list[JsonObject]) -> BodyLayout:
-    """The layout of the body arrays; BODY_25 when there are none."""
+    """Return the layout of the body arrays; BODY_25 when there are none."""
     person_with: dict[int, int] = {}  # by number of points
     for index, person in enumerate(people):
         value = _part(person, _BODY_KEY)
@@ -166,7 +166,7 @@ def _read_person(person: JsonObject, where: str, warnings: list[str]) -> RawPers
 def _read_extra(
     value: JsonValue, names_by_count: Mapping[int, tuple[str, ...]], where: str, warnings: list[str]
 ) -> Points | None:
-    """A hand or the face; one of unknown length is left out with a warning (editors drop unseen points)."""
+    """Return a hand or the face; one of unknown length is left out with a warning (editors drop unseen points)."""
     if isinstance(value, list) and value and point_shape(value, names_by_count) is None:
         counts = " or ".join(str(count) for count in sorted(names_by_count))
         warnings.append(f"{where} has {len(value)} numbers, which are not {counts} points; it was left out")

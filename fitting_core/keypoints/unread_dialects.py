@@ -28,7 +28,7 @@ def name_of_unread(document: JsonValue) -> str | None:
 
 
 def _first_object(document: JsonValue) -> JsonObject | None:
-    """The document, or the first entry of (a list of) a list, as an object with names."""
+    """Return the document, or the first entry of (a list of) a list, as an object with names."""
     for _ in range(3):
         if isinstance(document, dict):
             return document

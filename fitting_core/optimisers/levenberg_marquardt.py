@@ -39,7 +39,7 @@ class LeastSquaresProblem(Protocol):
         ...
 
     def retract(self, x: Array, step: Array) -> Array:
-        """x moved by a step."""
+        """Return x moved by a step."""
         ...
 
     def subset(self, elements: Int[Array, " elements"]) -> LeastSquaresProblem:
@@ -61,7 +61,7 @@ class GiveUp:
 
 @dataclass(frozen=True)
 class StoppingRule:
-    """When to stop: after `iterations`, or when an accepted step lowers the cost by less than `tolerance` of it."""
+    """The end of a minimisation: after `iterations`, or when an accepted step lowers the cost by less than `tolerance` of it."""
 
     iterations: int
     tolerance: float = 1e-4
@@ -148,7 +148,7 @@ def _damped_step(here: Quadratic, damping: Array) -> Array:
 
 
 def _gain_ratio(here: Quadratic, trial: Quadratic, step: Array, damping: Array) -> Array:
-    """Actual over predicted decrease of the cost."""
+    """Return the actual over the predicted decrease of the cost."""
     xp = array_namespace(step)
     diagonal = xp.linalg.diagonal(here.hessian)
     predicted = 0.5 * xp.sum(step * (damping[:, None] * diagonal * step - here.gradient), axis=-1)

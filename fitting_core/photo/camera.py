@@ -56,7 +56,7 @@ def photo_camera(header: PhotoHeader, focal: FocalRequest, camera: CameraRequest
 def checked_principal_point(
     point: Float64[NDArray[np.float64], "2"], header: PhotoHeader, source: str
 ) -> Float64[NDArray[np.float64], "2"]:
-    """The point itself; RequestError naming `source` if it lies more than the photo's size outside the photo."""
+    """Return the point itself; RequestError naming `source` if it lies more than the photo's size outside the photo."""
     size = np.array(header.size, dtype=np.float64)
     if not (np.all(point >= -_FARTHEST_OUTSIDE * size) and np.all(point <= (1.0 + _FARTHEST_OUTSIDE) * size)):
         raise RequestError(

@@ -54,7 +54,7 @@ class Container:
 
 
 def _jpeg_segments(source: ByteSource) -> Iterator[tuple[int, int, int]]:
-    """(marker, offset, length) of the contents of each segment before the picture data."""
+    """Yield (marker, offset, length) of the contents of each segment before the picture data."""
     offset = 2
     for _ in range(_MAXIMUM_BLOCKS):
         filler, marker = source.read(offset, 2)

@@ -18,7 +18,7 @@ from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.photo.seen_people import see_photo
 
 
-def inspect_photo(request: InspectRequest, tell: Messenger) -> None:
+def inspect_photo(request: InspectRequest, messenger: Messenger) -> None:
     """Tell what a fit would find: a PERSON message for each person of the file, and one INSPECTED for the photo.
 
     A file in which nobody can be fitted is no error here: its people are shown all the same. Raises what a fit of the same
@@ -32,15 +32,15 @@ def inspect_photo(request: InspectRequest, tell: Messenger) -> None:
     elif request.detect:
         file = see_photo(request.photo, header, request.pixels).as_file()
     for warning in file.warnings:
-        tell.warning(warning)
+        messenger.warning(warning)
     main = _main_person(file.people)
     for number, person in enumerate(file.people):
-        tell.person(_person_facts(person, number, number == main))
-    tell.inspected(_photo_facts(header, focal, file))
+        messenger.person(_person_facts(person, number, number == main))
+    messenger.inspected(_photo_facts(header, focal, file))
 
 
 def _main_person(people: Sequence[Keypoints2D]) -> int | None:
-    """The number of the person whom a fit takes if nobody is named."""
+    """Return the number of the person whom a fit takes if nobody is named."""
     try:
         return choose_people(people)[0]
     except NobodyFoundError:
@@ -61,7 +61,7 @@ def _photo_facts(header: PhotoHeader, focal: FocalLength, file: KeypointFile) ->
 
 
 def _person_facts(person: Keypoints2D, number: int, is_main: bool) -> dict[str, object]:
-    """One person: pixels of the upright photo to a tenth, confidences to a thousandth."""
+    """Return one person: pixels of the upright photo to a tenth, confidences to a thousandth."""
     points = person.stacked()
     confident = points[points[:, 2] >= CONFIDENT]
     box = [*confident[:, :2].min(axis=0), *confident[:, :2].max(axis=0)] if len(confident) else []

@@ -1,4 +1,4 @@
-"""Triangles before a pinhole camera → a shaded picture with depth, in NumPy alone.
+"""Draw triangles before a pinhole camera as a shaded picture with depth, in NumPy alone.
 
 Every triangle is cut into pixel rows and every row into pixels, all at once; of the fragments that fall on a
 pixel the nearest stays (a z-buffer), and only those are shaded. Camera frame: metres, x right, y down, z
@@ -40,7 +40,7 @@ class PinholeCamera:
     principal_point: Float[Array, " 2"]
 
     def scaled(self, factor: float) -> PinholeCamera:
-        """The same camera for a picture scaled by `factor`."""
+        """Return the same camera for a picture scaled by `factor`."""
         return PinholeCamera(self.focal_px * factor, self.principal_point * factor)
 
     def project(self, points: Float[Array, "N 3"]) -> Float[Array, "N 2"]:
@@ -116,7 +116,7 @@ def _on_screen(
     camera: PinholeCamera,
     size: tuple[int, int],
 ) -> _ScreenTriangles:
-    """The triangles that can be seen."""
+    """Return the triangles that can be seen."""
     pixels = camera.project(vertices.astype(np.float64))
     sound = np.all(np.abs(pixels) < _FARTHEST_PIXEL, axis=1)  # false for NaN
     kept = triangles[np.all(sound[triangles], axis=1)]
@@ -134,7 +134,7 @@ def _on_screen(
 
 
 def _fragments(triangles: _ScreenTriangles, size: tuple[int, int]) -> Iterator[tuple[Array, Array, Array]]:
-    """(pixel, inverse depth, triangle) of every pixel centre inside every triangle, in portions."""
+    """Yield (pixel, inverse depth, triangle) of every pixel centre inside every triangle, in portions."""
     width, height = size
     boxes = (np.minimum(np.ptp(triangles.x, axis=1), width) + 1) * (
         np.minimum(np.ptp(triangles.y, axis=1), height) + 1
@@ -152,7 +152,7 @@ def _fragments(triangles: _ScreenTriangles, size: tuple[int, int]) -> Iterator[t
 
 
 def _covered_pixels(triangles: _ScreenTriangles, size: tuple[int, int]) -> tuple[Array, Array, Array]:
-    """(triangle, row, column) of every pixel whose centre is covered."""
+    """Return (triangle, row, column) of every pixel whose centre is covered."""
     width, height = size
     first_row = np.clip(np.ceil(triangles.y.min(axis=1) - 0.5), 0, height).astype(np.int64)
     last_row = np.clip(np.floor(triangles.y.max(axis=1) - 0.5), -1, height - 1).astype(np.int64)
@@ -165,7 +165,7 @@ def _covered_pixels(triangles: _ScreenTriangles, size: tuple[int, int]) -> tuple
 
 
 def _runs(first: Integer[Array, " N"], last: Integer[Array, " N"]) -> tuple[Array, Array]:
-    """All whole numbers first … last of each run, with the number of their run."""
+    """Return all whole numbers first … last of each run, with the number of their run."""
     counts = np.maximum(last - first + 1, 0)
     run = np.repeat(np.arange(len(counts)), counts)
     starts = np.cumsum(counts) - counts
@@ -173,7 +173,7 @@ def _runs(first: Integer[Array, " N"], last: Integer[Array, " N"]) -> tuple[Arra
 
 
 def _row_ends(triangles: _ScreenTriangles, index: Array, row: Array) -> tuple[Array, Array]:
-    """Where each triangle begins and ends on the centre line of a pixel row, in pixels."""
+    """Return the first and last x of each triangle on the centre line of a pixel row, in pixels."""
     x, y = triangles.x[index], triangles.y[index]
     line = row + np.float32(0.5)
     left = np.full(len(index), np.inf, dtype=np.float32)

@@ -83,7 +83,7 @@ def draw_overlay(
     figures: Sequence[Figure],
     camera: PinholeCamera,
 ) -> Image.Image:
-    """The overlay on a photo that may be a scaled copy of one of `full_size` (width, height)."""
+    """Draw the overlay on a photo that may be a scaled copy of one of `full_size` (width, height)."""
     from PIL import Image, ImageDraw
 
     height, width = photo.shape[:2]
@@ -101,7 +101,7 @@ def draw_overlay(
 
 
 def _blended(photo: UInt8[Array, "H W 3"], meshes: Iterable[MeshPicture]) -> UInt8[Array, "H W 3"]:
-    """The nearest figure at each pixel, with outlines, half-transparent over the photo."""
+    """Return the nearest figure at each pixel, with outlines, half-transparent over the photo."""
     depth = np.full(photo.shape[:2], np.inf, dtype=np.float32)
     figure = np.zeros(photo.shape, dtype=np.float32)  # colours of the nearest surface
     for mesh in meshes:

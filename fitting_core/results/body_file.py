@@ -73,14 +73,14 @@ def component_names(prefix: str, count: int) -> list[str]:
 
 def _extra_entries(model: BodyModel) -> dict[str, NumpyArray]:
     extras = model.extras
-    found = {
+    candidates = {
         "quads": (extras.quads, np.int32),
         "uv": (extras.uv, np.float32),
         "uv_quads": (extras.uv_quads, np.int32),
         "uv_triangles": (extras.uv_triangles, np.int32),
         "action_directions": (extras.action_directions, np.float32),
     }
-    entries = {key: value.astype(kind) for key, (value, kind) in found.items() if value is not None}
+    entries = {key: value.astype(kind) for key, (value, kind) in candidates.items() if value is not None}
     if extras.action_names:
         entries["action_names"] = np.array(extras.action_names)
     return entries

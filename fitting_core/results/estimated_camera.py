@@ -1,4 +1,4 @@
-"""The camera of a fitted photo → the same, or one whose focal length the people in it have corrected."""
+"""The camera of a fitted photo after estimation: unchanged, or with a focal length corrected by the people in it."""
 
 from __future__ import annotations
 
@@ -43,28 +43,28 @@ def estimated_camera(
     camera: PhotoCamera,
     fit: BatchFit,
     make: ArrayMaker,
-    tell: Messenger,
+    messenger: Messenger,
 ) -> EstimatedCamera:
     """Estimate the focal length from people fitted at the guess, and fit them there; the guess stays if nothing tells."""
     deviation = ASSUMED_DEVIATION if camera.focal.is_assumed else KNOWN_DEVIATION
-    tell.status("Estimating the focal length from the perspective")
+    messenger.status("Estimating the focal length from the perspective")
     estimate = estimate_focal(setup, subjects, fit, deviation, make)
     if not estimate.tells:
         warning = (
             f"The perspective is too weak to tell the focal length: {estimate.guess_px:.0f} px was kept "
             f"({camera.focal.source})."
         )
-        tell.warning(warning)
+        messenger.warning(warning)
         return EstimatedCamera(camera, estimate, tuple(subjects), fit, warning)
     focal = FocalLength(estimate.px, f"estimated from the perspective, {in_words(estimate)}")
-    tell.status(f"Focal length {focal.px:.0f} px ({focal.source})")
+    messenger.status(f"Focal length {focal.px:.0f} px ({focal.source})")
     seen = tuple(at_focal(subjects, estimate.px))
     refitted = refit_at(setup, subjects, fit, estimate.px, make)
     return EstimatedCamera(replace(camera, focal=focal), estimate, seen, refitted)
 
 
 def in_words(estimate: FocalEstimate) -> str:
-    """The range of one deviation, and the guess."""
+    """Return the range of one deviation, and the guess, in words."""
     low, high = one_deviation(estimate)
     return f"{low:.0f} to {high:.0f} px likely; the guess was {estimate.guess_px:.0f} px"
 

@@ -231,8 +231,8 @@ def _move_ready(ready: Path, target: Path) -> None:
 def _obsolete_names(path: Path) -> Sequence[str]:
     """Return the names in the list that a result may have; none for a list that was removed already or is none."""
     try:
-        found: object = json.loads(path.read_bytes())
+        document: object = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return ()
-    names = cast("list[object]", found) if isinstance(found, list) else []
+    names = cast("list[object]", document) if isinstance(document, list) else []
     return [name for name in names if isinstance(name, str) and _RESULT_NAMES.fullmatch(name)]

@@ -20,7 +20,7 @@ from fitting_core.results.person import keypoints_of, person_entries
 
 
 def write_results(
-    request: FitRequest, outcome: FitOutcome, warnings: list[str], tell: Messenger
+    request: FitRequest, outcome: FitOutcome, warnings: list[str], messenger: Messenger
 ) -> list[str]:
     """Write every result file into the request's folder and return their names, summary.json last.
 
@@ -39,7 +39,7 @@ def write_results(
                 files.write(person_name(index, number), npz_bytes(entries | _scene_entries(outcome.camera)))
         _write_meshes(request, outcome, files)
         written = perf_counter()
-        _write_overlay(request, outcome, files, warnings, tell)
+        _write_overlay(request, outcome, files, warnings, messenger)
         seconds = {"write": written - started, "overlay": perf_counter() - written}
         files.write(SUMMARY_FILE, json_bytes(summary(outcome, seconds, warnings)))
     return files.names
@@ -73,14 +73,14 @@ def _write_meshes(request: FitRequest, outcome: FitOutcome, files: ResultFiles) 
 
 
 def _write_overlay(
-    request: FitRequest, outcome: FitOutcome, files: ResultFiles, warnings: list[str], tell: Messenger
+    request: FitRequest, outcome: FitOutcome, files: ResultFiles, warnings: list[str], messenger: Messenger
 ) -> None:
     if not request.write_overlay:
         return
     if importlib.util.find_spec("PIL") is None:
         note = "overlay.png was not drawn: Pillow is not installed in this Python (pip install pillow)."
         warnings.append(note)
-        tell.warning(note)
+        messenger.warning(note)
         return
     from fitting_core.photo.mesh_picture import PinholeCamera
     from fitting_core.photo.overlay import Figure, overlay_png

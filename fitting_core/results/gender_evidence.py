@@ -1,4 +1,4 @@
-"""The losses of one photo fitted with the body of every gender → which fits best and by how much, in words and for the summary.
+"""The evidence for a gender: the losses of one photo fitted with every gender's body, ranked, in words and for the summary.
 
 A loss is a negative logarithm of a probability (nats), priors included, so a difference is the logarithm of how many times
 likelier one body makes the photo than another.
@@ -11,7 +11,7 @@ GenderLosses = dict[str, tuple[float, ...] | None]
 
 
 def gender_summary(losses: GenderLosses, person: int) -> list[dict[str, object]]:
-    """One entry a gender for a person, the best first, bodies that cannot be it last; `difference` is that to the best."""
+    """Return one entry a gender for a person, the best first, impossible bodies last; `difference` is that to the best."""
     best = min(loss[person] for loss in losses.values() if loss is not None)
     return [
         {
@@ -24,12 +24,12 @@ def gender_summary(losses: GenderLosses, person: int) -> list[dict[str, object]]
 
 
 def gender_line(losses: GenderLosses, person: int, name: str) -> str:
-    """The same in words."""
+    """Return the ranking of the genders for a person in words."""
     (first, best), *rest = [(gender, loss) for gender, loss in _sorted(losses, person) if loss is not None]
     others = ", ".join(f"{gender} +{loss - best:.1f}" for gender, loss in rest)
     return f"{name}: the {first} body fits best (loss {best:.1f}); {others or 'no other can be compared'}"
 
 
 def _sorted(losses: GenderLosses, person: int) -> list[tuple[str, float | None]]:
-    found = [(gender, None if loss is None else loss[person]) for gender, loss in losses.items()]
-    return sorted(found, key=lambda item: float("inf") if item[1] is None else item[1])
+    loss_of_gender = [(gender, None if loss is None else loss[person]) for gender, loss in losses.items()]
+    return sorted(loss_of_gender, key=lambda item: float("inf") if item[1] is None else item[1])

@@ -1,4 +1,4 @@
-"""What a fit of one photo came to, before it is written."""
+"""The outcome of fitting one photo, before it is written."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class FitOutcome:
 
 
 def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str]) -> dict[str, object]:
-    """The content of summary.json."""
+    """Return the content of summary.json."""
     return {
         "status": "done",
         "engine": outcome.engine,
@@ -72,7 +72,7 @@ def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str])
 
 
 def _estimate_summary(estimate: FocalEstimate | None) -> dict[str, object]:
-    """What --estimate-focal found, also where it was too weak to be taken."""
+    """Return the result of --estimate-focal for the summary, also where it was too weak to be taken."""
     if estimate is None:
         return {}
     factor = exp(estimate.deviation)
@@ -90,9 +90,9 @@ def _estimate_summary(estimate: FocalEstimate | None) -> dict[str, object]:
 
 def _measured_summary(model: BodyModel, person: FittedPerson) -> dict[str, object]:
     """Height and weight of the fitted body at rest; the weight is null for a body file with holes in its mesh."""
-    found = measured(model, person.pose.shape[: model.beta_count])
-    weight = None if found.weight_kg is None else round(found.weight_kg, 2)
-    return {"height_cm": round(100 * found.height_m, 2), "weight_kg": weight}
+    sizes = measured(model, person.pose.shape[: model.beta_count])
+    weight = None if sizes.weight_kg is None else round(sizes.weight_kg, 2)
+    return {"height_cm": round(100 * sizes.height_m, 2), "weight_kg": weight}
 
 
 def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[str, object]:
@@ -120,5 +120,5 @@ def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[s
 
 
 def person_name(index: int, take: int = 0) -> str:
-    """person_00.npz, and person_00_take_1.npz for the second-best solution."""
+    """Return the file name of a person's solution: person_00.npz, and person_00_take_1.npz for the second-best one."""
     return f"person_{index:02d}.npz" if take == 0 else f"person_{index:02d}_take_{take}.npz"

@@ -1,4 +1,4 @@
-"""One fitted person: a solution of the optimiser → parameters, points and mesh, and the .npz of it.
+"""One fitted person: parameters, points and mesh made from a solution of the optimiser, and the .npz of it.
 
 The entries are described in docs/result-files.md.
 """
@@ -59,7 +59,7 @@ def contour_row_of(model: BodyModel, pose: Pose) -> int:
 def keypoints_of(
     placed: Float[NumpyArray, "144 3"], points_of_keypoints: Int[NumpyArray, "137"]
 ) -> Float[NumpyArray, "137 3"]:
-    """A model's points in the order of the keypoints; NaN for those it has no point for, such as the pupils."""
+    """Return a model's points in the order of the keypoints; NaN for those it has no point for, such as the pupils."""
     known = points_of_keypoints >= 0
     return np.where(known[:, None], placed[points_of_keypoints], np.nan)
 
@@ -78,7 +78,7 @@ def person_entries(
     header: PhotoHeader,
     body_sha256: str,
 ) -> dict[str, NumpyArray]:
-    """Everything that person_NN.npz holds of the person."""
+    """Return everything that person_NN.npz holds of the person."""
     offsets = pose_offsets(model, person.pose.rotations)
     entries: dict[str, object] = {
         "schema_version": np.int64(RESULT_SCHEMA_VERSION),

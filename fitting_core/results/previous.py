@@ -1,4 +1,4 @@
-"""An earlier person_NN.npz → the parameters that a refit starts from."""
+"""Read the parameters that a refit starts from out of an earlier person_NN.npz."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ _SHAPE = ("betas", "expression", "transl", "model_sha256")
 
 
 def read_start(path: Path, model: BodyModel, layout: ParameterLayout) -> NumpyArray:
-    """One row of parameters (N,) from a result of the same body model.
+    """Read one row of parameters (N,) from a result of the same body model.
 
     Raises RequestError if the file is no result, is damaged, or was fitted with another body.
     """
     groups = model.groups
     rotations = groups.by_parameter() | {"body_pose": groups.body}
     keys = (*rotations, *_SHAPE)
-    found = read_arrays(path, keys, RequestError, "earlier result")
-    missing = [key for key in keys if key not in found]
+    entries = read_arrays(path, keys, RequestError, "earlier result")
+    missing = [key for key in keys if key not in entries]
     if missing:
         raise RequestError(
             f"--start {path}: the entries {', '.join(missing)} are missing; it is no person_NN.npz."
         )
-    if str(found["model_sha256"]) != model.sha256:
+    if str(entries["model_sha256"]) != model.sha256:
         raise RequestError(
             f"--start {path} was fitted with another body than {model.name}. Use the same --model and --gender, or fit anew."
         )
-    if found["betas"].shape != (layout.beta_count,):
+    if entries["betas"].shape != (layout.beta_count,):
         raise RequestError(
-            f"--start {path} has {found['betas'].size} betas, and {layout.beta_count} are asked for. Use the same --betas."
+            f"--start {path} has {entries['betas'].size} betas, and {layout.beta_count} are asked for. Use the same --betas."
         )
     row = np.zeros(layout.size)
-    row[:3] = _numbers(found, "transl", 3, path)
+    row[:3] = _numbers(entries, "transl", 3, path)
     for key, joints in rotations.items():
         columns = layout.joints(joints)
-        row[columns] = _numbers(found, key, len(columns), path)
-    row[layout.betas()] = _numbers(found, "betas", layout.beta_count, path)
-    row[layout.expression()] = _numbers(found, "expression", layout.expression_count, path)
+        row[columns] = _numbers(entries, key, len(columns), path)
+    row[layout.betas()] = _numbers(entries, "betas", layout.beta_count, path)
+    row[layout.expression()] = _numbers(entries, "expression", layout.expression_count, path)
     return row
 
 
-def _numbers(found: dict[str, NumpyArray], key: str, count: int, path: Path) -> NumpyArray:
-    values = found[key]
+def _numbers(entries: dict[str, NumpyArray], key: str, count: int, path: Path) -> NumpyArray:
+    values = entries[key]
     if values.dtype.kind != "f" or values.shape != (count,) or not np.isfinite(values).all():
         raise RequestError(f"--start {path}: '{key}' is not {count} finite numbers. Choose another file.")
     return values.astype(np.float64)

@@ -1,4 +1,4 @@
-"""How far a fit can be trusted, in one word with its reasons, from what the fit itself knows.
+"""The trust that a fit deserves, in one word with its reasons, judged from what the fit itself knows.
 
 The limits are set on benchmarks/accuracy.py, which prints how honest the word is: of the bodies called good, how many are
 within 60 mm of the truth, and whether every body over 100 mm off is called otherwise.

@@ -1,4 +1,4 @@
-"""One line of a resident process's stdin in, a request out; any bytes at all are either that or an error in words."""
+"""Read a request from one line of a resident process's stdin; bytes that are none raise an error in words."""
 
 from __future__ import annotations
 

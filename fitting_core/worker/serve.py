@@ -143,10 +143,10 @@ def serve(stdin: BinaryIO | None = None, stdout: TextIO | None = None) -> int:
     reader = _Reader(stdin or open(sys.stdin.fileno(), "rb", closefd=False), out)  # noqa: SIM115 - for as long as it lives
     reader.start()
     answers.watch(reader.end)
-    from fitting_core.pipeline import prepare
+    from fitting_core.pipeline import preload_open_body
 
     try:
-        prepare()  # the open body and its priors, before anyone waits for them
+        preload_open_body()  # the open body and its priors, before anyone waits for them
         _answer_ping(out, "")
         while (request := reader.requests.get()) is not None:
             _run(request, reader, out)

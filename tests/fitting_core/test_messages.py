@@ -17,9 +17,9 @@ _HOSTILE = "\x1b[2J\n" + "x" * 2_000_000
 
 def test_every_line_of_json_is_one_that_the_add_on_reads() -> None:
     stream = io.StringIO()
-    tell = JsonBatchMessenger(stream)
-    tell.warning(_HOSTILE)
-    tell.photo(1, 1, PhotoRow(_HOSTILE, "failed", reason=_HOSTILE))
+    messenger = JsonBatchMessenger(stream)
+    messenger.warning(_HOSTILE)
+    messenger.photo(1, 1, PhotoRow(_HOSTILE, "failed", reason=_HOSTILE))
     JsonMessenger(stream).done("out", [f"person_{index:04d}.npz" for index in range(100_000)], 100_000)
     lines = stream.getvalue().encode("ascii").splitlines()
     assert len(lines) == 3 and max(map(len, lines)) < MAX_LINE_BYTES / 8

@@ -20,7 +20,7 @@ TOLERANCE_MM = 0.1
 
 
 def open_body_file(folder: Path, gender: str) -> Path:
-    """Where the body of a gender lies."""
+    """Return the path of a gender's body file."""
     return folder / f"open_body_{gender}.npz"
 
 
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def reproduces(path: Path, arrays: Arrays) -> bool:
-    """Whether the file's template, directions and joints are those of `arrays` within `TOLERANCE_MM`."""
+    """Return True if the file's template, directions and joints are those of `arrays` within `TOLERANCE_MM`."""
     with np.load(path, allow_pickle=False) as stored:
         kept: Arrays = {name: stored[name] for name in ("f", "v_template", "shapedirs", "J_regressor")}
     same_faces = bool(np.array_equal(kept["f"], arrays["f"]))

@@ -124,7 +124,7 @@ def _skin(body: MakeHumanBody, samples: PhenotypeSamples, joints: Floats, mirror
 
 
 def _allowed_vertices(body: MakeHumanBody) -> npt.NDArray[np.bool_]:
-    """(55, V): the eyes are regressed from their own balls, all else from everything but the eyeballs."""
+    """Return the vertices (55, V) that regress each joint: an eye's own ball, for all else everything but the eyeballs."""
     balls = {
         side: body.bone_weights[:, body.bone_names.index(f"eye.{side[0].upper()}")] > 0.5
         for side in ("left", "right")
@@ -138,7 +138,7 @@ def _allowed_vertices(body: MakeHumanBody) -> npt.NDArray[np.bool_]:
 def _contour(
     template: Floats, triangles: Integers, weights: Floats, regressor: Floats
 ) -> tuple[Integers, Floats]:
-    """The contour table on the skin of the head (no eyeballs, no ears, nothing behind the front of the ears)."""
+    """Return the contour table on the skin of the head (no eyeballs, no ears, nothing behind the front of the ears)."""
     joints = regressor @ template
     eyes = joints[[joint_index("left_eye"), joint_index("right_eye")]].mean(axis=0)
     head = weights[:, joint_index("head")] + weights[:, joint_index("jaw")]

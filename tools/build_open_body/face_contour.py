@@ -30,7 +30,7 @@ STEPS_PER_SEGMENT = 6
 
 @dataclass(frozen=True)
 class FaceFrame:
-    """What the contour needs to know of a face (metres, body frame)."""
+    """The parts of a face that the contour is made from (metres, body frame)."""
 
     eye_height: float
     chin_height: float

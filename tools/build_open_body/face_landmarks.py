@@ -34,7 +34,7 @@ LEFT_PLACES: dict[int, _Place] = {
     # lips, inner line
     62: _at(474), 63: _at(7226), 64: _at(7249), 65: _at(7236), 66: _at(493),
 }  # fmt: skip
-# iBUG number on the right → its counterpart on the left.
+# By iBUG number on the right: its counterpart on the left.
 LEFT_OF_RIGHT = {
     17: 26, 18: 25, 19: 24, 20: 23, 21: 22, 31: 35, 32: 34, 36: 45, 37: 44, 38: 43, 39: 42, 40: 47, 41: 46,
     48: 54, 49: 53, 50: 52, 58: 56, 59: 55, 60: 64, 61: 63, 67: 65,

@@ -28,7 +28,7 @@ JOINT_SHARES = (1.0, 1.0, 0.66)  # the last joint follows two thirds of the way 
 
 
 def hand_statistics(prior_file: Path) -> dict[str, Floats]:
-    """`hands_meanl/r` (45,) and `hands_componentsl/r` (45, 45) from the prior, or constructed."""
+    """Return `hands_meanl/r` (45,) and `hands_componentsl/r` (45, 45) from the prior, or constructed."""
     if prior_file.exists():
         with np.load(prior_file, allow_pickle=False) as prior:
             return {

@@ -35,7 +35,7 @@ class LinearBody:
 
 
 def fit_joint_directions(mean: Floats, directions: Floats, vertices: Floats, joints: Floats) -> LinearBody:
-    """The joints' own least-squares mean and directions over the samples (N, V, 3), (N, 55, 3)."""
+    """Return the joints' own least-squares mean and directions over the samples (N, V, 3), (N, 55, 3)."""
     flat = directions.reshape(-1, directions.shape[-1])
     coefficients = (vertices.reshape(len(vertices), -1) - mean.ravel()) @ np.linalg.pinv(flat).T
     design = np.concatenate([np.ones((len(joints), 1)), coefficients], axis=1)
@@ -92,7 +92,7 @@ def _solve_row(body: LinearBody, joint: int, usable: Integers) -> Floats:
 
 
 def _surrounding(vertices: Floats, centre: Floats, usable: Integers) -> Integers:
-    """The vertices nearest to `centre` on every side of it, so that it lies inside their hull."""
+    """Return the vertices nearest to `centre` on every side of it, so that it lies inside their hull."""
     offsets = vertices[usable] - centre
     distances = np.linalg.norm(offsets, axis=1)
     steps = np.arange(DIRECTION_COUNT)

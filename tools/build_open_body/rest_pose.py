@@ -24,7 +24,7 @@ _FINGERS = ("index", "middle", "pinky", "ring", "thumb")
 
 
 def rotation_between(start: Floats, end: Floats) -> Floats:
-    """The smallest rotations (..., 3, 3) that turn directions `start` into `end` (..., 3)."""
+    """Return the smallest rotations (..., 3, 3) that turn directions `start` into `end` (..., 3)."""
     a = start / np.linalg.norm(start, axis=-1, keepdims=True)
     b = end / np.linalg.norm(end, axis=-1, keepdims=True)
     axis = np.cross(a, b)
@@ -116,7 +116,7 @@ def unpose_vertices(
 ) -> Floats:
     """T-pose vertices (V, 3) of one body whose skinning back to the A-pose gives `vertices` (V, 3).
 
-    A-pose joints `joints` and T-pose joints `posed` (55, 3), rotations A → T `world` (55, 3, 3), `weights` (V, 55).
+    A-pose joints `joints` and T-pose joints `posed` (55, 3), rotations from A to T `world` (55, 3, 3), `weights` (V, 55).
     """
     back = np.swapaxes(world, -1, -2)
     offsets = joints - np.einsum("jik,jk->ji", back, posed)

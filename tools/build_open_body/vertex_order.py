@@ -33,7 +33,7 @@ def find_places(base_ids: Integers, mirror: Integers) -> dict[str, int]:
 
 
 def smplx_order(vertex_count: int, places: dict[str, int]) -> Integers:
-    """`order` (V,) such that new vertex i is old vertex `order[i]`; only the named vertices and those they displace move."""
+    """Return `order` (V,): new vertex i is old vertex `order[i]`; only the named vertices and those they displace move."""
     order = np.arange(vertex_count)
     where = np.arange(vertex_count)
     for name, target in SMPLX_VERTEX_IDS.items():

@@ -25,7 +25,7 @@ ACTION_STEP = 2.0**-17
 
 
 def pack(body: OpenBody) -> Arrays:
-    """The file's arrays by their names."""
+    """Return the file's arrays by their names."""
     triangles = triangulate(body.quads)
     joints = len(PARENTS)
     return {

@@ -62,7 +62,7 @@ def rest_page(body: Body) -> Picture:
 
 
 def face_page(body: Body) -> Picture:
-    """The face from the front with numbered landmarks and contour, then from four sides with the contour rows of those sides."""
+    """Draw the face from the front with numbered landmarks and contour, then from four sides with those sides' contour rows."""
     vertices = shaped(body)
     parts = [_face(body, vertices, 0, (900, 1000), numbers=True)]
     turned = [_face(body, vertices, yaw, (450, 500), numbers=False) for yaw in (-35, -18, 18, 35)]
@@ -71,7 +71,7 @@ def face_page(body: Body) -> Picture:
 
 
 def hands_page(body: Body) -> Picture:
-    """Both hands flat, at the mean, and as fists, with the joints."""
+    """Draw both hands flat, at the mean, and as fists, with the joints."""
     rest = shaped(body)
     rows: list[Picture] = []
     means = hand_pose(body.hand_means[0], "left") | hand_pose(body.hand_means[1], "right")
@@ -89,7 +89,7 @@ def hands_page(body: Body) -> Picture:
 
 
 def shapes_page(body: Body, first: int = 0, count: int = 8, size: float = 2.0) -> Picture:
-    """Each coefficient at +size (above) and −size (below); from 10 on, expressions of the face."""
+    """Draw each coefficient at +size (above) and −size (below); from 10 on, expressions of the face."""
     face = first >= 10
     rows: list[Picture] = []
     for sign in (1.0, -1.0):
@@ -145,7 +145,7 @@ def actions_page(body: Body) -> Picture:
 
 
 def family_page(bodies: dict[str, Body]) -> Picture:
-    """All bodies side by side at one scale."""
+    """Draw all bodies side by side at one scale."""
     parts: list[Picture] = []
     for name, body in bodies.items():
         vertices, _ = posed(body, shaped(body), POSES["arms down"])

@@ -93,7 +93,7 @@ def on_surface(vertices: Floats, triangles: Integers, places: tuple[Integers, Fl
 
 
 def mirrored(pose: dict[str, tuple[float, float, float]]) -> dict[str, tuple[float, float, float]]:
-    """The pose with every left joint's turn given to the right one as well, mirrored across x = 0."""
+    """Return the pose with every left joint's turn given to the right one as well, mirrored across x = 0."""
     both = dict(pose)
     for name, (x, y, z) in pose.items():
         if name.startswith("left_"):
@@ -102,7 +102,7 @@ def mirrored(pose: dict[str, tuple[float, float, float]]) -> dict[str, tuple[flo
 
 
 def hand_pose(mean: Floats, side: str) -> dict[str, tuple[float, float, float]]:
-    """The 15 joints of a hand from 45 numbers in radians."""
+    """Return the 15 joints of a hand from 45 numbers in radians."""
     first = joint_index(f"{side}_index1")
     degrees = np.degrees(mean.reshape(15, 3))
     return {SMPLX_JOINT_NAMES[first + i]: (row[0], row[1], row[2]) for i, row in enumerate(degrees.tolist())}

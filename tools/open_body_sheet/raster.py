@@ -1,4 +1,4 @@
-"""Draws triangles with a z-buffer and Lambert shading into a NumPy picture: enough to look at a body, free of bpy."""
+"""Draws triangles with a z-buffer and Lambert shading into a NumPy picture: enough to look at a body."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class View:
 def turned_view(
     yaw_deg: float, pitch_deg: float, centre: Floats, span_m: float, size: tuple[int, int]
 ) -> View:
-    """A viewer in front of the body (on +z) who walks `yaw_deg` towards the body's left and `pitch_deg` upwards."""
+    """Return a viewer in front of the body (on +z) who walks `yaw_deg` towards the body's left and `pitch_deg` upwards."""
     yaw, pitch = float(np.radians(yaw_deg)), float(np.radians(pitch_deg))
     around = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
     over = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
@@ -48,7 +48,7 @@ def turned_view(
 def draw_mesh(
     vertices: Floats, triangles: Integers, view: View, colours: Floats | None = None
 ) -> tuple[Picture, Floats]:
-    """The shaded picture (H, W, 3) and the depth (H, W) of the surface nearest to the viewer; `colours` (V, 3) 0…255."""
+    """Draw a shaded picture (H, W, 3) and the depth (H, W) of the surface nearest to the viewer; `colours` (V, 3) 0…255."""
     screen = view.project(vertices)
     corners = screen[triangles]
     edges = corners[:, 1:] - corners[:, :1]

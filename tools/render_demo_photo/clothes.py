@@ -1,4 +1,4 @@
-"""The figure's surface → fields by which it is painted: positive inside a region, metres, zero on its edge. Free of bpy.
+"""The fields by which the figure's surface is painted: positive inside a region, metres, zero on its edge.
 
 A field varies smoothly over the mesh, so that an edge drawn where it is zero is a clean line between vertices.
 Places are those of the open body's mean shape at rest: pelvis at the origin, y up, z forward.
@@ -53,7 +53,7 @@ def painted_fields(model: BodyModel) -> dict[str, NumpyArray]:
 
 
 def dressed(model: BodyModel, mesh: NumpyArray) -> NumpyArray:
-    """The posed surface (V, 3) with cloth drawn smooth over the skin, and hair and cloth standing off it."""
+    """Return the posed surface (V, 3) with cloth drawn smooth over the skin, and hair and cloth standing off it."""
     fields = painted_fields(model)
     thickness = HAIR_THICKNESS * np.sqrt(np.clip(fields["hair"] / HAIR_RAMP, 0.0, 1.0))
     smooth = mesh
@@ -67,7 +67,7 @@ def dressed(model: BodyModel, mesh: NumpyArray) -> NumpyArray:
 
 
 def _smoothing(model: BodyModel, rows: NumpyArray, width: float) -> NumpyArray:
-    """(N, N) Gaussian means over the surface about each vertex at rest: by area, and only over what faces its way."""
+    """Return Gaussian means (N, N) over the surface about each vertex at rest: by area, and only over what faces its way."""
     corners = model.v_template[model.triangles]
     areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     vertex_areas = np.bincount(model.triangles.ravel(), np.repeat(areas, 3))[rows]

@@ -1,4 +1,4 @@
-"""The figure of the demo picture: who she is and how she stands, in the studio frame. Free of bpy.
+"""The figure of the demo picture: who she is and how she stands, in the studio frame.
 
 Studio frame: metres, y up, the floor at y = 0, z towards the camera, x to the right of the picture.
 """
@@ -74,7 +74,7 @@ class DemoFigure:
 
 
 def demo_figure(model: BodyModel) -> DemoFigure:
-    """The figure with its lowest point on the floor and its pelvis above the studio's middle."""
+    """Return the figure with its lowest point on the floor and its pelvis above the studio's middle."""
     model = _with_face_actions(model)
     shape = np.zeros(model.shape_directions.shape[2])
     for index, value in BETAS.items():
@@ -90,7 +90,7 @@ def demo_figure(model: BodyModel) -> DemoFigure:
 
 
 def carried_by_head(figure: DemoFigure, place: NumpyArray) -> NumpyArray:
-    """Where in the studio a place (3,) of the mean body at rest goes with the posed head."""
+    """Return the position in the studio of a point (3,) of the mean body at rest that is carried by the posed head."""
     model, pose = figure.model, figure.pose
     rest = rest_joints(model, pose.shape)
     world, joints = joint_transforms(model, pose.rotations, rest)

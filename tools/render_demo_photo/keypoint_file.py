@@ -1,4 +1,4 @@
-"""The demo figure → an OpenPose 1.3 file, as a detector would write it. Free of bpy."""
+"""Write the demo figure as an OpenPose 1.3 file, as a detector would."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PUPIL_VERTICES = 8  # the foremost ones of an eyeball, a ring about its pole
 
 
 def camera_pose(figure: DemoFigure) -> Pose:
-    """The figure's pose in the camera frame: the root is turned, and its joint is where the camera sees it."""
+    """Return the figure's pose in the camera frame: the root is turned, and its joint is where the camera sees it."""
     rotation = camera_from_studio()
     rotations = figure.pose.rotations.copy()
     root = matrix_from_vector(rotations[joint_table.PELVIS])
@@ -41,7 +41,7 @@ def camera_pose(figure: DemoFigure) -> Pose:
 
 
 def true_keypoints(figure: DemoFigure) -> NumpyArray:
-    """(137, 2) pixels of the keypoints: body, left hand, right hand, face."""
+    """Return the pixels (137, 2) of the keypoints: body, left hand, right hand, face."""
     pose = camera_pose(figure)
     yaw = head_yaw(figure.model.parents, pose.rotations[None])
     placed = points(figure.model, pose, int(landmarks.contour_row(-np.degrees(yaw))[0]))
@@ -58,7 +58,7 @@ def _pupil(figure: DemoFigure, eye: int) -> NumpyArray:
 
 
 def detected_keypoints(figure: DemoFigure) -> NumpyArray:
-    """(137, 3) pixels and confidence as a detector gives them: the surer, the closer to the truth."""
+    """Return pixels and confidences (137, 3) as a detector gives them: the surer, the closer to the truth."""
     random = np.random.default_rng(SEED)
     truth = true_keypoints(figure)
     height_px = float(np.ptp(pixels(vertices(figure.model, camera_pose(figure)))[:, 1]))

@@ -1,5 +1,5 @@
 # pyright: basic
-"""The demo figure → a picture of it: a seamless backdrop, three soft lights, Cycles on the CPU."""
+"""Render the demo figure: a seamless backdrop, three soft lights, Cycles on the CPU."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def render(figure: DemoFigure, path: Path, scale: float, samples: int) -> None:
 
 
 def _blender_axes(points: NumpyArray) -> NumpyArray:
-    """Studio (y up, z to the camera) → Blender (z up, y away from it)."""
+    """Convert from the studio's axes (y up, z to the camera) to Blender's (z up, y away from it)."""
     return np.stack([points[..., 0], -points[..., 2], points[..., 1]], axis=-1)
 
 
@@ -141,7 +141,7 @@ def _painted_material() -> Any:
 
 
 def _value(tree: Any, value: Any) -> Any:
-    """A socket with a constant colour or number."""
+    """Return a socket with a constant colour or number."""
     node = tree.nodes.new("ShaderNodeValue" if isinstance(value, float) else "ShaderNodeRGB")
     node.outputs[0].default_value = value
     return node.outputs[0]

@@ -1,4 +1,4 @@
-"""The camera of the demo picture: where it stands, and where it sees a point of the studio. Free of bpy."""
+"""The camera of the demo picture: where it stands, and where it sees a point of the studio."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LEVEL_FROM_STUDIO = np.diag([1.0, -1.0, -1.0])
 
 
 def camera_from_studio() -> NumpyArray:
-    """(3, 3) rotation from the studio frame to the camera frame (x right, y down, z forward)."""
+    """Return the rotation (3, 3) from the studio frame to the camera frame (x right, y down, z forward)."""
     return matrix_from_vector(np.array([PITCH_DOWN, 0.0, 0.0])) @ _LEVEL_FROM_STUDIO
 
 

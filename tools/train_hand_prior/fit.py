@@ -1,5 +1,5 @@
 # pyright: basic
-"""Tracked hands → the joint rotations of the open body's hand: batched damped least squares. Free of bpy.
+"""Fit the joint rotations of the open body's hand to tracked hands: batched damped least squares.
 
 Unknowns of one hand: flexion, abduction and twist of 15 joints, and the rigid motion of the palm. Residuals: the
 21 points in millimetres, limits overstepped, and a weak pull to rest on what no point shows (twist).

@@ -1,4 +1,4 @@
-"""A sheet of stick figures, fitted hands over tracked ones: a wrong hinge shows at once. Free of bpy."""
+"""A sheet of stick figures, fitted hands over tracked ones: a wrong hinge shows at once."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The left hand of the open body as a chain: where its joints are, which way each one bends, how far.
 
 Everything is done on left hands; right hands are mirrored in (x negated) and out (y and z of rotation vectors
-negated). Frame: the body's, T-pose: left fingers along +x, palm down (−y), thumb towards +z. Free of bpy.
+negated). Frame: the body's, T-pose: left fingers along +x, palm down (−y), thumb towards +z.
 
 Each joint has three anatomical axes in that frame, the rows of its `axes (3,3)`: flexion (towards the palm),
 abduction, twist about the bone. A joint's rotation vector is axesᵀ · (flexion, abduction, twist).
@@ -22,7 +22,7 @@ LEFT_TIP_VERTICES = {"thumb": 5361, "index": 4933, "middle": 5058, "ring": 5169,
 OPENPOSE_FIRST_POINT = {"thumb": 1, "index": 5, "middle": 9, "ring": 13, "pinky": 17}
 """OpenPose numbers a hand's points wrist 0, then four a finger, thumb to little finger."""
 THUMB_HINGE_TURN = np.deg2rad(80.0)
-"""How far the thumb's flexion axis is turned about its bone, from the axis that bends it straight down: the value
+"""The turn of the thumb's flexion axis about its bone, from the axis that bends it straight down: the value
 with the smallest residual over all tracked poses (`--hinge` prints the scan)."""
 
 # Ranges of motion in degrees from the straight finger, (flexion, abduction, twist): American Academy of

@@ -1,4 +1,4 @@
-"""Fitted hands → mean, covariance, components and limits of the 45 rotation-vector numbers. Free of bpy.
+"""The mean, covariance, components and limits of the 45 rotation-vector numbers of fitted hands.
 
 Σ = (1 − s) (B ∘ S) + s diag((upper − lower)² / 16) + floor²: S the covariance of the poses about the anatomical
 axes, B one within a finger and c between fingers (people combine fingers more freely than 55 named signs do),

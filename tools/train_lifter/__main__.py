@@ -36,7 +36,7 @@ WARM_UP_STEPS = 300
 WEIGHT_DECAY = 1e-4
 LARGEST_GRADIENT = 5.0
 SHARES_OF_OTHERS = (0.5, 0.05)
-"""What guesses other than the best pay, at the start and at the end."""
+"""The share of the loss that guesses other than the best pay, at the start and at the end."""
 AVERAGING = 0.999
 RECIPE = Recipe(density_exponent=0.5, mixed_share=0.3, seated_share=0.08)
 SEED = 2026
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def facing_mean(poses: Array, weight: Array) -> Tensor:
-    """The mean pose as rotations (22,3,3), upright and facing the camera."""
+    """Return the mean pose as rotations (22,3,3), upright and facing the camera."""
     mean = np.average(poses, axis=0, weights=weight).reshape(-1, 3)
     local = torch.tensor(np.asarray(matrix_from_vector(mean)), dtype=torch.float32)
     return torch.cat([torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None], local])

@@ -1,7 +1,7 @@
 # pyright: basic
-"""How good the guesses are on held-out clips: the likeliest, the best, and what no network at all would give.
+"""The errors of the guesses on held-out clips: of the likeliest, of the best, and of guessing without a network.
 
-Errors in millimetres over 22 joints: pelvis-aligned, and after Procrustes. Free of bpy.
+Errors in millimetres over 22 joints: pelvis-aligned, and after Procrustes.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def evaluate(
     make_views: Callable[[int, torch.Generator], Views],
     mean_rotations: Tensor,
 ) -> list[str]:
-    """Return the rows of a table for one kind of views; `forward` is the network, features → output."""
+    """Return the rows of a table for one kind of views; `forward` is the network: features in, output out."""
     sample = draw_sample(source, body, TEST_COUNT, make_views, torch.Generator().manual_seed(TEST_SEED))
     with torch.no_grad():
         seen = look(sample)

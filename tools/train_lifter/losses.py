@@ -1,4 +1,4 @@
-"""What a guess costs: joints, rotations, image, shape, and honest deviations; the best guess pays most. Free of bpy.
+"""The cost of a guess: joints, rotations, image, shape, and honest deviations; the best guess pays most.
 
 All in the virtual camera's frame of `fitting_core.fitting.starts.lifter`.
 """
@@ -42,7 +42,7 @@ class Truth:
 
 
 def look(sample: Sample, generator: torch.Generator | None = None) -> NormalisedKeypoints:
-    """What the network sees; with a generator, through a wrongly guessed focal length half of the time."""
+    """Return the network's input; with a generator, made with a wrongly guessed focal length half of the time."""
     focal = sample.focal_px
     if generator is not None:
         count = len(focal)

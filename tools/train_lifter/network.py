@@ -1,5 +1,5 @@
 # pyright: basic
-"""The lifter's network while it is trained, and its way into lifter.npz. Free of bpy.
+"""The lifter's network while it is trained, and its way into lifter.npz.
 
 Inference stands in `fitting_core.fitting.starts.lifter`; training runs the same functions on PyTorch's tensors.
 """
@@ -28,7 +28,7 @@ START_LOG_DEVIATION = -1.0
 
 
 class LifterNetwork(nn.Module):
-    """Features → M guesses and their logits: a layer, residual blocks of two layers, a layer."""
+    """The network from features to M guesses and their logits: a layer, residual blocks of two layers, a layer."""
 
     def __init__(self, mean_rotations: Tensor) -> None:
         """Start every guess at the mean rotations (22,3,3)."""

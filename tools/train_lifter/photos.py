@@ -1,5 +1,5 @@
 # pyright: basic
-"""Imaginary photos of posed bodies: cameras, framing, and a keypoint detector's faults. Free of bpy.
+"""Imaginary photos of posed bodies: cameras, framing, and a keypoint detector's faults.
 
 `benchmark_views` follows the accuracy benchmark's rules (yaw, pitch, focal, figure height, noise);
 `training_views` spreads wider: any heading, rolled and tilted cameras, lying people, close-ups cut by the picture's
@@ -19,7 +19,7 @@ LEGS = ((9, 10, 11, 22, 23, 24), (12, 13, 14, 19, 20, 21))
 KNEES_DOWN = ((10, 11, 22, 23, 24), (13, 14, 19, 20, 21))
 FEET = (19, 20, 21, 22, 23, 24)
 FACE_SIGHT = {0: (0.0, 1.0), 15: (-0.6, 0.8), 16: (0.6, 0.8), 17: (-1.0, 0.0), 18: (1.0, 0.0)}
-"""Which way, in (x, z) of the head, nose, eyes and ears look: right ones have negative x."""
+"""The directions, in (x, z) of the head, in which nose, eyes and ears look: right ones have negative x."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _uniform(count: int, low: float, high: float, generator: torch.Generator) ->
 
 
 def _towards_camera(yaw: Tensor, pitch: Tensor, roll: Tensor) -> Tensor:
-    """World (y up, body facing z) → camera (y down, z forward); at yaw 0 the body faces the camera."""
+    """Return the rotation from world (y up, body facing z) to camera (y down, z forward); at yaw 0 the body faces the camera."""
     flip = torch.diag(torch.tensor([1.0, -1.0, -1.0]))
     return axis_rotation(roll, 2) @ axis_rotation(pitch, 0) @ flip @ axis_rotation(yaw, 1)
 
@@ -96,7 +96,7 @@ def training_views(count: int, generator: torch.Generator) -> Views:
 
 
 def pelvis_place(views: Views, points: Tensor) -> Tensor:
-    """Where the pelvis (N,3) is in the camera frame so that keypoints (N,25,3) about it fill their share.
+    """Return the pelvis (N,3) in the camera frame at which keypoints (N,25,3) about it fill their share.
 
     Three rounds of setting the depth by the projected height and the shift by the projected middle.
     """
@@ -155,7 +155,7 @@ def _varied(confidence: Tensor, generator: torch.Generator) -> Tensor:
 def _hidden(
     points: Tensor, pixels: Tensor, head_to_camera: Tensor, views: Views, generator: torch.Generator
 ) -> Tensor:
-    """Which keypoints (N,25) a picture does not show: cut off, covered, or on the far side of the head."""
+    """Return True for the keypoints (N,25) that a picture does not show: cut off, covered, or on the far side of the head."""
     count = len(points)
     hidden = (pixels[..., 1].abs() > PICTURE_HEIGHT / 2.0) | (pixels[..., 0].abs() > 0.75 * PICTURE_HEIGHT)
 

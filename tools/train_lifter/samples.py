@@ -1,4 +1,4 @@
-"""Bodies in imaginary photos, made as they are needed: poses, shapes, views, keypoints. Free of bpy."""
+"""Bodies in imaginary photos, made as they are needed: poses, shapes, views, keypoints."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Sample:
 
 
 def without_heading(pelvis: Array) -> Array:
-    """Rotation vectors (N,3) → matrices (N,3,3) turned about y so that the pelvis faces along z."""
+    """Turn rotation vectors (N,3) about y so that the pelvis faces along z; return matrices (N,3,3)."""
     rotation = np.asarray(matrix_from_vector(pelvis))
     heading = np.arctan2(rotation[:, 0, 2], rotation[:, 2, 2])
     turn_back = np.asarray(matrix_from_vector(heading[:, None] * np.array([0.0, -1.0, 0.0])))

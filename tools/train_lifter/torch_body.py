@@ -1,4 +1,4 @@
-"""The open body in PyTorch, as far as the lifter needs it: 22 joints and the 25 OpenPose body points. Free of bpy.
+"""The open body in PyTorch, as far as the lifter needs it: 22 joints and the 25 OpenPose body points.
 
 Pose-corrective shapes are left out: on these points they are smaller than a detector's noise.
 """

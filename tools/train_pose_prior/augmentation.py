@@ -2,7 +2,6 @@
 
 Nobody sits, lies or kneels in the mocap. These poses are inventions and are counted as such: their share of
 the total weight is a setting of the prior, and the table of results says what it costs on held-out real clips.
-Free of bpy.
 """
 
 from dataclasses import dataclass

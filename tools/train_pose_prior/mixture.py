@@ -16,7 +16,7 @@ from tools.train_pose_prior.mocap import Array, mirror_matrix, mirror_poses
 
 @dataclass(frozen=True)
 class MixtureSettings:
-    """How a mixture is fitted: components in all, strength of the shrinkage in poses, rounds of EM."""
+    """The settings of fitting a mixture: components in all, strength of the shrinkage in poses, rounds of EM."""
 
     components: int = 8
     shrinkage_poses: float = 30.0
@@ -72,7 +72,7 @@ def fit_mirrored_mixture(body: Array, weight: Array, floor: Array, settings: Mix
 
 
 def _paired(terms: Array) -> Array:
-    """Put each pose's terms beside those of its mirror image: (2N,K) → (2N,2K)."""
+    """Put each pose's terms beside those of its mirror image: (2N,2K) from (2N,K)."""
     half = len(terms) // 2
     return np.concatenate([terms, np.concatenate([terms[half:], terms[:half]])], axis=1)
 

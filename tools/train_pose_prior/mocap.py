@@ -3,7 +3,7 @@
 
 A body pose is the 63 numbers of the rotation vectors (radians) of the 21 body joints after the pelvis, in the
 order of `BODY_JOINT_NAMES`, each in the closed ball of radius π. Rest is a T-pose, y up, z forward, x to the
-body's left. Free of bpy.
+body's left.
 """
 
 import zlib
@@ -69,7 +69,7 @@ def groups_of(poses: MocapPoses) -> NDArray[np.int64]:
 
 
 def canonical_rotation_vectors(vectors: Array) -> Array:
-    """Return the same rotations (…,3) with angles in [0, π]: θ → θ (a − 2π round(a / 2π)) / a, a = |θ|."""
+    """Return the same rotations (…,3) with angles in [0, π]: θ becomes θ (a − 2π round(a / 2π)) / a, a = |θ|."""
     angle = np.linalg.norm(vectors, axis=-1, keepdims=True)
     wrapped = angle - 2.0 * np.pi * np.round(angle / (2.0 * np.pi))
     return vectors * np.where(angle > np.pi, wrapped / np.maximum(angle, 1e-12), 1.0)

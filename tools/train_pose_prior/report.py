@@ -1,4 +1,4 @@
-"""The table in docs/pose-prior.md: how likely each prior holds poses that it has not seen. Free of bpy."""
+"""The table in docs/pose-prior.md: how likely each prior holds poses that it has not seen."""
 
 from dataclasses import dataclass, replace
 

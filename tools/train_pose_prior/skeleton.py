@@ -1,4 +1,4 @@
-"""Forward kinematics of the 22 body joints of a grown-up of average build, in metres. Free of bpy."""
+"""Forward kinematics of the 22 body joints of a grown-up of average build, in metres."""
 
 from pathlib import Path
 

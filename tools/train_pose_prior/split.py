@@ -1,8 +1,8 @@
-"""Which clips train, validate and test, with second recordings of the held-out clips taken out of training.
+"""The split into clips that train, validate and test, with second recordings of held-out clips taken out of training.
 
 Several performances stand in the mocap twice, processed by two hands, under two names (`cmu_14_12` and
 `cmu_test_washwindow_washwindow_1`). The split by name would put one copy in training and the other in the
-test. Free of bpy.
+test.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """A dozen different poses to start a fit from: medoids of the training poses by where their joints are.
 
 k-medoids (alternating assignment and re-centring) on the 22 joints relative to the pelvis, whose heading and
-tilt are not part of the pose. Free of bpy.
+tilt are not part of the pose.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From a split of the mocap and a recipe to the finished prior. Free of bpy.
+"""From a split of the mocap and a recipe to the finished prior.
 
 The prior is a symmetric mixture fitted to real, limb-mixed and seated poses, with a few percent of its weight
 on broad components over all of them: the floor under poses that nobody in the mocap took.

@@ -1,4 +1,4 @@
-"""How much each pose counts: the rarer its neighbourhood, the more. Free of bpy.
+"""The weight of each pose: the rarer its neighbourhood, the higher.
 
 Rule: weight ∝ ρ^−α, where ρ is the number of poses (mirrored ones included) around it, each counted as
 exp(−d² / 2h²) at distance d in the 63 rotation-vector coordinates. Half an hour of walking then counts as

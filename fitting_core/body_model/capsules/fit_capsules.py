@@ -1,4 +1,4 @@
-"""Any body model → capsules for its torso, head, limbs, palms and fingers, linear in shape.
+"""Fit capsules to any body model: torso, head, limbs, palms and fingers, linear in shape.
 
 A capsule is a segment, rigid to one joint, with a radius. It is fitted to the vertices whose largest skin weight is its
 joint's: area-weighted least squares of (distance to the segment − radius), in which skin outside the capsule counts more
@@ -40,23 +40,23 @@ def body_capsules(model: BodyModel) -> BodyCapsules:
     specs = part_specs(model.joint_names)
     area = vertex_areas(model.v_template, model.triangles)
     covered = _covered_vertices(model, specs)
-    found = [
+    fits = [
         (spec, _fitted(model, spec, vertices, area))
         for spec, vertices in zip(specs, covered, strict=True)
         if len(vertices) >= _FEWEST_VERTICES
     ]
-    kept = [spec for spec, _ in found]
+    kept = [spec for spec, _ in fits]
     joint = np.array([model.joint_names.index(spec.joint) for spec in kept])
     pairs = colliding_pairs(kept, model.joint_names, model.parents)
     bare = BodyCapsules(
         model=model,
         names=tuple(spec.name for spec in kept),
         joint=joint,
-        ends=np.stack([fit.ends for _, fit in found]) - model.joints_template[joint][:, None],
-        end_directions=np.stack([fit.end_directions for _, fit in found])
+        ends=np.stack([fit.ends for _, fit in fits]) - model.joints_template[joint][:, None],
+        end_directions=np.stack([fit.end_directions for _, fit in fits])
         - model.joint_directions[joint][:, None],
-        radius=np.array([fit.radius for _, fit in found]) + _BULGE_M,
-        radius_directions=np.stack([fit.radius_directions for _, fit in found]),
+        radius=np.array([fit.radius for _, fit in fits]) + _BULGE_M,
+        radius_directions=np.stack([fit.radius_directions for _, fit in fits]),
         pairs=pairs,
         allowance=np.zeros(len(pairs)),
         allowance_directions=np.zeros((len(pairs), model.shape_directions.shape[2])),
@@ -66,14 +66,14 @@ def body_capsules(model: BodyModel) -> BodyCapsules:
 
 
 def vertex_areas(vertices: NumpyArray, triangles: NumpyArray) -> NumpyArray:
-    """(V,) a third of the area of the triangles around every vertex, m²."""
+    """Return a third of the area of the triangles around every vertex (V,), m²."""
     a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 6.0
     return np.bincount(triangles.reshape(-1), np.repeat(area, 3), minlength=len(vertices))
 
 
 def _covered_vertices(model: BodyModel, specs: list[PartSpec]) -> list[NumpyArray]:
-    """The vertices of every capsule; those that several may own go to the nearest axis."""
+    """Return the vertices of every capsule; those that several may own go to the nearest axis."""
     owner = model.weights.argmax(axis=1)
     covered: list[NumpyArray] = []
     for spec in specs:
@@ -123,7 +123,7 @@ def _whole_bone(model: BodyModel, spec: PartSpec) -> NumpyArray:
 
 
 def _along(points: NumpyArray, ends: NumpyArray) -> NumpyArray:
-    """(n,) where the nearest points of the segment `ends` (2, 3) lie on it: 0 to 1."""
+    """Return the positions (n,) of the nearest points on the segment `ends` (2, 3): 0 to 1."""
     axis = ends[1] - ends[0]
     return np.clip((points - ends[0]) @ axis / max(float(axis @ axis), 1e-12), 0.0, 1.0)
 
@@ -192,7 +192,7 @@ def _first_guess(
 
 
 def _shortened(points: NumpyArray, origin: NumpyArray, axis: NumpyArray, keep_first: bool) -> NumpyArray:
-    """The ends of a capsule whose round caps reach as far as the points do along an axis through `origin`."""
+    """Return the ends of a capsule whose round caps reach as far as the points do along an axis through `origin`."""
     direction = axis / np.linalg.norm(axis)
     reach = (points - origin) @ direction
     distance: NumpyArray = np.linalg.norm(points - origin - reach[:, None] * direction, axis=1)
@@ -203,7 +203,7 @@ def _shortened(points: NumpyArray, origin: NumpyArray, axis: NumpyArray, keep_fi
 
 
 def _linearised(points: NumpyArray, guess: NumpyArray) -> tuple[NumpyArray, NumpyArray, NumpyArray]:
-    """∂residual/∂(ends, radius) (n, 7), the outward normals (n, 3) and residuals (n,) of a capsule."""
+    """Return ∂residual/∂(ends, radius) (n, 7), the outward normals (n, 3) and residuals (n,) of a capsule."""
     ends = guess[:6].reshape(2, 3)
     t = _along(points, ends)
     apart = points - _axis_points(ends, t)
@@ -223,7 +223,7 @@ def _solved(jacobian: NumpyArray, weight: NumpyArray, residual: NumpyArray, pull
 
 
 def _carried_ends(points: NumpyArray, weight: NumpyArray, moved: NumpyArray, ends: NumpyArray) -> NumpyArray:
-    """(6, S) how the ends move if they follow their vertices, whose motion (n, 3, S) is taken as linear along the axis."""
+    """Return the slopes (6, S) of ends that follow their vertices, whose motion (n, 3, S) is taken as linear along the axis."""
     axis = ends[1] - ends[0]
     t = (points - ends[0]) @ axis / max(float(axis @ axis), 1e-12)
     design = np.stack([1 - t, t], axis=1)
@@ -235,7 +235,7 @@ def _carried_ends(points: NumpyArray, weight: NumpyArray, moved: NumpyArray, end
 
 
 def _natural_depth(capsules: BodyCapsules) -> tuple[NumpyArray, NumpyArray]:
-    """(K,) the depth of every pair at rest or standing with arms down, whichever is more, and (K, S) its slopes."""
+    """Return each pair's depth (K,) at rest or standing with arms down, whichever is more, and its slopes (K, S)."""
     model = capsules.model
     size = model.shape_directions.shape[2]
     poses = [np.zeros((model.joint_count, 3)), _arms_down(model)]

@@ -1,4 +1,4 @@
-"""Which capsules a body is made of, and which pairs of them may not pass through each other.
+"""The capsules that a body is made of, and the pairs of them that may not pass through each other.
 
 Everything is said in joint names, so that it holds for every kind of body; parts whose joints a body lacks are left out.
 A capsule lies along a bone (`end` names the joint that it runs to), on from the last joint of a chain, or along the
@@ -39,7 +39,7 @@ class PartSpec:
 
 
 def part_specs(joint_names: tuple[str, ...]) -> list[PartSpec]:
-    """The capsules of a body with these joints."""
+    """Return the capsules of a body with these joints."""
     specs = [
         PartSpec("pelvis_lower", "pelvis", ("pelvis",), "longest", piece=(0, 2)),
         PartSpec("pelvis_upper", "pelvis", ("pelvis",), "longest", piece=(1, 2)),
@@ -77,22 +77,22 @@ def _hand(side: str, joint_names: tuple[str, ...]) -> list[PartSpec]:
             PartSpec(wrist, wrist, (wrist,), "bone", knuckles),
             PartSpec(knuckles, knuckles, (knuckles,), "terminal"),
         ]
-    found = [PartSpec(f"{side}_palm_{f}", wrist, (wrist,), "bone", f"{side}_{f}1") for f in _FINGERS]
+    specs = [PartSpec(f"{side}_palm_{f}", wrist, (wrist,), "bone", f"{side}_{f}1") for f in _FINGERS]
     for finger in (*_FINGERS, "thumb"):
         first, second, third = (f"{side}_{finger}{segment}" for segment in (1, 2, 3))
         owners = (first, wrist) if finger == "thumb" else (first,)  # the ball of the thumb hangs on the wrist
-        found += [
+        specs += [
             PartSpec(first, first, owners, "bone", second),
             PartSpec(second, second, (second,), "bone", third),
             PartSpec(third, third, (third,), "terminal"),
         ]
-    return found
+    return specs
 
 
 def colliding_pairs(
     specs: list[PartSpec], joint_names: tuple[str, ...], parents: tuple[int, ...]
 ) -> NumpyArray:
-    """(K, 2) int64 numbers of the capsules that may not pass through each other."""
+    """Return the numbers (K, 2) int64 of the capsules that may not pass through each other."""
     kept = [
         (first, second)
         for first in range(len(specs))
@@ -126,5 +126,5 @@ def _bare(joint: str) -> str:
 
 
 def _limb_of(joint: str) -> str:
-    """left_thumb for left_thumb2: the segments of one finger; nothing for what is no finger."""
+    """Return the name that the segments of a finger share, left_thumb for left_thumb2; "" for other joints."""
     return joint[:-1] if _bare(joint)[:-1] in (*_FINGERS, "thumb") else ""

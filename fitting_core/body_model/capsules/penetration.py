@@ -1,4 +1,4 @@
-"""Where a posed mesh lies inside itself: the share of its vertices inside another body part and the greatest depth.
+"""The self-penetration of a posed mesh: the share of its vertices inside another body part, and the greatest depth.
 
 The mesh is cut into parts by the joint that each vertex follows most, and the cuts are closed with fans. A vertex lies
 inside a part if the solid angles of the part's triangles sum to more than half a sphere (the winding number: Jacobson et
@@ -50,7 +50,7 @@ class _Part:
 
 
 def penetration(model: BodyModel, vertices: NumpyArray) -> Penetration:
-    """How much of a posed mesh (V, 3), in metres, lies inside other parts of itself."""
+    """Measure the self-penetration of a posed mesh (V, 3), in metres."""
     deepest = np.zeros(len(vertices))
     greatest, between = 0.0, None
     for part, candidates in zip(_parts(model), _candidates(model), strict=True):
@@ -66,12 +66,12 @@ def penetration(model: BodyModel, vertices: NumpyArray) -> Penetration:
 def _candidates(model: BodyModel) -> tuple[NumpyArray, ...]:
     """For every part the vertices of other parts that have no business in it."""
     parts = _parts(model)
-    found: list[NumpyArray] = []
+    candidates: list[NumpyArray] = []
     for part in parts:
         others = [p for p in parts if p.name != part.name and p.name not in part.neighbours]
         vertices = np.concatenate([p.vertices for p in others])
-        found.append(vertices[_depth_inside(part, model.v_template, vertices) == 0])
-    return tuple(found)
+        candidates.append(vertices[_depth_inside(part, model.v_template, vertices) == 0])
+    return tuple(candidates)
 
 
 def _part_of(model: BodyModel, vertex: int) -> str:
@@ -103,7 +103,7 @@ def _part_name(joint: str) -> str:
 
 
 def _open_loops(triangles: NumpyArray) -> tuple[NumpyArray, ...]:
-    """The edges without a neighbour, reversed, gathered into connected loops."""
+    """Return the edges without a neighbour, reversed, gathered into connected loops."""
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     count = int(edges.max()) + 1
     there, back = edges @ [count, 1], edges @ [1, count]
@@ -123,7 +123,7 @@ def _open_loops(triangles: NumpyArray) -> tuple[NumpyArray, ...]:
 
 
 def _depth_inside(part: _Part, vertices: NumpyArray, candidates: NumpyArray) -> NumpyArray:
-    """(n,) depth in metres of the candidate vertices inside a part; 0 outside."""
+    """Return the depth in metres of the candidate vertices inside a part (n,); 0 outside."""
     depth = np.zeros(len(candidates))
     corners, triangles = _closed(part, vertices[part.vertices])
     points = vertices[candidates]
@@ -137,7 +137,7 @@ def _depth_inside(part: _Part, vertices: NumpyArray, candidates: NumpyArray) -> 
 
 
 def _closed(part: _Part, corners: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
-    """The part's vertices with a centre for every cut, and all triangles, those of the cuts last."""
+    """Return the part's vertices with a centre for every cut, and all triangles, those of the cuts last."""
     centres = [corners[loop[:, 0]].mean(axis=0) for loop in part.loops]
     fans = [
         np.concatenate([loop, np.full((len(loop), 1), len(corners) + number)], axis=1)
@@ -149,7 +149,7 @@ def _closed(part: _Part, corners: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
 
 
 def _in_box(points: NumpyArray, corners: NumpyArray) -> NumpyArray:
-    """Which points lie in the box along the principal axes of `corners`."""
+    """Return True for each point in the box along the principal axes of `corners`."""
     centre = corners.mean(axis=0)
     axes = np.linalg.eigh((corners - centre).T @ (corners - centre))[1]
     inner, outer = (points - centre) @ axes, (corners - centre) @ axes
@@ -157,7 +157,7 @@ def _in_box(points: NumpyArray, corners: NumpyArray) -> NumpyArray:
 
 
 def _winding(points: NumpyArray, corners: NumpyArray, triangles: NumpyArray) -> NumpyArray:
-    """(n,) how often a closed surface goes around each point. Solid angles: van Oosterom & Strackee, 1983."""
+    """Count how often a closed surface goes around each point (n,). Solid angles: van Oosterom & Strackee, 1983."""
     far = corners[None] - points[:, None]
     length = np.sqrt(np.einsum("nvx,nvx->nv", far, far))
     a, b, c = (corners[triangles[:, corner]] for corner in range(3))
@@ -174,7 +174,7 @@ def _winding(points: NumpyArray, corners: NumpyArray, triangles: NumpyArray) -> 
 
 
 def _skin_distance(points: NumpyArray, corners: NumpyArray, skin: NumpyArray) -> NumpyArray:
-    """(n,) distance of points to the nearest of the triangles whose centroids are nearest."""
+    """Return the distance (n,) of points to the nearest of the triangles whose centroids are nearest."""
     centroid = corners[skin].mean(axis=1)
     squared = (
         np.square(points).sum(axis=1)[:, None] + np.square(centroid).sum(axis=1) - 2 * points @ centroid.T

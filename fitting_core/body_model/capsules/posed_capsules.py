@@ -80,7 +80,7 @@ class CapsuleArrays:
 
 @lru_cache(maxsize=8)
 def capsule_arrays(capsules: BodyCapsules, make: ArrayMaker) -> CapsuleArrays:
-    """The arrays of some capsules, remembered."""
+    """Return the arrays of some capsules, remembered."""
     return CapsuleArrays(capsules, make)
 
 
@@ -96,7 +96,7 @@ class PosedCapsules:
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """How deep the capsules of k chosen pairs lie in each other beyond what is allowed, in metres; negative: apart.
+    """The contacts of k chosen pairs of capsules: depths in each other beyond what is allowed, in metres; negative: apart.
 
     The nearest points of the two axes lie at `along_first`, `along_second` (0 to 1); `normal` points from the second to
     the first.
@@ -111,19 +111,19 @@ class Contacts:
 
 
 def posed_capsules(arrays: CapsuleArrays, joints: Articulation, shape: Array) -> PosedCapsules:
-    """The capsules on posed joints (of the tree of all joints) for `shape` (B, S)."""
+    """Return the capsules on posed joints (of the tree of all joints) for `shape` (B, S)."""
     xp = array_namespace(shape)
     count, size = arrays.end_directions.shape[0], arrays.end_directions.shape[2]
     flat = xp.reshape(arrays.end_directions, (3 * count, size))
     rest = arrays.ends + xp.reshape(xp.matmul(shape, xp.matrix_transpose(flat)), (-1, count, 3))
     turned = product3(xp.take(joints.world, arrays.joint, axis=1), rest[..., None])[..., 0]
-    ends = turned + xp.take(joints.place, arrays.joint, axis=1)
+    ends = turned + xp.take(joints.positions, arrays.joint, axis=1)
     radius = arrays.radius + xp.matmul(shape, xp.matrix_transpose(arrays.radius_directions))
     return PosedCapsules(ends[:, 0::2], ends[:, 1::2], radius, joints)
 
 
 def near_pairs(arrays: CapsuleArrays, posed: PosedCapsules) -> Array:
-    """(k,) the pairs whose enclosing spheres touch in any element of the batch; off the CPU all, without waiting for it."""
+    """Return the pairs (k,) whose enclosing spheres touch in any element of the batch; off the CPU all, without a wait."""
     xp = array_namespace(posed.start)
     if not is_on_cpu(posed.start):
         return xp.arange(arrays.first.shape[0], device=device_of(arrays.first))
@@ -168,46 +168,48 @@ def _on_segment(along: Array) -> Array:
     return at_most(at_least(along, 0.0), 1.0)
 
 
-def deepest(found: Contacts) -> Contacts:
-    """The contacts that touch, deepest first, with pairs (B, s) of each element's own; the last of a row may be apart.
+def deepest(overlaps: Contacts) -> Contacts:
+    """Return the contacts that touch, deepest first, with pairs (B, s) of each element's own; the last of a row may be apart.
 
     Where the arrays lie on the CPU there are as many as the element with the most has; elsewhere always MOST_CONTACTS, so
     that the device need not be waited for.
     """
-    xp = array_namespace(found.depth)
-    most = min(MOST_CONTACTS, found.depth.shape[1])
-    if is_on_cpu(found.depth):
-        most = min(most, int(xp.max(xp.sum(xp.astype(found.depth > 0, xp.int64), axis=1))))
-    column = xp.argsort(-found.depth, axis=1)[:, :most]
+    xp = array_namespace(overlaps.depth)
+    most = min(MOST_CONTACTS, overlaps.depth.shape[1])
+    if is_on_cpu(overlaps.depth):
+        most = min(most, int(xp.max(xp.sum(xp.astype(overlaps.depth > 0, xp.int64), axis=1))))
+    column = xp.argsort(-overlaps.depth, axis=1)[:, :most]
     row = xp.arange(column.shape[0], device=device_of(column))[:, None]
     return Contacts(
-        pairs=found.pairs[column],
-        depth=found.depth[row, column],
-        along_first=found.along_first[row, column],
-        along_second=found.along_second[row, column],
-        normal=found.normal[row, column],
-        on_first=found.on_first[row, column],
+        pairs=overlaps.pairs[column],
+        depth=overlaps.depth[row, column],
+        along_first=overlaps.along_first[row, column],
+        along_second=overlaps.along_second[row, column],
+        normal=overlaps.normal[row, column],
+        on_first=overlaps.on_first[row, column],
     )
 
 
-def depth_jacobian(arrays: CapsuleArrays, posed: PosedCapsules, found: Contacts, steps: DepthSteps) -> Array:
-    """∂depth/∂step of each element's own contacts, see `deepest`: (B, s, D), the translation's columns zero.
+def depth_jacobian(
+    arrays: CapsuleArrays, posed: PosedCapsules, overlaps: Contacts, steps: DepthSteps
+) -> Array:
+    """Return ∂depth/∂step (B, s, D) of each element's own contacts, see `deepest`; the translation's columns are zero.
 
     The nearest points move along their axes without changing the distance to first order, so both count as fixed on
     their capsules. A joint that turns the first capsule only moves its point c by δ × (c − P), which changes the depth by
     −n · (δ × (c − P)) = −δ · ((c − P) × n); along n it is the same for either point.
     """
-    xp = array_namespace(found.depth)
-    normal = found.normal
-    levers = xp.concat([cross(found.on_first, normal), normal], axis=-1)
-    turned = -xp.matmul(levers, twists(posed.joints, steps.moving)) * steps.turned[found.pairs]
-    shaped = _by_shape(arrays, posed, found, steps.coefficients)
+    xp = array_namespace(overlaps.depth)
+    normal = overlaps.normal
+    levers = xp.concat([cross(overlaps.on_first, normal), normal], axis=-1)
+    turned = -xp.matmul(levers, twists(posed.joints, steps.moving)) * steps.turned[overlaps.pairs]
+    shaped = _by_shape(arrays, posed, overlaps, steps.coefficients)
     return xp.concat([xp.zeros_like(normal), turned, shaped], axis=-1)
 
 
 @dataclass(frozen=True, eq=False)
 class DepthSteps:
-    """What moves in a step: the m joints by their place in the tree, and a slice of the shape coefficients.
+    """The parameters that a step changes: the m joints by their position in the tree, and a slice of the shape coefficients.
 
     `turned` (K, 3 m) says of every pair and column whether it turns the first capsule only (+1), the second (−1).
     """
@@ -220,7 +222,7 @@ class DepthSteps:
 def depth_steps(
     arrays: CapsuleArrays, moving: NumpyArray, coefficients: slice, make: ArrayMaker
 ) -> DepthSteps:
-    """The steps of joints `moving` (J,) bool in the order of the body's joints, and of some shape coefficients."""
+    """Return the steps of joints `moving` (J,) bool in the order of the body's joints, and of some shape coefficients."""
     joints = np.nonzero(moving)[0]
     return DepthSteps(
         make.indices(arrays.tree.where[joints]),
@@ -229,20 +231,20 @@ def depth_steps(
     )
 
 
-def _by_shape(arrays: CapsuleArrays, posed: PosedCapsules, found: Contacts, coefficients: slice) -> Array:
-    """∂depth/∂shape (B, s, coefficients)."""
-    xp = array_namespace(found.depth)
+def _by_shape(arrays: CapsuleArrays, posed: PosedCapsules, overlaps: Contacts, coefficients: slice) -> Array:
+    """Return ∂depth/∂shape (B, s, coefficients)."""
+    xp = array_namespace(overlaps.depth)
     world, carried = posed.joints.world, posed.joints.carried[..., 1:]
     directions = arrays.end_directions[..., coefficients]
-    row = xp.arange(found.pairs.shape[0], device=device_of(found.pairs))[:, None]
+    row = xp.arange(overlaps.pairs.shape[0], device=device_of(overlaps.pairs))[:, None]
 
     def moved(capsules: Array, along: Array) -> Array:
-        capsule = capsules[found.pairs]
+        capsule = capsules[overlaps.pairs]
         joint = arrays.joint[2 * capsule]
         start = directions[2 * capsule]
         rest = start + along[..., None, None] * (directions[2 * capsule + 1] - start)
         return product3(world[row, joint], rest) + carried[row, joint]
 
-    apart = moved(arrays.first, found.along_first) - moved(arrays.second, found.along_second)
-    reach = arrays.reach_directions[found.pairs][..., coefficients]
-    return reach - xp.sum(found.normal[..., None] * apart, axis=2)
+    apart = moved(arrays.first, overlaps.along_first) - moved(arrays.second, overlaps.along_second)
+    reach = arrays.reach_directions[overlaps.pairs][..., coefficients]
+    return reach - xp.sum(overlaps.normal[..., None] * apart, axis=2)

@@ -1,1 +1,1 @@
-"""What bodies, hands and faces are likely to do, as costs with gradients that the fit adds up."""
+"""The priors on bodies, hands and faces, as costs with gradients that the fit adds up."""

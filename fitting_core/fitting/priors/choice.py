@@ -1,4 +1,4 @@
-"""The pose prior that a user names → the prior: the shipped mixture, none, plain deviations, or a file of the user's own."""
+"""Make the pose prior that a user names: the shipped mixture, none, plain deviations, or a file of the user's own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MIXTURE_SUFFIXES = (".pkl", ".npz")
 
 
 def chosen_pose_prior(choice: str) -> PosePrior:
-    """The prior for "open", "none", "l2", or the path of a mixture (.pkl, .npz) or of VPoser (a snapshot or its folder).
+    """Return the prior for "open", "none", "l2", or the path of a mixture (.pkl, .npz) or of VPoser (a snapshot or its folder).
 
     Raises PriorFileError naming the path, what is wrong with it and the next step.
     """

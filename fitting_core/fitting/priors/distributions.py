@@ -1,4 +1,4 @@
-"""What a body is likely to be: one class a prior, each a cost with gradient and Gauss–Newton Hessian.
+"""The priors on a body: one class a prior, each a cost with gradient and Gauss–Newton Hessian.
 
 Costs are negative log-likelihoods up to a constant, so that a weight of 1 means what it says. B elements, d values.
 """
@@ -37,7 +37,7 @@ class Prior(Protocol):
         ...
 
     def subset(self, elements: Int[Array, " elements"]) -> Prior:
-        """The prior for some elements of the batch; itself where it is the same for all."""
+        """Return the prior for some elements of the batch; itself where it is the same for all."""
         ...
 
 
@@ -92,7 +92,7 @@ def read_mixture(path: Path = OPEN_MIXTURE_FILE, dimension: int = 63) -> Gaussia
 def checked_mixture(
     path: Path, parts: tuple[NumpyArray, NumpyArray, NumpyArray], dimension: int
 ) -> GaussianMixture:
-    """A mixture of the means, covariances and weights that a file held; raises as `read_mixture` does."""
+    """Return a mixture of the means, covariances and weights that a file held; raises as `read_mixture` does."""
     with np.errstate(invalid="ignore"):  # of a signalling NaN, which is refused below
         means, covariances, weights = (part.astype(np.float64) for part in parts)
     count = len(weights) if weights.ndim == 1 else 0

@@ -1,4 +1,4 @@
-"""A known height and weight → a prior on the betas, and the betas that a fit starts from.
+"""A prior on the betas from a known height and weight, and the betas that a fit starts from.
 
 ½ Σ ((measured − wanted) / deviation)². Out of reach is what no body within `FARTHEST_BETAS` of the mean one measures.
 """
@@ -52,7 +52,7 @@ class Measurements:
         return np.stack(values, axis=1), np.stack(slopes, axis=1)
 
     def start(self) -> Float[NumpyArray, " S"]:
-        """The shortest betas that measure what is wanted: Gauss–Newton steps of least length."""
+        """Return the shortest betas that measure what is wanted: Gauss–Newton steps of least length."""
         betas = np.zeros(len(self.height.slope))
         for _ in range(_STEPS):
             residual, slope = self.residuals(betas[None])
@@ -65,7 +65,7 @@ class Measurements:
 
 
 def measurements(model: BodyModel, height_m: float | None, weight_kg: float | None) -> Measurements | None:
-    """The wanted measurements of a body model; None if neither is given.
+    """Return the wanted measurements of a body model; None if neither is given.
 
     Raises RequestError naming the range that the body reaches, BodyModelError for a weight of a mesh with holes.
     """

@@ -20,7 +20,7 @@ _MODES_FILE = OPEN_HAND_FILE.with_name("pose_modes.npz")
 
 @lru_cache(maxsize=1)
 def open_pose_prior() -> GaussianMixture:
-    """The mixture over the 21 body joints trained on CMU motion capture (tools/train_pose_prior)."""
+    """Return the mixture over the 21 body joints trained on CMU motion capture (tools/train_pose_prior)."""
     return read_mixture()
 
 
@@ -53,7 +53,7 @@ def open_start_poses() -> NumpyArray:
 
 @lru_cache(maxsize=1)
 def open_lifter() -> Lifter:
-    """The network that guesses starts from keypoints (tools/train_lifter), on NumPy in single precision."""
+    """Return the network that guesses starts from keypoints (tools/train_lifter), on NumPy in single precision."""
     return read_lifter(ArrayMaker(numpy_namespace, np.float32))
 
 

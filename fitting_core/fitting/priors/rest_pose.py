@@ -1,4 +1,4 @@
-"""What a photo does not show rests: unseen limbs hang, an unseen lower body stands.
+"""A prior that puts to rest the joints that a photo does not show: unseen limbs hang, an unseen lower body stands.
 
 Without this the mixture alone decides, and it knows climbers and dancers. A joint is seen when any keypoint beyond it is.
 """
@@ -27,7 +27,7 @@ UPRIGHT_DEVIATION = 0.12
 _SEEN = 0.1
 _FEET = ("big_toe", "small_toe", "heel")
 _HAND = "hand"
-# joint → the keypoints beyond it that tell how it is turned; `hand` stands for any point of that side's hand.
+# By joint: the keypoints beyond it that tell how it is turned; `hand` stands for any point of that side's hand.
 _SIDED_EVIDENCE = {
     "hip": ("knee", "ankle", *_FEET),
     "knee": ("ankle", *_FEET),
@@ -97,7 +97,7 @@ class UprightPrior:
 def rest_priors(
     layout: ParameterLayout, body_joints: slice, subjects: Sequence[Subject], starts: int, make: ArrayMaker
 ) -> tuple[RestPrior, UprightPrior] | tuple[RestPrior]:
-    """The priors for a batch of `starts` elements per subject; without the second where everyone's hips are seen."""
+    """Return the priors for a batch of `starts` elements per subject; without the second where everyone's hips are seen."""
     precision = np.stack([joint_precision(subject.keypoints) for subject in subjects])
     columns = layout.joints(body_joints)
     rest = np.zeros((layout.joint_count, 3))
@@ -117,7 +117,7 @@ def rest_priors(
 
 
 def joint_precision(keypoints: Keypoints2D) -> NumpyArray:
-    """(22,) 1/deviation² of the pull to rest of every body joint; 0 for the joints that a keypoint tells about."""
+    """Return 1/deviation² (22,) of the pull to rest of every body joint; 0 for the joints that a keypoint tells about."""
     precision = np.zeros(22)
     for side in ("left", "right"):
         for joint, evidence in _SIDED_EVIDENCE.items():

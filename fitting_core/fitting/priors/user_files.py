@@ -102,7 +102,7 @@ def read_vposer(path: Path) -> VPoserDecoder:
 
 
 def _snapshot(path: Path) -> Path:
-    """The file itself, or the last snapshot of a VPoser folder."""
+    """Return the file itself, or the last snapshot of a VPoser folder."""
     with reader_border(path, PriorFileError, "VPoser", "Point to VPoser's folder or file."):
         if not path.is_dir():
             return path

@@ -1,4 +1,4 @@
-"""VPoser's decoder: 32 latent values → the rotations of the 21 body joints, with derivatives, on any array library.
+"""VPoser's decoder of 32 latent values to the rotations of the 21 body joints, with derivatives, on any array library.
 
 The published network (Pavlakos et al., CVPR 2019): two hidden layers of 512 with leaky rectifiers, then six numbers a
 joint, made into a rotation by Gram–Schmidt (Zhou et al., CVPR 2019). The weights are a user's own file.
@@ -30,7 +30,7 @@ class VPoserDecoder:
     version: Literal[1, 2]
 
     def on(self, make: ArrayMaker) -> VPoserDecoder:
-        """The same decoder on another library, precision and device; for one whose arrays are NumPy's."""
+        """Return the same decoder on another library, precision and device; for one whose arrays are NumPy's."""
         first, second, third = (make.floats(weight) for weight in self.weights)
         bias1, bias2, bias3 = (make.floats(bias) for bias in self.biases)
         return VPoserDecoder((first, second, third), (bias1, bias2, bias3), self.negative_slope, self.version)
@@ -47,7 +47,7 @@ class VPoserDecoder:
         return xp.reshape(vector_from_matrix(self.decode(latent)), (latent.shape[0], 3 * JOINT_COUNT))
 
     def pose_and_jacobian(self, latent: Array) -> tuple[Array, Array]:
-        """`pose` (B, 63), and its derivative with respect to the latent values (B, 63, 32)."""
+        """Return the pose (B, 63) and its derivative with respect to the latent values (B, 63, 32)."""
         xp = array_namespace(latent)
         rotation, turned = self.decode_and_turns(latent)
         theta = vector_from_matrix(rotation)
@@ -56,7 +56,7 @@ class VPoserDecoder:
         return xp.reshape(theta, (batch, -1)), xp.reshape(jacobian, (batch, -1, LATENT_SIZE))
 
     def decode_and_turns(self, latent: Array) -> tuple[Array, Array]:
-        """`decode` R (B, 21, 3, 3), and δ of R exp(δ) per change of the latent values (B, 21, 3, 32)."""
+        """Return `decode`'s R (B, 21, 3, 3), and δ of R exp(δ) per change of the latent values (B, 21, 3, 32)."""
         xp = array_namespace(latent)
         first, second, output = self._layers(latent)
         slopes = _leaky_slope(first, self.negative_slope), _leaky_slope(second, self.negative_slope)
@@ -67,7 +67,7 @@ class VPoserDecoder:
         return xp.stack([frame.first, frame.second, frame.third], axis=-1), turned
 
     def _layers(self, latent: Array) -> tuple[Array, Array, Array]:
-        """What goes into both rectifiers, and what comes out: (B, 512), (B, 512), (B, 126)."""
+        """Return the inputs of both rectifiers and the output: (B, 512), (B, 512), (B, 126)."""
         first = _linear(latent, self.weights[0], self.biases[0])
         second = _linear(_leaky(first, self.negative_slope), self.weights[1], self.biases[1])
         return first, second, _linear(_leaky(second, self.negative_slope), self.weights[2], self.biases[2])
@@ -84,7 +84,7 @@ def _leaky(values: Array, slope: float) -> Array:
 
 
 def _leaky_slope(values: Array, slope: float) -> Array:
-    """The derivative of `_leaky`, in the precision of `values`."""
+    """Return the derivative of `_leaky`, in the precision of `values`."""
     xp = array_namespace(values)
     one = xp.ones_like(values)
     return xp.where(values > 0, one, slope * one)
@@ -116,7 +116,7 @@ class _Frames:
 
 
 def _gram_schmidt(output: Array) -> _Frames:
-    """Network output (B, 126), viewed as (21, 3, 2): two directions a joint → frames."""
+    """Make frames of the network's output (B, 126), viewed as (21, 3, 2): two directions a joint."""
     xp = array_namespace(output)
     pairs = xp.reshape(output, (output.shape[0], JOINT_COUNT, 3, 2))
     first_direction, second_direction = pairs[..., 0], pairs[..., 1]

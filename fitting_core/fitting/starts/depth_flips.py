@@ -45,16 +45,16 @@ class _Limbs:
 
 
 def depth_flips(model: BodyModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
-    """Every limb of every pose mirrored in depth: x (B, N) → (B, FLIP_COUNT, N)."""
+    """Mirror every limb of every pose in depth: (B, FLIP_COUNT, N) from x (B, N)."""
     tree = _limb_tree(model)
     posed = articulate(tree, layout.rotations(x), layout.shape_coefficients(x), slice(0))
     upper, lower, end = (tree.where[np.array([limb[part] for limb in _LIMBS])] for part in range(3))
     parent = tree.where[np.array([model.parents[limb[0]] for limb in _LIMBS])]
-    place = posed.place + layout.translation(x)[:, None]
+    place = posed.positions + layout.translation(x)[:, None]
     choices = len(_MIRRORED)
 
     def repeated(values: NumpyArray) -> NumpyArray:
-        """(B, limbs, …) → (B · limbs · choices, …)"""
+        """Flatten (B, limbs, …) to (B · limbs · choices, …)."""
         return np.repeat(values, choices, axis=1).reshape(-1, *values.shape[2:])
 
     limbs = _Limbs(
@@ -116,7 +116,7 @@ def _frame(bone: NumpyArray, normal: NumpyArray) -> NumpyArray:
 
 
 def _shortest_rotation(source: NumpyArray, target: NumpyArray) -> NumpyArray:
-    """(B, 3, 3) turning the directions of `source` (B, 3) into those of `target` about their common normal."""
+    """Return the rotations (B, 3, 3) of the directions `source` (B, 3) into `target` about their common normal."""
     a, b = _unit(source), _unit(target)
     axis = np.cross(a, b)
     sine = np.linalg.norm(axis, axis=1)

@@ -1,4 +1,4 @@
-"""Where a fit starts from: headings × poses, placed so that the torso lies on its keypoints."""
+"""The starts of a fit: headings × poses, placed so that the torso lies on its keypoints."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ LIFTED_COUNT = 3
 
 def heading_rotations(roll: float, yaws: NumpyArray) -> NumpyArray:
     """Root rotation vectors (Y, 3) of an upright body at `yaws` (Y,) radians, 0 = facing the camera, rolled in the picture."""
-    to_camera = matrix_from_vector(np.array([np.pi, 0.0, 0.0]))  # y up, z forward → y down, facing the camera
+    to_camera = matrix_from_vector(
+        np.array([np.pi, 0.0, 0.0])
+    )  # from y up, z forward to y down, facing the camera
     in_picture = matrix_from_vector(np.array([0.0, 0.0, roll]))
     turned = matrix_from_vector(np.stack([0 * yaws, yaws, 0 * yaws], axis=1))
     return vector_from_matrix(in_picture @ to_camera @ turned)
@@ -72,7 +74,7 @@ def lifted_points(
 
 
 def body_pixels(points: PointModel, layout: ParameterLayout, subject: Subject, row: NumpyArray) -> NumpyArray:
-    """Where the 25 body points of one row of parameters (N,) are in the picture: (25, 2) px."""
+    """Project the 25 body points of one row of parameters (N,) into the picture: (25, 2) px."""
     x = row[None]
     posed = _body_points(points, layout, x) + layout.translation(x)[:, None]
     focal = np.array([subject.focal_px])
@@ -80,13 +82,13 @@ def body_pixels(points: PointModel, layout: ParameterLayout, subject: Subject, r
 
 
 def pelvis_aligned_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
-    """The 25 body points (B, 25, 3) in the camera's axes, the mid-hip at the origin."""
+    """Return the 25 body points (B, 25, 3) in the camera's axes, the mid-hip at the origin."""
     posed = _body_points(points, layout, x)
     return posed - posed[:, BODY_25.index("mid_hip")][:, None]
 
 
 def _body_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
-    """The 25 body points (B, 25, 3) before the translation."""
+    """Return the 25 body points (B, 25, 3) before the translation."""
     chosen = POINT_OF_KEYPOINT[BODY_KEYPOINTS]
     still = np.zeros(layout.joint_count, dtype=bool)
     body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), numpy_double(), still)

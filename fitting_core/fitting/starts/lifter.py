@@ -35,7 +35,7 @@ LEAST_LOG_DEVIATION, MOST_LOG_DEVIATION = -4.0, 1.5
 
 @dataclass(frozen=True, eq=False)
 class NormalisedKeypoints:
-    """What the network sees of N people, and the way back.
+    """The network's input for N people, and the way back.
 
     `features (N,103)`; `virtual_from_camera (N,3,3)` turns the camera towards the person; `centre (N,2)` and
     `size (N)`: the keypoints' mean and spread in the virtual camera's plane at depth one.
@@ -94,7 +94,7 @@ class Lifter:
         return in_camera(unpack(self.forward(seen.features)), seen)
 
     def forward(self, features: Array) -> Array:
-        """Features (N,103) → raw output (N, M·177 + M)."""
+        """Return the raw output (N, M·177 + M) for features (N,103)."""
         xp = array_namespace(features)
         hidden = _linear(features, self._layers[0])
         for block in range(1, len(self._layers) - 1, 2):
@@ -120,10 +120,10 @@ def read_lifter(make: ArrayMaker, path: Path = LIFTER_FILE) -> Lifter:
         raise PriorFileError(
             f"{path}: layers are missing. Run python -m tools.train_lifter to make the file anew."
         )
-    return Lifter([(make.floats(_whole(arrays[w])), make.floats(_whole(arrays[b]))) for w, b in names])
+    return Lifter([(make.floats(_float64(arrays[w])), make.floats(_float64(arrays[b]))) for w, b in names])
 
 
-def _whole(values: NumpyArray) -> NumpyArray:
+def _float64(values: NumpyArray) -> NumpyArray:
     return values.astype("float64")
 
 
@@ -193,7 +193,7 @@ def in_camera(guesses: RawGuesses, seen: NormalisedKeypoints) -> LiftedStarts:
 
 
 def rotations_from_six(six: Array) -> Array:
-    """Two vectors (…,2,3) → the rotation (…,3,3) with them, made orthonormal, as its first rows (Zhou et al. 2019)."""
+    """Return the rotation (…,3,3) whose first rows are two vectors (…,2,3), made orthonormal (Zhou et al. 2019)."""
     xp = array_namespace(six)
     first = _unit(six[..., 0, :])
     second = six[..., 1, :]
@@ -225,7 +225,7 @@ def _weighted_mean(values: Array, weight: Array) -> Array:
 
 
 def _turn_to_axis(middle: Array) -> Array:
-    """The rotation (N,3,3) by the least angle that turns the ray (x, y, 1) of `middle (N,2)` onto the z axis."""
+    """Return the rotation (N,3,3) by the least angle that turns the ray (x, y, 1) of `middle (N,2)` onto the z axis."""
     xp = array_namespace(middle)
     ray = _unit(xp.concat([middle, xp.ones_like(middle[:, :1])], axis=-1))
     x, y, z = ray[:, 0], ray[:, 1], ray[:, 2]

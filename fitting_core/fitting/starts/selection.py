@@ -1,4 +1,4 @@
-"""Which solutions of a stage go on to the next: the best, or the best that are really different."""
+"""Choose the solutions of a stage that go on to the next: the best, or the best that are really different."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ DIFFERENT_M = 0.03
 
 
 def best_rows(costs: NumpyArray, keep: int) -> NumpyArray:
-    """(n, keep) columns of the lowest costs (n, starts), best first."""
+    """Return the columns (n, keep) of the lowest costs (n, starts), best first."""
     return np.argsort(np.where(np.isfinite(costs), costs, np.inf), axis=1, kind="stable")[:, :keep]
 
 
 def different_rows(costs: NumpyArray, points: NumpyArray, keep: int) -> NumpyArray:
-    """(n, keep) columns of the lowest costs whose points (n, starts, P, 3) differ from those chosen before.
+    """Return the columns (n, keep) of the lowest costs whose points (n, starts, P, 3) differ from those chosen before.
 
     Where a subject has fewer different solutions than `keep`, the best of the others fill the row.
     """

@@ -1,4 +1,4 @@
-"""Of many solutions, the best ones that are really different."""
+"""Choose among many solutions the best ones that are really different."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the presets start: the papers' first guess of the camera from the torso, and the figure turned to its back.
+"""The start of the presets: the papers' first guess of the camera from the torso, and the figure turned to its back.
 
 z₀ = f · (edge in 3-D / edge in 2-D), the mean over the edges from shoulder to hip that are visible (SMPLify, section 3.2).
 """
@@ -40,7 +40,7 @@ class TorsoStart:
     def starts(
         self, model: BodyModel, layout: ParameterLayout, subjects: Sequence[Subject], base: NumpyArray
     ) -> NumpyArray:
-        """(subjects, N) from the pose of one row `base` (N,)."""
+        """Return the starts (subjects, N) from the pose of one row `base` (N,)."""
         x = np.tile(base, (len(subjects), 1))
         x[:, layout.root] = heading_rotations(0.0, np.zeros(1))
         for row, subject in zip(x, subjects, strict=True):
@@ -48,7 +48,7 @@ class TorsoStart:
         return x
 
     def with_turned(self, layout: ParameterLayout, subjects: Sequence[Subject], x: NumpyArray) -> NumpyArray:
-        """x (subjects, N) → (subjects × 1 or 2, N): every row followed by itself turned about the body's own vertical.
+        """Follow every row of x (subjects, N) by itself turned about the body's own vertical: (subjects × 1 or 2, N).
 
         Where only some subjects need both, the others' row stands twice: nobody's fit depends on who else is in the photo.
         """
@@ -62,7 +62,7 @@ class TorsoStart:
 
 
 def is_side_view(subject: Subject) -> bool:
-    """Whether both shoulders are visible and nearer to each other than SIDE_VIEW_PX."""
+    """Return True if both shoulders are visible and nearer to each other than SIDE_VIEW_PX."""
     left, right = (_seen(subject, name) for name in TORSO_KEYPOINTS[:2])
     return left is not None and right is not None and float(np.hypot(*(left - right))) < SIDE_VIEW_PX
 
@@ -70,7 +70,7 @@ def is_side_view(subject: Subject) -> bool:
 def torso_translation(
     model: BodyModel, layout: ParameterLayout, subject: Subject, row: NumpyArray
 ) -> NumpyArray:
-    """(3,) metres: the depth that the torso's edges say, sideways so that the visible torso lies on its keypoints."""
+    """Return the translation (3,) m: the depth that the torso's edges say, sideways so that the torso lies on its keypoints."""
     rotations, shape = layout.rotations(row[None])[0], layout.shape_coefficients(row[None])[0]
     rest = model.joints_template + model.joint_directions @ shape
     _, place = joint_transforms(model, rotations, rest)
@@ -90,7 +90,7 @@ def torso_translation(
 
 
 def torso_depth(model: BodyModel, subject: Subject, place: NumpyArray) -> float:
-    """z₀ in metres for joints at `place` (J, 3); without a visible edge, from whatever tells the person's size."""
+    """Return z₀ in metres for joints at `place` (J, 3); without a visible edge, from whatever tells the person's size."""
     ratios: list[float] = []
     for first, second in _EDGES:
         a, b = _seen(subject, first), _seen(subject, second)
@@ -103,7 +103,7 @@ def torso_depth(model: BodyModel, subject: Subject, place: NumpyArray) -> float:
 
 
 def _seen(subject: Subject, name: str) -> NumpyArray | None:
-    """(2,) px where a body keypoint is, if it is visible."""
+    """Return the position (2,) px of a body keypoint, if it is visible."""
     keypoint = subject.keypoints.body[BODY_25.index(name)]
     return keypoint[:2] if keypoint[2] > _VISIBLE else None
 

@@ -24,14 +24,14 @@ BUILDERS: tuple[Callable[[StageContext], Sequence[Term]], ...] = (
 
 
 def stage_terms(context: StageContext) -> tuple[Term, ...]:
-    """All terms of one stage, the keypoints first."""
+    """Return all terms of one stage, the keypoints first."""
     return tuple(term for build in BUILDERS for term in build(context))
 
 
 def merged_terms(
     terms: Sequence[Term], free: FreeParameters, batch: int, make: ArrayMaker
 ) -> tuple[Term, ...]:
-    """The same cost in fewer terms, for speed: all quadratic priors of a batch of that size as one."""
+    """Return the same cost in fewer terms, for speed: all quadratic priors of a batch of that size as one."""
     quadratic = [term for term in terms if isinstance(term, PriorTerm) and is_quadratic(term.prior)]
     if len(quadratic) < 2:
         return tuple(terms)

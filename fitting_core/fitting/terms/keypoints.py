@@ -174,7 +174,7 @@ def _divided(deviation: float, factor: float) -> float:
 
 
 def permille_px(data: DataTerm, subject: Subject, stature_m: float) -> float:
-    """The data term's unit in pixels of the subject's photo."""
+    """Return the data term's unit in pixels of the subject's photo."""
     if data.unit == "person":
         return subject.permille_px(stature_m)
     return 1.0 if data.unit == "pixel" else subject.photo_height_px / 1000.0

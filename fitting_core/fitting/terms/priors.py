@@ -71,7 +71,7 @@ def _placement(free: FreeParameters, columns: NumpyArray) -> _Placement:
 
 
 def _run(indices: NumpyArray) -> NumpyArray | slice:
-    """The indices as a slice where they follow each other."""
+    """Return the indices as a slice where they follow each other."""
     if not len(indices):
         return slice(0)
     if (np.diff(indices) == 1).all():
@@ -80,7 +80,7 @@ def _run(indices: NumpyArray) -> NumpyArray | slice:
 
 
 def _indices(run: NumpyArray | slice, like: Array) -> Array | slice:
-    """The indices on the device of `like`."""
+    """Return the indices on the device of `like`."""
     return run if isinstance(run, slice) else array_namespace(like).asarray(run, device=device_of(like))
 
 
@@ -103,7 +103,7 @@ def prior_terms(context: StageContext) -> list[PriorTerm]:
 
 
 def _pose_priors(context: StageContext) -> list[tuple[str, Prior]]:
-    """What acts on the 21 joints of the body pose; VPoser's cost lies on its latent values, see `latent_problem.py`."""
+    """Return the priors on the 21 joints of the body pose; VPoser's cost lies on its latent values, see `latent_problem.py`."""
     layout, weights, make = context.setup.layout, context.stage.terms, context.make
     pose_prior = context.setup.pose_prior
     columns = layout.joints(context.setup.points.model.groups.body)
@@ -123,7 +123,7 @@ def _bend_prior(layout: ParameterLayout, weight: float, make: ArrayMaker) -> Ben
 
 
 def _face_priors(context: StageContext) -> list[tuple[str, Prior]]:
-    """What acts on the expression and the jaw, of those that the body has."""
+    """Return the priors on the expression and the jaw, of those that the body has."""
     layout, weights, make = context.setup.layout, context.stage.terms, context.make
     jaw, expression = context.setup.points.model.groups.jaw, layout.expression()
     named: list[tuple[str, Prior]] = []
@@ -136,7 +136,7 @@ def _face_priors(context: StageContext) -> list[tuple[str, Prior]]:
 
 
 def _hand_priors(context: StageContext) -> list[tuple[str, Prior]]:
-    """What acts on the fingers, of a body that has them."""
+    """Return the priors on the fingers, of a body that has them."""
     layout, weights, make = context.setup.layout, context.stage.terms, context.make
     groups, hand = context.setup.points.model.groups, context.setup.hand_prior
     if groups.left_hand is None or groups.right_hand is None:

@@ -129,12 +129,12 @@ def test_inspection_there_and_back(tmp_path: Path, orientation: int) -> None:
     people = [a_person(), a_person(-40.0)]
     path = tmp_path / "a_keypoints.json"
     write_openpose(path, people, PhotoSize(SIZE, orientation))
-    tell = _Listener()
-    inspect_photo(InspectRequest(photo=photo, keypoints=path), tell)
-    found = found_people([person["keypoints"] for person in tell.people], 1)
+    messenger = _Listener()
+    inspect_photo(InspectRequest(photo=photo, keypoints=path), messenger)
+    found = found_people([person["keypoints"] for person in messenger.people], 1)
     assert found is not None
     np.testing.assert_allclose(found.chosen.table(), people[1], atol=0.0501)
-    assert found_people([person["keypoints"] for person in tell.people], 2) is None
+    assert found_people([person["keypoints"] for person in messenger.people], 2) is None
 
 
 class _Listener(JsonMessenger):

@@ -133,6 +133,17 @@ def test_sidebar(blender: RealBlender) -> None:
     assert {path.stem for path in shots.glob("*.png")} == names
 
 
+def test_photo_alone(blender: RealBlender) -> None:
+    """A photo without a keypoint file: chosen, Fit pressed, a rig; and the found points are what the editor edits."""
+    photo = shutil.copy(ROOT / "docs" / "demo" / "demo_photo.jpg", blender.project / "person.jpg")
+    shots = blender.project / "shots"
+    script = blender.script("photo_alone_in_window.py")
+    start = ("--enable-event-simulate", "--python-exit-code", "1", "--python", script, "--")
+    said = blender.run(*start, blender.driver_folder, photo, shots, screen=TALL_SCREEN)
+    assert "ALL GOOD" in said, said
+    assert len(list(shots.glob("*.png"))) == 3
+
+
 def test_scene_camera(blender: RealBlender) -> None:
     """Before the camera that took the demo picture, on the floor of its studio."""
     for file in (ROOT / "docs" / "demo").glob("demo_photo*"):

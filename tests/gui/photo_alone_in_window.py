@@ -1,0 +1,72 @@
+"""In a real Blender window: a photo without a keypoint file is chosen, Fit is pressed, and a rig stands there. Takes screenshots.
+
+BLENDER --enable-event-simulate --python-exit-code 1 --python photo_alone_in_window.py -- DRIVER_FOLDER PHOTO SHOTS
+"""
+
+import sys
+from pathlib import Path
+
+import bpy
+
+driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
+sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
+import gui_driver  # noqa: E402 - found through the line above
+from window_steps import extension  # noqa: E402
+
+
+def settings():
+    return bpy.context.scene.smplify
+
+
+def runs():
+    return extension("session.fit_run").fit_runs()
+
+
+def looked_at():
+    choices = extension("settings.scene_choices")
+    _, inspection = choices.inspection_for(
+        choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context))
+    )
+    return inspection is not None
+
+
+def press(d, what, x_frac=0.6):
+    x, y = yield from d.find(what, x_frac)
+    yield from d.click(x, y)
+
+
+def rest(d, name):
+    area = d.region("WINDOW")
+    yield from d.move(area.x + 300, area.y + 60)
+    yield 0.4
+    d.shot(name)
+
+
+def test(d):
+    with d.ctx("WINDOW"):
+        bpy.data.meshes.remove(bpy.data.meshes["Cube"])
+    yield from d.open_tab("SMPLify")
+    x, y = yield from d.find("photo_path")
+    yield from d.click(x, y)
+    yield from d.key("A", ctrl=True)
+    yield from d.type(photo)
+    yield from d.key("RET")
+    yield looked_at
+    assert not settings().keypoints_path
+    yield from rest(d, "panel_found")
+    images = set(bpy.data.images)
+    yield from press(d, "smplify.fit_photo")
+    yield lambda: runs().current is not None
+    yield lambda: runs().current is None
+    assert not runs().error, runs().error
+    d.log(f"from the button to the rig: {runs().last_seconds:.2f} s")
+    (figure,) = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
+    assert len(set(bpy.data.images) - images) == 1, "the plate, and no copy that the core has looked at"
+    yield from rest(d, "panel_fitted")
+    yield from press(d, "smplify.edit_keypoints")
+    yield lambda: bpy.context.mode == "EDIT_MESH"
+    yield from rest(d, "points_found")
+    d.log(f"{figure.name}: ALL GOOD")
+
+
+gui_driver.run(test, shots, timeout=300)

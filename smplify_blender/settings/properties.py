@@ -139,7 +139,8 @@ class SmplifySettings(bpy.types.PropertyGroup):
     )
     keypoints_path: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Keypoints",
-        description="The photo's keypoint file: OpenPose or ControlNet JSON. Found by itself beside the photo",
+        description="The photo's keypoint file: OpenPose or ControlNet JSON, found by itself beside the photo. "
+        "Without one, people are found in the photo itself",
         subtype="FILE_PATH",
         update=_look_again,
     )

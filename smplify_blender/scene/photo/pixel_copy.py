@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 
 FOLDER = "smplify_pixels"  # in Blender's own temporary folder of this session
+KEPT = 8  # copies of 9 MB or so; a folder of a thousand photos must not fill the disk
 LONGEST_SIDE_PX = 2048  # the core looks at no more
 DISPLAY_GAMMA = 2.2  # of pictures with more than 8 bits, whose values Blender holds as light
 
@@ -42,7 +43,15 @@ def _write(photo: Path, target: Path) -> Path | None:
         file.write(b"P6 %d %d 255\n" % (pixels.shape[1], pixels.shape[0]))
         file.write(pixels.tobytes())
     os.replace(beside, target)
+    _forget_old(target.parent)
     return target
+
+
+def _forget_old(folder: Path) -> None:
+    """Remove all but the newest copies."""
+    copies = sorted(folder.glob("*.ppm"), key=lambda path: path.stat().st_mtime_ns)
+    for copy in copies[:-KEPT]:
+        copy.unlink(missing_ok=True)
 
 
 def _pixels(photo: Path) -> np.ndarray | None:

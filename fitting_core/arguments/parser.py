@@ -27,6 +27,7 @@ from fitting_core.arguments.request import (
     ShapeRequest,
 )
 from fitting_core.arguments.value_types import RequestParser, count, names, person, pixel, positive
+from fitting_core.errors import RequestError
 
 # How many people `batch` fits together: from so many on a GPU is taken (engine.py); memory is measured in docs/headless.md.
 PEOPLE_AT_ONCE = 16
@@ -80,9 +81,21 @@ def inspect_request_of(options: argparse.Namespace) -> InspectRequest:
 
 
 def detect_request_of(options: argparse.Namespace) -> DetectRequest:
-    """Parsed options of `detect` as a request; the file is written beside the photo where none is named."""
-    beside = options.photo.with_name(f"{options.photo.stem}_keypoints.json")
-    return DetectRequest(options.photo, options.out or beside, options.picture)
+    """Build the request of parsed options of `detect`; the file is written beside the photo where none is named.
+
+    Raises RequestError where that would replace a keypoint file that is there, or the photo itself.
+    """
+    photo: Path = options.photo
+    beside = photo.with_name(f"{photo.stem}_keypoints.json")
+    if options.out is None and beside.exists():
+        raise RequestError(
+            f"{beside} is there already. Name another file with --out, or this one to replace it."
+        )
+    request = DetectRequest(photo, options.out or beside, options.picture)
+    for target in (request.out, request.picture):
+        if target is not None and target.exists() and photo.exists() and target.samefile(photo):
+            raise RequestError(f"{target} is the photo itself. Name another file.")
+    return request
 
 
 def request_of(options: argparse.Namespace) -> FitRequest:

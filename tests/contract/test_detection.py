@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from fitting_core.cli import main
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.photo import seen_people
+from fitting_core.photo.pixels import upright
 
 DEMO = Path(__file__).parents[2] / "docs" / "demo"
 LIMBS = [
@@ -177,3 +178,25 @@ def test_what_was_seen_is_remembered_until_the_photo_changes(photo: Path, tmp_pa
     with Image.open(photo) as opened:
         Image.new("RGB", opened.size).save(shot)
     assert seen_people.see_photo(shot, header).people == ()
+
+
+def test_detect_replaces_no_file_that_it_was_not_told_to(photo: Path, tmp_path: Path, capsys: Any) -> None:
+    shot = Path(shutil.copy(photo, tmp_path / "shot.jpg"))
+    before = shot.read_bytes()
+    own = tmp_path / "shot_keypoints.json"
+    own.write_text("of another detector", encoding="utf-8")
+    assert main(["detect", str(shot)]) == 2 and own.read_text(encoding="utf-8") == "of another detector"
+    assert "--out" in capsys.readouterr().err
+    assert main(["detect", str(shot), "--out", str(shot)]) == 2
+    assert main(["detect", str(shot), "--out", str(tmp_path / "new.json"), "--picture", str(shot)]) == 2
+    assert shot.read_bytes() == before and not (tmp_path / "new.json").exists()
+    assert main(["detect", str(shot), "--out", str(own)]) == 0
+    assert json.loads(own.read_text(encoding="utf-8"))["version"] == 1.3
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_stored_pixels_are_turned_as_pillow_turns_them(orientation: int) -> None:
+    stored = np.random.default_rng(orientation).integers(0, 256, (4, 6, 3), dtype=np.uint8)
+    picture = Image.fromarray(stored)
+    picture.getexif()[0x0112] = orientation
+    assert np.array_equal(upright(stored, orientation), np.asarray(ImageOps.exif_transpose(picture)))

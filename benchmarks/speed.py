@@ -14,7 +14,8 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from time import perf_counter
@@ -82,18 +83,17 @@ def _measure(options: argparse.Namespace) -> None:
     repeats = options.repeat if size <= 8 else 3
     drawn = make_cases(setup.points.model, options.mocap, max(size, 64))
     subjects = [case.subject for case in drawn]
-    flops = _counted()
     fit_batch(setup, subjects[:size], engine.make)  # warm: caches, first-use costs
-    flops.clear()
     seconds: list[float] = []
     iterations = 0
-    for number in range(repeats):
-        first = number * size % (len(subjects) - size + 1)
-        started = perf_counter()
-        iterations += fit_batch(setup, subjects[first : first + size], engine.make).iterations
-        seconds.append(perf_counter() - started)
+    with counted_operations() as flops:
+        for number in range(repeats):
+            first = number * size % (len(subjects) - size + 1)
+            started = perf_counter()
+            iterations += fit_batch(setup, subjects[first : first + size], engine.make).iterations
+            seconds.append(perf_counter() - started)
     typical = float(np.median(seconds))
-    rate = _matrix_rate(engine.name, engine.device, cores)
+    rate = matrix_rate(engine.name, engine.device, cores)
     print(
         f"| {engine.name} | {engine.device} | {cores} | {size} | {typical:.3f} ({min(seconds):.3f}) | {size / typical:.1f} "
         f"| {iterations / repeats:.0f} | {1000 * sum(seconds) / iterations:.1f} | {_peak_memory(engine.device):.0f} "
@@ -102,8 +102,9 @@ def _measure(options: argparse.Namespace) -> None:
     )
 
 
-def _counted() -> list[float]:
-    """Return a list that gains the floating-point operations of every evaluation and solution from now on."""
+@contextmanager
+def counted_operations() -> Generator[list[float]]:
+    """Give a list that gains the floating-point operations of every evaluation and solution until it ends."""
     from fitting_core.fitting.objective import FitProblem
 
     flops: list[float] = []
@@ -116,7 +117,10 @@ def _counted() -> list[float]:
         return found
 
     FitProblem.quadratic = counting
-    return flops
+    try:
+        yield flops
+    finally:
+        FitProblem.quadratic = evaluate
 
 
 def _peak_memory(device: str) -> float:
@@ -127,7 +131,7 @@ def _peak_memory(device: str) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _matrix_rate(engine: str, device: str, cores: int) -> float:
+def matrix_rate(engine: str, device: str, cores: int) -> float:
     """Floating-point operations a second of a float32 matrix product: of NumPy's on one core times the cores."""
     import numpy as np
 

@@ -8,12 +8,12 @@ import array_api_compat.numpy as numpy_namespace
 import numpy as np
 from array_api_compat import array_namespace as _namespace_of_any
 from array_api_compat import device  # pyright: ignore[reportUnknownVariableType]
-from numpy.typing import NDArray
 
 # An array of whatever library does the arithmetic: numpy.ndarray or torch.Tensor. Shapes stand in annotations as
 # Float[Array, "batch joints 3"]; what has a shape and a dtype is checked against them in the tests.
 Array: TypeAlias = Any
-NumpyArray: TypeAlias = NDArray[Any]  # of floats unless a docstring says otherwise
+# Of floats unless a docstring says otherwise. Spelt out: from NumPy 2.5 on, its own NDArray is no class that can carry shapes.
+NumpyArray: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 
 def array_namespace(array: Array) -> Any:
@@ -29,6 +29,50 @@ def at_least(array: Array, low: float) -> Array:
 def at_most(array: Array, high: float) -> Array:
     """Return the array with everything over `high` lowered to it."""
     return np.minimum(cast("NumpyArray", array), high) if type(array) is np.ndarray else array.clip(max=high)
+
+
+def largest(array: Array, count: int) -> Array:
+    """Return the columns (B, count) of the largest values in every row of (B, n), largest first.
+
+    The array API standard knows full sorts only; of thousands of columns on a GPU they take longer than all else.
+    """
+    if type(array) is not np.ndarray and hasattr(array, "topk"):
+        return array.topk(count, dim=1).indices
+    return array_namespace(array).argsort(-array, axis=1)[:, :count]
+
+
+def solve_positive(matrices: Array, right: Array) -> Array:
+    """Solve positive definite systems (B, n, n) x = (B, n); rows of a system that is not may be anything, NaN too.
+
+    On CUDA by Cholesky factors without a check of their success, which would make the host wait for the card.
+    """
+    xp = array_namespace(matrices)
+    if type(matrices) is np.ndarray or device_of(matrices).type != "cuda":
+        return xp.linalg.solve(matrices, right[..., None])[..., 0]
+    import torch
+
+    linalg: Any = torch.linalg
+    return torch.cholesky_solve(right[..., None], linalg.cholesky_ex(matrices)[0])[..., 0]
+
+
+def gram(rows: Array) -> Array:
+    """Return JᵀJ (B, n, n) for (B, m, n). On CUDA with factors rounded to TF32 and summed in float32.
+
+    The result is the exact JᵀJ of a J whose entries differ by up to 1/2048: never indefinite, and a Gauss–Newton step is no
+    worse for it. Gradients are not made so.
+    """
+    xp = array_namespace(rows)
+    transposed = xp.matrix_transpose(rows)
+    if type(rows) is np.ndarray or device_of(rows).type != "cuda":
+        return xp.matmul(transposed, rows)
+    import torch
+
+    allowed = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = True
+    try:
+        return torch.matmul(transposed, rows)
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = allowed
 
 
 def product3(first: Array, second: Array) -> Array:
@@ -64,13 +108,17 @@ class ArrayMaker:
     def __init__(self, namespace: Any, dtype: Any, device: Any = None) -> None:
         self.namespace = namespace
         self.dtype = dtype
+        self._host_dtype = np.float64 if str(dtype).endswith("64") or dtype is np.float64 else np.float32
         self.device = device
 
     def floats(self, values: NumpyArray) -> Array:
-        """Return a float array of the chosen precision."""
-        return self.namespace.asarray(
-            np.asarray(values, dtype=np.float64), dtype=self.dtype, device=self.device
-        )
+        """Return a float array of the chosen precision, rounded before it travels: some GPUs know no double."""
+        rounded = np.asarray(values, dtype=self._host_dtype)
+        return self.namespace.asarray(rounded, dtype=self.dtype, device=self.device)
+
+    def repeated(self, values: NumpyArray, times: int) -> Array:
+        """Return a float array whose rows stand `times` times each, one after another, repeated where the array lives."""
+        return self.namespace.repeat(self.floats(values), times, axis=0)
 
     def indices(self, values: NumpyArray) -> Array:
         """Return an int64 array, fit for indexing."""

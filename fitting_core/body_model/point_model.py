@@ -226,12 +226,10 @@ def reduced_body(
         tree=tree,
         every_joint=make.indices(tree.where if pose is not None else np.zeros(0)),
         pair_joint=make.indices(tree.where[pair_joint]),
-        pair_weight=make.floats(pairs.joined(lambda table: table.weight)),
-        pair_offset=make.floats(pairs.joined(lambda table: table.offset)),
-        pair_directions=make.floats(pairs.joined(lambda table: _shape_change(model, table))),
-        pair_pose_directions=None
-        if pose is None
-        else make.floats(pairs.joined(lambda table: _mixed(table, pose))),
+        pair_weight=pairs.joined(lambda table: table.weight, make),
+        pair_offset=pairs.joined(lambda table: table.offset, make),
+        pair_directions=pairs.joined(lambda table: _shape_change(model, table), make),
+        pair_pose_directions=None if pose is None else pairs.joined(lambda table: _mixed(table, pose), make),
         first_pair=make.indices(first),
         other_pairs=make.indices(other_pairs),
         other_points=make.indices(other_points),
@@ -276,13 +274,18 @@ class _ChosenPairs:
     contour: PairTable | None
     row_of_element: NumpyArray  # (B,)
 
-    def joined(self, of: Callable[[PairTable], NumpyArray]) -> NumpyArray:
-        """Return the field `of` both tables, (rows, Q, …) each, joined along Q: (1 or B, Q, …)."""
-        fixed = of(self.fixed)
+    def joined(self, of: Callable[[PairTable], NumpyArray], make: ArrayMaker) -> Array:
+        """Return the field `of` both tables, (rows, Q, …) each, joined along Q: (1 or B, Q, …).
+
+        The rows are repeated where the arrays live, so that a batch of thousands crosses no border.
+        """
+        fixed = make.floats(of(self.fixed))
         if self.contour is None:
             return fixed
-        repeated = np.broadcast_to(fixed, (len(self.row_of_element), *fixed.shape[1:]))
-        return np.concatenate([repeated, of(self.contour)[self.row_of_element]], axis=1)
+        xp = make.namespace
+        repeated = xp.broadcast_to(fixed, (len(self.row_of_element), *fixed.shape[1:]))
+        contour = xp.take(make.floats(of(self.contour)), make.indices(self.row_of_element), axis=0)
+        return xp.concat([repeated, contour], axis=1)
 
     def per_pair(self, of: Callable[[PairTable], NumpyArray]) -> NumpyArray:
         """Return a field `of` both tables that does not depend on the row, joined: (Q,)."""

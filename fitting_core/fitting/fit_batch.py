@@ -76,7 +76,7 @@ def _fit_together(
         return run_stages(setup, subjects, x, make, report)
     x = starting_points(setup.points, setup.layout, subjects, base, setup.yaw_count)
     if setup.lifter is not None:
-        lifted = lifted_points(setup.points, setup.layout, subjects, base[0], setup.lifter)
+        lifted = lifted_points(setup.points, subjects, base[0], setup.lifter, make)
         x = np.concatenate([lifted, x], axis=1)
     return run_stages(setup, subjects, x.reshape(-1, setup.layout.size), make, report)
 
@@ -138,7 +138,7 @@ class _Run:
             replace(problem, terms=merged_terms(problem.terms, problem.free, len(x), self.make)), x, index
         )
         x, costs = to_numpy(solution.x), to_numpy(solution.cost).reshape(count, -1)
-        rows = _chosen_rows(self.setup, stage, x, costs)
+        rows = _chosen_rows(self.setup, stage, (x, costs), self.make)
         scores = self._scores(problem, stage, x, rows) if scored else {}
         kept_costs = costs.reshape(-1)[rows].reshape(count, -1)
         return _Kept(x[rows], kept_costs, scores, before.iterations + solution.iterations)
@@ -200,10 +200,13 @@ def _stage_report(report: Report, stages: Sequence[Stage], index: int) -> Callab
     return report_best
 
 
-def _chosen_rows(setup: FitSetup, stage: Stage, x: NumpyArray, costs: NumpyArray) -> NumpyArray:
-    """Rows of x (subjects × starts, N) that go on, subject by subject, best first; costs are (subjects, starts)."""
+def _chosen_rows(
+    setup: FitSetup, stage: Stage, ended: tuple[NumpyArray, NumpyArray], make: ArrayMaker
+) -> NumpyArray:
+    """Rows that go on, subject by subject, best first; `ended` holds x (subjects × starts, N) and costs (subjects, starts)."""
+    x, costs = ended
     if stage.keep_different and stage.keep > 1:
-        points = pelvis_aligned_points(setup.points, setup.layout, x)
+        points = pelvis_aligned_points(setup.points, setup.layout, x, make)
         order = different_rows(costs, points.reshape(*costs.shape, -1, 3), stage.keep)
     else:
         order = best_rows(costs, stage.keep)

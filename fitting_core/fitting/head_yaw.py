@@ -15,11 +15,12 @@ def head_yaw(parents: tuple[int, ...], rotations: NumpyArray) -> NumpyArray:
     Positive when the nose points to the camera's right (+x). The body's own sense of turning left, seen from the
     front, as a positive rotation about y: it is what SMPL-X calls yaw along the chain of joints.
     """
-    matrices = matrix_from_vector(rotations)
-    world = matrices[:, HEAD]
-    joint = parents[HEAD]
-    while joint >= 0:
-        world = matrices[:, joint] @ world
-        joint = parents[joint]
+    chain = [HEAD]
+    while parents[chain[-1]] >= 0:
+        chain.append(parents[chain[-1]])
+    matrices = matrix_from_vector(rotations[:, chain])
+    world = matrices[:, 0]
+    for place in range(1, len(chain)):
+        world = matrices[:, place] @ world
     forward = world[:, :, 2]
     return np.arctan2(forward[:, 0], -forward[:, 2])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model import landmarks
+from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.joints import JointGroups
 from fitting_core.body_model.point_model import reduced_body
 
@@ -37,17 +38,28 @@ def stage_problem(
     points, layout = setup.points, setup.layout
     model = points.model
     free = free_parameters(layout, stage, model.groups)
-    chosen = chosen_keypoints(subjects, stage, model)
-    terms = stage_terms(StageContext(setup, subjects, stage, free, chosen, len(x) // len(subjects), make))
+    keypoints = np.stack([subject.stacked_keypoints for subject in subjects])
+    chosen = chosen_keypoints(keypoints, stage, model)
+    context = StageContext(setup, subjects, stage, free, chosen, len(x) // len(subjects), make, keypoints)
+    terms = stage_terms(context)
     body = reduced_body(
         points,
         model.points_of_keypoints[chosen],
-        landmarks.contour_row(np.degrees(-head_yaw(model.parents, layout.rotations(x)))),
+        _contour_rows(model, layout, chosen, x),
         make,
         free.moving_joints,
         whole_tree=any(term.every_joint for term in terms),
     )
     return FitProblem(body, free, terms)
+
+
+def _contour_rows(
+    model: BodyModel, layout: ParameterLayout, chosen: NumpyArray, x: NumpyArray
+) -> Int[NumpyArray, " rows"]:
+    """Rows of the contour tables for the headings in `x`; one row for all where no contour point is chosen."""
+    if not (model.points_of_keypoints[chosen] >= landmarks.FIRST_CONTOUR_POINT).any():
+        return np.zeros(1, dtype=np.int64)
+    return landmarks.contour_row(np.degrees(-head_yaw(model.parents, layout.rotations(x))))
 
 
 def free_parameters(layout: ParameterLayout, stage: Stage, groups: JointGroups) -> FreeParameters:

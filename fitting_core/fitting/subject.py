@@ -36,7 +36,10 @@ _SEGMENTS = (
     ("nose", "neck", 0.23),
     ("right_ear", "left_ear", 0.15),
 )
+_SEGMENT_ENDS = np.array([(BODY_25.index(first), BODY_25.index(second)) for first, second, _ in _SEGMENTS]).T
+_SEGMENT_LENGTHS_M = np.array([segment[2] for segment in _SEGMENTS])
 _TORSO = ("neck", "right_shoulder", "left_shoulder", "mid_hip", "right_hip", "left_hip")
+_TORSO_POINTS = np.array([BODY_25.index(name) for name in _TORSO])
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +53,11 @@ class Subject:
     image_height_px: float | None = None
     # Depth of each body point along the ray to the person (m, only differences count), and 0 … 1 how much it counts.
     body_depths: Float[NumpyArray, "25 2"] | None = None
+
+    @cached_property
+    def stacked_keypoints(self) -> Float[NumpyArray, "137 3"]:
+        """All keypoints in one array, not to be written to; see `Keypoints2D.stacked`."""
+        return self.keypoints.stacked()
 
     @property
     def photo_height_px(self) -> float:
@@ -65,17 +73,16 @@ class Subject:
 
     @cached_property
     def _reference_pixels_per_metre(self) -> float:
-        ratios: list[float] = []
-        weights: list[float] = []
-        for first, second, length in _SEGMENTS:
-            a, b = self.keypoints.body[BODY_25.index(first)], self.keypoints.body[BODY_25.index(second)]
-            confidence = min(a[2], b[2])
-            if confidence > _CONFIDENT:
-                ratios.append(float(np.hypot(*(a[:2] - b[:2]))) / length)
-                weights.append(float(confidence) * length)
-        if not ratios or max(ratios) <= 0:
+        body = self.keypoints.body
+        first, second = body[_SEGMENT_ENDS[0]], body[_SEGMENT_ENDS[1]]
+        confidence = np.minimum(first[:, 2], second[:, 2])
+        used = confidence > _CONFIDENT
+        apart = first[used, :2] - second[used, :2]
+        ratios = np.hypot(apart[:, 0], apart[:, 1]) / _SEGMENT_LENGTHS_M[used]
+        if not ratios.size or ratios.max() <= 0:
             return max(self.extent_px(), 1.0) / REFERENCE_STATURE_M
-        return max(_weighted_quantile(np.array(ratios), np.array(weights), _SCALE_QUANTILE), 1e-3)
+        weights = confidence[used] * _SEGMENT_LENGTHS_M[used]
+        return max(_weighted_quantile(ratios, weights, _SCALE_QUANTILE), 1e-3)
 
     def permille_px(self, stature_m: float = REFERENCE_STATURE_M) -> float:
         """Return one thousandth of the person's size in the picture, px: the unit of every threshold."""
@@ -91,12 +98,12 @@ class Subject:
         """Weights (25,) of the body points that place the figure: torso points, else whatever was seen."""
         confidence = self.keypoints.body[:, 2]
         torso = np.zeros_like(confidence)
-        indices = [BODY_25.index(name) for name in _TORSO]
-        torso[indices] = confidence[indices]
+        torso[_TORSO_POINTS] = confidence[_TORSO_POINTS]
         return torso if (torso > _CONFIDENT).sum() >= 2 else confidence
 
+    @cached_property
     def roll(self) -> float:
-        """Return the lean of the torso in the picture, radians clockwise from upright; 0 where nothing tells.
+        """The lean of the torso in the picture, radians clockwise from upright; 0 where nothing tells.
 
         From the mid-hip to the neck; without hips, square to the shoulders on the side of the head.
         """
@@ -126,4 +133,4 @@ def _lean(direction: NumpyArray) -> float:
 def _weighted_quantile(values: NumpyArray, weights: NumpyArray, quantile: float) -> float:
     order = np.argsort(values)
     cumulative = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(cumulative, quantile * cumulative[-1])])
+    return float(values[order[np.searchsorted(cumulative, quantile * cumulative[-1])]])

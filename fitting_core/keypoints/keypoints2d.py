@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
-from numpy.typing import NDArray
+
+from fitting_core.arrays import NumpyArray
 
 BODY_COUNT = 25
 HAND_COUNT = 21
@@ -21,12 +22,12 @@ class Keypoints2D:
     A point that was not seen has confidence 0 and x = y = 0; there is never a NaN.
     """
 
-    body: Float64[NDArray[np.float64], "25 3"]
-    left_hand: Float64[NDArray[np.float64], "21 3"]
-    right_hand: Float64[NDArray[np.float64], "21 3"]
-    face: Float64[NDArray[np.float64], "70 3"]
+    body: Float64[NumpyArray, "25 3"]
+    left_hand: Float64[NumpyArray, "21 3"]
+    right_hand: Float64[NumpyArray, "21 3"]
+    face: Float64[NumpyArray, "70 3"]
 
-    def stacked(self) -> Float64[NDArray[np.float64], "137 3"]:
+    def stacked(self) -> Float64[NumpyArray, "137 3"]:
         """Return all points in the order of the result files: body 25, left hand 21, right hand 21, face 70."""
         return np.concatenate([self.body, self.left_hand, self.right_hand, self.face])
 

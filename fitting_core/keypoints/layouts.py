@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float64
-from numpy.typing import NDArray
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.keypoints2d import BODY_COUNT, FACE_COUNT, HAND_COUNT, KEYPOINT_COUNT
 
 
@@ -121,9 +121,7 @@ BODY_25B = BodyLayout(
 _SYNTHESISED = {"neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")}
 
 
-def to_body_25(
-    points: Float64[NDArray[np.float64], "N 3"], layout: BodyLayout
-) -> Float64[NDArray[np.float64], "25 3"]:
+def to_body_25(points: Float64[NumpyArray, "N 3"], layout: BodyLayout) -> Float64[NumpyArray, "25 3"]:
     """Body points of any layout as BODY_25, matched by name.
 
     A missing neck or mid-hip becomes the mean of the shoulders or hips with the smaller of the two

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import numpy as np
 from jaxtyping import Float64
-from numpy.typing import NDArray
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.layouts import BodyLayout
 
 # x, y in the file's own units, confidence as written. A row counts as seen when its confidence is above zero.
-Points: TypeAlias = Float64[NDArray[np.float64], "_ 3"]
+Points: TypeAlias = Float64[NumpyArray, "_ 3"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,15 @@ from typing import Protocol, runtime_checkable
 
 from jaxtyping import Bool, Float, Int
 
-from fitting_core.arrays import Array, array_namespace, at_least, at_most, device_of, is_on_cpu
+from fitting_core.arrays import (
+    Array,
+    array_namespace,
+    at_least,
+    at_most,
+    device_of,
+    is_on_cpu,
+    solve_positive,
+)
 
 _LARGEST_DAMPING = 1e7
 _LEAST_DAMPING = 1e-6
@@ -144,7 +152,7 @@ def _damped_step(here: Quadratic, damping: Array) -> Array:
     damped = here.hessian + 0.0
     index = xp.arange(size, device=device_of(diagonal))
     damped[:, index, index] = diagonal + extra
-    return xp.linalg.solve(damped, -here.gradient[..., None])[..., 0]
+    return solve_positive(damped, -here.gradient)
 
 
 def _gain_ratio(here: Quadratic, trial: Quadratic, step: Array, damping: Array) -> Array:

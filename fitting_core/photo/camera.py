@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
-from numpy.typing import NDArray
 
 from fitting_core.arguments.request import CameraRequest, FocalRequest
+from fitting_core.arrays import NumpyArray
 from fitting_core.errors import RequestError
 from fitting_core.photo.camera_file import read_camera_file
 from fitting_core.photo.focal import FocalLength, checked_px, focal_length
@@ -27,8 +27,8 @@ class PhotoCamera:
     """
 
     focal: FocalLength
-    principal_point: Float64[NDArray[np.float64], "2"]
-    world_from_camera: Float64[NDArray[np.float64], "4 4"] | None = None
+    principal_point: Float64[NumpyArray, "2"]
+    world_from_camera: Float64[NumpyArray, "4 4"] | None = None
     world_up: str = "z"
 
 
@@ -54,8 +54,8 @@ def photo_camera(header: PhotoHeader, focal: FocalRequest, camera: CameraRequest
 
 
 def checked_principal_point(
-    point: Float64[NDArray[np.float64], "2"], header: PhotoHeader, source: str
-) -> Float64[NDArray[np.float64], "2"]:
+    point: Float64[NumpyArray, "2"], header: PhotoHeader, source: str
+) -> Float64[NumpyArray, "2"]:
     """Return the point itself; RequestError naming `source` if it lies more than the photo's size outside the photo."""
     size = np.array(header.size, dtype=np.float64)
     if not (np.all(point >= -_FARTHEST_OUTSIDE * size) and np.all(point <= (1.0 + _FARTHEST_OUTSIDE) * size)):

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 from jaxtyping import Float64
-from numpy.typing import NDArray
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.errors import CameraFileError, shown
 from fitting_core.files.border import RefusedError, reader_border
 from fitting_core.files.json_document import SMALL_FILE_BYTES, JsonValue, read_json_document
@@ -27,7 +27,7 @@ _LARGEST_DIFFERENCE = 1e-3
 # A rotation written with three decimals passes.
 _ROTATION_TOLERANCE = 2e-3
 WORLD_UPS = ("z", "y", "-y", "-z")
-Matrix: TypeAlias = NDArray[np.float64]
+Matrix: TypeAlias = NumpyArray
 _FORM = '{"fx": 1100, "fy": 1100, "cx": 400, "cy": 500, "width": 800, "height": 1000}'
 
 
@@ -38,8 +38,8 @@ class KnownCamera:
     """
 
     focal_px: float
-    principal_point: Float64[NDArray[np.float64], "2"]
-    world_from_camera: Float64[NDArray[np.float64], "4 4"] | None
+    principal_point: Float64[NumpyArray, "2"]
+    world_from_camera: Float64[NumpyArray, "4 4"] | None
     world_up: str = "z"
 
 
@@ -102,7 +102,7 @@ def _from_matrix(values: Mapping[str, Any]) -> tuple[float, float, float, float]
     return float(k[0, 0]), float(k[1, 1]), float(k[0, 2]), float(k[1, 2])
 
 
-def _world_from_camera(values: Mapping[str, Any]) -> Float64[NDArray[np.float64], "4 4"] | None:
+def _world_from_camera(values: Mapping[str, Any]) -> Float64[NumpyArray, "4 4"] | None:
     if "R" not in values and "t" not in values:
         return None
     rotation, shift = _numbers(values, "R", (3, 3)), _numbers(values, "t", (3,))
@@ -114,7 +114,7 @@ def _world_from_camera(values: Mapping[str, Any]) -> Float64[NDArray[np.float64]
             f"forward."
         )
     u, _, vt = cast("tuple[Matrix, Matrix, Matrix]", np.linalg.svd(rotation))
-    nearest = u @ vt
+    nearest: NumpyArray = np.matmul(u, vt)
     world = np.eye(4)
     world[:3, :3] = nearest.T
     world[:3, 3] = -nearest.T @ shift
@@ -130,9 +130,7 @@ def _up(values: Mapping[str, Any]) -> str:
     return cast("str", up)
 
 
-def _numbers(
-    values: Mapping[str, Any], key: str, shape: tuple[int, ...]
-) -> Float64[NDArray[np.float64], "..."]:
+def _numbers(values: Mapping[str, Any], key: str, shape: tuple[int, ...]) -> Float64[NumpyArray, "..."]:
     what = "a number" if not shape else " × ".join(map(str, shape)) + " numbers"
     if key not in values:
         raise _WrongError(f"'{key}' is missing. A camera file looks like {_FORM}.")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Integer, UInt8
-from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[Any]
+from fitting_core.arrays import NumpyArray
+
+Array: TypeAlias = NumpyArray
 Colour: TypeAlias = tuple[float, float, float]
 
 # Triangles that come nearer to the camera than this are left out rather than cut: on a body they are small.

@@ -9,12 +9,12 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from jaxtyping import Float, Integer, UInt8
-from numpy.typing import NDArray
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY, LIMBS, SIDES
 from fitting_core.photo.header import PhotoHeader
@@ -24,7 +24,7 @@ from fitting_core.photo.pixels import decoded_pixels
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
 
-Array: TypeAlias = NDArray[Any]
+Array: TypeAlias = NumpyArray
 
 # Larger photos are scaled down: on a screen nobody sees more, and the file stays small.
 LONGEST_SIDE_PX = 1600
@@ -115,7 +115,7 @@ def _blended(photo: UInt8[Array, "H W 3"], meshes: Iterable[MeshPicture]) -> UIn
     return result
 
 
-def _outlines(depth: Float[Array, "H W"]) -> NDArray[np.bool_]:
+def _outlines(depth: Float[Array, "H W"]) -> NumpyArray:
     """Pixels of a nearer surface beside a clearly farther one, or beside nothing."""
     limit = np.where(np.isfinite(depth), depth + _OUTLINE_DEPTH_M, np.inf)
     outline = np.zeros(depth.shape, dtype=bool)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from jaxtyping import Float, Integer
-from numpy.typing import NDArray
+
+from fitting_core.arrays import NumpyArray
 
 
-def obj_bytes(vertices: Float[NDArray[Any], "V 3"], faces: Integer[NDArray[Any], "F corners"]) -> bytes:
+def obj_bytes(vertices: Float[NumpyArray, "V 3"], faces: Integer[NumpyArray, "F corners"]) -> bytes:
     """Return the file of vertices (metres, in any frame) and triangles (F, 3) or quads (F, 4), counted from 0.
 
     A quad whose last two entries are equal is written as a triangle.

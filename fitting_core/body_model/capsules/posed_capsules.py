@@ -20,6 +20,7 @@ from fitting_core.arrays import (
     at_most,
     device_of,
     is_on_cpu,
+    largest,
     product3,
 )
 
@@ -178,7 +179,7 @@ def deepest(overlaps: Contacts) -> Contacts:
     most = min(MOST_CONTACTS, overlaps.depth.shape[1])
     if is_on_cpu(overlaps.depth):
         most = min(most, int(xp.max(xp.sum(xp.astype(overlaps.depth > 0, xp.int64), axis=1))))
-    column = xp.argsort(-overlaps.depth, axis=1)[:, :most]
+    column = largest(overlaps.depth, most)
     row = xp.arange(column.shape[0], device=device_of(column))[:, None]
     return Contacts(
         pairs=overlaps.pairs[column],

@@ -35,10 +35,7 @@ class QuadraticPrior:
         slope = xp.matmul(difference, self._dense) + difference * self._diagonal
         cost = xp.sum(difference * (0.5 * slope - self._pull), axis=-1) + self._constant
         index = xp.arange(values.shape[1], device=device_of(values))
-        curvature = xp.zeros(
-            (values.shape[0], *self._dense.shape), dtype=values.dtype, device=device_of(values)
-        )
-        curvature += self._dense
+        curvature = xp.broadcast_to(self._dense, (values.shape[0], *self._dense.shape)) + 0.0
         curvature[:, index, index] += self._diagonal
         return cost, slope - self._pull, curvature
 
@@ -57,27 +54,33 @@ def is_quadratic(prior: Prior) -> TypeGuard[Quadratic]:
 
 
 def merge_quadratic_priors(
-    priors: Sequence[Quadratic], size: int, batch: int, make: ArrayMaker
+    priors: Sequence[Quadratic], moving: NumpyArray, size: int, batch: int, make: ArrayMaker
 ) -> QuadraticPrior:
-    """Merge quadratic priors over x (batch, size) into one of the same cost."""
-    mean, dense, diagonal = np.zeros(size), np.zeros((size, size)), np.zeros((batch, size))
+    """Merge quadratic priors over x (batch, size) into one of the same cost, its `moving` columns first and in their order."""
+    xp = make.namespace
+    mean, dense = np.zeros(size), np.zeros((size, size))
+    diagonal, pull, constant = make.zeros((batch, size)), make.zeros((batch, size)), make.zeros((batch,))
     for prior in priors:
         mean[prior.columns] = to_numpy(prior.mean)
         if isinstance(prior, GaussianPrior):
             dense[np.ix_(prior.columns, prior.columns)] += to_numpy(prior.precision)
         else:
-            diagonal[:, prior.columns] += to_numpy(prior.precision)
-    pull, constant = np.zeros((batch, size)), np.zeros(batch)
+            diagonal[:, make.indices(prior.columns)] += prior.precision
     for prior in priors:
         apart = to_numpy(prior.mean) - mean[prior.columns]
         if apart.any():
-            precision = to_numpy(prior.precision)
-            force = apart @ precision if isinstance(prior, GaussianPrior) else apart * precision
-            pull[:, prior.columns] += force
-            constant += 0.5 * (force * apart).sum(axis=-1)
+            there = make.floats(apart)
+            if isinstance(prior, GaussianPrior):
+                force = xp.broadcast_to(xp.matmul(there, prior.precision), (batch, len(apart)))
+            else:
+                force = there * prior.precision
+            pull[:, make.indices(prior.columns)] += force
+            constant += 0.5 * xp.sum(force * there, axis=-1)
+    resting = np.ones(size, dtype=bool)
+    resting[moving] = False
     looked_at = np.zeros(size, dtype=bool)
     looked_at[np.concatenate([prior.columns for prior in priors])] = True
-    columns = np.nonzero(looked_at)[0]
+    columns = np.concatenate([moving, np.nonzero(resting & looked_at)[0]])
+    chosen = make.indices(columns)
     shared = (make.floats(dense[np.ix_(columns, columns)]), make.floats(mean[columns]))
-    each = (make.floats(diagonal[:, columns]), make.floats(pull[:, columns]), make.floats(constant))
-    return QuadraticPrior(columns, shared, each)
+    return QuadraticPrior(columns, shared, (diagonal[:, chosen], pull[:, chosen], constant))

@@ -6,14 +6,16 @@ Without this the mixture alone decides, and it knows climbers and dancers. A joi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Float, Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace
 from fitting_core.body_model.joints import joint_index
+from fitting_core.body_model.landmarks import FACE_KEYPOINTS, LEFT_HAND_KEYPOINTS, RIGHT_HAND_KEYPOINTS
 from fitting_core.geometry.rotations import matrix_and_right_jacobian, skew
-from fitting_core.keypoints.keypoints2d import Keypoints2D
+from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
 
 from ..parameters import ParameterLayout
@@ -98,36 +100,61 @@ def rest_priors(
     layout: ParameterLayout, body_joints: slice, subjects: Sequence[Subject], starts: int, make: ArrayMaker
 ) -> tuple[RestPrior, UprightPrior] | tuple[RestPrior]:
     """Return the priors for a batch of `starts` elements per subject; without the second where everyone's hips are seen."""
-    precision = np.stack([joint_precision(subject.keypoints) for subject in subjects])
+    seen = np.stack([subject.stacked_keypoints[:, 2] for subject in subjects]) > _SEEN
+    precision = _precision_of_seen(seen)
     columns = layout.joints(body_joints)
     rest = np.zeros((layout.joint_count, 3))
     for name, angles in _RESTING.items():
         rest[joint_index(name)] = angles
     first = body_joints.start
     count = body_joints.stop - first
-    per_start = np.repeat(np.repeat(precision[:, first : first + count], 3, axis=1), starts, axis=0)
-    rolls = np.array([subject.roll() for subject in subjects])
+    per_axis = np.repeat(precision[:, first : first + count], 3, axis=1)
+    rolls = np.array([subject.roll for subject in subjects])
     up = np.stack([np.sin(rolls), -np.cos(rolls), np.zeros_like(rolls)], axis=1)
-    upright = np.array([0.0 if _any(s.keypoints, _HIPS) else UPRIGHT_DEVIATION**-2 for s in subjects])
-    resting = RestPrior(columns, make.floats(rest[body_joints].reshape(-1)), make.floats(per_start))
+    hips_seen = seen[:, _body_indices(_HIPS)].any(axis=1)
+    upright = np.where(hips_seen, 0.0, UPRIGHT_DEVIATION**-2)
+    resting = RestPrior(columns, make.floats(rest[body_joints].reshape(-1)), make.repeated(per_axis, starts))
     if not upright.any():
         return (resting,)
-    up, upright = np.repeat(up, starts, axis=0), np.repeat(upright, starts)
-    return resting, UprightPrior(layout.joints([0]), make.floats(up), make.floats(upright))
+    root = layout.joints([0])
+    return resting, UprightPrior(root, make.repeated(up, starts), make.repeated(upright, starts))
 
 
 def joint_precision(keypoints: Keypoints2D) -> NumpyArray:
     """Return 1/deviation² (22,) of the pull to rest of every body joint; 0 for the joints that a keypoint tells about."""
+    return _precision_of_seen(keypoints.stacked()[None, :, 2] > _SEEN)[0]
+
+
+def _precision_of_seen(seen: Bool[NumpyArray, "subjects 137"]) -> Float[NumpyArray, "subjects 22"]:
+    """Return `joint_precision` of many people by their keypoints that are seen."""
+    evidence, precision = _evidence_table()
+    told = seen.astype(np.float64) @ evidence.T.astype(np.float64) > 0
+    return np.where(told, 0.0, precision)
+
+
+@lru_cache(maxsize=1)
+def _evidence_table() -> tuple[NumpyArray, NumpyArray]:
+    """Return the keypoints (22, 137) that tell how each joint is turned, and 1/deviation² (22,) where none of them is seen."""
+    evidence = np.zeros((22, KEYPOINT_COUNT), dtype=bool)
     precision = np.zeros(22)
-    for side in ("left", "right"):
-        for joint, evidence in _SIDED_EVIDENCE.items():
-            if not _limb_seen(keypoints, side, evidence):
-                precision[joint_index(f"{side}_{joint}")] = LIMB_DEVIATION**-2
-    if not _any(keypoints, _HIPS):
-        precision[[joint_index(name) for name in _SPINE]] = TRUNK_DEVIATION**-2
-    if not _any(keypoints, _HEAD) and not (keypoints.face[:, 2] > _SEEN).any():
-        precision[[joint_index("neck"), joint_index("head")]] = LIMB_DEVIATION**-2
-    return precision
+    index = np.arange(KEYPOINT_COUNT)
+    hands = {"left": index[LEFT_HAND_KEYPOINTS], "right": index[RIGHT_HAND_KEYPOINTS]}
+    for side, hand in hands.items():
+        for joint, names in _SIDED_EVIDENCE.items():
+            row = joint_index(f"{side}_{joint}")
+            precision[row] = LIMB_DEVIATION**-2
+            evidence[row, _body_indices([f"{side}_{name}" for name in names if name != _HAND])] = True
+            if _HAND in names:
+                evidence[row, hand[1:]] = True  # all but the wrist
+    spine, head = ([joint_index(name) for name in names] for names in (_SPINE, ("neck", "head")))
+    precision[spine], precision[head] = TRUNK_DEVIATION**-2, LIMB_DEVIATION**-2
+    evidence[np.ix_(spine, _body_indices(_HIPS))] = True
+    evidence[np.ix_(head, [*_body_indices(_HEAD), *index[FACE_KEYPOINTS]])] = True
+    return evidence, precision
+
+
+def _body_indices(names: Sequence[str]) -> list[int]:
+    return [BODY_25.index(name) for name in names]
 
 
 def unseen_limbs(keypoints: Keypoints2D) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fitting_core.arrays import NumpyArray, numpy_double
+from fitting_core.arrays import ArrayMaker, NumpyArray, numpy_double, to_numpy
 from fitting_core.body_model.joints import BODY_POSE, PELVIS
 from fitting_core.body_model.landmarks import BODY_KEYPOINTS, POINT_OF_KEYPOINT
 from fitting_core.body_model.point_model import PointModel, reduced_body
@@ -26,12 +26,17 @@ LIFTED_COUNT = 3
 
 def heading_rotations(roll: float, yaws: NumpyArray) -> NumpyArray:
     """Root rotation vectors (Y, 3) of an upright body at `yaws` (Y,) radians, 0 = facing the camera, rolled in the picture."""
+    return vector_from_matrix(_headings(np.array([roll]), yaws)[0])
+
+
+def _headings(rolls: NumpyArray, yaws: NumpyArray) -> NumpyArray:
+    """Root rotations (rolls, yaws, 3, 3); see `heading_rotations`."""
     to_camera = matrix_from_vector(
         np.array([np.pi, 0.0, 0.0])
     )  # from y up, z forward to y down, facing the camera
-    in_picture = matrix_from_vector(np.array([0.0, 0.0, roll]))
+    in_picture = matrix_from_vector(np.stack([0 * rolls, 0 * rolls, rolls], axis=1))
     turned = matrix_from_vector(np.stack([0 * yaws, yaws, 0 * yaws], axis=1))
-    return vector_from_matrix(in_picture @ to_camera @ turned)
+    return in_picture[:, None] @ to_camera @ turned
 
 
 def starting_points(
@@ -42,34 +47,50 @@ def starting_points(
     `base` (M, N) holds the M poses to start from (rotations and shape; root and translation are replaced).
     """
     yaws = 2 * np.pi * np.arange(yaw_count) / yaw_count
-    blocks: list[NumpyArray] = []
-    for subject in subjects:
-        roots = heading_rotations(subject.roll(), yaws)
-        block = np.repeat(base[None], yaw_count, axis=0)
-        block[:, :, layout.root] = roots[:, None]
-        block = block.reshape(-1, layout.size)
-        block[:, :3] = placed(points, layout, subject, block)
-        blocks.append(block)
-    return np.stack(blocks)
+    headings = _headings(np.array([subject.roll for subject in subjects]), yaws)
+    x = np.tile(base, (len(subjects), yaw_count, 1, 1))
+    x[..., layout.root] = vector_from_matrix(headings)[:, :, None]
+    # Every heading turns the same few poses about the same joint.
+    unturned = base.copy()
+    unturned[:, layout.root] = 0.0
+    pelvis = _pelvis(points, layout, base)[:, None]
+    apart = _body_points(points, layout, unturned) - pelvis
+    turned = pelvis + np.einsum("nyab,mpb->nympa", headings, apart)
+    x[..., :3] = _placements(points, subjects, turned.reshape(len(subjects), -1, *apart.shape[1:])).reshape(
+        *x.shape[:-1], 3
+    )
+    return x.reshape(len(subjects), -1, layout.size)
+
+
+def _pelvis(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
+    """Return the joint (B, 3) that the root rotation turns a body about, before the translation."""
+    model = points.model
+    shape = layout.shape_coefficients(x)
+    return model.joints_template[PELVIS] + shape @ model.joint_directions[PELVIS].T
 
 
 def lifted_points(
-    points: PointModel, layout: ParameterLayout, subjects: Sequence[Subject], base: NumpyArray, lifter: Lifter
+    points: PointModel, subjects: Sequence[Subject], base: NumpyArray, lifter: Lifter, make: ArrayMaker
 ) -> NumpyArray:
     """Starts that the lifter sees in the keypoints, likeliest first: (subjects, LIFTED_COUNT, N).
 
-    `base` (N,) gives the rest: the hands, and the mean shape, since the lifter's betas mean one body model only.
+    `base` (N,) gives the rest: the hands, and the mean shape, since the lifter's betas mean one body model only. The network
+    is evaluated where `make` puts its arrays.
     """
     keypoints = np.stack([subject.keypoints.body for subject in subjects])
     focal = np.array([subject.focal_px for subject in subjects])
     centre = np.stack([subject.principal_point for subject in subjects])
-    guesses = lifter.start(keypoints, focal, centre)
+    guesses = lifter.on(make).start(make.floats(keypoints), make.floats(focal), make.floats(centre))
     model = points.model
-    pelvis = guesses.pelvis[:, :LIFTED_COUNT]
+    layout = ParameterLayout(model.joint_count, model.beta_count, model.expression_count)
+    pelvis, root, pose = (
+        to_numpy(values[:, :LIFTED_COUNT])
+        for values in (guesses.pelvis, guesses.global_orient, guesses.body_pose)
+    )
     x = np.tile(base, (len(subjects), pelvis.shape[1], 1))
     x[:, :, :3] = pelvis - model.joints_template[PELVIS]
-    x[:, :, layout.root] = guesses.global_orient[:, :LIFTED_COUNT]
-    x[:, :, layout.joints(BODY_POSE)] = guesses.body_pose[:, :LIFTED_COUNT]
+    x[:, :, layout.root] = root
+    x[:, :, layout.joints(BODY_POSE)] = pose
     return x
 
 
@@ -81,27 +102,40 @@ def body_pixels(points: PointModel, layout: ParameterLayout, subject: Subject, r
     return project(posed, focal, np.asarray(subject.principal_point)[None])[0]
 
 
-def pelvis_aligned_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
-    """Return the 25 body points (B, 25, 3) in the camera's axes, the mid-hip at the origin."""
-    posed = _body_points(points, layout, x)
+def pelvis_aligned_points(
+    points: PointModel, layout: ParameterLayout, x: NumpyArray, make: ArrayMaker
+) -> NumpyArray:
+    """Return the 25 body points (B, 25, 3) in the camera's axes, the mid-hip at the origin; posed where `make` puts arrays."""
+    posed = _body_points(points, layout, x, make)
     return posed - posed[:, BODY_25.index("mid_hip")][:, None]
 
 
-def _body_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
-    """Return the 25 body points (B, 25, 3) before the translation."""
+def _body_points(
+    points: PointModel, layout: ParameterLayout, x: NumpyArray, make: ArrayMaker | None = None
+) -> NumpyArray:
+    """Return the 25 body points (B, 25, 3) before the translation; in double precision unless `make` says otherwise."""
+    make = numpy_double() if make is None else make
     chosen = POINT_OF_KEYPOINT[BODY_KEYPOINTS]
     still = np.zeros(layout.joint_count, dtype=bool)
-    body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), numpy_double(), still)
-    return pose_points(body, layout.rotations(x), layout.shape_coefficients(x), np.zeros((len(x), 3))).points
+    body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), make, still)
+    rows = make.floats(x)
+    posed = pose_points(
+        body, layout.rotations(rows), layout.shape_coefficients(rows), make.zeros((len(x), 3))
+    )
+    return to_numpy(posed.points)
 
 
-def placed(points: PointModel, layout: ParameterLayout, subject: Subject, x: NumpyArray) -> NumpyArray:
-    """Translations (B, 3) that put each posed torso at the depth its size says and on its keypoints."""
-    posed = _body_points(points, layout, x)
-    weight = subject.placement_weights()
-    weight = weight / max(weight.sum(), 1e-9)
-    centre = np.einsum("p,bpx->bx", weight, posed)
-    seen = weight @ subject.keypoints.body[:, :2]
-    depth = subject.focal_px / subject.pixels_per_metre(stature(points.model))
-    ray = np.append((seen - subject.principal_point) / subject.focal_px, 1.0)
-    return depth * ray - centre
+def _placements(points: PointModel, subjects: Sequence[Subject], posed: NumpyArray) -> NumpyArray:
+    """Translations (n, B, 3) that put every subject's posed body points (n, B, 25, 3) at the depth that the size of the
+    torso says and on its keypoints.
+    """
+    weight = np.stack([subject.placement_weights() for subject in subjects])
+    weight = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
+    centre = np.einsum("np,nbpx->nbx", weight, posed)
+    seen = np.einsum("np,npx->nx", weight, np.stack([subject.keypoints.body[:, :2] for subject in subjects]))
+    focal = np.array([subject.focal_px for subject in subjects])
+    height = stature(points.model)
+    depth = focal / np.array([subject.pixels_per_metre(height) for subject in subjects])
+    middle = np.stack([subject.principal_point for subject in subjects])
+    ray = np.concatenate([(seen - middle) / focal[:, None], np.ones((len(focal), 1))], axis=1)
+    return (depth[:, None] * ray)[:, None] - centre

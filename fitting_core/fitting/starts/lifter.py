@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, to_numpy
 from fitting_core.errors import PriorFileError
 from fitting_core.files.npz_reader import read_arrays
 from fitting_core.geometry.rotations import vector_from_matrix
@@ -87,6 +87,10 @@ class Lifter:
     def __init__(self, layers: list[tuple[Array, Array]]) -> None:
         """Take (weight, bias) of the first layer, two layers a residual block, and the last layer."""
         self._layers = layers
+
+    def on(self, make: ArrayMaker) -> Lifter:
+        """Return the same network with its weights where `make` puts arrays, in its precision."""
+        return Lifter([(make.floats(to_numpy(w)), make.floats(to_numpy(b))) for w, b in self._layers])
 
     def start(self, keypoints: Array, focal_px: Array, principal_point: Array) -> LiftedStarts:
         """Guess bodies for keypoints (N,25,3) in pixels with confidence, focal (N) and principal point (N,2)."""
@@ -172,7 +176,7 @@ def in_camera(guesses: RawGuesses, seen: NormalisedKeypoints) -> LiftedStarts:
     xp = array_namespace(guesses.logits)
     people, count = guesses.logits.shape
     order = xp.argsort(-guesses.logits, axis=-1)
-    person = xp.reshape(xp.arange(people), (-1, 1))
+    person = xp.reshape(xp.arange(people, device=device_of(order)), (-1, 1))
     camera_from_virtual = xp.permute_dims(seen.virtual_from_camera, (0, 2, 1))[:, None]
     rotations = guesses.rotations[person, order]
     pelvis = guesses.pelvis[person, order]

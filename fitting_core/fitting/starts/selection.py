@@ -21,21 +21,16 @@ def different_rows(costs: NumpyArray, points: NumpyArray, keep: int) -> NumpyArr
     Where a subject has fewer different solutions than `keep`, the best of the others fill the row.
     """
     order = best_rows(costs, costs.shape[1])
-    chosen = np.empty((len(costs), min(keep, costs.shape[1])), dtype=np.int64)
-    for subject, candidates in enumerate(order):
-        chosen[subject] = _different(candidates, points[subject], chosen.shape[1])
-    return chosen
-
-
-def _different(candidates: NumpyArray, points: NumpyArray, keep: int) -> list[int]:
-    found: list[int] = []
-    spare: list[int] = []
-    for candidate in (int(index) for index in candidates):
-        if all(mean_distance(points[candidate], points[other]) > DIFFERENT_M for other in found):
-            found.append(candidate)
-        else:
-            spare.append(candidate)
-    return (found + spare)[:keep]
+    # In single precision: distances of centimetres are compared.
+    ordered = np.take_along_axis(points.astype(np.float32), order[:, :, None, None], axis=1)
+    different = np.ones(costs.shape, dtype=bool)
+    for place in range(1, costs.shape[1]):
+        between = ordered[:, :place] - ordered[:, place, None]
+        apart = np.sqrt(np.einsum("nspx,nspx->nsp", between, between)).mean(axis=-1)
+        different[:, place] = ((apart > DIFFERENT_M) | ~different[:, :place]).all(axis=1)
+    # The different ones first, both kinds in the order of their costs.
+    places = np.argsort(~different, axis=1, kind="stable")[:, :keep]
+    return np.take_along_axis(order, places, axis=1)
 
 
 def mean_distance(first: NumpyArray, second: NumpyArray) -> float:

@@ -36,7 +36,7 @@ def merged_terms(
     if len(quadratic) < 2:
         return tuple(terms)
     priors = [term.prior for term in quadratic if is_quadratic(term.prior)]
-    merged = merge_quadratic_priors(priors, free.layout.size, batch, make)
+    merged = merge_quadratic_priors(priors, free.columns, free.layout.size, batch, make)
     others = [term for term in terms if term not in quadratic]
     geometric = [term for term in others if not isinstance(term, PriorTerm)]
     separate = [term for term in others if isinstance(term, PriorTerm)]

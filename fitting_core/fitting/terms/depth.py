@@ -81,7 +81,7 @@ def depth_term(context: StageContext) -> list[DepthTerm]:
         return []
 
     def per_start(values: NumpyArray) -> Array:
-        return context.make.floats(np.repeat(values, context.starts, axis=0))
+        return context.make.repeated(values, context.starts)
 
     return [
         DepthTerm(

@@ -7,7 +7,6 @@ threshold depends on the photo's resolution.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -112,7 +111,7 @@ def _geman_mcclure(
 def keypoint_term(context: StageContext) -> list[KeypointTerm]:
     """Build the reprojection term of a stage."""
     setup, subjects, chosen = context.setup, context.subjects, context.chosen
-    keypoints = np.stack([subject.keypoints.stacked()[chosen] for subject in subjects])
+    keypoints = context.keypoints[:, chosen]
     height = stature(setup.points.model)
     unit = np.array([permille_px(setup.data, subject, height) for subject in subjects])
     width = context.stage.robust_width / (unit[:, None] if setup.data.widths_in_px else 1.0)
@@ -126,7 +125,7 @@ def keypoint_term(context: StageContext) -> list[KeypointTerm]:
     )
 
     def per_start(values: NumpyArray) -> Array:
-        return context.make.floats(np.repeat(values, context.starts, axis=0))
+        return context.make.repeated(values, context.starts)
 
     observations = Observations(
         targets=per_start(keypoints[:, :, :2]),
@@ -141,10 +140,10 @@ def keypoint_term(context: StageContext) -> list[KeypointTerm]:
 
 
 def chosen_keypoints(
-    subjects: Sequence[Subject], stage: Stage, model: BodyModel
+    keypoints: Float[NumpyArray, "subjects 137 3"], stage: Stage, model: BodyModel
 ) -> Int[NumpyArray, " chosen"]:
     """Keypoints (among the 137) that a stage looks at and at least one subject has."""
-    confidence = np.max([subject.keypoints.stacked()[:, 2] for subject in subjects], axis=0)
+    confidence = keypoints[:, :, 2].max(axis=0)
     usable = (model.points_of_keypoints >= 0) & (confidence > 0)
     if not stage.hands_and_face:
         early = np.zeros_like(usable)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -81,7 +82,16 @@ def _run(indices: NumpyArray) -> NumpyArray | slice:
 
 def _indices(run: NumpyArray | slice, like: Array) -> Array | slice:
     """Return the indices on the device of `like`."""
-    return run if isinstance(run, slice) else array_namespace(like).asarray(run, device=device_of(like))
+    if isinstance(run, slice):
+        return run
+    return (
+        run if type(like) is np.ndarray else _on_device(run.tobytes(), array_namespace(like), device_of(like))
+    )
+
+
+@lru_cache(maxsize=256)
+def _on_device(indices: bytes, xp: Any, device: Any) -> Array:
+    return xp.asarray(np.frombuffer(indices, dtype=np.int64).copy(), device=device)
 
 
 def prior_terms(context: StageContext) -> list[PriorTerm]:

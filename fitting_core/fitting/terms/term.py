@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float, Int
 
-from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, gram
 from fitting_core.body_model.posed_points import PosedPoints
 from fitting_core.optimisers.levenberg_marquardt import Quadratic
 
@@ -77,6 +77,7 @@ class StageContext:
     chosen: Int[NumpyArray, " chosen"]
     starts: int
     make: ArrayMaker
+    keypoints: Float[NumpyArray, "subjects 137 3"]  # of all subjects
 
 
 def normal_equations(
@@ -85,7 +86,7 @@ def normal_equations(
     """Jᵀ r and Jᵀ J: gradient and Gauss–Newton Hessian of ½ ‖r‖²."""
     xp = array_namespace(jacobian)
     transposed = xp.matrix_transpose(jacobian)
-    return xp.matmul(transposed, residuals[..., None])[..., 0], xp.matmul(transposed, jacobian)
+    return xp.matmul(transposed, residuals[..., None])[..., 0], gram(jacobian)
 
 
 def summed(parts: Sequence[Contribution], step_size: int) -> Quadratic:

@@ -124,7 +124,7 @@ def test_keypoints_count_as_in_the_paper(name: str, number: int) -> None:
     factor = np.ones(137)
     factor[list(_IGNORED[name])] = 0.0
     factor[25:67], factor[67:] = hand, face
-    chosen = chosen_keypoints([subject], stage, setup.points.model)
+    chosen = chosen_keypoints(subject.stacked_keypoints[None], stage, setup.points.model)
     keypoints = subject.keypoints.stacked()[chosen]
     pixels = project(
         problem.pose(x).points, np.full(2, subject.focal_px), np.tile(subject.principal_point, (2, 1))

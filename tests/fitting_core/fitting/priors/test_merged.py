@@ -15,6 +15,7 @@ from fitting_core.fitting.terms.priors import PriorTerm
 
 _MAKE = ArrayMaker(xp, xp.float64)
 _SIZE, _BATCH = 12, 3
+_MOVING = np.array([0, 4, 3, 11])  # two that no prior looks at
 
 
 def _priors() -> list[Prior]:
@@ -30,7 +31,7 @@ def _priors() -> list[Prior]:
 
 def _merged() -> QuadraticPrior:
     quadratic = [prior for prior in _priors() if is_quadratic(prior)]
-    return merge_quadratic_priors(quadratic, _SIZE, _BATCH, _MAKE)
+    return merge_quadratic_priors(quadratic, _MOVING, _SIZE, _BATCH, _MAKE)
 
 
 def test_the_sum_stays_the_same() -> None:
@@ -52,6 +53,10 @@ def test_the_sum_stays_the_same() -> None:
         sums.append((cost, gradient, hessian))
     for apart, together in zip(*sums, strict=True):
         np.testing.assert_allclose(together, apart, rtol=1e-9, atol=1e-9)
+
+
+def test_the_moving_columns_come_first() -> None:
+    assert _merged().columns.tolist() == [*_MOVING, 1, 2, 5, 8, 9, 10]
 
 
 def test_a_part_of_the_batch() -> None:

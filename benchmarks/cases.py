@@ -96,7 +96,7 @@ def photographed(model: BodyModel, pose: Pose, focal: float, random: np.random.G
     yaw = head_yaw(model.parents, pose.rotations[None])
     placed = points(model, pose, int(landmarks.contour_row(-np.degrees(yaw))[0]))
     pixels = focal * mesh[:, :2] / mesh[:, 2:] + centre
-    keypoints = _detected(placed, focal, centre, float(np.ptp(pixels[:, 1])), random)
+    keypoints = _seen(placed, focal, centre, float(np.ptp(pixels[:, 1])), random)
     return Case(Subject(keypoints, focal, centre), pose, placed, mesh)
 
 
@@ -121,16 +121,31 @@ def _random_body(
     return rotations, np.concatenate([betas, random.normal(0, 0.6, model.expression_count)])
 
 
-def _detected(
+def _seen(
     placed: NumpyArray, focal: float, centre: NumpyArray, height_px: float, random: np.random.Generator
 ) -> Keypoints2D:
     known = landmarks.POINT_OF_KEYPOINT >= 0
     where = placed[landmarks.POINT_OF_KEYPOINT]
-    pixels = focal * where[:, :2] / where[:, 2:] + centre
+    return detected(focal * where[:, :2] / where[:, 2:] + centre, known, height_px, random)
+
+
+def detected(
+    pixels: NumpyArray,
+    known: NumpyArray,
+    height_px: float,
+    random: np.random.Generator,
+    clarity: NumpyArray | None = None,
+) -> Keypoints2D:
+    """Return the true pixels (137, 2) as a detector finds them: noise that its confidence tells of, outliers, gaps.
+
+    Keypoints that are not `known` (137,) are not found. `clarity` (137,) is a factor on confidences, 1 for points in plain sight.
+    """
     deviation = np.full(len(known), _NOISE["face"])
     deviation[landmarks.BODY_KEYPOINTS] = _NOISE["body"]
     deviation[landmarks.LEFT_HAND_KEYPOINTS] = deviation[landmarks.RIGHT_HAND_KEYPOINTS] = _NOISE["hand"]
     confidence = np.clip(random.normal(0.8, 0.12, len(known)), 0.2, 1.0)
+    if clarity is not None:
+        confidence = confidence * clarity
     noise = random.normal(0, 1, (len(known), 2)) * (1.5 * (1.3 - confidence) * deviation * height_px)[:, None]
     table = np.concatenate([pixels + noise, confidence[:, None]], axis=1)
     body = table[landmarks.BODY_KEYPOINTS]

@@ -19,6 +19,7 @@ from benchmarks import real_views
 from benchmarks.rendered.cache import DEFAULT_CACHE, make_photos, recipe_folder
 from benchmarks.rendered.fits import FOCALS, SOURCES, Run, judge_all
 from benchmarks.rendered.scenes import CASE_COUNT, SEED
+from benchmarks.rendered.sheet import draw_sheet, spread
 from benchmarks.rendered.tables import print_kinds, print_summary, print_word
 
 
@@ -43,6 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for title, judged in columns.items():
         print_word(title, judged)
         print_kinds(title, judged)
+    if options.sheet is not None:
+        run = Run(options.sources[0], options.focal)
+        draw_sheet(spread(files, options.sheet_cases), run, options.sheet, options.processes)
+        print(
+            f"\n{options.sheet}: {SOURCES[run.source]}; truth green, fit orange, seen from the right of the photo"
+        )
     if options.views is not None:
         print(f"\nReal views in {options.views}:\n")
         real_views.main(["--views", str(options.views)])
@@ -64,6 +71,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sources", nargs="+", choices=list(SOURCES), default=list(SOURCES))
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--views", type=Path, default=None, help="folder of real views with 3-D truth")
+    parser.add_argument("--sheet", type=Path, default=None, help="PNG to draw cases to")
+    parser.add_argument("--sheet-cases", type=int, default=24)
     return parser.parse_args(arguments)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 from benchmarks.cases import held_out_motion
 from benchmarks.rendered.bodies import OtherBody, draw_people
 from benchmarks.rendered.points_file import write_points
+from benchmarks.rendered.quiet import silence
 from benchmarks.rendered.scenes import Scene, make_scene
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import points, vertices
@@ -59,7 +61,11 @@ def make_photos(folder: Path, mocap: Path, count: int, seed: int, processes: int
         jobs = [(folder, mocap, number, seed) for number in missing]
         with multiprocessing.get_context("spawn").Pool(min(processes, len(jobs))) as pool:
             for done, _ in enumerate(pool.imap_unordered(_make_case, jobs), start=1):
-                print(f"\rrendering {done} of {len(jobs)}", end="" if done < len(jobs) else "\n", flush=True)
+                print(
+                    f"\rrendering {done} of {len(jobs)}",
+                    end="" if done < len(jobs) else "\n",
+                    file=sys.stderr,
+                )
     return files
 
 
@@ -84,7 +90,8 @@ def read_truth(file: Path) -> Truth:
 
 @lru_cache(maxsize=1)
 def _people() -> list[OtherBody]:
-    return draw_people()
+    with silence():
+        return draw_people()
 
 
 @lru_cache(maxsize=1)

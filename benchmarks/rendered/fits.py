@@ -44,12 +44,22 @@ class Run:
 def judge_all(files: Sequence[Path], run: Run, processes: int) -> list[Judgement | None]:
     """Fit and judge every case; None for a case in which nobody was found."""
     jobs = [(file, run) for file in files]
-    with multiprocessing.get_context("spawn").Pool(min(processes, len(jobs)), _one_thread) as pool:
+    with multiprocessing.get_context("spawn").Pool(min(processes, len(jobs)), one_thread) as pool:
         return pool.map(_judge_case, jobs, chunksize=4)
 
 
-def fit_case(truth: Truth, run: Run) -> tuple[BodyModel, FittedPerson, str] | None:
-    """Fit one case as a user would; return the body, the person and the word, or None if nobody was found."""
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A case as the product fits it: its body, the best solution, the word, and the focal length that it was fitted at."""
+
+    model: BodyModel
+    person: FittedPerson
+    word: str
+    focal_px: float
+
+
+def fit_case(truth: Truth, run: Run) -> Fit | None:
+    """Fit one case as a user would; None if nobody was found."""
     with tempfile.TemporaryDirectory() as folder:
         request = FitRequest(
             photo=truth.photo,
@@ -66,14 +76,16 @@ def fit_case(truth: Truth, run: Run) -> tuple[BodyModel, FittedPerson, str] | No
         except FittingError:
             return None
     chosen = _true_person(outcome, truth)
-    return None if chosen is None else (outcome.model, chosen.takes[0], chosen.quality.word)
+    if chosen is None:
+        return None
+    return Fit(outcome.model, chosen.takes[0], chosen.quality.word, outcome.camera.focal.px)
 
 
 def _judge_case(job: tuple[Path, Run]) -> Judgement | None:
     file, run = job
     truth = read_truth(file)
     fit = fit_case(truth, run)
-    return None if fit is None else judge(truth, *fit)
+    return None if fit is None else judge(truth, fit.model, fit.person, fit.word)
 
 
 def _true_person(outcome: FitOutcome, truth: Truth) -> PersonTakes | None:
@@ -92,7 +104,7 @@ def _apart(person: PersonTakes, pixels: NumpyArray) -> float:
     return float(np.linalg.norm(body[seen, :2] - pixels[seen], axis=1).mean()) if seen.any() else np.inf
 
 
-def _one_thread() -> None:
+def one_thread() -> None:
     """Keep the linear algebra of each process to its own core."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"

@@ -8,15 +8,13 @@ in a room. Needs bpy.
 from __future__ import annotations
 
 import colorsys
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 
+from benchmarks.rendered.quiet import silence
 from benchmarks.rendered.scenes import Scene
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.model_file import load_body_model
@@ -59,21 +57,8 @@ def render(scene: Scene, path: Path) -> None:
     stage.render.image_settings.file_format = "JPEG"
     stage.render.image_settings.quality = JPEG_QUALITY
     stage.render.filepath = str(path)
-    with _silence():
+    with silence():
         bpy.ops.render.render(write_still=True)
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep Blender's own lines, several a second, out of the terminal."""
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _be_quick(stage: Any) -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.bones import drawn_bones, with_bones
 from benchmarks.rendered import poses
-from benchmarks.rendered.bodies import OtherBody, drawn_bones, with_bones
+from benchmarks.rendered.bodies import OtherBody
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model.body_model import BodyModel, Pose, rest_joints, vertices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import multiprocessing
 import sys
 import zlib
@@ -47,8 +48,11 @@ class Truth:
 
 
 def recipe_folder(cache: Path, mocap: Path, seed: int) -> Path:
-    """Return the folder of the photos that this recipe makes from that motion capture."""
-    clips = zlib.crc32((mocap / _MOCAP_FILE).read_bytes())
+    """Return the folder of the photos that this recipe makes from that motion capture; SystemExit if that is not there."""
+    file = mocap / _MOCAP_FILE
+    if not file.is_file():
+        raise SystemExit(f"{file} is not there. Give the folder of the motion capture as --mocap.")
+    clips = zlib.crc32(file.read_bytes())
     return cache / f"rendered-{RECIPE}-{seed}-{clips:08x}"
 
 
@@ -58,6 +62,7 @@ def make_photos(folder: Path, mocap: Path, count: int, seed: int, processes: int
     files = [folder / f"case_{number:03d}.npz" for number in range(count)]
     missing = [number for number, file in enumerate(files) if not file.exists()]
     if missing:
+        _check_packages()
         jobs = [(folder, mocap, number, seed) for number in missing]
         with multiprocessing.get_context("spawn").Pool(min(processes, len(jobs))) as pool:
             for done, _ in enumerate(pool.imap_unordered(_make_case, jobs), start=1):
@@ -67,6 +72,14 @@ def make_photos(folder: Path, mocap: Path, count: int, seed: int, processes: int
                     file=sys.stderr,
                 )
     return files
+
+
+def _check_packages() -> None:
+    for package, extra in (("bpy", "blender"), ("anny", "build")):
+        if importlib.util.find_spec(package) is None:
+            raise SystemExit(
+                f"Photos are made with {package}, which is not installed: pip install -e .[{extra}]"
+            )
 
 
 def read_truth(file: Path) -> Truth:

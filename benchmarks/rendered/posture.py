@@ -23,7 +23,7 @@ def keypoint(points: NumpyArray, name: str) -> NumpyArray:
 def knee_flexion(points: NumpyArray) -> NumpyArray:
     """Return by how much the left and right knee (2,) are bent: 180° less the angle between hip, knee and ankle."""
     return np.array(
-        [_bend(*(_joint(points, f"{side}_{part}") for part in ("hip", "knee", "ankle"))) for side in SIDES]
+        [bend(*(_joint(points, f"{side}_{part}") for part in ("hip", "knee", "ankle"))) for side in SIDES]
     )
 
 
@@ -87,7 +87,8 @@ def _middle(points: NumpyArray, part: str) -> NumpyArray:
     return 0.5 * (_joint(points, f"left_{part}") + _joint(points, f"right_{part}"))
 
 
-def _bend(first: NumpyArray, middle: NumpyArray, last: NumpyArray) -> float:
+def bend(first: NumpyArray, middle: NumpyArray, last: NumpyArray) -> float:
+    """Return by how much three joints in a row (3,) are bent at the middle one: 0° for a straight limb."""
     upper, lower = middle - first, last - middle
     cosine = upper @ lower / (np.linalg.norm(upper) * np.linalg.norm(lower))
     return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy import Errors, fitted_errors
-from benchmarks.cases import make_cases
+from benchmarks.cases import add_bones_option, make_cases
 from fitting_core.fitting.presets import PresetName, with_preset
 from fitting_core.fitting.priors.distributions import NormalPose
 from fitting_core.fitting.priors.open import open_start_poses
@@ -31,11 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Fit the cases once for every variant."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mocap", type=Path, default=None)
+    add_bones_option(parser)
     parser.add_argument("--cases", type=int, default=100)
     parser.add_argument("--only", default="", help="variants whose name has this in it")
     options = parser.parse_args(arguments)
     setup = fit_setup()
-    cases = make_cases(setup.points.model, options.mocap, options.cases)
+    cases = make_cases(setup.points.model, options.mocap, options.cases, own_bones=options.own_bones)
     print("| variant | pelvis-aligned, mm | after Procrustes, mm | hands, mm | over 100 mm | s per fit |")
     print("|---" * 6 + "|")
     for name, vary in _VARIANTS.items():

@@ -1,6 +1,6 @@
 """Measure the errors of fitted bodies on 200 synthetic photos; prints a table in millimetres.
 
-python -m benchmarks.accuracy [--mocap DIR] [--cases N] [--from-truth]
+python -m benchmarks.accuracy [--mocap DIR] [--cases N] [--from-truth] [--own-bones]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import cast
 
 import numpy as np
 
-from benchmarks.cases import CASE_COUNT, SEED, Case, make_cases
+from benchmarks.cases import CASE_COUNT, SEED, Case, add_bones_option, make_cases
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.engine import choose_engine
@@ -46,9 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Build the cases, fit them, print the table."""
     options = _options(arguments)
     setup = fit_setup()
-    cases = make_cases(setup.points.model, options.mocap, options.cases, options.seed)
+    cases = make_cases(setup.points.model, options.mocap, options.cases, options.seed, options.own_bones)
     source = "held-out motion capture" if options.mocap else "samples of the shipped prior (easier)"
-    print(f"{len(cases)} cases, poses: {source}; mean (median)")
+    bones = "the fitted body's" if options.own_bones else "5 % off the fitted body's"
+    print(f"{len(cases)} cases, poses: {source}, bones: {bones}; mean (median)")
     rows = [("fit", *_run(setup, cases, _fitted))]
     if options.from_truth:
         rows.append(("started at the truth", *_run(setup, cases, _fitted_from_truth)))
@@ -67,6 +68,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="other cases than the benchmark's, to check that nothing is tuned to them",
     )
     parser.add_argument("--from-truth", action="store_true")
+    add_bones_option(parser)
     return parser.parse_args(arguments)
 
 

@@ -6,12 +6,14 @@ capture clips (`--mocap DIR`) or, without it, from samples of the shipped prior 
 
 from __future__ import annotations
 
+import argparse
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.bones import drawn_bones, with_bones
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model import landmarks
@@ -42,6 +44,7 @@ class Case:
     """A subject as a fit sees it, and the truth it was made from (camera frame, metres)."""
 
     subject: Subject
+    body: BodyModel  # the fitted one, with bones of the person's own
     truth: Pose
     points: NumpyArray  # (144, 3)
     vertices: NumpyArray  # (V, 3)
@@ -67,13 +70,36 @@ def prior_poses(count: int, random: np.random.Generator) -> NumpyArray:
     return np.stack([random.multivariate_normal(prior.means[k], prior.covariances[k]) for k in which])
 
 
-def make_cases(model: BodyModel, mocap: Path | None, count: int = CASE_COUNT, seed: int = SEED) -> list[Case]:
-    """Return the benchmark's cases, the same for everyone who asks for as many."""
+def add_bones_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that keeps the people's bones to the fitted body's."""
+    parser.add_argument(
+        "--own-bones",
+        action="store_true",
+        help="people whose bones are exactly the fitted body's, an easier test; else each segment is 5 %% off",
+    )
+
+
+def make_cases(
+    model: BodyModel,
+    mocap: Path | None,
+    count: int = CASE_COUNT,
+    seed: int = SEED,
+    own_bones: bool = False,
+) -> list[Case]:
+    """Return the benchmark's cases, the same for everyone who asks for as many.
+
+    The segments of the people's bones differ from the body model's by 5 %, as people's do; with `own_bones` they are the model's.
+    """
     random = np.random.default_rng(seed)
     drawn = max(count, CASE_COUNT)  # so that the first cases are the same however many are asked for
     poses = prior_poses(drawn, random) if mocap is None else held_out_poses(mocap)
     chosen = random.choice(len(poses), size=drawn, replace=len(poses) < drawn)[:count]
-    return [_case(model, poses[index], number, random) for number, index in enumerate(chosen)]
+    cases: list[Case] = []
+    for number, index in enumerate(chosen):
+        bones = drawn_bones(np.random.default_rng((seed, number)))
+        body = model if own_bones else with_bones(model, bones)
+        cases.append(_case(body, poses[index], number, random))
+    return cases
 
 
 def _case(model: BodyModel, body_pose: NumpyArray, number: int, random: np.random.Generator) -> Case:
@@ -96,8 +122,8 @@ def photographed(model: BodyModel, pose: Pose, focal: float, random: np.random.G
     yaw = head_yaw(model.parents, pose.rotations[None])
     placed = points(model, pose, int(landmarks.contour_row(-np.degrees(yaw))[0]))
     pixels = focal * mesh[:, :2] / mesh[:, 2:] + centre
-    keypoints = _detected(placed, focal, centre, float(np.ptp(pixels[:, 1])), random)
-    return Case(Subject(keypoints, focal, centre), pose, placed, mesh)
+    keypoints = _seen(placed, focal, centre, float(np.ptp(pixels[:, 1])), random)
+    return Case(Subject(keypoints, focal, centre), model, pose, placed, mesh)
 
 
 def _random_body(
@@ -121,16 +147,31 @@ def _random_body(
     return rotations, np.concatenate([betas, random.normal(0, 0.6, model.expression_count)])
 
 
-def _detected(
+def _seen(
     placed: NumpyArray, focal: float, centre: NumpyArray, height_px: float, random: np.random.Generator
 ) -> Keypoints2D:
     known = landmarks.POINT_OF_KEYPOINT >= 0
     where = placed[landmarks.POINT_OF_KEYPOINT]
-    pixels = focal * where[:, :2] / where[:, 2:] + centre
+    return detected(focal * where[:, :2] / where[:, 2:] + centre, known, height_px, random)
+
+
+def detected(
+    pixels: NumpyArray,
+    known: NumpyArray,
+    height_px: float,
+    random: np.random.Generator,
+    clarity: NumpyArray | None = None,
+) -> Keypoints2D:
+    """Return the true pixels (137, 2) as a detector finds them: noise that its confidence tells of, outliers, gaps.
+
+    Keypoints that are not `known` (137,) are not found. `clarity` (137,) is a factor on confidences, 1 for points in plain sight.
+    """
     deviation = np.full(len(known), _NOISE["face"])
     deviation[landmarks.BODY_KEYPOINTS] = _NOISE["body"]
     deviation[landmarks.LEFT_HAND_KEYPOINTS] = deviation[landmarks.RIGHT_HAND_KEYPOINTS] = _NOISE["hand"]
     confidence = np.clip(random.normal(0.8, 0.12, len(known)), 0.2, 1.0)
+    if clarity is not None:
+        confidence = confidence * clarity
     noise = random.normal(0, 1, (len(known), 2)) * (1.5 * (1.3 - confidence) * deviation * height_px)[:, None]
     table = np.concatenate([pixels + noise, confidence[:, None]], axis=1)
     body = table[landmarks.BODY_KEYPOINTS]

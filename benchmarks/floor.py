@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.cases import Case, make_cases
+from benchmarks.cases import Case, add_bones_option, make_cases
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.measurements import measured
 from fitting_core.engine import choose_engine
@@ -53,12 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--mocap", type=Path, default=None)
+    add_bones_option(parser)
     parser.add_argument("--cases", type=int, default=60)
     options = parser.parse_args(arguments)
     setup = fit_setup()
     make = choose_engine("numpy", "auto").make
     random = np.random.default_rng(SEED)
-    cases = make_cases(setup.points.model, options.mocap, options.cases)
+    cases = make_cases(setup.points.model, options.mocap, options.cases, own_bones=options.own_bones)
     tables = [_errors(setup, case, make, random) for case in cases]
     found = [(errors, changes) for errors, changes in tables if errors is not None]
     print(f"{len(found)} of {len(cases)} figures stand on the floor in every row; errors, mean (median)")
@@ -122,7 +123,7 @@ def _fitted(
 
 def _error(setup: FitSetup, case: Case, person: FittedPerson, height_m: float, scale: float) -> NumpyArray:
     model = setup.points.model
-    true_m = measured(model, case.truth.shape[: model.beta_count]).height_m
+    true_m = measured(case.body, case.truth.shape[: model.beta_count]).height_m
     vertices = scale * person.vertices
     return np.array(
         [

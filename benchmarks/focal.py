@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy import errors_of
-from benchmarks.cases import FOCAL_LENGTHS_PX, IMAGE_SIZE, Case, make_cases
+from benchmarks.cases import FOCAL_LENGTHS_PX, IMAGE_SIZE, Case, add_bones_option, make_cases
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch
@@ -58,11 +58,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--mocap", type=Path, default=None)
+    add_bones_option(parser)
     parser.add_argument("--cases", type=int, default=60)
     options = parser.parse_args(arguments)
     setup = fit_setup()
     make = choose_engine("numpy", "auto").make
-    cases = make_cases(setup.points.model, options.mocap, options.cases)
+    cases = make_cases(setup.points.model, options.mocap, options.cases, own_bones=options.own_bones)
     found = [_measured(setup, case, make) for case in cases]
     source = "held-out motion capture" if options.mocap else "samples of the shipped prior (easier)"
     print(

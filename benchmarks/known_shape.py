@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy import errors_of
-from benchmarks.cases import Case, make_cases
+from benchmarks.cases import Case, add_bones_option, make_cases
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.measurements import Measured, measured
 from fitting_core.engine import choose_engine
@@ -36,11 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--mocap", type=Path, default=None)
+    add_bones_option(parser)
     parser.add_argument("--cases", type=int, default=60)
     options = parser.parse_args(arguments)
     setup = fit_setup()
     make = choose_engine("numpy", "auto").make
-    cases = make_cases(setup.points.model, options.mocap, options.cases)
+    cases = make_cases(setup.points.model, options.mocap, options.cases, own_bones=options.own_bones)
     print(f"{len(cases)} cases; errors, mean (median)")
     print("| " + " | ".join(_COLUMNS) + " |")
     print("|---" * len(_COLUMNS) + "|")
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _errors(setup: FitSetup, case: Case, label: str, make: ArrayMaker) -> NumpyArray:
     model = setup.points.model
-    truth = measured(model, case.truth.shape[: model.beta_count])
+    truth = measured(case.body, case.truth.shape[: model.beta_count])
     knowing = replace(setup, measurements=_known(setup, truth, label))
     fit = fit_batch(knowing, [case.subject], make)
     person = fitted_person(model, setup.layout, case.subject, fit.x[0, 0], float(fit.loss[0, 0]))

@@ -3,8 +3,9 @@
     python -m benchmarks.real_views --views DIR
 
 DIR holds NAME.jpg, NAME_keypoints.json and NAME_truth.npz: `names`, `joints_m` (in the camera's frame, OpenPose's meaning of the
-joints), `focal_px`, `principal_point`. Errors are those of twelve joints of the limbs after the best similarity (Procrustes), mm.
-Of the people found in the photo, the one nearest to the true joints is fitted; the camera is the true one.
+joints), `focal_px`, `principal_point`. Errors are those of twelve joints of the limbs after the best similarity (Procrustes), mm,
+and of the knees' flexion, fit less truth, in degrees. Of the people found in the photo, the one nearest to the true joints is
+fitted; the camera is the true one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy import procrustes_distance
+from benchmarks.rendered.posture import bend
 from fitting_core.arrays import NumpyArray
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import fit_batch
@@ -34,6 +36,7 @@ JOINTS = {
     for letter, side in _SIDES.items()
     for joint in ("Hip", "Knee", "Ankle", "Shoulder", "Elbow", "Wrist")
 }
+_LEG = ("Hip", "Knee", "Ankle")
 ROWS = [BODY_25.index(name) for name in JOINTS.values()]
 
 
@@ -53,16 +56,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--views", type=Path, required=True)
     views = [read_view(photo) for photo in sorted(parser.parse_args(arguments).views.glob("*.jpg"))]
-    print("| keypoints | depth cue | views | Procrustes, mm: mean (median) | under 60 mm |")
-    print("|---" * 5 + "|")
+    print(
+        "| keypoints | depth cue | views | Procrustes, mm: mean (median) | under 60 mm | knees, °: bias, mean size |"
+    )
+    print("|---" * 6 + "|")
     for source in ("file", "photo"):
         pairs = [(view.truth, view.from_file if source == "file" else view.from_photo) for view in views]
         known = [(truth, subject) for truth, subject in pairs if subject is not None]
         for looked in (False, True):
-            errors = fit_errors(known, looked)
+            errors, knees = fit_errors(known, looked)
             print(
                 f"| {source} | {'yes' if looked else 'no'} | {len(errors)} of {len(views)} | {errors.mean():.1f} "
-                f"({np.median(errors):.1f}) | {100 * (errors < 60).mean():.0f} % |",
+                f"({np.median(errors):.1f}) | {100 * (errors < 60).mean():.0f} % | "
+                f"{knees.mean():+.1f}, {np.abs(knees).mean():.1f} |",
                 flush=True,
             )
 
@@ -88,18 +94,24 @@ def read_view(photo: Path) -> View:
     return View(truth, replace(from_file, body_depths=see_depths(photo, header, [person])[0]), from_photo)
 
 
-def fit_errors(cases: Sequence[tuple[NumpyArray, Subject]], looked: bool) -> NumpyArray:
-    """Fit everybody in one batch, with their depths or without; return the errors in mm."""
+def fit_errors(cases: Sequence[tuple[NumpyArray, Subject]], looked: bool) -> tuple[NumpyArray, NumpyArray]:
+    """Fit everybody in one batch, with their depths or without; return errors (N,) in mm and of knees (N, 2) in °."""
     setup = fit_setup()
     subjects = [subject if looked else replace(subject, body_depths=None) for _, subject in cases]
     fit = fit_batch(setup, subjects, choose_engine("auto", "auto", len(subjects)).make)
-    model, errors = setup.points.model, list[float]()
+    model, errors, knees = setup.points.model, list[float](), list[NumpyArray]()
     for (truth, _), subject, x in zip(cases, subjects, fit.x, strict=True):
         person = fitted_person(model, setup.layout, subject, x[0], 0.0)
-        errors.append(
-            1000.0 * procrustes_distance(keypoints_of(person.points, model.points_of_keypoints)[ROWS], truth)
-        )
-    return np.array(errors)
+        found = keypoints_of(person.points, model.points_of_keypoints)[ROWS]
+        errors.append(1000.0 * procrustes_distance(found, truth))
+        knees.append(_knees(found) - _knees(truth))
+    return np.array(errors), np.array(knees)
+
+
+def _knees(limbs: NumpyArray) -> NumpyArray:
+    """Flexion (2,) of the knees in twelve joints in the order of JOINTS, degrees."""
+    names = list(JOINTS)
+    return np.array([bend(*limbs[[names.index(f"{side}{part}") for part in _LEG]]) for side in _SIDES])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from fitting_core.keypoints.keypoints2d import Keypoints2D
 
 def synthetic_case(number: int = 0) -> Case:
     """One of the benchmark's cases, posed from the shipped prior."""
-    return make_cases(load_body_model(), None, number + 1)[number]
+    return make_cases(load_body_model(), None, number + 1, own_bones=True)[number]
 
 
 def openpose_person(keypoints: Keypoints2D) -> dict[str, object]:

@@ -6,6 +6,8 @@ Places are those of the open body's mean shape at rest: pelvis at the origin, y 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
@@ -54,16 +56,26 @@ def painted_fields(model: BodyModel) -> dict[str, NumpyArray]:
 
 def dressed(model: BodyModel, mesh: NumpyArray) -> NumpyArray:
     """Return the posed surface (V, 3) with cloth drawn smooth over the skin, and hair and cloth standing off it."""
+    thickness, garments = _garments(model)
+    smooth = mesh
+    for rows, share, means in garments:
+        smooth = smooth.copy()
+        smooth[rows] += share * (means @ smooth[rows] - smooth[rows])
+    return smooth + thickness[:, None] * _normals(model.triangles, smooth)
+
+
+@lru_cache(maxsize=1)
+def _garments(model: BodyModel) -> tuple[NumpyArray, list[tuple[NumpyArray, NumpyArray, NumpyArray]]]:
+    """Return how far everything stands off the skin (V,), and by garment its vertices (N,), shares (N, 1) and means (N, N)."""
     fields = painted_fields(model)
     thickness = HAIR_THICKNESS * np.sqrt(np.clip(fields["hair"] / HAIR_RAMP, 0.0, 1.0))
-    smooth = mesh
+    garments: list[tuple[NumpyArray, NumpyArray, NumpyArray]] = []
     for garment, width in CLOTH_SMOOTHING.items():
         share = np.clip(fields[garment] / CLOTH_SMOOTHING_RAMP, 0.0, 1.0)[:, None]
         rows = np.flatnonzero(fields[garment] > -width)
-        smooth = smooth.copy()
-        smooth[rows] += share[rows] * (_smoothing(model, rows, width) @ smooth[rows] - smooth[rows])
+        garments.append((rows, share[rows], _smoothing(model, rows, width)))
         thickness += CLOTH_THICKNESS[garment] * np.clip(fields[garment] / CLOTH_RAMP, 0.0, 1.0)
-    return smooth + thickness[:, None] * _normals(model.triangles, smooth)
+    return thickness, garments
 
 
 def _smoothing(model: BodyModel, rows: NumpyArray, width: float) -> NumpyArray:

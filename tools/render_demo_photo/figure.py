@@ -109,7 +109,7 @@ def _with_face_actions(model: BodyModel) -> BodyModel:
 def _rotations(model: BodyModel) -> NumpyArray:
     rotations = np.zeros((model.joint_count, 3))
     for name, turns in TURNS.items():
-        rotations[joint_table.joint_index(name)] = vector_from_matrix(_product(turns))
+        rotations[joint_table.joint_index(name)] = vector_from_matrix(turned(turns))
     hand = open_hand_prior()
     rotations[joint_table.LEFT_HAND] = LEFT_HAND_CURL * hand.mean_left.reshape(15, 3)
     rotations[joint_table.RIGHT_HAND] = RIGHT_HAND_CURL * hand.mean_right.reshape(15, 3)
@@ -118,7 +118,8 @@ def _rotations(model: BodyModel) -> NumpyArray:
     return rotations
 
 
-def _product(turns: Turns) -> NumpyArray:
+def turned(turns: Turns) -> NumpyArray:
+    """Return the rotation (3, 3) of turns about the parent's axes, the first one outermost."""
     matrix = np.eye(3)
     for axis, degrees in turns:
         vector = np.zeros(3)

@@ -13,6 +13,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from fitting_core.arrays import NumpyArray
+from fitting_core.body_model.body_model import BodyModel
 from tools.render_demo_photo import view
 from tools.render_demo_photo.clothes import BUN_CENTRE, BUN_RADIUS, dressed, painted_fields
 from tools.render_demo_photo.figure import DemoFigure, carried_by_head
@@ -22,6 +23,7 @@ NOISE_THRESHOLD = 0.02
 LOOK = "AgX - Medium High Contrast"
 
 Colour = tuple[float, float, float]  # linear sRGB
+Paint = tuple[tuple[str, Colour, float], ...]  # field of clothes.py, colour, roughness
 Place = tuple[float, float, float]  # metres, Blender's axes: the camera stands on −y
 
 BACKDROP: Colour = (0.30, 0.27, 0.235)
@@ -31,7 +33,7 @@ SKIN: Colour = (0.53, 0.29, 0.195)
 HAIR: Colour = (0.045, 0.022, 0.013)
 HAIR_ROUGHNESS = 0.55
 # Painted in this order, each over the ones before; then roughness.
-PAINT: tuple[tuple[str, Colour, float], ...] = (
+PAINT: Paint = (
     ("leggings", (0.035, 0.045, 0.075), 0.75),
     ("shirt", (0.012, 0.19, 0.20), 0.85),
     ("hair", HAIR, HAIR_ROUGHNESS),
@@ -70,34 +72,37 @@ def render(figure: DemoFigure, path: Path, scale: float, samples: int) -> None:
     """Write the picture as PNG at `scale` of its full size; Blender's scene is cleared before."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene: Any = bpy.context.scene
-    _add_figure(scene, figure)
-    _add_bun(scene, figure)
-    _add_backdrop(scene)
+    add_figure(scene, figure.model, dressed(figure.model, figure.mesh), PAINT, SKIN)
+    bun = carried_by_head(figure, np.array(BUN_CENTRE))
+    add_bun(scene, bun, BUN_RADIUS, HAIR)
+    add_backdrop(scene, BACKDROP)
     for light in LIGHTS:
         _add_light(scene, light)
-    _add_world(scene)
-    _add_camera(scene)
-    _set_render(scene, scale, samples)
+    add_world(scene, WORLD_STRENGTH)
+    add_camera(scene, view.camera_from_studio(), view.POSITION, view.LENS_MM)
+    scene.render.resolution_x = round(view.WIDTH_PX * scale)
+    scene.render.resolution_y = round(view.HEIGHT_PX * scale)
+    set_render(scene, samples)
     scene.render.filepath = str(path)
     bpy.ops.render.render(write_still=True)
 
 
-def _blender_axes(points: NumpyArray) -> NumpyArray:
+def blender_axes(points: NumpyArray) -> NumpyArray:
     """Convert from the studio's axes (y up, z to the camera) to Blender's (z up, y away from it)."""
     return np.stack([points[..., 0], -points[..., 2], points[..., 1]], axis=-1)
 
 
-def _add_figure(scene: Any, figure: DemoFigure) -> None:
-    faces = figure.model.extras.quads
+def add_figure(scene: Any, model: BodyModel, surface: NumpyArray, paint: Paint, skin: Colour) -> None:
+    """Add a dressed surface (V, 3) in the studio's frame, painted as the garments of the open body `model` say."""
+    faces = model.extras.quads
     assert faces is not None, "the open body has quads"
     mesh = bpy.data.meshes.new("figure")
-    surface = dressed(figure.model, figure.mesh)
-    mesh.from_pydata(_blender_axes(surface).tolist(), [], faces.tolist())
+    mesh.from_pydata(blender_axes(surface).tolist(), [], faces.tolist())
     mesh.shade_smooth()
-    for name, field in painted_fields(figure.model).items():
+    for name, field in painted_fields(model).items():
         attribute: Any = mesh.attributes.new(name, "FLOAT", "POINT")
         attribute.data.foreach_set("value", field.astype(np.float32))
-    mesh.materials.append(_painted_material())
+    mesh.materials.append(_painted_material(paint, skin))
     mesh.update()
     figure_object = bpy.data.objects.new("figure", mesh)
     smoother: Any = figure_object.modifiers.new("smooth", "SUBSURF")
@@ -105,35 +110,33 @@ def _add_figure(scene: Any, figure: DemoFigure) -> None:
     scene.collection.objects.link(figure_object)
 
 
-def _add_bun(scene: Any, figure: DemoFigure) -> None:
-    """The hair in a knot, which shows a head's tilt."""
-    bpy.ops.mesh.primitive_uv_sphere_add(
-        radius=BUN_RADIUS, location=_blender_axes(carried_by_head(figure, np.array(BUN_CENTRE))).tolist()
-    )
+def add_bun(scene: Any, centre: NumpyArray, radius: float, colour: Colour) -> None:
+    """Add the hair in a knot, which shows a head's tilt; `centre` (3,) in the studio's frame."""
+    bpy.ops.mesh.primitive_uv_sphere_add(radius=radius, location=blender_axes(centre).tolist())
     bun: Any = scene.objects[-1]
     bun.data.shade_smooth()
     material = bpy.data.materials.new("bun")
     material.use_nodes = True
     tree: Any = material.node_tree
-    tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (*HAIR, 1.0)
+    tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (*colour, 1.0)
     tree.nodes["Principled BSDF"].inputs["Roughness"].default_value = HAIR_ROUGHNESS
     bun.data.materials.append(material)
 
 
-def _painted_material() -> Any:
+def _painted_material(paint: Paint, skin: Colour) -> Any:
     material = bpy.data.materials.new("figure")
     material.use_nodes = True
     tree: Any = material.node_tree
     shader = tree.nodes["Principled BSDF"]
-    colour, roughness = _value(tree, (*SKIN, 1.0)), _value(tree, SKIN_ROUGHNESS)
-    for name, paint, paint_roughness in PAINT:
+    colour, roughness = _value(tree, (*skin, 1.0)), _value(tree, SKIN_ROUGHNESS)
+    for name, paint_colour, paint_roughness in paint:
         attribute = tree.nodes.new("ShaderNodeAttribute")
         attribute.attribute_name = name
         inside = tree.nodes.new("ShaderNodeMath")
         inside.operation = "GREATER_THAN"
         inside.inputs[1].default_value = 0.0
         tree.links.new(attribute.outputs["Fac"], inside.inputs[0])
-        colour = _mixed(tree, inside.outputs[0], colour, (*paint, 1.0))
+        colour = _mixed(tree, inside.outputs[0], colour, (*paint_colour, 1.0))
         roughness = _mixed(tree, inside.outputs[0], roughness, paint_roughness)
     tree.links.new(colour, shader.inputs["Base Color"])
     tree.links.new(roughness, shader.inputs["Roughness"])
@@ -160,8 +163,8 @@ def _mixed(tree: Any, share: Any, below: Any, above: Any) -> Any:
     return outputs["Result_Float" if is_number else "Result_Color"]
 
 
-def _add_backdrop(scene: Any) -> None:
-    """Floor, a quarter of a cylinder, wall: one smooth sheet."""
+def add_backdrop(scene: Any, colour: Colour) -> None:
+    """Add floor, a quarter of a cylinder, wall: one smooth sheet."""
     angles = np.linspace(0.0, math.pi / 2, BEND_STEPS)
     bend = [
         (BEND_START_Y + BEND_RADIUS * math.sin(angle), BEND_RADIUS * (1 - math.cos(angle)))
@@ -177,7 +180,7 @@ def _add_backdrop(scene: Any) -> None:
     material = bpy.data.materials.new("backdrop")
     material.use_nodes = True
     tree: Any = material.node_tree
-    tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (*BACKDROP, 1.0)
+    tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (*colour, 1.0)
     tree.nodes["Principled BSDF"].inputs["Roughness"].default_value = 0.9
     mesh.materials.append(material)
     scene.collection.objects.link(bpy.data.objects.new("backdrop", mesh))
@@ -196,31 +199,34 @@ def _add_light(scene: Any, light: _Light) -> None:
     scene.collection.objects.link(lamp_object)
 
 
-def _add_world(scene: Any) -> None:
+def add_world(scene: Any, strength: float) -> None:
+    """Add a sky that lights everything evenly."""
     world = bpy.data.worlds.new("sky")
     world.use_nodes = True
     tree: Any = world.node_tree
     tree.nodes["Background"].inputs["Color"].default_value = (*WORLD, 1.0)
-    tree.nodes["Background"].inputs["Strength"].default_value = WORLD_STRENGTH
+    tree.nodes["Background"].inputs["Strength"].default_value = strength
     scene.world = world
 
 
-def _add_camera(scene: Any) -> None:
+def add_camera(scene: Any, camera_from_studio: NumpyArray, position: NumpyArray, lens_mm: float) -> None:
+    """Add a camera by its rotation (3, 3; rows right, down, forward) and position (3,) in the studio's frame."""
     camera: Any = bpy.data.cameras.new("camera")
-    camera.sensor_fit = "VERTICAL"  # the longer side
-    camera.sensor_height = view.FULL_FRAME_LONG_SIDE_MM
-    camera.lens = view.LENS_MM
+    camera.sensor_fit = "AUTO"  # the longer side
+    camera.sensor_width = view.FULL_FRAME_LONG_SIDE_MM
+    camera.lens = lens_mm
     camera_object = bpy.data.objects.new("camera", camera)
-    right, down, forward = _blender_axes(view.camera_from_studio())
+    right, down, forward = blender_axes(camera_from_studio)
     matrix = np.eye(4)
     matrix[:3, :3] = np.stack([right, -down, -forward], axis=1)
-    matrix[:3, 3] = _blender_axes(view.POSITION)
+    matrix[:3, 3] = blender_axes(position)
     camera_object.matrix_world = Matrix(matrix.tolist())
     scene.collection.objects.link(camera_object)
     scene.camera = camera_object
 
 
-def _set_render(scene: Any, scale: float, samples: int) -> None:
+def set_render(scene: Any, samples: int) -> None:
+    """Set up Cycles on the CPU and the picture's format, but not its size."""
     scene.render.engine = "CYCLES"
     scene.cycles.device = "CPU"
     scene.cycles.samples = samples
@@ -232,7 +238,5 @@ def _set_render(scene: Any, scale: float, samples: int) -> None:
     scene.cycles.seed = 1
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.look = LOOK
-    scene.render.resolution_x = round(view.WIDTH_PX * scale)
-    scene.render.resolution_y = round(view.HEIGHT_PX * scale)
     scene.render.image_settings.file_format = "PNG"
     scene.render.image_settings.color_mode = "RGB"

@@ -1,0 +1,110 @@
+"""Fits the cases with the product itself, from the photo alone or with the OpenPose file, in two processes."""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from benchmarks.rendered.cache import Truth, read_truth
+from benchmarks.rendered.judging import Judgement, judge
+from fitting_core.arguments.request import CameraRequest, FitRequest, FocalRequest
+from fitting_core.arrays import NumpyArray
+from fitting_core.body_model import landmarks
+from fitting_core.body_model.body_model import BodyModel
+from fitting_core.errors import FittingError
+from fitting_core.messages import JsonMessenger
+from fitting_core.pipeline import fit_photo
+from fitting_core.results.outcome import FitOutcome, PersonTakes
+from fitting_core.results.person import FittedPerson
+
+Source = Literal["photo", "file"]
+Focal = Literal["given", "estimated", "assumed"]
+SOURCES: dict[Source, str] = {"photo": "photo alone", "file": "OpenPose file"}
+FOCALS: tuple[Focal, ...] = ("given", "estimated", "assumed")
+# A person found farther than this from the true body, as a share of its extent, is somebody whom the eyes made up.
+_SAME_PERSON = 0.5
+
+
+@dataclass(frozen=True)
+class Run:
+    """How the cases are fitted: what the product sees, and what it is told of the lens."""
+
+    source: Source
+    focal: Focal
+
+
+def judge_all(files: Sequence[Path], run: Run, processes: int) -> list[Judgement | None]:
+    """Fit and judge every case; None for a case in which nobody was found."""
+    jobs = [(file, run) for file in files]
+    with multiprocessing.get_context("spawn").Pool(min(processes, len(jobs)), one_thread) as pool:
+        return pool.map(_judge_case, jobs, chunksize=4)
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A case as the product fits it: its body, the best solution, the word, and the focal length that it was fitted at."""
+
+    model: BodyModel
+    person: FittedPerson
+    word: str
+    focal_px: float
+
+
+def fit_case(truth: Truth, run: Run) -> Fit | None:
+    """Fit one case as a user would; None if nobody was found."""
+    with tempfile.TemporaryDirectory() as folder:
+        request = FitRequest(
+            photo=truth.photo,
+            folder=Path(folder) / "result",
+            keypoints=truth.points_file if run.source == "file" else None,
+            person="all" if run.source == "photo" else None,
+            focal=FocalRequest(px=truth.focal_px) if run.focal == "given" else FocalRequest(),
+            camera=CameraRequest(estimate_focal=run.focal == "estimated"),
+            engine="numpy",
+            write_overlay=False,
+        )
+        try:
+            outcome = fit_photo(request, JsonMessenger(io.StringIO()))
+        except FittingError:
+            return None
+    chosen = _true_person(outcome, truth)
+    if chosen is None:
+        return None
+    return Fit(outcome.model, chosen.takes[0], chosen.quality.word, outcome.camera.focal.px)
+
+
+def _judge_case(job: tuple[Path, Run]) -> Judgement | None:
+    file, run = job
+    truth = read_truth(file)
+    fit = fit_case(truth, run)
+    return None if fit is None else judge(truth, fit.model, fit.person, fit.word)
+
+
+def _true_person(outcome: FitOutcome, truth: Truth) -> PersonTakes | None:
+    """Return who of the fitted people is seen where the true person is."""
+    where = truth.points[landmarks.POINT_OF_KEYPOINT[landmarks.BODY_KEYPOINTS]]
+    pixels = truth.focal_px * where[:, :2] / where[:, 2:] + outcome.camera.principal_point
+    apart = [_apart(one, pixels) for one in outcome.people]
+    nearest = int(np.argmin(apart))
+    extent = float(np.ptp(pixels, axis=0).max())
+    return outcome.people[nearest] if apart[nearest] < _SAME_PERSON * extent else None
+
+
+def _apart(person: PersonTakes, pixels: NumpyArray) -> float:
+    body = person.subject.keypoints.body
+    seen = body[:, 2] > 0
+    return float(np.linalg.norm(body[seen, :2] - pixels[seen], axis=1).mean()) if seen.any() else np.inf
+
+
+def one_thread() -> None:
+    """Keep the linear algebra of each process to its own core."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"

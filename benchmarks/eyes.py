@@ -1,9 +1,13 @@
 """Measure the duration of the eyes and the distance of their points from those of MediaPipe's own program; prints two tables.
 
     python -m benchmarks.eyes [PHOTO …] [--mediapipe PYTHON] [--repeat 4]
+    python -m benchmarks.eyes [PHOTO …] --batch N [--engine numpy|torch] [--device cpu|cuda|mps]
 
 Without photos: the demo photo. Processor seconds of one core, the least of the repetitions. PYTHON is a Python with
 `mediapipe==0.10.21`; its holistic program (static images, model complexity 1) then looks at the same photos.
+
+With --batch: how many people a second the networks look at, N at a time, in seconds of the clock. A person is one region for the
+body and for the face, and two for hands and pupils. The pixels' way to the device and the points' way back are counted.
 """
 
 from __future__ import annotations
@@ -18,21 +22,27 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from fitting_core.engine import choose_engine
+from fitting_core.eyes.arithmetic import Arithmetic, arithmetic_of
 from fitting_core.eyes.body import see_body
 from fitting_core.eyes.detector import see_people
 from fitting_core.eyes.face import see_face
 from fitting_core.eyes.find_people import find_people
 from fitting_core.eyes.hands import see_hand
+from fitting_core.eyes.networks import NetworkName, network
 from fitting_core.eyes.openpose_points import SeenPerson
 from fitting_core.eyes.pupils import see_pupils
+from fitting_core.eyes.regions import sample
 
 DEMO_PHOTO = Path(__file__).parents[1] / "docs" / "demo" / "demo_photo.jpg"
+# How many regions of a person each network looks at.
+REGIONS: dict[NetworkName, int] = {"body": 1, "find_hand": 2, "hand": 2, "find_face": 1, "face": 1, "iris": 2}
 # Run by the other Python: pictures as .npy in, points in px as .npz out.
 _ORACLE = """
 import sys
@@ -57,8 +67,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("photos", type=Path, nargs="*", default=[DEMO_PHOTO])
     parser.add_argument("--mediapipe", type=Path, help="a Python with mediapipe 0.10.21")
     parser.add_argument("--repeat", type=int, default=4)
+    parser.add_argument("--batch", type=int, help="measure so many people at a time")
+    parser.add_argument("--engine", choices=("numpy", "torch"), default="numpy")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     options = parser.parse_args(arguments)
     pictures = {photo.stem: _picture(photo) for photo in options.photos}
+    if options.batch is not None:
+        engine = choose_engine(options.engine, options.device)
+        print(f"{engine.name} on {engine.device}, {options.batch} people at a time\n")
+        _print_rates(pictures, arithmetic_of(engine), options.batch, options.repeat)
+        return
     print("| photo | px | people | find people, s | body, s | a hand, s | face and pupils, s | all, s |")
     print("|---" * 8 + "|")
     for name, picture in pictures.items():
@@ -97,6 +115,38 @@ def _times(name: str, picture: Any, repeat: int) -> str:
             _least(lambda: _face_and_pupils(picture, people[0]), repeat),
         ]
     return f"| {' | '.join([*columns, _least(lambda: see_people(picture), repeat)])} |"
+
+
+def _print_rates(pictures: dict[str, Any], arithmetic: Arithmetic, batch: int, repeat: int) -> None:
+    """Print for each network, and for all of them, how many people a second it looks at."""
+    regions = [
+        (picture, person.body.region) for picture in pictures.values() for person in see_people(picture)
+    ]
+    print("| network | people a second | agrees with NumPy to, of the range |")
+    print("|---" * 3 + "|")
+    seconds_of_all = 0.0
+    for name, count in REGIONS.items():
+        net, plain = network(name, arithmetic), network(name)
+        crops = [sample(picture, region, net.side) / 255.0 for picture, region in regions]
+        pixels = np.stack([crops[number % len(crops)] for number in range(batch * count)]).astype(np.float32)
+        found = {output: values[:1] for output, values in net.evaluate(pixels).items()}  # and it is warm now
+        apart = max(
+            float(np.abs(found[output] - values).max() / max(1.0, np.ptp(values)))
+            for output, values in plain.evaluate(pixels[:1]).items()
+        )
+        seconds = _least_seconds(lambda net=net, pixels=pixels: net.evaluate(pixels), repeat)
+        seconds_of_all += seconds
+        print(f"| {name} | {batch / seconds:.1f} | {apart:.1e} |", flush=True)
+    print(f"| all | {batch / seconds_of_all:.1f} | |")
+
+
+def _least_seconds(work: Callable[[], object], repeat: int) -> float:
+    times: list[float] = []
+    for _ in range(repeat):
+        started = perf_counter()
+        work()
+        times.append(perf_counter() - started)
+    return min(times)
 
 
 def _face_and_pupils(picture: Any, person: SeenPerson) -> None:

@@ -71,7 +71,7 @@ _BPY_FREE = (
     "torch_environment/run.py",
 )
 # The packages that the levels do not speak of, and which files alone may import them.
-_TORCH_USERS = {"fitting_core/engine.py"}
+_TORCH_USERS = {"fitting_core/engine.py", "fitting_core/eyes/torch_operators.py"}
 
 
 def _files(package: str) -> list[Path]:

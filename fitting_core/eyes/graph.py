@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.eyes.operators import OPERATORS
+from fitting_core.eyes.arithmetic import NUMPY, Arithmetic
 
 GRAPH_ENTRY = (
     "graph"  # of the file: JSON in UTF-8; every other entry is a constant by the number of its tensor
@@ -35,23 +35,33 @@ class Network:
     """A network ready to be evaluated; `side` is the height and width of its input in pixels."""
 
     nodes: tuple[Node, ...]
-    constants: Mapping[int, NumpyArray]
+    constants: Mapping[int, Any]
     input: int
     outputs: Mapping[str, int]
     side: int
+    arithmetic: Arithmetic = NUMPY
+
+    def on(self, arithmetic: Arithmetic) -> Network:
+        """Return the network with its weights in another library's arrays; the counterpart of one read from a file."""
+        brought = {
+            number: arithmetic.bring(value) if value.dtype.kind == "f" else value
+            for number, value in self.constants.items()
+        }
+        return replace(self, constants=brought, arithmetic=arithmetic)
 
     def evaluate(self, pictures: NumpyArray) -> dict[str, NumpyArray]:
         """Return the outputs by name for pictures (batch, side, side, 3), which are in the network's own range of values."""
-        tensors: dict[int, NumpyArray] = {self.input: np.ascontiguousarray(pictures, dtype=np.float32)}
+        pictures = np.asarray(pictures, dtype=np.float32)
+        tensors: dict[int, Any] = {self.input: self.arithmetic.bring(pictures)}
         for node in self.nodes:
             inputs = [
                 self.constants[number] if number in self.constants else tensors[number]
                 for number in node.inputs
             ]
-            tensors[node.output] = OPERATORS[node.operator](inputs, node.settings)
+            tensors[node.output] = self.arithmetic.operators[node.operator](inputs, node.settings)
             for number in node.last_readers:
                 del tensors[number]
-        return {name: tensors[number] for name, number in self.outputs.items()}
+        return {name: self.arithmetic.fetch(tensors[number]) for name, number in self.outputs.items()}
 
 
 def read_network(path: Path) -> Network:

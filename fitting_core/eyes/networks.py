@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from fitting_core.eyes.arithmetic import NUMPY, Arithmetic
 from fitting_core.eyes.graph import Network, read_network
 
 NetworkName = Literal["find_people", "body", "find_hand", "hand", "find_face", "face", "iris"]
@@ -14,6 +15,7 @@ _DATA = Path(__file__).parent.parent / "data" / "eyes"
 
 
 @cache
-def network(name: NetworkName) -> Network:
-    """Return one of the networks; see fitting_core/data/eyes/LICENCE.md for where it is from."""
-    return read_network(_DATA / f"{name}.npz")
+def network(name: NetworkName, arithmetic: Arithmetic = NUMPY) -> Network:
+    """Return one of the networks in a library's arrays; see fitting_core/data/eyes/LICENCE.md for where it is from."""
+    read = read_network(_DATA / f"{name}.npz")
+    return read if arithmetic is NUMPY else read.on(arithmetic)

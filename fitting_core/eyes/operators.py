@@ -97,10 +97,7 @@ def _windows(
     dilations = cast("list[int]", settings.get("dilations", [1, 1]))
     reach = [(size - 1) * dilation + 1 for size, dilation in zip(kernel, dilations, strict=True)]
     if settings["padding"] == "same":
-        sides: list[tuple[int, int]] = []
-        for size, step, window in zip(picture.shape[1:3], strides, reach, strict=True):
-            missing = max(0, (-(-size // step) - 1) * step + window - size)
-            sides.append((missing // 2, missing - missing // 2))
+        sides = sides_of_same(picture.shape[1:3], kernel, settings)
         if any(side != (0, 0) for side in sides):
             picture = np.pad(picture, [(0, 0), *sides, (0, 0)], constant_values=fill)
     batch, height, width, channels = picture.shape
@@ -122,6 +119,23 @@ def _windows(
         ),
         writeable=False,
     )
+
+
+def sides_of_same(
+    size: Sequence[int], kernel: Sequence[int], settings: Settings
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return how many pixels "same" padding adds before and after the rows, and the columns, of a picture of this size.
+
+    There are as many windows as every `strides`-th pixel has room for; the odd pixel comes after.
+    """
+
+    def side(axis: int) -> tuple[int, int]:
+        step = int(settings["strides"][axis])
+        reach = (kernel[axis] - 1) * int(settings.get("dilations", [1, 1])[axis]) + 1
+        missing = max(0, (-(-size[axis] // step) - 1) * step + reach - size[axis])
+        return missing // 2, missing - missing // 2
+
+    return side(0), side(1)
 
 
 def max_pool(inputs: Sequence[NumpyArray], settings: Settings) -> NumpyArray:
@@ -204,7 +218,7 @@ def resize_bilinear(inputs: Sequence[NumpyArray], settings: Settings) -> NumpyAr
     """Return the picture in another size, each pixel mixed from its four neighbours."""
     picture = inputs[0]
     for axis, size in zip((1, 2), inputs[1], strict=True):
-        low, high, share = _neighbours(picture.shape[axis], int(size), settings)
+        low, high, share = neighbours(picture.shape[axis], int(size), settings)
         shape = [1, 1, 1, 1]
         shape[axis] = int(size)
         first, second = picture.take(low, axis=axis), picture.take(high, axis=axis)
@@ -212,7 +226,7 @@ def resize_bilinear(inputs: Sequence[NumpyArray], settings: Settings) -> NumpyAr
     return picture
 
 
-def _neighbours(size: int, wanted: int, settings: Settings) -> tuple[NumpyArray, NumpyArray, NumpyArray]:
+def neighbours(size: int, wanted: int, settings: Settings) -> tuple[NumpyArray, NumpyArray, NumpyArray]:
     """Return the pixels before and after every wanted one, and the share of the second."""
     places = np.arange(wanted, dtype=np.float64)
     if settings["align_corners"] and wanted > 1:

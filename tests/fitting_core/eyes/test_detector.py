@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from fitting_core.engine import choose_engine
+from fitting_core.eyes.arithmetic import arithmetic_of
 from fitting_core.eyes.detector import see_people
 from fitting_core.eyes.graph import read_network
-from fitting_core.eyes.networks import network
+from fitting_core.eyes.networks import NetworkName, network
 from fitting_core.eyes.openpose_points import BODY_POINTS, FACE_POINTS, openpose_points
+from fitting_core.eyes.regions import Region, sample
 from fitting_core.keypoints.keypoints2d import FACE_COUNT, Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
 
@@ -131,6 +135,18 @@ def test_a_batch_gives_what_each_picture_gives_alone() -> None:
             assert together[name][number] == pytest.approx(
                 alone[0], abs=1e-4 * max(1.0, float(np.ptp(alone)))
             )
+
+
+@pytest.mark.parametrize("name", get_args(NetworkName))
+def test_pytorch_gives_what_numpy_gives(demo: np.ndarray, name: NetworkName) -> None:
+    pytest.importorskip("torch")
+    net, other = network(name), network(name, arithmetic_of(choose_engine("torch", "cpu")))
+    pixels = (
+        np.stack([sample(demo, Region(450.0, 600.0, side), net.side) for side in (300.0, 1000.0)]) / 255.0
+    )
+    found = other.evaluate(pixels)
+    for output, values in net.evaluate(pixels).items():
+        assert np.abs(found[output] - values).max() < 1e-4 * max(1.0, float(np.ptp(values))), output
 
 
 def test_every_body_point_but_the_small_toes_has_a_source() -> None:

@@ -1,17 +1,35 @@
-"""Every operator against its definition, written out value by value."""
+"""Every operator, on NumPy's arrays and on PyTorch's, against its definition, written out value by value."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
+from fitting_core.engine import choose_engine
 from fitting_core.eyes import operators
+from fitting_core.eyes.arithmetic import Arithmetic, arithmetic_of
 from fitting_core.eyes.operators import OPERATORS
 
 RANDOM = np.random.default_rng(7)
+
+
+@pytest.fixture(params=["numpy", "torch"])
+def arithmetic(request: pytest.FixtureRequest) -> Arithmetic:
+    if request.param == "torch":
+        pytest.importorskip("torch")
+    return arithmetic_of(choose_engine(request.param, "cpu"))
+
+
+def evaluated(
+    arithmetic: Arithmetic, name: str, inputs: Sequence[np.ndarray], settings: dict[str, Any]
+) -> np.ndarray:
+    """What an operator makes of arrays: pictures and weights are brought to the library, whole numbers stay."""
+    brought = [arithmetic.bring(array) if array.dtype.kind == "f" else array for array in inputs]
+    return arithmetic.fetch(arithmetic.operators[name](brought, settings))
 
 
 def values(*shape: int) -> np.ndarray:
@@ -68,6 +86,7 @@ CONVOLUTIONS: dict[str, tuple[tuple[int, int], tuple[int, int], list[int], list[
 )
 def test_convolutions(
     monkeypatch: pytest.MonkeyPatch,
+    arithmetic: Arithmetic,
     size: tuple[int, int],
     kernel: tuple[int, int],
     strides: list[int],
@@ -81,15 +100,17 @@ def test_convolutions(
     separate = np.stack([np.where(np.eye(3)[channel], own[0], 0.0) for channel in range(3)])
     for piece in (operators._PIECE, 1):  # everything at once, and row by row
         monkeypatch.setattr(operators, "_PIECE", piece)
-        found = OPERATORS["convolve"]([picture, weights, bias], settings)
+        found = evaluated(arithmetic, "convolve", [picture, weights, bias], settings)
         assert found == pytest.approx(slow_convolution(picture, weights, bias, settings), abs=1e-4)
-        found = OPERATORS["convolve_depthwise"]([picture, own, own_bias], settings)
+        found = evaluated(arithmetic, "convolve_depthwise", [picture, own, own_bias], settings)
         assert found == pytest.approx(slow_convolution(picture, separate, own_bias, settings), abs=1e-4)
 
 
-def test_largest_of_a_window_never_is_padding() -> None:
+def test_largest_of_a_window_never_is_padding(arithmetic: Arithmetic) -> None:
     picture = -np.abs(values(1, 5, 5, 2)) - 1.0
-    found = OPERATORS["max_pool"]([picture], {"window": [2, 2], "strides": [2, 2], "padding": "same"})
+    found = evaluated(
+        arithmetic, "max_pool", [picture], {"window": [2, 2], "strides": [2, 2], "padding": "same"}
+    )
     assert found.shape == (1, 3, 3, 2) and found.max() < 0
     assert found[0, 2, 2] == pytest.approx(picture[0, 4, 4]) and found[0, 0, 0] == pytest.approx(
         picture[0, :2, :2].max((0, 1))
@@ -111,11 +132,13 @@ RESIZED: dict[str, tuple[dict[str, bool], list[float]]] = {
 
 
 @pytest.mark.parametrize(("settings", "ramp"), RESIZED.values(), ids=RESIZED.keys())
-def test_resized_pictures(settings: dict[str, bool], ramp: list[float]) -> None:
+def test_resized_pictures(arithmetic: Arithmetic, settings: dict[str, bool], ramp: list[float]) -> None:
     across = np.tile(np.arange(4, dtype=np.float32)[None, None, :, None], (1, 2, 1, 1))
-    found = OPERATORS["resize_bilinear"]([across, np.array([2, 8])], settings)
+    found = evaluated(arithmetic, "resize_bilinear", [across, np.array([2, 8])], settings)
     assert found[0, 1, :, 0] == pytest.approx(ramp, abs=1e-6)
-    down = OPERATORS["resize_bilinear"]([across.transpose(0, 2, 1, 3), np.array([8, 2])], settings)
+    down = evaluated(
+        arithmetic, "resize_bilinear", [across.transpose(0, 2, 1, 3), np.array([8, 2])], settings
+    )
     assert down[0, :, 1, 0] == pytest.approx(ramp, abs=1e-6)
 
 
@@ -163,10 +186,14 @@ OTHERS: dict[str, tuple[str, list[np.ndarray], dict[str, Any], np.ndarray]] = {
 
 @pytest.mark.parametrize(("name", "inputs", "settings", "expected"), OTHERS.values(), ids=OTHERS.keys())
 def test_other_operators(
-    name: str, inputs: list[np.ndarray], settings: dict[str, Any], expected: np.ndarray
+    arithmetic: Arithmetic,
+    name: str,
+    inputs: list[np.ndarray],
+    settings: dict[str, Any],
+    expected: np.ndarray,
 ) -> None:
     before = [array.copy() for array in inputs]
-    found = OPERATORS[name](inputs, settings)
+    found = evaluated(arithmetic, name, inputs, settings)
     assert found.shape == expected.shape and found == pytest.approx(expected, abs=1e-6)
     assert all(np.array_equal(array, kept) for array, kept in zip(inputs, before, strict=True)), (
         "an input was changed"
@@ -181,3 +208,8 @@ def test_every_operator_is_tried() -> None:
         "resize_bilinear",
     }
     assert tried == set(OPERATORS)
+
+
+def test_both_libraries_have_every_operator() -> None:
+    pytest.importorskip("torch")
+    assert set(arithmetic_of(choose_engine("torch", "cpu")).operators) == set(OPERATORS)

@@ -20,6 +20,7 @@ import numpy as np
 from benchmarks.accuracy import procrustes_distance
 from benchmarks.rendered.posture import bend
 from fitting_core.arrays import NumpyArray
+from fitting_core.body_model.body_model import detected_keypoints
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.subject import Subject
@@ -28,7 +29,7 @@ from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.photo.header import read_photo_header
 from fitting_core.photo.seen_people import see_depths, see_photo
 from fitting_core.pipeline import fit_setup
-from fitting_core.results.person import fitted_person, keypoints_of
+from fitting_core.results.person import fitted_person
 
 _SIDES = {"R": "right", "L": "left"}
 JOINTS = {
@@ -102,7 +103,7 @@ def fit_errors(cases: Sequence[tuple[NumpyArray, Subject]], looked: bool) -> tup
     model, errors, knees = setup.points.model, list[float](), list[NumpyArray]()
     for (truth, _), subject, x in zip(cases, subjects, fit.x, strict=True):
         person = fitted_person(model, setup.layout, subject, x[0], 0.0)
-        found = keypoints_of(person.points, model.points_of_keypoints)[ROWS]
+        found = detected_keypoints(model, person.pose, person.points, "openpose")[ROWS]
         errors.append(1000.0 * procrustes_distance(found, truth))
         knees.append(_knees(found) - _knees(truth))
     return np.array(errors), np.array(knees)

@@ -305,7 +305,8 @@ def _emphasised(keypoints: Keypoints2D, request: FitRequest) -> Keypoints2D:
     table = keypoints.stacked()
     table[:, 2] *= factors
     table[table[:, 2] == 0] = 0.0
-    return Keypoints2D(table[BODY], table[LEFT_HAND], table[RIGHT_HAND], table[FACE])
+    parts = (table[BODY], table[LEFT_HAND], table[RIGHT_HAND], table[FACE])
+    return Keypoints2D(*parts, detector=keypoints.detector)
 
 
 def _fitted_people(

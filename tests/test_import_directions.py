@@ -24,7 +24,8 @@ _LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("results",),
         ("photo", "fitting"),
         ("eyes",),
-        ("keypoints", "engine", "body_model"),
+        ("engine", "body_model"),
+        ("keypoints",),
         ("arguments", "files", "geometry", "optimisers"),
         ("messages", "arrays"),
         ("errors",),
@@ -71,7 +72,7 @@ _BPY_FREE = (
     "torch_environment/run.py",
 )
 # The packages that the levels do not speak of, and which files alone may import them.
-_TORCH_USERS = {"fitting_core/engine.py", "fitting_core/eyes/torch_operators.py"}
+_TORCH_USERS = {"fitting_core/arrays.py", "fitting_core/engine.py", "fitting_core/eyes/torch_operators.py"}
 
 
 def _files(package: str) -> list[Path]:

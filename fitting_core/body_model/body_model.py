@@ -14,6 +14,8 @@ from jaxtyping import Float, Int
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.geometry.rotations import matrix_from_vector
+from fitting_core.keypoints.detectors import HABITS, DetectorName, side_of
+from fitting_core.keypoints.layouts import BODY_25
 
 from . import landmarks
 from .joints import SKELETONS, JointGroups, ModelKind
@@ -165,6 +167,40 @@ def points(model: BodyModel, pose: Pose, contour_rows: int = 0) -> Float[NumpyAr
     if model.face is not None:
         coordinates[landmarks.FIRST_LANDMARK :] = _face_points(model.face, mesh, contour_rows)
     return coordinates
+
+
+def detected_keypoints(
+    model: BodyModel, pose: Pose, placed: Float[NumpyArray, "144 3"], detector: DetectorName
+) -> Float[NumpyArray, "137 3"]:
+    """Return the places that a detector means by the keypoints on a body whose points are `placed`, in metres.
+
+    NaN for keypoints that the body has no point for, such as the pupils.
+    """
+    known = model.points_of_keypoints >= 0
+    where = np.where(known[:, None], placed[model.points_of_keypoints], np.nan)
+    world, _ = joint_transforms(model, pose.rotations, rest_joints(model, pose.shape))
+    for number, keypoint in enumerate(BODY_25.names):
+        where[number] = placed[list(landmarks.base_points(keypoint))].mean(axis=0)
+        offset = detected_offset(model, detector, keypoint)
+        if offset is not None:
+            where[number] += world[offset[0]] @ offset[1]
+    return where
+
+
+def detected_offset(
+    model: BodyModel, detector: DetectorName, keypoint: str
+) -> tuple[int, Float[NumpyArray, "3"]] | None:
+    """Return the joint that carries a detector's offset of a body keypoint, and the offset in its axes at rest, in metres."""
+    habit, side = HABITS[detector].of(keypoint), side_of(keypoint)
+    if not habit.carrier:
+        return None
+    sided = f"{side}{habit.carrier}"
+    carrier = sided if sided in model.joint_names else habit.carrier
+    outward = -1.0 if side == "right_" else 1.0
+    permille = float(np.ptp(model.v_template[:, 1])) / 1000.0
+    return model.joint_names.index(carrier), permille * np.array(
+        [outward * habit.out, habit.up, habit.forward]
+    )
 
 
 def _face_points(face: FaceLandmarks, mesh: NumpyArray, contour_row: int) -> NumpyArray:

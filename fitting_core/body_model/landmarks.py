@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from jaxtyping import Int
 
 from fitting_core.arrays import NumpyArray
+from fitting_core.keypoints.detectors import DETECTORS, DetectorName
+from fitting_core.keypoints.layouts import BODY_25
 
 from .joints import SKELETONS, SMPLX_JOINT_NAMES, ModelKind
 
@@ -51,6 +54,33 @@ _FACE = (
 
 POINT_OF_KEYPOINT = np.array(_BODY_25 + _LEFT_HAND + _RIGHT_HAND + _FACE)  # (137,), −1: no such point
 POINT_OF_KEYPOINT.setflags(write=False)
+
+# Behind the 144 come the points that detectors mean by the 25 body keypoints, detector after detector; see
+# `keypoints/detectors.py`. Two are the middle of two joints, which no body has a joint at.
+FIRST_DETECTED_POINT = POINT_COUNT
+_MIDDLES = {"neck": "shoulder", "mid_hip": "hip"}
+
+
+def base_points(keypoint: str) -> tuple[int, ...]:
+    """Return the points among the 144 whose middle a body keypoint is, before the habits of a detector."""
+    if keypoint in _MIDDLES:
+        return tuple(SMPLX_JOINT_NAMES.index(f"{side}_{_MIDDLES[keypoint]}") for side in ("left", "right"))
+    return (_BODY_25[BODY_25.index(keypoint)],)
+
+
+def first_detected_point(detector: DetectorName) -> int:
+    """Return the first of the 25 points that a detector means by the body keypoints."""
+    return FIRST_DETECTED_POINT + len(BODY_25.names) * DETECTORS.index(detector)
+
+
+def meant_points(
+    points_of_keypoints: Int[NumpyArray, "137"], detector: DetectorName
+) -> Int[NumpyArray, "137"]:
+    """Return the points that a detector means by the keypoints, where a body has one at all; else −1."""
+    meant = points_of_keypoints.copy()
+    body = np.arange(len(BODY_25.names))
+    meant[body] = np.where(points_of_keypoints[body] >= 0, first_detected_point(detector) + body, -1)
+    return meant
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,10 +19,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray
+from fitting_core.keypoints.detectors import DETECTORS
+from fitting_core.keypoints.layouts import BODY_25
 
 from . import landmarks
 from .articulation import JointTree, joint_tree
-from .body_model import BodyModel
+from .body_model import BodyModel, detected_offset
 
 # Skinning weights under this leave a point where it is to well under a micrometre.
 _LEAST_WEIGHT = 1e-7
@@ -37,7 +39,7 @@ class PairTable:
     and `share` for the pairs of one fit only: for all 79 rows it would be a hundred megabytes.
     """
 
-    point: NumpyArray  # (Q,) index among the 144
+    point: NumpyArray  # (Q,) index among the 144, or behind them of a point that a detector means
     joint: NumpyArray  # (Q,)
     weight: NumpyArray  # (rows, Q)
     offset: NumpyArray  # (rows, Q, 3)
@@ -55,14 +57,14 @@ class PointModel:
 
 
 def point_model(model: BodyModel) -> PointModel:
-    """Reduce a body model to those of the 144 points that it has."""
+    """Reduce a body model to those of the 144 points that it has, and to the body points that detectors mean."""
     ids = np.array(model.point_ids.vertices)
     corners = np.stack([ids, ids, ids], axis=1)
     barycentric = np.tile([1.0, 0.0, 0.0], (len(ids), 1))
     joints = _joint_pairs(model)
     if model.face is None:
         surface = _surface_pairs(model, corners[None], barycentric[None], landmarks.FIRST_VERTEX_POINT)
-        return PointModel(model, _concatenated(joints, surface), None)
+        return PointModel(model, _with_detected_points(model, _concatenated(joints, surface)), None)
     face = model.face
     surface = _surface_pairs(
         model,
@@ -73,7 +75,7 @@ def point_model(model: BodyModel) -> PointModel:
     contour = _surface_pairs(
         model, face.contour_triangles, face.contour_weights, landmarks.FIRST_CONTOUR_POINT
     )
-    return PointModel(model, _concatenated(joints, surface), contour)
+    return PointModel(model, _with_detected_points(model, _concatenated(joints, surface)), contour)
 
 
 def _joint_pairs(model: BodyModel) -> PairTable:
@@ -87,6 +89,48 @@ def _joint_pairs(model: BodyModel) -> PairTable:
         offset=np.zeros((1, count, 3)),
         vertices=np.zeros((1, count, 3), dtype=np.int64),
         share=np.zeros((1, count, 3)),
+    )
+
+
+def _with_detected_points(model: BodyModel, table: PairTable) -> PairTable:
+    """Add the points that detectors mean by the body keypoints: the pairs of their base points, and an offset carried by a joint.
+
+    The offset is a pair of weight 0: it turns with the joint, and where that lies does not matter.
+    """
+    found = table
+    for detector in DETECTORS:
+        for number, keypoint in enumerate(BODY_25.names):
+            point = landmarks.first_detected_point(detector) + number
+            base = landmarks.base_points(keypoint)
+            for one in base:
+                found = _concatenated(found, _shared(table, one, point, 1.0 / len(base)))
+            offset = detected_offset(model, detector, keypoint)
+            if offset is not None:
+                found = _concatenated(found, _carried(point, *offset))
+    return found
+
+
+def _shared(table: PairTable, source: int, point: int, share: float) -> PairTable:
+    """Return the pairs of one point as those of another, each counted `share` times."""
+    used = table.point == source
+    return PairTable(
+        point=np.full(int(used.sum()), point),
+        joint=table.joint[used],
+        weight=share * table.weight[:, used],
+        offset=share * table.offset[:, used],
+        vertices=table.vertices[:, used],
+        share=share * table.share[:, used],
+    )
+
+
+def _carried(point: int, joint: int, offset: NumpyArray) -> PairTable:
+    return PairTable(
+        point=np.array([point]),
+        joint=np.array([joint]),
+        weight=np.zeros((1, 1)),
+        offset=offset.reshape(1, 1, 3),
+        vertices=np.zeros((1, 1, 3), dtype=np.int64),
+        share=np.zeros((1, 1, 3)),
     )
 
 

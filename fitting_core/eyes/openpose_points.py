@@ -58,7 +58,7 @@ def openpose_points(person: SeenPerson, image_size: tuple[int, int]) -> Keypoint
         _hand_points(person.right_hand),
         face,
     )
-    return Keypoints2D(*(_inside(part, image_size) for part in parts))
+    return Keypoints2D(*(_inside(part, image_size) for part in parts), detector="eyes")
 
 
 def openpose_body(body: SeenBody) -> NumpyArray:

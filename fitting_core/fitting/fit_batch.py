@@ -54,6 +54,9 @@ def fit_batch(
 
     On NumPy larger batches are fitted in chunks, side by side on the cores of the machine.
     """
+    seen_by = [subject.keypoints.detector for subject in subjects]
+    if len(set(seen_by)) > 1:
+        return _fit_by_detector(setup, subjects, make, report)
     if make.namespace is not numpy_namespace:
         return _fit_together(setup, subjects, make, report)
     fits = side_by_side(
@@ -64,6 +67,22 @@ def fit_batch(
         np.concatenate([fit.loss for fit in fits]),
         sum(fit.iterations for fit in fits),
         {name: np.concatenate([fit.scores[name] for fit in fits]) for name in fits[0].scores},
+    )
+
+
+def _fit_by_detector(
+    setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None
+) -> BatchFit:
+    """Fit the people whom different detectors have seen one detector after another; in the order of `subjects`."""
+    seen_by = np.array([subject.keypoints.detector for subject in subjects])
+    parts = [np.nonzero(seen_by == detector)[0] for detector in np.unique(seen_by)]
+    fits = [fit_batch(setup, [subjects[index] for index in part], make, report) for part in parts]
+    order = np.argsort(np.concatenate(parts))
+    return BatchFit(
+        np.concatenate([fit.x for fit in fits])[order],
+        np.concatenate([fit.loss for fit in fits])[order],
+        sum(fit.iterations for fit in fits),
+        {name: np.concatenate([fit.scores[name] for fit in fits])[order] for name in fits[0].scores},
     )
 
 

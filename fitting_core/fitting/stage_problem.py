@@ -31,7 +31,7 @@ def stage_problem(
     x: Float[NumpyArray, "rows columns"],
     make: ArrayMaker,
 ) -> FitProblem:
-    """Build the problem of a stage for starts `x` (subjects × starts, N), with every term apart.
+    """Build the problem of a stage for starts `x` (subjects × starts, N), with every term apart; one detector saw all subjects.
 
     The contour points of the face are those of the headings in `x`.
     """
@@ -44,7 +44,7 @@ def stage_problem(
     terms = stage_terms(context)
     body = reduced_body(
         points,
-        model.points_of_keypoints[chosen],
+        landmarks.meant_points(model.points_of_keypoints, subjects[0].keypoints.detector)[chosen],
         _contour_rows(model, layout, chosen, x),
         make,
         free.moving_joints,
@@ -57,7 +57,7 @@ def _contour_rows(
     model: BodyModel, layout: ParameterLayout, chosen: NumpyArray, x: NumpyArray
 ) -> Int[NumpyArray, " rows"]:
     """Rows of the contour tables for the headings in `x`; one row for all where no contour point is chosen."""
-    if not (model.points_of_keypoints[chosen] >= landmarks.FIRST_CONTOUR_POINT).any():
+    if not np.isin(chosen, np.arange(landmarks.POINT_OF_KEYPOINT.size)[landmarks.CONTOUR_KEYPOINTS]).any():
         return np.zeros(1, dtype=np.int64)
     return landmarks.contour_row(np.degrees(-head_yaw(model.parents, layout.rotations(x))))
 

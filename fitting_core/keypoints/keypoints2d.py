@@ -9,6 +9,8 @@ from jaxtyping import Float64
 
 from fitting_core.arrays import NumpyArray
 
+from .detectors import DetectorName
+
 BODY_COUNT = 25
 HAND_COUNT = 21
 FACE_COUNT = 70
@@ -26,6 +28,7 @@ class Keypoints2D:
     left_hand: Float64[NumpyArray, "21 3"]
     right_hand: Float64[NumpyArray, "21 3"]
     face: Float64[NumpyArray, "70 3"]
+    detector: DetectorName = "openpose"  # whose habits the body points have
 
     def stacked(self) -> Float64[NumpyArray, "137 3"]:
         """Return all points in the order of the result files: body 25, left hand 21, right hand 21, face 70."""

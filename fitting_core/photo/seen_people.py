@@ -106,9 +106,8 @@ def _seen(
 
 
 def _scaled(person: Keypoints2D, scale: NumpyArray) -> Keypoints2D:
-    return Keypoints2D(
-        person.body * scale, person.left_hand * scale, person.right_hand * scale, person.face * scale
-    )
+    parts = (person.body, person.left_hand, person.right_hand, person.face)
+    return Keypoints2D(*(part * scale for part in parts), detector=person.detector)
 
 
 def _picture(path: Path, header: PhotoHeader, copy: Path | None) -> UInt8[NumpyArray, "height width 3"]:

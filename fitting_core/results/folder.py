@@ -16,7 +16,7 @@ from fitting_core.photo.photo_copy import write_photo_copy
 from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
 from fitting_core.results.outcome import FitOutcome, person_name, summary
-from fitting_core.results.person import keypoints_of, person_entries
+from fitting_core.results.person import person_entries
 
 
 def write_results(
@@ -90,7 +90,7 @@ def _write_overlay(
             person.takes[0].vertices,
             outcome.model.triangles,
             person.subject.keypoints,
-            keypoints_of(person.takes[0].points, outcome.model.points_of_keypoints),
+            person.takes[0].keypoints,
         )
         for person in outcome.people
     ]

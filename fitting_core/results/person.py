@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import landmarks
@@ -31,6 +31,9 @@ class FittedPerson:
     vertices: Float[NumpyArray, "V 3"]
     residual_px: Float[NumpyArray, "137"]
     loss: float
+    keypoints: Float[
+        NumpyArray, "137 3"
+    ]  # the places that the detector means by the keypoints; NaN: not on this body
     loss_terms: Mapping[str, float] = field(default_factory=dict[str, float])  # what the loss is made of
 
 
@@ -41,12 +44,14 @@ def fitted_person(
     row = x[None]
     pose = Pose(layout.rotations(row)[0], layout.shape_coefficients(row)[0], layout.translation(row)[0])
     placed = points(model, pose, contour_row_of(model, pose))
+    meant = detected_keypoints(model, pose, placed, subject.keypoints.detector)
     return FittedPerson(
         pose,
         placed,
         vertices(model, pose).astype(np.float32),  # as in the file; 500 people at once are held
-        _residuals(subject, keypoints_of(placed, model.points_of_keypoints)),
+        _residuals(subject, meant),
         loss,
+        meant,
     )
 
 
@@ -54,14 +59,6 @@ def contour_row_of(model: BodyModel, pose: Pose) -> int:
     """Row of the contour table for the head's yaw in the camera."""
     yaw = head_yaw(model.parents, pose.rotations[None])
     return int(landmarks.contour_row(-np.degrees(yaw))[0])
-
-
-def keypoints_of(
-    placed: Float[NumpyArray, "144 3"], points_of_keypoints: Int[NumpyArray, "137"]
-) -> Float[NumpyArray, "137 3"]:
-    """Return a model's points in the order of the keypoints; NaN for those it has no point for, such as the pupils."""
-    known = points_of_keypoints >= 0
-    return np.where(known[:, None], placed[points_of_keypoints], np.nan)
 
 
 def _residuals(subject: Subject, where: NumpyArray) -> NumpyArray:

@@ -15,7 +15,6 @@ import numpy as np
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import landmarks
 from fitting_core.fitting.priors.rest_pose import unseen_limbs
-from fitting_core.fitting.stages import KEYPOINT_TRUST
 from fitting_core.fitting.starts.selection import mean_distance
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.layouts import KEYPOINT_NAMES
@@ -40,6 +39,9 @@ _PARTS = {
     "right_hand": landmarks.RIGHT_HAND_KEYPOINTS,
     "face": landmarks.FACE_KEYPOINTS,
 }
+
+# Detectors put these somewhere in the trunk: that a fit disagrees with one of them tells nothing.
+_VAGUE = ("neck", "mid_hip", "left_hip", "right_hip")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def quality_of(
         for index in range(*landmarks.BODY_KEYPOINTS.indices(len(relative)))
         if relative[index] > DISAGREEMENT
         and confidence[index] > _CONFIDENT
-        and KEYPOINT_NAMES[index] not in KEYPOINT_TRUST
+        and KEYPOINT_NAMES[index] not in _VAGUE
     )
     guessed = unseen_limbs(subject.keypoints)
     loss, rivals = (best.loss, _rivals(solutions)) if is_default_objective else (0.0, 0)

@@ -82,7 +82,9 @@ def test_a_crouching_fit_of_a_standing_person_is_seen() -> None:
     )  # fmt: skip
 
     def fitted(pose: Pose) -> FittedPerson:
-        return FittedPerson(pose, points(model, pose), vertices(model, pose), np.zeros(137), 0.0)
+        return FittedPerson(
+            pose, points(model, pose), vertices(model, pose), np.zeros(137), 0.0, np.zeros((137, 3))
+        )
 
     exact = judge(truth, model, fitted(straight), "good")
     assert exact.pelvis == exact.knees[0] == exact.height == exact.straight_knees_bent == 0.0

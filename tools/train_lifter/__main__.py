@@ -49,10 +49,15 @@ def main() -> None:
     parser.add_argument("--body", type=Path, default=OPEN_BODY_FILE)
     parser.add_argument("--minutes", type=float, default=25.0, help="how long to train")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--device", default="cpu", help="of PyTorch: cpu or cuda, which is some twenty times as quick"
+    )
+    parser.add_argument("--batch", type=int, default=BATCH)
     parser.add_argument("--output", type=Path, default=LIFTER_FILE)
     arguments = parser.parse_args()
     torch.manual_seed(SEED)
     torch.set_num_threads(arguments.threads)
+    torch.set_default_device(arguments.device)
     split = split_clips(load_mocap(arguments.mocap))
     body = load_torch_body(arguments.body)
     poses, weight = training_poses(split.all_training.body, RECIPE)
@@ -60,7 +65,7 @@ def main() -> None:
     if arguments.minutes > 0:
         network = LifterNetwork(mean_rotations)
         source = pose_source(split.all_training, poses, weight)
-        averaged = train(network, source, body, arguments.minutes * 60.0)
+        averaged = train(network, source, body, (arguments.minutes * 60.0, arguments.batch))
         save_network(averaged, arguments.output, NOTICE)
     print_table(arguments.output, split, body, mean_rotations)
 
@@ -72,9 +77,12 @@ def facing_mean(poses: Array, weight: Array) -> Tensor:
     return torch.cat([torch.diag(torch.tensor([1.0, -1.0, -1.0]))[None], local])
 
 
-def train(network: LifterNetwork, source: PoseSource, body: TorchBody, seconds: float) -> LifterNetwork:
-    """Train for a time; return the running average of the parameters."""
-    generator = torch.Generator().manual_seed(SEED)
+def train(
+    network: LifterNetwork, source: PoseSource, body: TorchBody, extent: tuple[float, int]
+) -> LifterNetwork:
+    """Train for some seconds with batches of some size; return the running average of the parameters."""
+    seconds, batch = extent
+    generator = torch.Generator(torch.get_default_device()).manual_seed(SEED)
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=HIGHEST_RATE, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.99)
     )
@@ -87,18 +95,18 @@ def train(network: LifterNetwork, source: PoseSource, body: TorchBody, seconds: 
         for group in optimiser.param_groups:
             group["lr"] = max(rate, 1e-6)
         share = SHARES_OF_OTHERS[0] * (1.0 - done) ** 3 + SHARES_OF_OTHERS[1]
-        sample = draw_sample(source, body, BATCH, training_views, generator)
+        sample = draw_sample(source, body, batch, training_views, generator)
         loss, error = training_loss(network, sample, body, share, generator)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
         optimiser.step()
         averaged.update_parameters(network)
-        recent = 0.99 * recent + 0.01 * float(error)
+        recent = 0.99 * recent + 0.01 * error  # a tensor: reading it would make the host wait for the card
         step += 1
         if step % 500 == 0:
             print(
-                f"step {step}, {100 * done:.0f} %, loss {float(loss.detach()):.3f}, best guess {1000 * recent:.0f} mm",
+                f"step {step}, {100 * done:.0f} %, loss {float(loss.detach()):.3f}, best guess {1000 * float(recent):.0f} mm",
                 flush=True,
             )
     assert isinstance(averaged.module, LifterNetwork)
@@ -107,7 +115,8 @@ def train(network: LifterNetwork, source: PoseSource, body: TorchBody, seconds: 
 
 def print_table(lifter_file: Path, split: Split, body: TorchBody, mean_rotations: Tensor) -> None:
     """Print the errors of a file on held-out clips."""
-    lifter = read_lifter(ArrayMaker(array_namespace(torch.zeros(1)), torch.float32), lifter_file)
+    device = torch.get_default_device()
+    lifter = read_lifter(ArrayMaker(array_namespace(torch.zeros(1)), torch.float32, device), lifter_file)
     held_out = split.held_out
     source = pose_source(held_out, held_out.body, np.ones(len(held_out.body)))
     for name, views in (("benchmark's views", benchmark_views), ("wide views", training_views)):

@@ -27,7 +27,13 @@ def evaluate(
     mean_rotations: Tensor,
 ) -> list[str]:
     """Return the rows of a table for one kind of views; `forward` is the network: features in, output out."""
-    sample = draw_sample(source, body, TEST_COUNT, make_views, torch.Generator().manual_seed(TEST_SEED))
+    sample = draw_sample(
+        source,
+        body,
+        TEST_COUNT,
+        make_views,
+        torch.Generator(torch.get_default_device()).manual_seed(TEST_SEED),
+    )
     with torch.no_grad():
         seen = look(sample)
         truth = truth_in_view(sample, seen).joints[:, 0]

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from fitting_core.fitting.starts.lifter import (
     JOINT_COUNT,
+    SHAPE_COUNT,
     NormalisedKeypoints,
     RawGuesses,
     normalise,
@@ -63,7 +64,7 @@ def truth_in_view(sample: Sample, seen: NormalisedKeypoints) -> Truth:
         torch.cat([root, sample.rotations[:, 1:]], dim=1)[:, None],
         joints[:, None],
         pelvis[:, None],
-        sample.betas[:, None],
+        sample.betas[:, None, :SHAPE_COUNT],
     )
 
 

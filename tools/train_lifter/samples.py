@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fitting_core.body_model.joints import BODY_JOINT_NAMES, HEAD
-from fitting_core.fitting.starts.lifter import JOINT_COUNT, SHAPE_COUNT
+from fitting_core.fitting.starts.lifter import JOINT_COUNT
 from fitting_core.geometry.rotations import matrix_from_vector
 from tools.train_lifter.photos import Views, detect, pelvis_place
 from tools.train_lifter.torch_body import TorchBody
@@ -33,7 +33,7 @@ class PoseSource:
 @dataclass(frozen=True)
 class Sample:
     """N bodies: `keypoints (N,25,3)` in pixels from the principal point, `focal_px (N)`, and the truth in the camera frame:
-    local `rotations (N,22,3,3)`, `betas (N,10)`, `joints (N,22,3)` from the pelvis, `pelvis (N,3)`, in metres."""
+    local `rotations (N,22,3,3)`, `betas (N,K)`, `joints (N,22,3)` from the pelvis, `pelvis (N,3)`, in metres."""
 
     keypoints: Tensor
     focal_px: Tensor
@@ -81,7 +81,7 @@ def draw_sample(
     local = matrix_from_vector(vectors)
     pelvis_turn = views.camera_from_world @ source.tilt[chosen]
     rotations = torch.cat([pelvis_turn[:, None], local], dim=1)
-    betas = (SHAPE_DEVIATION * torch.randn(count, SHAPE_COUNT, generator=generator)).clip(-2.0, 2.0)
+    betas = (SHAPE_DEVIATION * torch.randn(count, body.shape_count, generator=generator)).clip(-2.0, 2.0)
     joints, world = body.posed_joints(rotations, betas)
     points = body.posed_points(joints, world, betas)
     pelvis = pelvis_place(views, points)

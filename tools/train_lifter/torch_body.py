@@ -14,11 +14,15 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.joints import BODY_PARENTS, HEAD, JAW, RIGHT_EYE
 from fitting_core.body_model.landmarks import (
     BODY_KEYPOINTS,
+    DETECTED_POINT_OF_KEYPOINT,
+    FIRST_MIXED_POINT,
     FIRST_VERTEX_POINT,
+    MIXED_JOINTS,
+    MIXED_SHARES,
     POINT_OF_KEYPOINT,
     VERTEX_POINT_IDS,
 )
-from fitting_core.fitting.starts.lifter import SHAPE_COUNT
+from fitting_core.body_model.model_file import load_body_model
 
 JOINTS = len(BODY_PARENTS)
 
@@ -27,7 +31,8 @@ JOINTS = len(BODY_PARENTS)
 class TorchBody:
     """Rest joints and keypoints as linear functions of shape, and the keypoints' skin weights.
 
-    `joints (22,3)`, `joint_shapes (22,3,10)`, `points (25,3)`, `point_shapes (25,3,10)`, `weights (25,22)`.
+    `joints (22,3)`, `joint_shapes (22,3,K)`, `points (25,3)`, `point_shapes (25,3,K)`, `weights (25,22)`. The rows `mixed (4)` of
+    the points are mixes of joints by `mixed_shares (4,22)`: what detectors mean by neck and hips.
     """
 
     joints: Tensor
@@ -35,10 +40,17 @@ class TorchBody:
     points: Tensor
     point_shapes: Tensor
     weights: Tensor
+    mixed: Tensor
+    mixed_shares: Tensor
+
+    @property
+    def shape_count(self) -> int:
+        """Number K of shape coefficients that the body has; a function may be given fewer, the first ones."""
+        return self.joint_shapes.shape[2]
 
     def rest_joints(self, betas: Tensor) -> Tensor:
-        """Rest joints (N,22,3) for betas (N,10)."""
-        return self.joints + torch.einsum("jdk,nk->njd", self.joint_shapes, betas)
+        """Rest joints (N,22,3) for betas (N,k), k ≤ K."""
+        return self.joints + torch.einsum("jdk,nk->njd", self.joint_shapes[..., : betas.shape[1]], betas)
 
     def posed_joints(self, rotations: Tensor, betas: Tensor) -> tuple[Tensor, Tensor]:
         """Joints (N,22,3) relative to the pelvis and world rotations (N,22,3,3) for local ones (N,22,3,3)."""
@@ -54,19 +66,22 @@ class TorchBody:
 
     def posed_points(self, joints: Tensor, world: Tensor, betas: Tensor) -> Tensor:
         """Keypoints (N,25,3) relative to the pelvis, skinned."""
-        rest = self.points + torch.einsum("pdk,nk->npd", self.point_shapes, betas)
+        rest = self.points + torch.einsum("pdk,nk->npd", self.point_shapes[..., : betas.shape[1]], betas)
         shift = joints - (world @ self.rest_joints(betas)[..., None])[..., 0]
         turned = torch.einsum("pj,njab,npb->npa", self.weights, world, rest)
-        return turned + torch.einsum("pj,nja->npa", self.weights, shift)
+        points = turned + torch.einsum("pj,nja->npa", self.weights, shift)
+        points[:, self.mixed] = torch.einsum("pj,njd->npd", self.mixed_shares, joints)
+        return points
 
 
 def load_torch_body(body_file: Path) -> TorchBody:
     """Read a model file in SMPL-X's format."""
+    body = load_body_model(str(body_file))
     with np.load(body_file, allow_pickle=False) as model:
         regressor = model["J_regressor"][:JOINTS].astype(np.float32)
-        template = model["v_template"].astype(np.float32)
-        shapes = model["shapedirs"][..., :SHAPE_COUNT].astype(np.float32)
-        weights = model["weights"].astype(np.float32)
+    template = body.v_template.astype(np.float32)
+    shapes = body.shape_directions[..., : body.beta_count].astype(np.float32)
+    weights = body.weights.astype(np.float32)
     joints, joint_shapes = regressor @ template, np.einsum("jv,vdk->jdk", regressor, shapes)
     vertices = np.array(VERTEX_POINT_IDS)
     chosen = POINT_OF_KEYPOINT[BODY_KEYPOINTS]
@@ -76,8 +91,13 @@ def load_torch_body(body_file: Path) -> TorchBody:
     points = np.where(is_vertex[:, None], template[vertex], joints[joint])
     point_shapes = np.where(is_vertex[:, None, None], shapes[vertex], joint_shapes[joint])
     point_weights = np.where(is_vertex[:, None], _body_weights(weights[vertex]), np.eye(JOINTS)[joint])
+    mixed_shares = np.zeros((len(MIXED_JOINTS), JOINTS))
+    np.put_along_axis(mixed_shares, MIXED_JOINTS, MIXED_SHARES, axis=1)
+    mixed = np.nonzero(DETECTED_POINT_OF_KEYPOINT[BODY_KEYPOINTS] >= FIRST_MIXED_POINT)[0]
+    order = np.argsort(DETECTED_POINT_OF_KEYPOINT[BODY_KEYPOINTS][mixed])
     arrays = (joints, joint_shapes, points, point_shapes, point_weights)
-    return TorchBody(*(torch.tensor(array, dtype=torch.float32) for array in arrays))
+    made = [torch.tensor(array, dtype=torch.float32) for array in arrays]
+    return TorchBody(*made, torch.tensor(mixed[order]), torch.tensor(mixed_shares, dtype=torch.float32))
 
 
 def _body_weights(weights: NumpyArray) -> NumpyArray:

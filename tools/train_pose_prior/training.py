@@ -1,6 +1,6 @@
 """From a split of the mocap and a recipe to the finished prior.
 
-The prior is a symmetric mixture fitted to real, limb-mixed and seated poses, with a few percent of its weight
+The prior is a symmetric mixture fitted to real, limb-mixed, seated and standing poses, with a few percent of its weight
 on broad components over all of them: the floor under poses that nobody in the mocap took.
 """
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tools.train_pose_prior.augmentation import mixed_limbs, seated_poses
+from tools.train_pose_prior.augmentation import mixed_limbs, seated_poses, standing_poses
 from tools.train_pose_prior.mixture import Mixture, MixtureSettings, fit_mirrored_mixture
 from tools.train_pose_prior.mocap import BODY_JOINT_NAMES, Array, mirror_poses
 from tools.train_pose_prior.weighting import density_weights
@@ -21,6 +21,7 @@ FLOOR_OF_JOINT = {"collar": 0.08, "foot": 0.05, "spine1": 0.05, "spine2": 0.05, 
 """The capture's skeleton has no collar and a stiff spine and foot; people do, so these may move a little."""
 MOST_MIXED = 9000
 SEATED_COUNT = 1500
+STANDING_COUNT = 2500
 SEED = 2026
 
 
@@ -34,6 +35,7 @@ class Recipe:
     density_exponent: float = 0.3
     mixed_share: float = 0.4
     seated_share: float = 0.03
+    standing_share: float = 0.12
     broad: bool = True
 
 
@@ -52,13 +54,17 @@ def train(body: Array, recipe: Recipe) -> Mixture:
 
 
 def training_poses(body: Array, recipe: Recipe) -> tuple[Array, Array]:
-    """Return real, mixed and seated poses (M,63) and their weights (M), which sum to the real ones' number."""
+    """Return real, mixed, seated and standing poses (M,63) and their weights (M), which sum to the real ones' number."""
     generator = np.random.default_rng(SEED)
     weight = density_weights(body, recipe.density_exponent)
-    poses, weights = [body], [weight * (1.0 - recipe.mixed_share - recipe.seated_share)]
+    poses, weights = (
+        [body],
+        [weight * (1.0 - recipe.mixed_share - recipe.seated_share - recipe.standing_share)],
+    )
     additions = (
         (mixed_limbs, recipe.mixed_share, min(len(body), MOST_MIXED)),
         (seated_poses, recipe.seated_share, SEATED_COUNT),
+        (standing_poses, recipe.standing_share, STANDING_COUNT),
     )
     for make, share, count in additions:
         if share > 0.0:

@@ -8,7 +8,7 @@ import numpy as np
 
 from fitting_core.arrays import ArrayMaker, NumpyArray, numpy_double, to_numpy
 from fitting_core.body_model.joints import BODY_POSE, PELVIS
-from fitting_core.body_model.landmarks import BODY_KEYPOINTS, POINT_OF_KEYPOINT
+from fitting_core.body_model.landmarks import first_detected_point
 from fitting_core.body_model.point_model import PointModel, reduced_body
 from fitting_core.body_model.posed_points import pose_points
 from fitting_core.geometry.camera import project
@@ -115,7 +115,7 @@ def _body_points(
 ) -> NumpyArray:
     """Return the 25 body points (B, 25, 3) before the translation; in double precision unless `make` says otherwise."""
     make = numpy_double() if make is None else make
-    chosen = POINT_OF_KEYPOINT[BODY_KEYPOINTS]
+    chosen = first_detected_point("openpose") + np.arange(len(BODY_25.names))
     still = np.zeros(layout.joint_count, dtype=bool)
     body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), make, still)
     rows = make.floats(x)

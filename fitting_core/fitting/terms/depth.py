@@ -14,8 +14,10 @@ from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, NumpyArray, array_namespace
 from fitting_core.body_model.posed_points import PosedPoints, point_jacobian
+from fitting_core.keypoints.detectors import without_side
+from fitting_core.keypoints.layouts import BODY_25
 
-from ..stages import SEEN_DEPTH_DEVIATION_M, SEEN_DEPTH_WIDTH_M
+from ..stages import SEEN_DEPTH_WIDTH_M, SEEN_DEPTHS_M
 from ..subject import Subject
 from .term import Contribution, StageContext, normal_equations
 
@@ -76,7 +78,9 @@ def depth_term(context: StageContext) -> list[DepthTerm]:
     unseen = np.zeros((len(context.subjects[0].keypoints.body), 2))
     table = np.stack([unseen if depths is None else depths for depths in seen])
     body_rows = context.chosen[context.chosen < table.shape[1]]  # the body points come first
-    used = body_rows[table[:, body_rows, 1].max(axis=0) > 0]
+    unused = (np.inf, 0.0)
+    deviations, biases = np.array([SEEN_DEPTHS_M.get(without_side(n), unused) for n in BODY_25.names]).T
+    used = body_rows[(table[:, body_rows, 1].max(axis=0) > 0) & np.isfinite(deviations[body_rows])]
     if len(used) < 2:
         return []
 
@@ -86,8 +90,8 @@ def depth_term(context: StageContext) -> list[DepthTerm]:
     return [
         DepthTerm(
             columns=context.make.indices(np.searchsorted(context.chosen, used)),
-            depths=per_start(table[:, used, 0]),
-            weights=per_start(table[:, used, 1] * weight**0.5 / SEEN_DEPTH_DEVIATION_M),
+            depths=per_start(table[:, used, 0] - biases[used]),
+            weights=per_start(table[:, used, 1] * weight**0.5 / deviations[used]),
             rays=per_start(np.stack([_ray(subject) for subject in context.subjects])),
         )
     ]

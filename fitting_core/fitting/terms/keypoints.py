@@ -17,6 +17,7 @@ from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.posed_points import PosedPoints, point_jacobian
 from fitting_core.geometry.camera import project, projection_jacobian
+from fitting_core.keypoints.detectors import HABITS, DetectorName
 from fitting_core.keypoints.layouts import BODY_25
 
 from .. import stages
@@ -115,7 +116,7 @@ def keypoint_term(context: StageContext) -> list[KeypointTerm]:
     height = stature(setup.points.model)
     unit = np.array([permille_px(setup.data, subject, height) for subject in subjects])
     width = context.stage.robust_width / (unit[:, None] if setup.data.widths_in_px else 1.0)
-    deviation = keypoint_deviations(setup.data, context.stage)
+    deviation = keypoint_deviations(setup.data, context.stage, subjects[0].keypoints.detector)
     unpinned = np.zeros(len(deviation), dtype=bool)
     pinned = np.stack([unpinned if s.pinned is None else s.pinned for s in subjects])[:, chosen]
     # Whoever pins a point vouches for it: the detector's confidence and the trust in such points no longer count.
@@ -153,18 +154,23 @@ def chosen_keypoints(
     return np.nonzero(usable)[0]
 
 
-def keypoint_deviations(data: DataTerm, stage: Stage) -> Float[NumpyArray, "137"]:
+def keypoint_deviations(data: DataTerm, stage: Stage, detector: DetectorName) -> Float[NumpyArray, "137"]:
     """Deviation of every keypoint of full confidence in the data term's units; infinite for those left out."""
+    habits = HABITS[detector]
     deviation = np.full(landmarks.POINT_OF_KEYPOINT.shape, data.body_deviation)
+    if data.by_detector:
+        deviation[landmarks.BODY_KEYPOINTS] = [habits.of(name).deviation for name in BODY_25.names]
     for name, trust in data.trust:
-        deviation[BODY_25.index(name)] = _divided(data.body_deviation, trust)
+        deviation[BODY_25.index(name)] = _divided(deviation[BODY_25.index(name)], trust)
     for index, name in enumerate(BODY_25.names):
         if stage.body_keypoints and name not in stage.body_keypoints:
             deviation[index] = np.inf
-    hand = _divided(data.hand_deviation, stage.terms.hand_keypoints)
+    hand_deviation = habits.hand_deviation if data.by_detector else data.hand_deviation
+    face_deviation = habits.face_deviation if data.by_detector else data.face_deviation
+    hand = _divided(hand_deviation, stage.terms.hand_keypoints)
     deviation[landmarks.LEFT_HAND_KEYPOINTS] = hand
     deviation[landmarks.RIGHT_HAND_KEYPOINTS] = hand
-    deviation[landmarks.FACE_KEYPOINTS] = _divided(data.face_deviation, stage.terms.face_keypoints)
+    deviation[landmarks.FACE_KEYPOINTS] = _divided(face_deviation, stage.terms.face_keypoints)
     return deviation
 
 

@@ -45,8 +45,10 @@ _ROBUST_PX = 100.0
 _IGNORED = (("neck", 0.0), ("left_hip", 0.0), ("right_hip", 0.0))
 # The capsules' cost is counted against keypoints of BODY_DEVIATION units; the papers' keypoints have a deviation of one.
 _CAPSULES = BODY_DEVIATION**2
-# The papers' keypoints have a deviation of one unit.
-_UNIT_DEVIATIONS = {"body_deviation": 1.0, "hand_deviation": 1.0, "face_deviation": 1.0}
+# The papers' keypoints have a deviation of one unit, whoever has found them.
+_PAPERS_DATA = DataTerm(
+    body_deviation=1.0, hand_deviation=1.0, face_deviation=1.0, widths_in_px=True, per_coordinate=True
+)
 # Our own: how often the optimiser may step in a stage. It is one of second order and needs fewer steps than theirs.
 _ITERATIONS = 30
 _LAST_ITERATIONS = 60
@@ -101,9 +103,7 @@ def _smplify(prior: PosePrior) -> Preset:
         )
         for number, (pose, shape) in enumerate(_SMPLIFY_LAMBDAS)
     ]
-    data = DataTerm(
-        unit="pixel", **_UNIT_DEVIATIONS, trust=_IGNORED[:1], widths_in_px=True, per_coordinate=True
-    )
+    data = replace(_PAPERS_DATA, unit="pixel", trust=_IGNORED[:1])
     return Preset((_camera_stage(), *stages), data)
 
 
@@ -126,7 +126,7 @@ def _smplifyx(prior: PosePrior) -> Preset:
         # Without keypoints of its own, what is no body stays at its priors' means, where it starts.
         whole = _HAND_KEYPOINTS[number] > 0
         stages.append(_stage(f"stage {number + 1}", terms, whole, last=number == len(_POSE_LAMBDAS) - 1))
-    data = DataTerm(unit="photo", **_UNIT_DEVIATIONS, trust=_IGNORED, widths_in_px=True, per_coordinate=True)
+    data = replace(_PAPERS_DATA, unit="photo", trust=_IGNORED)
     return Preset((_camera_stage(), *stages), data)
 
 

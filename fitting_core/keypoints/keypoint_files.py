@@ -115,6 +115,7 @@ def _keypoints(person: RawPerson, raw: RawKeypoints) -> Keypoints2D:
         left_hand=_part(person.left_hand, HAND_COUNT),
         right_hand=_part(person.right_hand, HAND_COUNT),
         face=_part(person.face, FACE_COUNT),
+        detector=raw.detector,
     )
 
 

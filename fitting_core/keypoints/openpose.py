@@ -14,6 +14,7 @@ import numpy as np
 
 from fitting_core.errors import KeypointFileError, shown
 from fitting_core.files.json_document import JsonValue
+from fitting_core.keypoints.detectors import DETECTORS, DetectorName
 from fitting_core.keypoints.keypoints2d import FACE_COUNT, HAND_COUNT
 from fitting_core.keypoints.layouts import (
     BODY_25,
@@ -38,6 +39,7 @@ _BODY_NAMES = {count: layout.names for count, layout in _LAYOUTS.items()}
 _HAND = {HAND_COUNT: HAND_NAMES}
 _FACE = {FACE_COUNT: FACE_NAMES, FACE_COUNT_WITHOUT_PUPILS: FACE_NAMES[:FACE_COUNT_WITHOUT_PUPILS]}
 _BODY_KEY = "pose_keypoints"
+DETECTOR_KEY = "detector"
 
 # ControlNet's hand detector gives −1 for a finger joint that it did not find, then divides by the canvas.
 _NOT_FOUND_PX = -1.0
@@ -86,7 +88,17 @@ def read_openpose(document: JsonValue) -> RawKeypoints:
         layout=layout,
         canvas=canvas,
         warnings=tuple(warnings),
+        detector=_detector(frame),
     )
+
+
+def _detector(frame: JsonObject) -> DetectorName:
+    """Return whose points they are: `detector` is our own key, in files that this product's eyes have made."""
+    found: DetectorName = "openpose"
+    for name in DETECTORS:
+        if name == frame.get(DETECTOR_KEY):
+            found = name
+    return found
 
 
 def _people(frame: JsonObject) -> list[JsonObject]:

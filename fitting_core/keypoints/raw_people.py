@@ -8,6 +8,7 @@ from typing import TypeAlias
 from jaxtyping import Float64
 
 from fitting_core.arrays import NumpyArray
+from fitting_core.keypoints.detectors import DetectorName
 from fitting_core.keypoints.layouts import BodyLayout
 
 # x, y in the file's own units, confidence as written. A row counts as seen when its confidence is above zero.
@@ -40,3 +41,4 @@ class RawKeypoints:
     canvas: tuple[float, float] | None = None
     """Width and height of the picture that pixel coordinates refer to, where the file says so."""
     warnings: tuple[str, ...] = ()
+    detector: DetectorName = "openpose"

@@ -11,6 +11,7 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.errors import NobodyFoundError
 from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.keypoints.keypoints2d import Keypoints2D
+from fitting_core.keypoints.openpose import DETECTOR_KEY
 from fitting_core.keypoints.people import describe_people
 from fitting_core.messages import Messenger
 from fitting_core.photo.header import read_photo_header
@@ -34,7 +35,7 @@ def write_seen_people(request: DetectRequest, messenger: Messenger) -> None:
         messenger.warning(warning)
     messenger.status(f"{request.photo.name}: {describe_people(seen.people)}")
     people = [openpose_entry(person, depths) for person, depths in zip(seen.people, seen.depths, strict=True)]
-    document = {"version": OPENPOSE_VERSION, "people": people}
+    document = {"version": OPENPOSE_VERSION, DETECTOR_KEY: seen.people[0].detector, "people": people}
     write_bytes_atomically(request.out, json.dumps(document).encode("ascii"))
     files = [request.out.name]
     if request.picture is not None:

@@ -13,7 +13,14 @@ from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import landmarks
-from fitting_core.body_model.body_model import BodyModel, Pose, points, pose_offsets, vertices
+from fitting_core.body_model.body_model import (
+    BodyModel,
+    Pose,
+    detected_keypoints,
+    points,
+    pose_offsets,
+    vertices,
+)
 from fitting_core.fitting.head_yaw import head_yaw
 from fitting_core.fitting.parameters import ParameterLayout
 from fitting_core.fitting.subject import Subject

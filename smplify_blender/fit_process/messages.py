@@ -75,7 +75,8 @@ class Ready:
 class FoundPerson:
     """One person of a keypoint file; pixels of the upright photo.
 
-    `box` is left, top, right, bottom, or None; `parts` names what was seen; `keypoints` are 137 × (x, y, confidence).
+    `box` is left, top, right, bottom, or None; `parts` names what was seen; `keypoints` are 137 × (x, y, confidence), and
+    `detector` is the core's name for whoever has found them.
     """
 
     number: int
@@ -86,6 +87,7 @@ class FoundPerson:
     confidence: float
     parts: tuple[str, ...]
     keypoints: tuple[tuple[float, float, float], ...]
+    detector: str = ""
 
 
 @dataclass(frozen=True)
@@ -223,6 +225,7 @@ def _person(value: dict[str, Any]) -> FoundPerson:
         confidence=_finite(value["confidence"]),
         parts=tuple(name for name in PARTS if value["parts"].get(name)),
         keypoints=keypoints,
+        detector=str(value.get("detector", "")),
     )
 
 

@@ -131,7 +131,7 @@ def edited_people(things: list[bpy.types.Object]) -> tuple[tuple[Array, ...], Ph
     people = list(longest.people.people)
     for thing, photo in zip(things, photos, strict=True):
         people[photo.people.number] = read_keypoints(thing).table()
-    return tuple(people), PhotoSize(longest.size, longest.orientation)
+    return tuple(people), PhotoSize(longest.size, longest.orientation, longest.people.detector)
 
 
 def with_edited_points(scene: bpy.types.Scene, choices: FitChoices, number: int | None = None) -> FitChoices:

@@ -31,6 +31,9 @@ MARKER, CLEAR_OF_MARKER = -1.0, -1.05
 MARKER_TOLERANCE = 0.02
 LARGEST_COORDINATE = 999_999.0  # what readers accept
 
+# Names of the core's that may stand in a file: a .blend could hold any text.
+KNOWN_DETECTORS = ("openpose", "eyes")
+
 _KEYS: tuple[tuple[str, Part], ...] = (
     ("pose_keypoints_2d", "body"),
     ("face_keypoints_2d", "face"),
@@ -42,10 +45,14 @@ _UNUSED = ("pose_keypoints_3d", "face_keypoints_3d", "hand_left_keypoints_3d", "
 
 @dataclass(frozen=True)
 class PhotoSize:
-    """Width and height of the upright photo in pixels, and its EXIF orientation (1–8) as stored."""
+    """Width and height of the upright photo in pixels, its EXIF orientation (1–8) as stored, and who has found its people.
+
+    `detector` is the core's name for it; empty: OpenPose or the like.
+    """
 
     size: tuple[int, int]
     orientation: int = 1
+    detector: str = ""
 
 
 def write_openpose(path: Path, people: Sequence[Array], photo: PhotoSize) -> None:
@@ -58,6 +65,8 @@ def write_openpose(path: Path, people: Sequence[Array], photo: PhotoSize) -> Non
 def openpose_document(people: Sequence[Array], photo: PhotoSize) -> dict[str, object]:
     """Return the document as JSON's own types. Raises ValueError for a table that is not (137, 3) finite numbers."""
     document: dict[str, object] = {"version": VERSION, "people": [_person(table) for table in people]}
+    if photo.detector in KNOWN_DETECTORS:
+        document["detector"] = photo.detector
     if photo.orientation >= FIRST_TURNED_ORIENTATION:
         document |= {"canvas_width": photo.size[0], "canvas_height": photo.size[1]}
     return document

@@ -21,10 +21,14 @@ MAX_PEOPLE = 500  # as the core reads
 
 @dataclass(frozen=True, eq=False)
 class PhotoPeople:
-    """All people of a photo, of whom one is edited: tables (137, 3) in the keypoint file's order, and the chosen number."""
+    """All people of a photo, of whom one is edited: tables (137, 3) in the keypoint file's order, and the chosen number.
+
+    `detector` is the core's name for whoever has found them; empty: OpenPose or the like, or the user's own hand.
+    """
 
     people: tuple[Array, ...]
     number: int = 0
+    detector: str = ""
 
     @property
     def chosen(self) -> EditedKeypoints:
@@ -45,8 +49,10 @@ def read_fitted_keypoints(path: Path) -> Array:
     return table
 
 
-def found_people(people: Sequence[Sequence[Sequence[float]]], number: int) -> PhotoPeople | None:
+def found_people(
+    people: Sequence[Sequence[Sequence[float]]], number: int, detector: str = ""
+) -> PhotoPeople | None:
     """Return an inspection's findings as people to edit, each 137 × (x, y, confidence); None where there is no such person."""
     if not 0 <= number < len(people):
         return None
-    return PhotoPeople(tuple(np.array(person, dtype=np.float64) for person in people), number)
+    return PhotoPeople(tuple(np.array(person, dtype=np.float64) for person in people), number, detector)

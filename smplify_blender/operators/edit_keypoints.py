@@ -71,7 +71,8 @@ def _detected(context: bpy.types.Context, inspection: Inspection) -> EditedPhoto
     scene = cast("bpy.types.Scene", context.scene)
     choices, facts = choices_of(scene, engine_of(context)), inspection.facts
     number = chosen_number(choices, inspection)
-    people = found_people([person.keypoints for person in inspection.people], number)
+    detector = inspection.people[0].detector if inspection.people else ""
+    people = found_people([person.keypoints for person in inspection.people], number, detector)
     figure = figure_for(scene, choices.photo, number)
     if people is None and not inspection.people and figure is not None:
         armature, record = figure

@@ -11,28 +11,30 @@ import torch
 from torch import Tensor
 
 from fitting_core.arrays import NumpyArray
+from fitting_core.body_model.body_model import detected_offset
 from fitting_core.body_model.joints import BODY_PARENTS, HEAD, JAW, RIGHT_EYE
 from fitting_core.body_model.landmarks import (
     BODY_KEYPOINTS,
-    DETECTED_POINT_OF_KEYPOINT,
-    FIRST_MIXED_POINT,
     FIRST_VERTEX_POINT,
-    MIXED_JOINTS,
-    MIXED_SHARES,
     POINT_OF_KEYPOINT,
     VERTEX_POINT_IDS,
+    base_points,
 )
 from fitting_core.body_model.model_file import load_body_model
+from fitting_core.keypoints.detectors import DETECTORS
+from fitting_core.keypoints.layouts import BODY_25
 
 JOINTS = len(BODY_PARENTS)
+MIDDLES = ("neck", "mid_hip")
 
 
 @dataclass(frozen=True)
 class TorchBody:
     """Rest joints and keypoints as linear functions of shape, and the keypoints' skin weights.
 
-    `joints (22,3)`, `joint_shapes (22,3,K)`, `points (25,3)`, `point_shapes (25,3,K)`, `weights (25,22)`. The rows `mixed (4)` of
-    the points are mixes of joints by `mixed_shares (4,22)`: what detectors mean by neck and hips.
+    `joints (22,3)`, `joint_shapes (22,3,K)`, `points (25,3)`, `point_shapes (25,3,K)`, `weights (25,22)`. Neck and
+    mid-hip are the middles of the shoulders and of the hips. For D detectors, `carriers (D,25)` are the joints that carry the
+    `offsets (D,25,3)` of what they mean by the points, m.
     """
 
     joints: Tensor
@@ -40,8 +42,8 @@ class TorchBody:
     points: Tensor
     point_shapes: Tensor
     weights: Tensor
-    mixed: Tensor
-    mixed_shares: Tensor
+    carriers: Tensor
+    offsets: Tensor
 
     @property
     def shape_count(self) -> int:
@@ -64,14 +66,16 @@ class TorchBody:
             world.append(world[parent] @ rotations[:, joint])
         return torch.stack(place, dim=1), torch.stack(world, dim=1)
 
-    def posed_points(self, joints: Tensor, world: Tensor, betas: Tensor) -> Tensor:
-        """Keypoints (N,25,3) relative to the pelvis, skinned."""
+    def posed_points(self, joints: Tensor, world: Tensor, betas: Tensor, detector: Tensor) -> Tensor:
+        """Keypoints (N,25,3) relative to the pelvis, skinned, as the detectors of numbers (N) mean them."""
         rest = self.points + torch.einsum("pdk,nk->npd", self.point_shapes[..., : betas.shape[1]], betas)
         shift = joints - (world @ self.rest_joints(betas)[..., None])[..., 0]
         turned = torch.einsum("pj,njab,npb->npa", self.weights, world, rest)
         points = turned + torch.einsum("pj,nja->npa", self.weights, shift)
-        points[:, self.mixed] = torch.einsum("pj,njd->npd", self.mixed_shares, joints)
-        return points
+        for keypoint in MIDDLES:
+            points[:, BODY_25.index(keypoint)] = joints[:, list(base_points(keypoint))].mean(dim=1)
+        turn = world[torch.arange(len(world))[:, None], self.carriers[detector]]
+        return points + (turn @ self.offsets[detector][..., None])[..., 0]
 
 
 def load_torch_body(body_file: Path) -> TorchBody:
@@ -91,13 +95,16 @@ def load_torch_body(body_file: Path) -> TorchBody:
     points = np.where(is_vertex[:, None], template[vertex], joints[joint])
     point_shapes = np.where(is_vertex[:, None, None], shapes[vertex], joint_shapes[joint])
     point_weights = np.where(is_vertex[:, None], _body_weights(weights[vertex]), np.eye(JOINTS)[joint])
-    mixed_shares = np.zeros((len(MIXED_JOINTS), JOINTS))
-    np.put_along_axis(mixed_shares, MIXED_JOINTS, MIXED_SHARES, axis=1)
-    mixed = np.nonzero(DETECTED_POINT_OF_KEYPOINT[BODY_KEYPOINTS] >= FIRST_MIXED_POINT)[0]
-    order = np.argsort(DETECTED_POINT_OF_KEYPOINT[BODY_KEYPOINTS][mixed])
+    carriers = np.zeros((len(DETECTORS), len(BODY_25.names)), dtype=np.int64)
+    offsets = np.zeros((*carriers.shape, 3))
+    for row, detector in enumerate(DETECTORS):
+        for column, keypoint in enumerate(BODY_25.names):
+            found = detected_offset(body, detector, keypoint)
+            if found is not None:
+                carriers[row, column], offsets[row, column] = found
     arrays = (joints, joint_shapes, points, point_shapes, point_weights)
     made = [torch.tensor(array, dtype=torch.float32) for array in arrays]
-    return TorchBody(*made, torch.tensor(mixed[order]), torch.tensor(mixed_shares, dtype=torch.float32))
+    return TorchBody(*made, torch.tensor(carriers), torch.tensor(offsets, dtype=torch.float32))
 
 
 def _body_weights(weights: NumpyArray) -> NumpyArray:

@@ -84,6 +84,7 @@ def new_keypoints(
         "size": list(photo.size),
         "orientation": photo.orientation,
         "number": photo.people.number,
+        "detector": photo.people.detector,
         "people": [float(value) for table in photo.people.people for value in table.ravel()],
     }
     thing.hide_render = thing.show_in_front = True
@@ -144,9 +145,8 @@ def stored_photo(thing: bpy.types.Object) -> EditedPhoto:
     sound = float(np.abs(people).max(initial=0.0)) <= MAX_COORDINATE_PX and 1 <= orientation <= 8
     if not sound or not 0 <= number < len(people) <= MAX_PEOPLE:
         raise _damaged(thing)
-    return EditedPhoto(
-        group.text("photo"), (int(size[0]), int(size[1])), orientation, PhotoPeople(tuple(people), number)
-    )
+    found = PhotoPeople(tuple(people), number, group.text("detector"))
+    return EditedPhoto(group.text("photo"), (int(size[0]), int(size[1])), orientation, found)
 
 
 def read_keypoints(thing: bpy.types.Object) -> EditedKeypoints:

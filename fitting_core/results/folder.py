@@ -35,7 +35,7 @@ def write_results(
         write_photo_copy(request.photo, files.place(f"photo{outcome.header.suffix}"))
         for index, person in enumerate(outcome.people):
             for number, take in enumerate(person.takes):
-                entries = person_entries(outcome.model, person.subject, take, outcome.header, body_sha256)
+                entries = person_entries(person.subject, take, outcome.header, body_sha256)
                 files.write(person_name(index, number), npz_bytes(entries | _scene_entries(outcome.camera)))
         _write_meshes(request, outcome, files)
         written = perf_counter()
@@ -85,7 +85,7 @@ def _write_overlay(
     from fitting_core.photo.mesh_picture import PinholeCamera
     from fitting_core.photo.overlay import Figure, overlay_png
 
-    figures = [
+    figures = (  # made as they are drawn: a crowd's meshes would fill the memory
         Figure(
             person.takes[0].vertices,
             outcome.model.triangles,
@@ -93,7 +93,7 @@ def _write_overlay(
             keypoints_of(person.takes[0].points, outcome.model.points_of_keypoints),
         )
         for person in outcome.people
-    ]
+    )
     subject = outcome.people[0].subject
     camera = PinholeCamera(subject.focal_px, subject.principal_point)
     files.write("overlay.png", overlay_png(request.photo, outcome.header, figures, camera))

@@ -19,7 +19,7 @@ from fitting_core.photo.focal import checked_px
 from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.photo.photo_copy import write_photo_copy
 from fitting_core.results.body_file import body_file, npz_bytes
-from fitting_core.results.exchange import check_result_folder, replaced_result
+from fitting_core.results.exchange import check_result_folder, check_users_files, replaced_result
 from fitting_core.results.folder import json_bytes
 from fitting_core.results.outcome import person_name
 from fitting_core.results.person import RESULT_SCHEMA_VERSION, contour_row_of, pose_parameters
@@ -60,6 +60,7 @@ def convert_file(request: ConvertRequest, messenger: Messenger) -> None:
     Raises a FittingError for everything that a user can act on; nothing is written then.
     """
     check_result_folder(request.folder)
+    check_users_files(request.folder, _inputs_of(request))
     pose = read_pose(read_foreign_file(request.file))
     _check_request(request, pose)
     count = pose.frame_count
@@ -74,6 +75,10 @@ def convert_file(request: ConvertRequest, messenger: Messenger) -> None:
         messenger.warning(warning)
     names = _write(request, pose, body, converted, file)
     messenger.done(request.folder.resolve().name, names, 1)
+
+
+def _inputs_of(request: ConvertRequest) -> list[Path]:
+    return [path for path in (request.file, request.photo) if path is not None]
 
 
 def _check_request(request: ConvertRequest, pose: ForeignPose) -> None:
@@ -101,7 +106,7 @@ def _write(
     if converted.header is not None and request.photo is not None:
         photos[f"photo{converted.header.suffix}"] = request.photo
     _check_not_overwritten(request, [*files, *photos, _SUMMARY_FILE])
-    inputs = [path for path in (request.file, request.photo) if path is not None]
+    inputs = _inputs_of(request)
     summary = {
         "status": "done",
         "converted_from": pose.dialect,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -28,8 +29,7 @@ def write_results(
     cannot be made or written, PhotoError if the photo cannot be copied.
     """
     started = perf_counter()
-    inputs = [path for path in (request.photo, request.start, request.camera.file) if path]
-    with replaced_result(request.folder, inputs) as files:
+    with replaced_result(request.folder, inputs_of(request)) as files:
         body, body_sha256 = body_file(outcome.model)
         files.write("body.npz", body)
         write_photo_copy(request.photo, files.place(f"photo{outcome.header.suffix}"))
@@ -43,6 +43,11 @@ def write_results(
         seconds = {"write": written - started, "overlay": perf_counter() - written}
         files.write(SUMMARY_FILE, json_bytes(summary(outcome, seconds, warnings)))
     return files.names
+
+
+def inputs_of(request: FitRequest) -> list[Path]:
+    """Return the files that the result of a request is made from, and that may lie in its folder."""
+    return [path for path in (request.photo, request.start, request.camera.file) if path]
 
 
 def json_bytes(document: dict[str, object]) -> bytes:

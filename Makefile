@@ -35,7 +35,7 @@ demo: setup
 # Fast tests first; those in Blender 4.2 and 5.0 run inside tests/blender. A file stays in one process: its tests share a Blender.
 test: bpy
 	$(PY) -m pytest -m "not slow" -n 2 --ignore=tests/gui --ignore=tests/blender
-	$(PY) -m pytest -m "slow" --ignore=tests/gui --ignore=tests/blender
+	$(PY) -m pytest -m "slow" -n 2 --dist loadfile --ignore=tests/gui --ignore=tests/blender
 	$(PY) -m pytest tests/blender -n 2 --dist loadfile --ignore=tests/blender/test_latest_blender.py
 
 test-fast: setup

@@ -79,15 +79,23 @@ def choose_engine(engine: Engine, device: Device, subjects: int = 1) -> ArrayEng
         if device not in ("auto", "cpu"):
             raise EngineError(f"--device {device} needs --engine torch: NumPy computes on the CPU only.")
         return _numpy_engine()
-    if (
-        subjects >= GPU_WORTHWHILE_SUBJECTS
-        and device == "auto"
-        and importlib.util.find_spec("torch") is not None
-    ):
+    if subjects >= GPU_WORTHWHILE_SUBJECTS and device == "auto" and _torch_may_have_gpu():
         torch_engine = _torch_engine("auto")
         if torch_engine.device != "cpu":
             return torch_engine
     return _numpy_engine()
+
+
+def _torch_may_have_gpu() -> bool:
+    """Return False if PyTorch is not installed, or built for the CPU only: importing that to ask costs a second and 170 MB."""
+    if importlib.util.find_spec("torch") is None:
+        return False
+    from importlib import metadata
+
+    try:
+        return not metadata.version("torch").endswith("+cpu")
+    except metadata.PackageNotFoundError:
+        return True
 
 
 @lru_cache(maxsize=1)

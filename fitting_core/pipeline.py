@@ -41,8 +41,8 @@ from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.photo.seen_people import see_depths, see_photo
 from fitting_core.results.estimated_camera import estimated_camera
-from fitting_core.results.exchange import check_result_folder
-from fitting_core.results.folder import write_results
+from fitting_core.results.exchange import check_result_folder, check_users_files
+from fitting_core.results.folder import inputs_of, write_results
 from fitting_core.results.gender_evidence import GenderLosses, gender_line
 from fitting_core.results.outcome import FitOutcome, PersonTakes, person_name
 from fitting_core.results.person import FittedPerson, fitted_person
@@ -68,17 +68,27 @@ def fit_photo(request: FitRequest, messenger: Messenger) -> FitOutcome:
     """
     started = perf_counter()
     check_result_folder(request.folder)
+    check_users_files(request.folder, inputs_of(request))
     photo = read_input(request, messenger)
     setup = requested_setup(request)
     engine = choose_engine(request.engine, request.device, len(photo.subjects))
     ready = perf_counter()
     messenger.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
     fit = _fit(request, setup, photo, engine.make, messenger)
-    outcome = build_outcome(request, setup, photo, fit, engine, messenger)
-    outcome = replace(outcome, seconds={"read": ready - started, "fit": perf_counter() - ready})
+    run = EngineRun(engine, ready - started, perf_counter() - ready)
+    outcome = build_outcome(request, setup, photo, fit, run, messenger)
     files = write_results(request, outcome, list(outcome.warnings), messenger)
     messenger.done(request.folder.resolve().name, files, len(outcome.people))
     return outcome
+
+
+@dataclass(frozen=True, eq=False)
+class EngineRun:
+    """The engine that a photo was fitted with, and the seconds that reading and fitting have taken."""
+
+    engine: ArrayEngine
+    read_seconds: float
+    fit_seconds: float
 
 
 def build_outcome(
@@ -86,22 +96,26 @@ def build_outcome(
     setup: FitSetup,
     photo: PhotoInput,
     fit: BatchFit,
-    engine: ArrayEngine,
+    run: EngineRun,
     messenger: Messenger,
 ) -> FitOutcome:
     """Build the outcome of a fit of one photo: pose its people; correct the camera and compare genders if requested."""
+    started = perf_counter()
+    engine = run.engine
     photo, fit, estimate = _with_estimated_focal(request, setup, photo, fit, engine.make, messenger)
+    people = _fitted_people(request, setup, photo, fit)
+    genders = _with_every_gender(request, photo, fit, engine.make, messenger)
     return FitOutcome(
         model=setup.points.model,
         header=photo.header,
         camera=photo.camera,
-        people=_fitted_people(request, setup, photo, fit),
+        people=people,
         engine=engine.name,
         device=engine.device,
-        seconds={},
+        seconds={"read": run.read_seconds, "fit": run.fit_seconds + perf_counter() - started},
         objective=request.objective,
         focal_estimate=estimate,
-        genders=_with_every_gender(request, photo, fit, engine.make, messenger),
+        genders=genders,
         warnings=photo.warnings,
     )
 

@@ -1,5 +1,5 @@
 # pyright: basic
-"""Everything that Blender is told about the add-on, in one place and taken back in reverse."""
+"""The registration of the add-on with Blender, in one list and taken back in reverse."""
 
 from __future__ import annotations
 

@@ -1,16 +1,21 @@
 """The run-time type checker of the tests, as a pytest plugin: every annotation of the core, array shapes included, is checked.
 
 Only the readers of files are left out: they have bytes and no shapes, and their tests count steps, which checks would add to. It
-is loaded before anything imports the core (see pyproject.toml): what has been imported before would go unchecked.
+is loaded before anything imports the core (see pyproject.toml): what has been imported before would go unchecked. For the same
+reason it gives NumPy one thread, as the command does, and PyTorch one: the workers of the tests share the cores already.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-from beartype import BeartypeConf, beartype
-from jaxtyping import install_import_hook
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # before NumPy, which the next line imports
+    os.environ.setdefault(variable, "1")
+
+from beartype import BeartypeConf, beartype  # noqa: E402
+from jaxtyping import install_import_hook  # noqa: E402
 
 CHECKED_PACKAGE = "fitting_core"
 UNCHECKED_ROOMS = {"files", "data", "__pycache__"}

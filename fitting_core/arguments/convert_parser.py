@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from fitting_core.arguments.request import UP_AXES, ConvertRequest
-from fitting_core.arguments.value_types import RequestParser, positive
+from fitting_core.arguments.value_types import RequestParser, file_path, name_or_path, positive
 
 
 def add_convert_options(convert: argparse.ArgumentParser) -> None:
     """Add the options that name the file, the body, and facts that the file does not say itself."""
     convert.add_argument(
         "file",
-        type=Path,
+        type=file_path,
         metavar="FILE",
         help="a SMPLify-X or SMPLify result (.pkl), an AMASS motion (.npz) or SMPL-X parameters (.npz or .pkl)",
     )
     convert.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="folder for the results; made if need be"
+        "--out", type=file_path, required=True, metavar="DIR", help="folder for the results; made if need be"
     )
     convert.add_argument(
         "--model",
+        type=name_or_path,
         default="open",
         metavar="FILE_OR_FOLDER",
         help="'open' (default; the file's shape is left out then), your own SMPL-X, SMPL-H or SMPL file, or the folder with them",
@@ -35,13 +35,17 @@ def add_convert_options(convert: argparse.ArgumentParser) -> None:
     )
     convert.add_argument(
         "--vposer",
-        type=Path,
+        type=file_path,
         default=None,
         metavar="PATH",
         help="your own VPoser (folder or snapshot), for files that hold its 32 values instead of a pose",
     )
     convert.add_argument(
-        "--photo", type=Path, default=None, metavar="PHOTO", help="the photo of a SMPLify-X or SMPLify result"
+        "--photo",
+        type=file_path,
+        default=None,
+        metavar="PHOTO",
+        help="the photo of a SMPLify-X or SMPLify result",
     )
     convert.add_argument(
         "--focal-px",

@@ -26,7 +26,16 @@ from fitting_core.arguments.request import (
     ObjectiveRequest,
     ShapeRequest,
 )
-from fitting_core.arguments.value_types import RequestParser, count, names, person, pixel, positive
+from fitting_core.arguments.value_types import (
+    RequestParser,
+    count,
+    file_path,
+    name_or_path,
+    names,
+    person,
+    pixel,
+    positive,
+)
 from fitting_core.errors import RequestError
 
 # How many people `batch` fits together: from so many on a GPU is taken (engine.py); memory is measured in docs/headless.md.
@@ -147,14 +156,14 @@ def _add_message_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_photo_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("photo", type=Path, metavar="PHOTO", help="JPEG, PNG, WebP, TIFF or BMP")
+    parser.add_argument("photo", type=file_path, metavar="PHOTO", help="JPEG, PNG, WebP, TIFF or BMP")
 
 
 def _add_inspect_options(inspect: argparse.ArgumentParser) -> None:
     _add_photo_argument(inspect)
     inspect.add_argument(
         "keypoints",
-        type=Path,
+        type=file_path,
         nargs="?",
         default=None,
         metavar="KEYPOINTS",
@@ -170,13 +179,17 @@ def _add_detect_options(detect: argparse.ArgumentParser) -> None:
     _add_photo_argument(detect)
     detect.add_argument(
         "--out",
-        type=Path,
+        type=file_path,
         default=None,
         metavar="FILE",
         help="the keypoint file, OpenPose 1.3 JSON (default: NAME_keypoints.json beside the photo)",
     )
     detect.add_argument(
-        "--picture", type=Path, default=None, metavar="PNG", help="draw what was found over the photo, too"
+        "--picture",
+        type=file_path,
+        default=None,
+        metavar="PNG",
+        help="draw what was found over the photo, too",
     )
 
 
@@ -184,7 +197,7 @@ def _add_fit_options(fit: argparse.ArgumentParser) -> None:
     _add_photo_argument(fit)
     fit.add_argument(
         "keypoints",
-        type=Path,
+        type=file_path,
         nargs="?",
         default=None,
         metavar="KEYPOINTS",
@@ -192,11 +205,11 @@ def _add_fit_options(fit: argparse.ArgumentParser) -> None:
         "NAME_keypoints.json, NAME.json, also in keypoints/; without one, people are looked for in the photo itself)",
     )
     fit.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="folder for the results; made if need be"
+        "--out", type=file_path, required=True, metavar="DIR", help="folder for the results; made if need be"
     )
     fit.add_argument(
         "--start",
-        type=Path,
+        type=file_path,
         default=None,
         metavar="NPZ",
         help="refit from an earlier person_NN.npz instead of searching anew; for one person",
@@ -218,17 +231,19 @@ def _add_shared_options(fit: argparse.ArgumentParser) -> None:
 
 
 def _add_batch_options(batch: argparse.ArgumentParser) -> None:
-    batch.add_argument("photos", type=Path, metavar="DIR", help="folder of photos (a video's frames, say)")
+    batch.add_argument(
+        "photos", type=file_path, metavar="DIR", help="folder of photos (a video's frames, say)"
+    )
     batch.add_argument(
         "--out",
-        type=Path,
+        type=file_path,
         required=True,
         metavar="DIR",
         help="folder that gets a result folder a photo and summary.csv",
     )
     batch.add_argument(
         "--keypoints",
-        type=Path,
+        type=file_path,
         default=None,
         metavar="DIR",
         help="folder that holds the keypoint files (default: found beside each photo: NAME_keypoints.json, NAME.json, also "
@@ -251,6 +266,7 @@ def _add_batch_options(batch: argparse.ArgumentParser) -> None:
 def _add_body_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--model",
+        type=name_or_path,
         default="open",
         metavar="FILE_OR_FOLDER",
         help="'open' (the body that ships, default), your own SMPL-X, SMPL-H or SMPL file (.npz or .pkl), or the folder "
@@ -297,7 +313,7 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument(
         "--pixels",
-        type=Path,
+        type=file_path,
         default=None,
         metavar="PPM",
         help="the photo's pixels as stored, of any size, as a binary portable pixmap: for a Python without Pillow",
@@ -324,7 +340,7 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument(
         "--keypoint-weights",
-        type=Path,
+        type=file_path,
         default=None,
         metavar="FILE",
         help='JSON such as {"neck": 0.2, "face": 0.5}',
@@ -353,7 +369,7 @@ def _add_camera_options(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument(
         "--camera",
-        type=Path,
+        type=file_path,
         default=None,
         metavar="FILE",
         help="JSON of a known camera: fx, fy, cx, cy (or K), width, height, and R, t if the scene is known",
@@ -379,6 +395,7 @@ def _add_objective_options(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument(
         "--pose-prior",
+        type=name_or_path,
         default="open",
         metavar="open|none|l2|PATH",
         help="which body poses are likely: the prior that ships (default), none, small angles, your own gmm_08.pkl or .npz "

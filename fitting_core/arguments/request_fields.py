@@ -14,6 +14,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from fitting_core.arguments.path_text import fault_of_path
 from fitting_core.errors import RequestError, shown
 
 Request = TypeVar("Request")
@@ -149,7 +150,7 @@ def _path(value: object) -> Path:
         text = _text(value)
     except _MisfitError:
         text = ""
-    if not text:
+    if not text or fault_of_path(text) is not None:
         raise _MisfitError(_WORDS[Path])
     return Path(text)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Literal, NoReturn
 
-from fitting_core.errors import RequestError
+from fitting_core.arguments.path_text import fault_of_path
+from fitting_core.errors import RequestError, shown
 
 
 class RequestParser(argparse.ArgumentParser):
@@ -41,6 +43,19 @@ def pixel(text: str) -> tuple[float, float]:
     if not (abs(x) < float("inf") and abs(y) < float("inf")):
         raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 400,512.5")
     return x, y
+
+
+def file_path(text: str) -> Path:
+    """Return the path of a file or folder; argparse's own error for one that no file can have."""
+    return Path(name_or_path(text))
+
+
+def name_or_path(text: str) -> str:
+    """Return a known name, or a path as text; argparse's own error for one that no file can have."""
+    fault = fault_of_path(text)
+    if fault is not None:
+        raise argparse.ArgumentTypeError(f"'{shown(text)}' {fault}; choose another path")
+    return text
 
 
 def names(text: str) -> tuple[str, ...]:

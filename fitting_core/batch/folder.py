@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from errno import EISDIR
+from dataclasses import dataclass, field
+from errno import EEXIST, EISDIR
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,14 +18,14 @@ from fitting_core.arguments.parser import request_of
 from fitting_core.arguments.photo_folder import output_names, photos_in
 from fitting_core.arguments.request import FitRequest
 from fitting_core.arrays import NumpyArray
-from fitting_core.batch.messages import BatchMessenger, PhotoRow, csv_text
+from fitting_core.batch.messages import BatchMessenger, PhotoRow, csv_text, is_our_table
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import FittingError, OutputError, PhotoError, RequestError
 from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.messages import JsonMessenger
-from fitting_core.pipeline import PhotoInput, build_outcome, read_input, requested_setup
+from fitting_core.pipeline import EngineRun, PhotoInput, build_outcome, read_input, requested_setup
 from fitting_core.results.exchange import check_result_folder
 from fitting_core.results.folder import write_results
 
@@ -104,6 +104,8 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / SUMMARY).is_dir():
             raise IsADirectoryError(EISDIR, f"{SUMMARY} in it is a folder")
+        if (folder / SUMMARY).exists() and not is_our_table(folder / SUMMARY):
+            raise FileExistsError(EEXIST, f"{SUMMARY} in it is not the table of such a run")
     except OSError as problem:
         raise OutputError(
             f"{folder}: the results cannot go there ({problem.strerror}). Choose another --out."
@@ -223,10 +225,11 @@ def _write(
     engine, seconds = how
     started = perf_counter()
     messenger = _Notes(item.notes)
-    outcome = build_outcome(request, setup, item.input, fit, engine, messenger)
-    spent = {"read": item.seconds, "fit": seconds + perf_counter() - started}
+    outcome = build_outcome(
+        request, setup, item.input, fit, EngineRun(engine, item.seconds, seconds), messenger
+    )
     try:
-        write_results(request, replace(outcome, seconds=spent), list(outcome.warnings), messenger)
+        write_results(request, outcome, list(outcome.warnings), messenger)
     except FittingError as problem:
         item.problem = problem
     item.quality = tuple(person.quality.word for person in outcome.people)

@@ -7,6 +7,7 @@ import io
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from fitting_core.errors import MOST_MESSAGE, printable, shown
@@ -28,6 +29,7 @@ class PhotoRow:
 
 
 COLUMNS = tuple(field.name for field in fields(PhotoRow))
+_TABLE_START = b"photo,status,people,quality,seconds,"
 
 
 @runtime_checkable
@@ -74,6 +76,14 @@ def csv_text(rows: Sequence[PhotoRow]) -> str:
     writer.writerow(COLUMNS)
     writer.writerows([csv_cell(value) for value in asdict(row).values()] for row in rows)
     return out.getvalue()
+
+
+def is_our_table(path: Path) -> bool:
+    """Return True if a file begins as the tables of this batch and of the add-on's do. Raises OSError."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_TABLE_START)) == _TABLE_START
 
 
 def csv_cell(value: object) -> str:

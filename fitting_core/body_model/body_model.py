@@ -102,7 +102,7 @@ class BodyModel:
 
 @dataclass(frozen=True, eq=False)
 class Pose:
-    """Everything that places one body: `rotations` (J, 3) vectors in radians, `shape` (S,), `translation` (3,) m."""
+    """The pose, shape and place of one body: `rotations` (J, 3) vectors in radians, `shape` (S,), `translation` (3,) m."""
 
     rotations: Float[NumpyArray, "J 3"]
     shape: Float[NumpyArray, " S"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -25,13 +25,14 @@ from .model_paths import model_path
 
 BETA_COUNT = 10
 EXPRESSION_COUNT = 10
-# SMPL-X v1.0 files hold 10 betas and 10 expressions, files from v1.1 on 300 and 100 (the format's documentation).
 _SMALL_FILE_BETAS = 10
 _LARGE_FILE_BETAS = 300
 _LARGE_FILE_COMPONENTS = 400
 _NEEDED = ("v_template", "f", "shapedirs", "J_regressor", "weights", "kintree_table")
 _FACE = ("lmk_faces_idx", "lmk_bary_coords", "dynamic_lmk_faces_idx", "dynamic_lmk_bary_coords")
 _TEXTURE = ("vt", "ft")
+# A file may say how many of its components are betas and how many the expression, or name them, as body.npz of a result does.
+_COMPONENTS = ("shape_count", "expression_count", "shape_names", "expression_names")
 _OPEN_ONLY = (
     "pose_correctives", "quads", "uv", "uv_quads", "action_names", "action_directions", "licence_notice", "model_name",
 )  # fmt: skip
@@ -74,7 +75,7 @@ class _Counts(NamedTuple):
 @lru_cache(maxsize=4)
 def _load(path: str, is_open: bool, gender: str, counts: _Counts) -> BodyModel:
     file = Path(path)
-    wanted = (*_NEEDED, *_FACE, *_TEXTURE, *(_OPEN_ONLY if is_open else ("posedirs",)))
+    wanted = (*_NEEDED, *_FACE, *_TEXTURE, *_COMPONENTS, *(_OPEN_ONLY if is_open else ("posedirs",)))
     budget = Budget(BODY_MODEL_BUDGET_BYTES)
     entries = ModelEntries(file, read_entries(file, wanted, budget), budget)
     entries.check_present((*_NEEDED, *_FACE) if is_open else _NEEDED)
@@ -157,7 +158,7 @@ def _shape_directions(
     """Betas then expression (V, 3, S), and the number of betas."""
     stored = entries.values["shapedirs"]
     components = stored.shape[2] if stored.ndim == 3 else 0
-    betas, expressions = _component_counts(kind, components)
+    betas, expressions = _component_counts(entries, kind, components)
     beta_count, expression_count, at_most = counts
     if at_most:
         beta_count, expression_count = min(beta_count, betas), min(expression_count, expressions)
@@ -173,12 +174,44 @@ def _shape_directions(
     return entries.floats("shapedirs", (vertex_count, 3, len(taken))), beta_count
 
 
-def _component_counts(kind: ModelKind, components: int) -> tuple[int, int]:
-    """Betas and expressions among so many components of a file."""
+def _component_counts(entries: ModelEntries, kind: ModelKind, components: int) -> tuple[int, int]:
+    """Return the numbers of betas and expressions among the components of a file: as it says, else as is usual for its kind."""
+    usual_betas, usual_expressions = _usual_counts(kind, components)
+    betas, expressions = _said_count(entries, "shape"), _said_count(entries, "expression")
+    if betas is None and expressions is None:
+        return usual_betas, usual_expressions
+    betas = components - expressions if betas is None and expressions is not None else betas
+    assert betas is not None
+    expressions = components - betas if expressions is None else expressions
+    if betas < 1 or expressions < 0 or betas + expressions > components:
+        raise BodyModelError(
+            f"{entries.path}: says that it has {shown(betas)} betas and {shown(expressions)} expressions, and 'shapedirs' holds "
+            f"{components} components. The file is damaged."
+        )
+    return betas, expressions
+
+
+def _usual_counts(kind: ModelKind, components: int) -> tuple[int, int]:
+    """Return the numbers of betas and expressions in a file of so many components that says neither.
+
+    SMPL-X v1.0 files hold 10 and 10, files from v1.1 on 300 and 100 (the format's documentation); the other kinds have no face.
+    """
     if kind != "smplx":
         return components, 0
     betas = _LARGE_FILE_BETAS if components >= _LARGE_FILE_COMPONENTS else _SMALL_FILE_BETAS
     return min(betas, components), max(components - betas, 0)
+
+
+def _said_count(entries: ModelEntries, part: Literal["shape", "expression"]) -> int | None:
+    """Return how many components of a part the file says it has, by their count or their names; None if it says neither."""
+    count, names = entries.values.get(f"{part}_count"), entries.values.get(f"{part}_names")
+    if count is not None:
+        if count.size != 1 or count.dtype.kind not in "iu":
+            raise BodyModelError(
+                f"{entries.path}: '{part}_count' is {shown(count.tolist())}, not a whole number. The file is damaged."
+            )
+        return int(count.reshape(-1)[0])
+    return None if names is None else names.size
 
 
 def _pose_directions(entries: ModelEntries, vertex_count: int, joint_count: int) -> NumpyArray | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from fitting_core.arguments.request import ConvertRequest
 from fitting_core.arrays import NumpyArray
-from fitting_core.body_model.body_model import Pose, points, pose_offsets, rest_joints, vertices
+from fitting_core.body_model.body_model import BodyModel, Pose, points, pose_offsets, rest_joints, vertices
 from fitting_core.errors import ConversionError, OutputError, RequestError
 from fitting_core.fitting.presets import PRESET_FOCAL_PX
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
@@ -19,7 +19,7 @@ from fitting_core.photo.focal import checked_px
 from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.photo.photo_copy import write_photo_copy
 from fitting_core.results.body_file import body_file, npz_bytes
-from fitting_core.results.exchange import check_result_folder, replaced_result
+from fitting_core.results.exchange import check_result_folder, check_users_files, replaced_result
 from fitting_core.results.folder import json_bytes
 from fitting_core.results.outcome import person_name
 from fitting_core.results.person import RESULT_SCHEMA_VERSION, contour_row_of, pose_parameters
@@ -45,8 +45,9 @@ _FARTHEST_M = 5000.0  # a person before the papers' lens of 5000 px is two pixel
 
 @dataclass(frozen=True, eq=False)
 class _Converted:
-    """The contents of the folder: a file for the person or motion, and the facts of it."""
+    """The contents of the folder: the body, a file for the person or motion, and the facts of it."""
 
+    model: BodyModel
     name: str
     entries: dict[str, NumpyArray]
     facts: dict[str, object]
@@ -60,20 +61,32 @@ def convert_file(request: ConvertRequest, messenger: Messenger) -> None:
     Raises a FittingError for everything that a user can act on; nothing is written then.
     """
     check_result_folder(request.folder)
+    check_users_files(request.folder, _inputs_of(request))
+    converted = _converted(request, messenger)
+    for warning in converted.warnings:
+        messenger.warning(warning)
+    names = _write(request, converted)
+    messenger.done(request.folder.resolve().name, names, 1)
+
+
+def _converted(request: ConvertRequest, messenger: Messenger) -> _Converted:
+    """Read the file and put its pose on the body; nothing else of the file is kept."""
     pose = read_pose(read_foreign_file(request.file))
     _check_request(request, pose)
     count = pose.frame_count
     messenger.status(f"{request.file.name}: {pose.dialect}, {count} {'frame' if count == 1 else 'frames'}")
     body = pose_on_body(pose, request)
-    file, body_sha256 = body_file(body.model)
     if pose.camera is not None:
-        converted = _person(request, pose, pose.camera, body, body_sha256)
-    else:
-        converted = _motion(request, pose, body, body_sha256)
-    for warning in converted.warnings:
-        messenger.warning(warning)
-    names = _write(request, pose, body, converted, file)
-    messenger.done(request.folder.resolve().name, names, 1)
+        return _person(request, pose, pose.camera, body)
+    return _motion(request, pose, body)
+
+
+def _origin(pose: ForeignPose, body: BodyPose) -> dict[str, object]:
+    return {"converted_from": pose.dialect, "has_own_shape": body.has_own_shape}
+
+
+def _inputs_of(request: ConvertRequest) -> list[Path]:
+    return [path for path in (request.file, request.photo) if path is not None]
 
 
 def _check_request(request: ConvertRequest, pose: ForeignPose) -> None:
@@ -92,23 +105,20 @@ def _check_request(request: ConvertRequest, pose: ForeignPose) -> None:
         )
 
 
-def _write(
-    request: ConvertRequest, pose: ForeignPose, body: BodyPose, converted: _Converted, body_bytes: bytes
-) -> list[str]:
+def _write(request: ConvertRequest, converted: _Converted) -> list[str]:
     """Write all files, summary.json last, and return their names."""
+    body_bytes, _ = body_file(converted.model)
     files = {"body.npz": body_bytes, converted.name: npz_bytes(converted.entries)}
     photos: dict[str, Path] = {}
     if converted.header is not None and request.photo is not None:
         photos[f"photo{converted.header.suffix}"] = request.photo
     _check_not_overwritten(request, [*files, *photos, _SUMMARY_FILE])
-    inputs = [path for path in (request.file, request.photo) if path is not None]
+    inputs = _inputs_of(request)
     summary = {
         "status": "done",
-        "converted_from": pose.dialect,
         "source": request.file.name,
-        "model": body.model.name,
-        "gender": body.model.gender,
-        "has_own_shape": body.has_own_shape,
+        "model": converted.model.name,
+        "gender": converted.model.gender,
         **converted.facts,
         "people": [],  # a fit's judgement of each person; nobody was fitted here
         "warnings": list(converted.warnings),
@@ -133,7 +143,7 @@ def _check_not_overwritten(request: ConvertRequest, names: list[str]) -> None:
             )
 
 
-def _motion(request: ConvertRequest, pose: ForeignPose, body: BodyPose, body_sha256: str) -> _Converted:
+def _motion(request: ConvertRequest, pose: ForeignPose, body: BodyPose) -> _Converted:
     warnings = list(body.warnings)
     fps = request.fps or pose.fps
     if fps is None:
@@ -148,19 +158,18 @@ def _motion(request: ConvertRequest, pose: ForeignPose, body: BodyPose, body_sha
         warnings.append(
             f"The pose correctives of {body.model.name} are not in a motion: joints bend as by skinning alone."
         )
-    entries = motion_entries(body, motion, fps, has_floor, body_sha256)
+    entries = motion_entries(body, motion, fps, has_floor, body_file(body.model)[1])
     facts: dict[str, object] = {
+        **_origin(pose, body),
         "frames": pose.frame_count,
         "fps": fps,
         "has_floor": has_floor,
         "sole_height_m": round(motion.sole_height, 4),
     }
-    return _Converted(MOTION_FILE, entries, facts, tuple(warnings))
+    return _Converted(body.model, MOTION_FILE, entries, facts, tuple(warnings))
 
 
-def _person(
-    request: ConvertRequest, pose: ForeignPose, camera: ForeignCamera, body: BodyPose, body_sha256: str
-) -> _Converted:
+def _person(request: ConvertRequest, pose: ForeignPose, camera: ForeignCamera, body: BodyPose) -> _Converted:
     placed = _before_camera(pose, camera, body)
     pelvis = rest_joints(body.model, body.shape)[0] + placed.translation
     if pelvis[2] < _NEAREST_M:
@@ -185,11 +194,11 @@ def _person(
         "principal_point": np.array(size, dtype=np.float64) / 2.0,
         "image_size": np.array(size, dtype=np.int64),
         "photo_orientation": np.int64(1 if header is None else header.orientation),
-        "body_sha256": np.str_(body_sha256),
+        "body_sha256": np.str_(body_file(body.model)[1]),
     }
-    facts: dict[str, object] = {"image_size": list(size), "focal_px": focal_px}
+    facts: dict[str, object] = {**_origin(pose, body), "image_size": list(size), "focal_px": focal_px}
     arrays = {key: np.asarray(value) for key, value in entries.items()}
-    return _Converted(person_name(0), arrays, facts, body.warnings, header)
+    return _Converted(body.model, person_name(0), arrays, facts, body.warnings, header)
 
 
 def _focal_px(request: ConvertRequest, camera: ForeignCamera) -> float:

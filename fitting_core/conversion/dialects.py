@@ -218,13 +218,12 @@ def _one_row(file: ForeignFile, key: str, size: int) -> NumpyArray:
 def _split_pose(vectors: NumpyArray) -> NumpyArray:
     """Rotation vectors (N, 55, 3) of all joints from rows of 165, 156, 72 or 66 numbers."""
     count, size = vectors.shape
-    rotations = np.zeros((count, 3 * len(SMPLX_JOINT_NAMES)))
     if _POSE_KINDS[size] == "smplx":
-        rotations[:] = vectors
-    else:
-        rotations[:, :_FIRST_SMPLH_HAND] = vectors[:, :_FIRST_SMPLH_HAND]
-        if _POSE_KINDS[size] == "smplh":
-            rotations[:, 3 * LEFT_HAND.start :] = vectors[:, _FIRST_SMPLH_HAND:]
+        return vectors.reshape(count, -1, 3)  # the file's own array: long motions are large
+    rotations = np.zeros((count, 3 * len(SMPLX_JOINT_NAMES)))
+    rotations[:, :_FIRST_SMPLH_HAND] = vectors[:, :_FIRST_SMPLH_HAND]
+    if _POSE_KINDS[size] == "smplh":
+        rotations[:, 3 * LEFT_HAND.start :] = vectors[:, _FIRST_SMPLH_HAND:]
     return rotations.reshape(count, -1, 3)
 
 

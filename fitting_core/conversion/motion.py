@@ -32,7 +32,7 @@ _FEET = ("left_ankle", "right_ankle", "left_foot", "right_foot")
 
 
 class PlacedMotion(NamedTuple):
-    """`rotations` (N, 55, 3), the root's from body to world; `translation` (N, 3) as in SMPL-X; `sole_height` in metres."""
+    """`rotations` (N, 55, 3) as float32, the root's from body to world; `translation` (N, 3) as in SMPL-X; `sole_height` (m)."""
 
     rotations: NumpyArray
     translation: NumpyArray
@@ -46,9 +46,9 @@ def placed_motion(pose: ForeignPose, body: BodyPose, up: UpAxis) -> PlacedMotion
     pelvis, wherever that is at rest. Relative to our body: transl = W (J_file + t) − J_body.
     """
     world = _WORLD_FROM_FILE[up]
-    rotations = body.rotations.copy()
-    turn = np.broadcast_to(vector_from_matrix(world), rotations[:, 0].shape)
-    rotations[:, 0] = compose_vectors(turn, rotations[:, 0])
+    rotations = body.rotations.astype(np.float32)
+    turn = np.broadcast_to(vector_from_matrix(world), body.rotations[:, 0].shape)
+    rotations[:, 0] = compose_vectors(turn, body.rotations[:, 0])
     moved = np.zeros((1, 3)) if pose.translation is None else pose.translation
     pelvis = np.broadcast_to((body.pelvis + moved) @ world.T, (len(rotations), 3))
     translation = pelvis - rest_joints(body.model, body.shape)[0]
@@ -63,7 +63,7 @@ def motion_entries(
     entries: dict[str, object] = {
         "schema_version": np.int64(MOTION_SCHEMA_VERSION),
         "joint_names": np.array(SMPLX_JOINT_NAMES),
-        "rotations": motion.rotations.astype(np.float32),
+        "rotations": motion.rotations,
         "transl": motion.translation.astype(np.float32),
         "betas": body.shape[: model.beta_count].astype(np.float32),
         "expression": body.shape[model.beta_count :].astype(np.float32),

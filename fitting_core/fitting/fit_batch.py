@@ -75,7 +75,9 @@ def _fit_by_detector(
 ) -> BatchFit:
     """Fit the people whom different detectors have seen one detector after another; in the order of `subjects`."""
     seen_by = np.array([subject.keypoints.detector for subject in subjects])
-    parts: list[NumpyArray] = [np.nonzero(seen_by == detector)[0] for detector in np.unique(seen_by)]
+    parts: list[NumpyArray] = [
+        np.nonzero(seen_by == detector)[0] for detector in sorted(set(seen_by.tolist()))
+    ]
     fits = [fit_batch(setup, [subjects[index] for index in part.tolist()], make, report) for part in parts]
     order = np.argsort(np.concatenate(parts))
     return BatchFit(

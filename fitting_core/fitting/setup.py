@@ -24,7 +24,7 @@ PosePrior = GaussianMixture | NormalPose | VPoserDecoder | None
 
 @dataclass(frozen=True, eq=False)
 class FitSetup:
-    """Everything that a fit depends on besides its subjects.
+    """The body, priors and stages of a fit: all that it depends on besides its subjects.
 
     `start_poses` are the body poses to start from, radians. With `capsules` the last stages keep the body from passing through
     itself; `measurements` are a known height or weight; a `torso_start` gives the presets' starts in place of the headings.

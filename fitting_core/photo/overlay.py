@@ -6,7 +6,7 @@ Pillow is imported only when a picture is drawn, so that this module can be impo
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -63,8 +63,16 @@ class Figure:
     fitted: Float[Array, "137 3"] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class _Marks:
+    """The keypoints of one person as detected and as fitted; see `Figure`."""
+
+    keypoints: Keypoints2D | None
+    fitted: Float[Array, "137 3"] | None
+
+
 def overlay_png(
-    photo_path: Path, header: PhotoHeader, figures: Sequence[Figure], camera: PinholeCamera
+    photo_path: Path, header: PhotoHeader, figures: Iterable[Figure], camera: PinholeCamera
 ) -> bytes:
     """Draw the figures over the photo and return a PNG file of at most 1600 pixels.
 
@@ -80,23 +88,30 @@ def overlay_png(
 def draw_overlay(
     photo: UInt8[Array, "H W 3"],
     full_size: tuple[int, int],
-    figures: Sequence[Figure],
+    figures: Iterable[Figure],
     camera: PinholeCamera,
 ) -> Image.Image:
-    """Draw the overlay on a photo that may be a scaled copy of one of `full_size` (width, height)."""
+    """Draw the overlay on a photo that may be a scaled copy of one of `full_size` (width, height).
+
+    The figures are taken one after another, and of each only the keypoints are kept.
+    """
     from PIL import Image, ImageDraw
 
     height, width = photo.shape[:2]
     factor = width / full_size[0]
     scaled = camera.scaled(factor)
-    meshes = (  # one after another: a picture takes 14 MB
-        draw_mesh(figure.vertices, figure.triangles, scaled, (width, height), _TINTS[index % len(_TINTS)])
-        for index, figure in enumerate(figures)
-    )
-    picture = Image.fromarray(_blended(photo, meshes))
+    marks: list[_Marks] = []
+
+    def meshes() -> Iterator[MeshPicture]:
+        for index, figure in enumerate(figures):
+            marks.append(_Marks(figure.keypoints, figure.fitted))
+            tint = _TINTS[index % len(_TINTS)]
+            yield draw_mesh(figure.vertices, figure.triangles, scaled, (width, height), tint)
+
+    picture = Image.fromarray(_blended(photo, meshes()))
     draw = ImageDraw.Draw(picture)
-    for figure in figures:
-        _draw_keypoints(draw, figure, scaled, factor, max(width, height))
+    for points in marks:
+        _draw_keypoints(draw, points, scaled, factor, max(width, height))
     return picture
 
 
@@ -127,16 +142,16 @@ def _outlines(depth: Float[Array, "H W"]) -> NumpyArray:
 
 
 def _draw_keypoints(
-    draw: ImageDraw.ImageDraw, figure: Figure, camera: PinholeCamera, factor: float, longer_px: int
+    draw: ImageDraw.ImageDraw, marks: _Marks, camera: PinholeCamera, factor: float, longer_px: int
 ) -> None:
     """Detected limbs and points by side, what was fitted to them as crosses, and lines between the two."""
-    detected = np.zeros((0, 3)) if figure.keypoints is None else figure.keypoints.stacked()
+    detected = np.zeros((0, 3)) if marks.keypoints is None else marks.keypoints.stacked()
     detected = detected * [factor, factor, 1.0]
-    if figure.keypoints is not None:
+    if marks.keypoints is not None:
         _draw_limbs(draw, detected, longer_px)
-    if figure.fitted is not None:
-        fitted = camera.project(figure.fitted)
-        if figure.keypoints is not None:
+    if marks.fitted is not None:
+        fitted = camera.project(marks.fitted)
+        if marks.keypoints is not None:
             fitted[detected[:, 2] == 0] = np.nan  # what was not seen cannot be judged
             _draw_residuals(draw, detected, fitted)
         _draw_crosses(draw, fitted, longer_px)

@@ -114,7 +114,8 @@ def _as_rgb(image: Image.Image) -> Image.Image:
         return Image.fromarray(
             (np.asarray(image, dtype=np.int64) >> 8).clip(0, 255).astype(np.uint8)
         ).convert("RGB")
-    return image.convert("RGB")
+    image.load()
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _turned(image: Image.Image, header: PhotoHeader) -> Image.Image:

@@ -35,7 +35,7 @@ def npz_bytes(entries: dict[str, NumpyArray]) -> bytes:
             entry = io.BytesIO()
             np.lib.format.write_array(entry, np.asarray(value), allow_pickle=False)
             member = zipfile.ZipInfo(f"{name}.npy", _NO_DATE)
-            archive.writestr(member, entry.getvalue(), zipfile.ZIP_DEFLATED, _COMPRESSION)
+            archive.writestr(member, entry.getbuffer(), zipfile.ZIP_DEFLATED, _COMPRESSION)
     return buffer.getvalue()
 
 

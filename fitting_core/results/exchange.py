@@ -8,6 +8,7 @@ in a folder inside, and `repair` moves that in as well. Files that no fit has wr
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import os
@@ -60,6 +61,7 @@ def replaced_result(folder: Path, inputs: Collection[Path]) -> Generator[ResultF
     target = Path(os.path.realpath(folder))
     with _output_errors(folder):
         repair(folder)
+        check_users_files(folder, inputs)
         as_folder = _may_change_places(target, inputs)
         (target.parent if as_folder else target).mkdir(parents=True, exist_ok=True)
         with unfinished_folder(target.parent if as_folder else target) as staged:
@@ -123,6 +125,25 @@ def check_result_folder(folder: Path) -> None:
         _check_names(target)
     repair(folder)
     sweep(target.parent)
+
+
+def check_users_files(folder: Path, inputs: Collection[Path]) -> None:
+    """Refuse a folder without an earlier result in which a file has the name of a result's: it is the user's own.
+
+    `inputs` are files that the result is made from; among them the photo may lie there, since its copy is the same.
+    Raises OutputError.
+    """
+    target = Path(os.path.realpath(folder))
+    if os.path.lexists(target / SUMMARY_FILE):
+        return
+    own = {os.path.realpath(path) for path in inputs}
+    for entry in _entries(target):
+        is_photo = entry.name.startswith("photo.") and os.path.realpath(entry.path) in own
+        if _RESULT_NAMES.fullmatch(entry.name) and not is_photo:
+            raise OutputError(
+                f"{target / entry.name}: a result would take the place of this file, which no fit has written. Choose another "
+                "--out, or rename the file."
+            )
 
 
 @contextmanager
@@ -202,6 +223,11 @@ def _move_in(staged: Path, target: Path, inputs: Collection[Path]) -> None:
     """Move the new files into a folder that stays, each in the place of its earlier one, and remove the other earlier ones."""
     _check_names(target)
     kept = {os.path.realpath(path) for path in inputs}
+    for path in list(staged.iterdir()):
+        if os.path.realpath(target / path.name) in kept and filecmp.cmp(
+            path, target / path.name, shallow=False
+        ):
+            path.unlink()  # the input itself: the user's file stays as it is
     names = {path.name for path in staged.iterdir()}
     obsolete = [
         path.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -28,14 +29,13 @@ def write_results(
     cannot be made or written, PhotoError if the photo cannot be copied.
     """
     started = perf_counter()
-    inputs = [path for path in (request.photo, request.start, request.camera.file) if path]
-    with replaced_result(request.folder, inputs) as files:
+    with replaced_result(request.folder, inputs_of(request)) as files:
         body, body_sha256 = body_file(outcome.model)
         files.write("body.npz", body)
         write_photo_copy(request.photo, files.place(f"photo{outcome.header.suffix}"))
         for index, person in enumerate(outcome.people):
             for number, take in enumerate(person.takes):
-                entries = person_entries(outcome.model, person.subject, take, outcome.header, body_sha256)
+                entries = person_entries(person.subject, take, outcome.header, body_sha256)
                 files.write(person_name(index, number), npz_bytes(entries | _scene_entries(outcome.camera)))
         _write_meshes(request, outcome, files)
         written = perf_counter()
@@ -43,6 +43,11 @@ def write_results(
         seconds = {"write": written - started, "overlay": perf_counter() - written}
         files.write(SUMMARY_FILE, json_bytes(summary(outcome, seconds, warnings)))
     return files.names
+
+
+def inputs_of(request: FitRequest) -> list[Path]:
+    """Return the files that the result of a request is made from, and that may lie in its folder."""
+    return [path for path in (request.photo, request.start, request.camera.file) if path]
 
 
 def json_bytes(document: dict[str, object]) -> bytes:
@@ -85,7 +90,7 @@ def _write_overlay(
     from fitting_core.photo.mesh_picture import PinholeCamera
     from fitting_core.photo.overlay import Figure, overlay_png
 
-    figures = [
+    figures = (  # made as they are drawn: a crowd's meshes would fill the memory
         Figure(
             person.takes[0].vertices,
             outcome.model.triangles,
@@ -93,7 +98,7 @@ def _write_overlay(
             person.takes[0].keypoints,
         )
         for person in outcome.people
-    ]
+    )
     subject = outcome.people[0].subject
     camera = PinholeCamera(subject.focal_px, subject.principal_point)
     files.write("overlay.png", overlay_png(request.photo, outcome.header, figures, camera))

@@ -32,7 +32,7 @@ class PersonTakes:
 
 @dataclass(frozen=True, eq=False)
 class FitOutcome:
-    """Everything that the result folder is made from."""
+    """The fitted people of one photo with all that the result folder says of them."""
 
     model: BodyModel
     header: PhotoHeader

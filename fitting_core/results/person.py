@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import landmarks
@@ -31,35 +31,31 @@ RESULT_SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, eq=False)
 class FittedPerson:
-    """A person as fitted: pose and mesh in the camera frame (metres), and how far each keypoint was missed (px)."""
+    """A person as fitted: pose and points in the camera frame (metres), and how far each keypoint was missed (px)."""
 
+    model: BodyModel
     pose: Pose
     points: Float[NumpyArray, "144 3"]
-    vertices: Float[NumpyArray, "V 3"]
     residual_px: Float[NumpyArray, "137"]
     loss: float
-    keypoints: Float[
-        NumpyArray, "137 3"
-    ]  # the places that the detector means by the keypoints; NaN: not on this body
+    keypoints: Float[NumpyArray, "137 3"]  # places that the detector means by them; NaN: not on this body
     loss_terms: Mapping[str, float] = field(default_factory=dict[str, float])  # what the loss is made of
+
+    @property
+    def vertices(self) -> Float32[NumpyArray, "V 3"]:
+        """The posed mesh in the camera frame (metres), made anew each time: the meshes of a crowd would fill the memory."""
+        return vertices(self.model, self.pose).astype(np.float32)
 
 
 def fitted_person(
     model: BodyModel, layout: ParameterLayout, subject: Subject, x: Float[NumpyArray, " N"], loss: float
 ) -> FittedPerson:
-    """Pose the whole mesh once, from one row of the optimiser's parameters."""
+    """Pose the body from one row of the optimiser's parameters."""
     row = x[None]
     pose = Pose(layout.rotations(row)[0], layout.shape_coefficients(row)[0], layout.translation(row)[0])
     placed = points(model, pose, contour_row_of(model, pose))
     meant = detected_keypoints(model, pose, placed, subject.keypoints.detector)
-    return FittedPerson(
-        pose,
-        placed,
-        vertices(model, pose).astype(np.float32),  # as in the file; 500 people at once are held
-        _residuals(subject, meant),
-        loss,
-        meant,
-    )
+    return FittedPerson(model, pose, placed, _residuals(subject, meant), loss, meant)
 
 
 def contour_row_of(model: BodyModel, pose: Pose) -> int:
@@ -76,19 +72,16 @@ def _residuals(subject: Subject, where: NumpyArray) -> NumpyArray:
 
 
 def person_entries(
-    model: BodyModel,
-    subject: Subject,
-    person: FittedPerson,
-    header: PhotoHeader,
-    body_sha256: str,
+    subject: Subject, person: FittedPerson, header: PhotoHeader, body_sha256: str
 ) -> dict[str, NumpyArray]:
     """Return everything that person_NN.npz holds of the person."""
+    model = person.model
     offsets = pose_offsets(model, person.pose.rotations)
     entries: dict[str, object] = {
         "schema_version": np.int64(RESULT_SCHEMA_VERSION),
         **{key: value.astype(np.float32) for key, value in pose_parameters(model, person.pose).items()},
         "joints": person.points.astype(np.float32),
-        "vertices": person.vertices.astype(np.float32),
+        "vertices": person.vertices,
         "focal_px": np.float64(subject.focal_px),
         "principal_point": np.asarray(subject.principal_point, dtype=np.float64),
         "image_size": np.array(header.size, dtype=np.int64),

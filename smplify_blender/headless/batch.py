@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import sys
@@ -26,6 +27,7 @@ from .outputs import (
     check_outputs,
     empty_startup_scene,
     export_settings,
+    file_path,
     quiet_blender,
     write_outputs,
 )
@@ -33,6 +35,7 @@ from .photo_listing import output_names, photos_in
 
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
 SUMMARY = "summary.csv"
+_TABLE_START = b"photo,status,people,quality,seconds,"  # of its own tables and of the core's
 RESULTS_ENDING = "_fit"  # of the result folder beside NAME.blend
 
 
@@ -59,15 +62,16 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
         options, rest = parser.parse_known_args(list(arguments))
         if not rest or rest[0].startswith("-"):
             raise OptionError("Name the folder of photos first: batch DIR --out DIR …")
-        photos = _photos(Path(rest[0]))
+        photos = _photos(rest[0])
         check_outputs([options.out / SUMMARY], [name for name in EXPORTS if getattr(options, name)])
+        outputs = [_outputs(options, name) for name in output_names(photos)]
+        _check_users_files(photos, options.out, outputs)
     except (OptionError, SmplifyError) as error:
         sys.stderr.write(f"{program}: {error}\n")
         return EXIT_NOTHING
     where = [str(options.keypoints)] if options.keypoints is not None else []
     work = [
-        (photo, [str(photo), *where, *rest[1:]], _outputs(options, name))
-        for photo, name in zip(photos, output_names(photos), strict=True)
+        (photo, [str(photo), *where, *rest[1:]], files) for photo, files in zip(photos, outputs, strict=True)
     ]
     rows = _do_all(work)
     return _conclude(rows, options.out, program)
@@ -77,14 +81,14 @@ def _parser(program: str) -> OptionParser:
     parser = OptionParser(program, "Fit every photo of a folder: batch DIR --out DIR")
     parser.add_argument(
         "--out",
-        type=Path,
+        type=file_path,
         required=True,
         metavar="DIR",
         help=f"gets NAME.blend and NAME{RESULTS_ENDING}/ for each photo, and {SUMMARY}",
     )
     parser.add_argument(
         "--keypoints",
-        type=Path,
+        type=file_path,
         metavar="DIR",
         help="folder that holds the keypoint files (default: found beside each photo)",
     )
@@ -97,14 +101,42 @@ def _parser(program: str) -> OptionParser:
     return parser
 
 
-def _photos(folder: Path) -> tuple[Path, ...]:
+def _photos(name: str) -> tuple[Path, ...]:
     try:
+        folder = file_path(name)
         photos = photos_in(folder)
+    except argparse.ArgumentTypeError as problem:
+        raise OptionError(f"{problem}.") from None
     except OSError as problem:
         raise OptionError(f"{folder}: {problem.strerror}. Name the folder that holds the photos.") from None
     if not photos:
         raise OptionError(f"{folder} holds no photo. Name the folder that holds the photos.")
     return photos
+
+
+def _check_users_files(photos: Sequence[Path], folder: Path, outputs: Sequence[Outputs]) -> None:
+    """Refuse to replace a photo of the folder, or a file that no earlier run has written. Raises OptionError.
+
+    An earlier run has left its result folder beside each of its files, and a table that begins with our columns.
+    """
+    taken = {photo.resolve() for photo in photos}
+    users = [
+        file
+        for one in outputs
+        for file in one.files
+        if file.exists() and (file.resolve() in taken or not (_results_of(one) / "summary.json").is_file())
+    ]
+    table = folder / SUMMARY
+    if table.exists() and not table.read_bytes().startswith(_TABLE_START):
+        users.append(table)
+    if users:
+        raise OptionError(
+            f"{users[0]} is there already, and no earlier batch has written it. Choose another --out, or rename it."
+        )
+
+
+def _results_of(outputs: Outputs) -> Path:
+    return outputs.blend.with_name(outputs.blend.stem + RESULTS_ENDING)
 
 
 def _outputs(options: object, name: str) -> Outputs:
@@ -135,7 +167,7 @@ def _do_all(work: Sequence[tuple[Path, list[str], Outputs]]) -> list[BatchRow]:
 
 def _do(photo: Path, for_core: list[str], outputs: Outputs, session: FitSession) -> BatchRow:
     began = time.monotonic()
-    results = outputs.blend.with_name(outputs.blend.stem + RESULTS_ENDING)
+    results = _results_of(outputs)
     try:
         job = run_fit(for_core, results, session)
         with everything_new_removed():

@@ -22,6 +22,7 @@ from .outputs import (
     OptionError,
     OptionParser,
     empty_startup_scene,
+    file_path,
     quiet_blender,
     save_blend,
 )
@@ -99,14 +100,16 @@ def _parser(program: str) -> OptionParser:
     parser.add_argument(
         "result",
         metavar="RESULT",
-        type=Path,
+        type=file_path,
         help="folder written by smplify-fit, or a .pkl or .npz of another program",
     )
     _add_motion_options(parser)
-    parser.add_argument("--blend", type=Path, required=True, help="the .blend file to write")
-    parser.add_argument("--render", type=Path, metavar="PNG", help="also render: photo, and figures over it")
+    parser.add_argument("--blend", type=file_path, required=True, help="the .blend file to write")
     parser.add_argument(
-        "--side", type=Path, metavar="PNG", help="also render the figures from their side, on the floor"
+        "--render", type=file_path, metavar="PNG", help="also render: photo, and figures over it"
+    )
+    parser.add_argument(
+        "--side", type=file_path, metavar="PNG", help="also render the figures from their side, on the floor"
     )
     parser.add_argument(
         "--person",

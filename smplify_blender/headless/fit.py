@@ -24,6 +24,7 @@ from .outputs import (
     check_outputs,
     empty_startup_scene,
     export_settings,
+    file_path,
     quiet_blender,
     write_outputs,
 )
@@ -71,12 +72,16 @@ def _parser(program: str) -> OptionParser:
     parser = OptionParser(
         program, "Fit the people of a photo and save them as a .blend: PHOTO [KEYPOINTS] --out X.blend"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="BLEND", help="the .blend file to write")
-    parser.add_argument("--results", type=Path, metavar="DIR", help="keep the fit's result folder there")
-    parser.add_argument("--render", type=Path, metavar="PNG", help="also render the figures over the photo")
+    parser.add_argument(
+        "--out", type=file_path, required=True, metavar="BLEND", help="the .blend file to write"
+    )
+    parser.add_argument("--results", type=file_path, metavar="DIR", help="keep the fit's result folder there")
+    parser.add_argument(
+        "--render", type=file_path, metavar="PNG", help="also render the figures over the photo"
+    )
     for name, ending in EXPORTS.items():
         parser.add_argument(
-            f"--{name}", type=Path, metavar="FILE", help=f"also export the figures as {ending}"
+            f"--{name}", type=file_path, metavar="FILE", help=f"also export the figures as {ending}"
         )
     add_writing_options(parser)
     return parser

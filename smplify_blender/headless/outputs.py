@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from errno import EISDIR
 from pathlib import Path
@@ -17,6 +17,7 @@ import bpy
 
 from ..api import FittedPhoto, SmplifyError, export_figure, render_over_photo
 from ..operators.export_figure import in_words
+from ..result.errors import shown
 from ..result.output_file import reason_in, replaced_when_written, sweep_unfinished
 from ..scene.created import remove_block
 from ..scene.export.export_figures import ENGINE_INFLUENCES, ExportSettings, can_export_usd
@@ -30,6 +31,7 @@ EXIT_CODES = {
     "bad-prior": 7, "cannot-write": 8, "cannot-export": 8, "no-engine": 9, "bad-import": 11, "cancelled": 130,
 }  # fmt: skip
 EXIT_OTHER = 1
+_MOST_NAME_BYTES = 255  # of one name in a path, on every common file system
 
 
 class OptionError(Exception):
@@ -90,6 +92,23 @@ def add_writing_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=f"exports with all bones of a vertex instead of the {ENGINE_INFLUENCES} strongest",
     )
+
+
+def file_path(text: str) -> Path:
+    """Return the path of a file or folder; argparse's own error for one that no file can have."""
+    fault = None
+    try:
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            os.lstat(text)
+        if any(len(os.fsencode(part)) > _MOST_NAME_BYTES for part in Path(text).parts):
+            fault = f"has a name of more than {_MOST_NAME_BYTES} bytes, which no file can have"
+    except OSError as problem:
+        fault = f"is no path here ({problem.strerror})"
+    except ValueError:  # NUL, or half a character
+        fault = "holds a character that no path can"
+    if fault is not None:
+        raise argparse.ArgumentTypeError(f"'{shown(text)}' {fault}; choose another path")
+    return Path(text)
 
 
 def _positive(text: str) -> int:

@@ -47,7 +47,7 @@ class SMPLIFY_GGT_hover(bpy.types.GizmoGroup):  # noqa: N801 - Blender's naming 
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Only in edit mode of keypoints."""
+        """Return True in the edit mode of keypoints."""
         return edited_object(context) is not None
 
     def setup(self, context: bpy.types.Context) -> None:

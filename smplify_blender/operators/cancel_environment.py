@@ -21,7 +21,7 @@ class SMPLIFY_OT_cancel_environment(bpy.types.Operator):  # noqa: N801 - Blender
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
-        """Only while one is being made."""
+        """Return True while one is being made."""
         run = last_run()
         return run is not None and run.running and run.action == "make" and not run.cancel_asked
 

@@ -56,7 +56,7 @@ class SMPLIFY_OT_pin_keypoints(bpy.types.Operator):  # noqa: N801 - Blender's na
         return poll_editing(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
-        """All are pinned unless all are pinned already."""
+        """Pin all chosen points, or unpin them if all are pinned already."""
         rows = list(_selected(context))
         if not rows:
             self.report({"WARNING"}, "Select points first")

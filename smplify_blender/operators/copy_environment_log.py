@@ -21,7 +21,7 @@ class SMPLIFY_OT_copy_environment_log(bpy.types.Operator):  # noqa: N801 - Blend
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
-        """Only where there is one."""
+        """Return True if there is a log."""
         run = last_run()
         return run is not None and bool(run.log)
 

@@ -61,7 +61,7 @@ class SMPLIFY_OT_create_environment(bpy.types.Operator):  # noqa: N801 - Blender
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
-        """What stands in the way, in words."""
+        """Explain in words what stands in the way."""
         problem = why_not()
         if problem:
             cls.poll_message_set(problem)
@@ -80,7 +80,7 @@ class SMPLIFY_OT_create_environment(bpy.types.Operator):  # noqa: N801 - Blender
         )  # fmt: skip
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """What will be run, from where, where to and how much."""
+        """Draw the commands that will be run, their sources, their target and the amount of data."""
         layout = cast("bpy.types.UILayout", self.layout)
         column = layout.column()
         column.use_property_split = True
@@ -138,7 +138,7 @@ class SMPLIFY_OT_create_environment(bpy.types.Operator):  # noqa: N801 - Blender
 
 
 def why_not() -> str:
-    """Why there is nothing to make now, and what to do. Going online is asked last: the commands can be read without."""
+    """Explain why there is nothing to make now, and the next step. Going online is asked last: commands can be read without."""
     folder = environment_folder()
     if folder is None:
         return "Only the installed extension can make an environment"

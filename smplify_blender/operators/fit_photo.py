@@ -33,7 +33,7 @@ class SMPLIFY_OT_fit_photo(FitOperator, bpy.types.Operator):  # noqa: N801 - Ble
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Only what stands in the way whatever the properties say."""
+        """Return False, with the reason, if something stands in the way whatever the properties say."""
         if fit_runs().current is not None:
             cls.poll_message_set("A fit runs already: wait, or cancel it with Esc")
             return False

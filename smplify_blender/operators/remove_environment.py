@@ -27,7 +27,7 @@ class SMPLIFY_OT_remove_environment(bpy.types.Operator):  # noqa: N801 - Blender
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
-        """Where there is something to remove and nothing at work in it."""
+        """Return True if there is something to remove and nothing at work in it."""
         folder = environment_folder()
         if folder is None or not present_names(folder):
             cls.poll_message_set("There is none that the add-on has made")

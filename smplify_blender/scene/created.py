@@ -1,5 +1,5 @@
 # pyright: basic
-"""What one import has made, so that a failed one can take it back."""
+"""The data-blocks that one import has made, so that a failed one can take them back."""
 
 from __future__ import annotations
 

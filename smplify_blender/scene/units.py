@@ -1,5 +1,5 @@
 # pyright: basic
-"""What one unit of a scene is."""
+"""The length of one unit of a scene."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ import bpy
 
 
 def units_per_metre(scene: bpy.types.Scene) -> float:
-    """How many units of `scene` a metre has: 100 where a unit is a centimetre. Without a system of units one is a metre."""
+    """Return the number of units of `scene` in a metre: 100 for centimetres, 1 without a system of units."""
     settings = scene.unit_settings
     return 1.0 if settings.system == "NONE" else 1.0 / settings.scale_length

@@ -28,7 +28,7 @@ class SMPLIFY_PT_result(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender'
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Only where there is a figure to speak of."""
+        """Return True if there is a figure to speak of."""
         return figure_in(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:

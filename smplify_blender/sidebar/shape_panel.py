@@ -25,7 +25,7 @@ class SMPLIFY_PT_shape(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Only for a figure with shape sliders."""
+        """Return True for a figure with shape sliders."""
         return bool(_shape_keys(figure_in(context)))
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -372,18 +372,16 @@ def lowest(bpy: ModuleType, armature: Any) -> float:
     return min((evaluated.matrix_world @ vertex.co).z for vertex in evaluated.data.vertices)
 
 
-def test_before_the_users_camera_on_the_floor(
+def test_on_a_thing_that_was_chosen_and_takes_stay_on_it(
     addon: ModuleType, shots: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """By the buttons: on the ground unless told otherwise; takes and refits stand on the floor that was chosen."""
     settings = choose(addon, shots / "one.png")
-    camera = users_camera(addon, shots)
+    users_camera(addon, shots)
     settings.focal_mode, settings.takes = "SCENE_CAMERA", 8
     deck = addon.data.objects.new("Deck", addon.data.meshes.new("Deck"))
     deck.data.from_pydata([(-20, -20, 0), (20, -20, 0), (20, 20, 0), (-20, 20, 0)], [], [(0, 1, 2, 3)])
     addon.context.scene.collection.objects.link(deck)
     deck.location.z = 0.1
-    assert settings.floor == "GROUND"
     settings.floor, settings.floor_object = "OBJECT", deck
     assert addon.ops.smplify.fit_photo() == {"FINISHED"}
     (armature,) = armatures(addon)
@@ -401,21 +399,45 @@ def test_before_the_users_camera_on_the_floor(
     assert addon.ops.smplify.refit() == {"FINISHED"}
     (armature,) = armatures(addon)
     assert lowest(addon, armature) == pytest.approx(0.0, abs=1e-3) and "smplify_floor_object" not in armature
+
+
+def fitted_before_users_camera(addon: ModuleType, shots: Path) -> tuple[Any, Any]:
+    """The settings and the user's camera, with a figure on the ground before it."""
+    settings = choose(addon, shots / "one.png")
+    camera = users_camera(addon, shots)
+    settings.focal_mode, settings.takes = "SCENE_CAMERA", 1
+    assert settings.floor == "GROUND"
+    assert addon.ops.smplify.fit_photo() == {"FINISHED"}
+    (armature,) = armatures(addon)
+    assert lowest(addon, armature) == pytest.approx(0.0, abs=1e-3)
     assert addon.context.scene.camera == camera and len(addon.data.cameras) == 1
+    return settings, camera
+
+
+def test_on_no_floor_before_the_users_camera(addon: ModuleType, shots: Path) -> None:
+    settings, _ = fitted_before_users_camera(addon, shots)
     settings.floor = "NONE"
     assert addon.ops.smplify.refit() == {"FINISHED"}
     (armature,) = armatures(addon)
     assert abs(lowest(addon, armature)) > 2e-3 and not armature["smplify_fit"]["standing"]
-    settings.floor, camera.location.z = "GROUND", 5.0
+
+
+def test_a_giant_on_the_floor_is_doubted(
+    addon: ModuleType, shots: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _, camera = fitted_before_users_camera(addon, shots)
+    camera.location.z = 5.0
     capfd.readouterr()
     assert addon.ops.smplify.refit() == {"FINISHED"}
     (armature,) = armatures(addon)
-    assert (
-        "check the scene's scale" in armature["smplify_fit"]["standing"]
-        and armature["smplify_fit"]["doubtful"]
-    )
+    standing = armature["smplify_fit"]
+    assert "check the scene's scale" in standing["standing"] and standing["doubtful"]
     assert "Warning" in capfd.readouterr().out
-    settings.focal_mode = "PHOTO"  # a camera of the photo's own now
+
+
+def test_a_refit_with_the_photos_own_camera_makes_one(addon: ModuleType, shots: Path) -> None:
+    settings, camera = fitted_before_users_camera(addon, shots)
+    settings.focal_mode = "PHOTO"
     assert addon.ops.smplify.refit() == {"FINISHED"}
     (armature,) = armatures(addon)
     assert len(addon.data.cameras) == 2 and armature["smplify_camera"] == addon.context.scene.camera != camera

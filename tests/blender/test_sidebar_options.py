@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
@@ -74,3 +75,61 @@ def test_a_nan_is_not_said(scene: Any) -> None:
         scene["smplify"] = {}
     scene["smplify"]["height_cm"] = float("inf")
     assert "shape.height_cm" not in {option.field for option, _ in choices_of(scene, EngineChoice()).options}
+
+
+# Every property of the sidebar, a value that is not its default, and the field of the request with what the core reads there.
+REACHES: dict[str, tuple[dict[str, Any], str, Any]] = {
+    "photo_path": ({}, "photo", Path("/p.jpg").absolute()),
+    "keypoints_path": ({"keypoints_path": "/other.json"}, "keypoints", Path("/other.json").absolute()),
+    "person": ({"person": 3}, "person", 3),
+    "body": ({"body": "OWN"}, "model", str(Path("/own.npz").absolute())),
+    "gender": ({"gender": "male"}, "gender", "male"),
+    "height_cm": ({"height_cm": 178.3}, "shape.height_cm", 178.3),
+    "takes": ({"takes": 5}, "takes", 5),
+    "interpenetration": ({"interpenetration": False}, "interpenetration", False),
+    "focal_mode": ({"focal_mode": "ESTIMATE"}, "camera.estimate_focal", True),
+    "focal_mm35": ({"focal_mode": "MM35", "focal_mm35": 85.0}, "focal.mm35", 85.0),
+    "fov": ({"focal_mode": "FOV", "fov": math.radians(90.0)}, "focal.fov_deg", pytest.approx(90.0, abs=1e-4)),
+    "focal_px": ({"focal_mode": "PX", "focal_px": 1234.0}, "focal.px", 1234.0),
+}
+
+# How a finished figure is built and shown, and images of the file, which test_pixel_copy.py sends.
+OF_BLENDER_ALONE = {
+    "photo_source", "photo_image", "floor", "floor_object", "set_scene_camera", "show_keypoints",
+}  # fmt: skip
+
+
+def request_from(scene: Any, values: dict[str, Any]) -> FitRequest:
+    from smplify_blender.session.fit_request import EngineChoice, fit_fields
+    from smplify_blender.settings.scene_choices import choices_of
+
+    settings = scene.smplify
+    settings.photo_path = "/p.jpg"
+    for name, value in values.items():
+        assert getattr(settings, name) != value, name
+        setattr(settings, name, value)
+    engine = EngineChoice(own_model=Path("/own.npz").absolute())
+    return decoded(
+        FitRequest, json.loads(json.dumps(fit_fields(choices_of(scene, engine), engine, Path("/out"))))
+    )
+
+
+def read(request: FitRequest, field: str) -> Any:
+    value: Any = request
+    for part in field.split("."):
+        value = getattr(value, part)
+    return value
+
+
+@pytest.mark.parametrize(("values", "field", "wanted"), REACHES.values(), ids=REACHES)
+def test_every_option_reaches_the_core(scene: Any, values: dict[str, Any], field: str, wanted: Any) -> None:
+    if values:
+        assert read(request_from(scene, {}), field) != wanted
+    assert read(request_from(scene, values), field) == wanted
+
+
+def test_no_property_of_the_sidebar_is_left_out(bpy: ModuleType) -> None:
+    from smplify_blender.settings.properties import FIT_OPTIONS, SmplifySettings
+
+    assert set(SmplifySettings.__annotations__) == set(REACHES) | OF_BLENDER_ALONE
+    assert set(FIT_OPTIONS) <= set(REACHES)

@@ -73,7 +73,7 @@ def _mutated_entry(data: bytes, chance: random.Random) -> bytes:
         return framed(chance.choice(_HEADERS), values, chance)
     if action < 0.8:
         header = bytearray(data[10 : 10 + length])
-        for _ in range(chance.randint(1, 4)):
+        for _ in range(min(len(header), chance.randint(1, 4))):
             header[chance.randrange(min(len(header), 70))] = chance.choice(
                 b"0123456789()[]{},'\"<>|=fiuUSOb- \\\n\x00LTrue"
             )

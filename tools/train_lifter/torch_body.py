@@ -102,9 +102,15 @@ def load_torch_body(body_file: Path) -> TorchBody:
             found = detected_offset(body, detector, keypoint)
             if found is not None:
                 carriers[row, column], offsets[row, column] = found
-    arrays = (joints, joint_shapes, points, point_shapes, point_weights)
-    made = [torch.tensor(array, dtype=torch.float32) for array in arrays]
-    return TorchBody(*made, torch.tensor(carriers), torch.tensor(offsets, dtype=torch.float32))
+    return TorchBody(
+        joints=torch.tensor(joints, dtype=torch.float32),
+        joint_shapes=torch.tensor(joint_shapes, dtype=torch.float32),
+        points=torch.tensor(points, dtype=torch.float32),
+        point_shapes=torch.tensor(point_shapes, dtype=torch.float32),
+        weights=torch.tensor(point_weights, dtype=torch.float32),
+        carriers=torch.tensor(carriers),
+        offsets=torch.tensor(offsets, dtype=torch.float32),
+    )
 
 
 def _body_weights(weights: NumpyArray) -> NumpyArray:

@@ -1,5 +1,5 @@
 # pyright: basic
-"""A figure → copies of its armature and mesh, shaped, posed and weighted as a file for other programs needs them.
+"""A figure in, copies out of its armature and mesh, shaped, posed and weighted as a file for other programs needs them.
 
 The mathematics is linear blend skinning done in NumPy on all vertices at once: with B a bone's rest and P its posed matrix
 in the armature, a vertex x moves to Σ w P B⁻¹ x and a displacement d of it to Σ w (P B⁻¹)₃ₓ₃ d.
@@ -138,7 +138,7 @@ def _copy(original: bpy.types.Object, scene: bpy.types.Scene, created: Created) 
 
 
 def _stand_alone(original: bpy.types.Object, copied: bpy.types.Object, metres_per_unit: float) -> None:
-    """Where the original stands, whatever it hangs on; in metres, whatever the units of its scene are."""
+    """Return the original's place in the world, whatever it hangs on; in metres, whatever the units of its scene are."""
     copied.parent = None
     for constraint in list(copied.constraints):
         copied.constraints.remove(constraint)

@@ -1,5 +1,5 @@
 # pyright: basic
-"""Figures in the scene → one .glb, .fbx or .usdc file that other programs read as they stand.
+"""Figures in the scene in, one .glb, .fbx or .usdc file that other programs read as they stand.
 
 What is written are copies in a scene of their own, removed afterwards: the user's scene, selection, frame and data are not
 touched. The fitted shape becomes the copies' basis, so that the mesh is right where shape keys are ignored or held to 0…1.
@@ -28,7 +28,7 @@ class ExportError(Exception):
 
 @dataclass(frozen=True)
 class ExportSettings:
-    """How figures are written.
+    """The form in which figures are written.
 
     `shape_keys` off bakes the shape: the mesh alone, no shape keys. `pose_as_rest` makes the pose that is shown the rest
     pose. `max_influences` bones a vertex (0: as many as there are; None: 4 in glTF, all elsewhere).
@@ -41,7 +41,7 @@ class ExportSettings:
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What was written, and how far vertices moved (mm) because influences were left out: the farthest and the mean.
+    """The files that were written, and how far vertices moved (mm) because influences were left out: the farthest and the mean.
 
     `most_influences` is what the farthest-reaching vertex had before; `warnings` are for the user.
     """
@@ -282,7 +282,7 @@ def _writer(path: Path) -> Callable[[Path, Sequence[FigureCopy], ExportSettings]
 
 
 def can_export_usd() -> bool:
-    """Whether this Blender was built with USD; some distributions' own builds are not."""
+    """Return True if this Blender was built with USD; some distributions' own builds are not."""
     return bool(bpy.app.build_options.usd)
 
 

@@ -1,5 +1,5 @@
 # pyright: basic
-"""Rest bones → armature object."""
+"""Rest bones in, an armature object out."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def _shown_shape(body: bpy.types.Object) -> _Shape | None:
 
 
 def _differ(shown: Array, stored: Array) -> bool:
-    """Where one has fewer coefficients, the rest of the other has to be zero: zeros are not stored."""
+    """Return True if two shapes differ. Coefficients that one of them lacks count as zero: zeros are not stored."""
     count = max(len(shown), len(stored))
     difference = np.zeros(count)
     difference[: len(shown)] += shown
@@ -326,7 +326,7 @@ def _have_same_frames(all_frames: Sequence[Array]) -> bool:
 
 
 def _has_close_keys(curves: Sequence[Any]) -> bool:
-    """Whether keys that some of the curves lack cannot be added: Blender takes them for those that are there."""
+    """Return True if keys that some of the curves lack cannot be added: Blender takes them for those that are there."""
     all_frames = [_key_frames(curve) for curve in curves]
     if not all_frames or _have_same_frames(all_frames):
         return False

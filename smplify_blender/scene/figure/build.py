@@ -1,5 +1,5 @@
 # pyright: basic
-"""A checked result → one new collection with figures, camera and photo."""
+"""A checked result in, one new collection with figures, camera and photo."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class BuiltResult:
-    """What an import has made. `world_from_camera` (4, 4) is the photo's one rigid transform, for metres scaled to units."""
+    """The objects that an import has made. `world_from_camera` (4, 4) is the photo's rigid transform, metres scaled to units."""
 
     collection: bpy.types.Collection
     figures: tuple[Figure, ...]
@@ -109,7 +109,7 @@ def build_result(
 
 @dataclass(frozen=True)
 class FigureTarget:
-    """Where a figure is made."""
+    """The scene, view layer and collection in which a figure is made."""
 
     collection: bpy.types.Collection  # gets a collection of the figure's own
     view_layer: bpy.types.ViewLayer

@@ -1,5 +1,5 @@
 # pyright: basic
-"""Body → mesh object with faces, UVs and vertex groups named like the joints."""
+"""A body in, a mesh object out with faces, UVs and vertex groups named like the joints."""
 
 from __future__ import annotations
 

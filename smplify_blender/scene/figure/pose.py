@@ -1,5 +1,5 @@
 # pyright: basic
-"""A fitted pose → pose bones, keyed."""
+"""A fitted pose in, keyed pose bones out."""
 
 from __future__ import annotations
 

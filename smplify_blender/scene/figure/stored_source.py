@@ -1,5 +1,5 @@
 # pyright: basic
-"""Where a figure came from, kept in the .blend: parameters, and the tables that move joints when the shape
+"""The source of a figure, kept in the .blend: parameters, and the tables that move joints when the shape
 changes.
 """
 

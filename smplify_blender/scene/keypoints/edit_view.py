@@ -56,7 +56,7 @@ def hide_figures(
 
 
 def show_figures(view_layer: bpy.types.ViewLayer, thing: bpy.types.Object) -> None:
-    """All of them, whoever has hidden them."""
+    """Show every part of the figures of these keypoints again, whoever has hidden it."""
     parts = figure_parts(view_layer, thing)
     for part in parts:
         part.hide_set(False, view_layer=view_layer)

@@ -33,7 +33,7 @@ def bone_curves(curves: Iterable[Any], bone: str, channel: str) -> dict[int, Any
 
 
 def new_channels(action: bpy.types.Action, thing: bpy.types.Object) -> Any:
-    """What holds an action's curves: itself until Blender 4.3, the bag of a slot since."""
+    """Return the holder of an action's curves: itself until Blender 4.3, the bag of a slot since."""
     animation = cast("bpy.types.AnimData", thing.animation_data_create())
     animation.action = action
     new: Any = action

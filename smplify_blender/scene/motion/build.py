@@ -1,5 +1,5 @@
 # pyright: basic
-"""A checked motion → one new collection with a figure that moves."""
+"""A checked motion in, one new collection with a figure that moves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTEWORTHY_LIFT = 0.005  # metres
 
 @dataclass(frozen=True)
 class BuiltMotion:
-    """What an import has made. `frames` are the scene's from the first to the last key, `lift` metres it was raised by."""
+    """The figure that an import has made. `frames` are the scene's from first to last key, `lift` the metres it was raised."""
 
     collection: bpy.types.Collection
     figures: tuple[Figure, ...]
@@ -39,7 +39,7 @@ class BuiltMotion:
 
 
 def floor_notes(built: BuiltMotion) -> tuple[str, ...]:
-    """What to say where a figure was moved off the height that its file gives it."""
+    """Return the sentence on a figure that was moved off the height that its file gives it."""
     if abs(built.lift) < NOTEWORTHY_LIFT:
         return ()
     way = "Raised" if built.lift > 0 else "Lowered"

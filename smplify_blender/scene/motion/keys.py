@@ -1,5 +1,5 @@
 # pyright: basic
-"""A motion's tracks → F-curves of an armature, written in bulk, in Blender 4.2 as from 4.4 on (layers and slots)."""
+"""A motion's tracks in, F-curves of an armature out, written in bulk, in Blender 4.2 as from 4.4 on (layers and slots)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LINEAR = 1  # BezTriple.ipo of that name: keys of a motion are as dense as they 
 
 @dataclass(frozen=True)
 class MotionTracks:
-    """Which rows of a motion are keyed (K,), at which frames (K,), and where the root goes (K, 3) in the armature's frame."""
+    """The keyed rows of a motion (K,), their frames (K,), and the places of the root (K, 3) in the armature's frame."""
 
     rows: Rows
     frames: Array

@@ -91,7 +91,7 @@ def set_lens(camera_object: bpy.types.Object, lens: BlenderLens) -> None:
 
 
 def scene_camera_facts(camera_object: bpy.types.Object, scene: bpy.types.Scene) -> SceneCamera:
-    """Return a camera of the user's with the render settings of its scene, free of bpy."""
+    """Return a camera of the user's with the render settings of its scene, as plain values."""
     camera, render = cast("bpy.types.Camera", camera_object.data), scene.render
     lens = BlenderLens(
         lens_mm=camera.lens,

@@ -1,5 +1,5 @@
 # pyright: basic
-"""An imported result → pictures of it, rendered in a scene of their own that is gone afterwards.
+"""An imported result in, pictures of it out, rendered in a scene of their own that is gone afterwards.
 
 Cycles on the CPU unless another engine is asked for: it needs no display and no graphics card, and takes seconds.
 """

@@ -1,5 +1,5 @@
 # pyright: basic
-"""A result and the camera that is there already → where its figures stand in the scene, and how large."""
+"""A result and the camera that is there already in, the places and sizes of its figures in the scene out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FiguresPlace:
     floor: Floor = NO_FLOOR
 
     def standing(self, person: Person, shaped: ShapedBody, scene: bpy.types.Scene) -> Standing:
-        """How large a person is, and what there is to say about the floor."""
+        """The size of a person, and the sentences on the floor."""
         height = BodyHeights(float(np.ptp(shaped.vertices[:, 1])), self.floor.height_given)
         return standing_of(person, height, self.world_from_camera, self.floor, scene, self.units_per_metre)
 

@@ -37,7 +37,10 @@ STEP_SHARE = 1e-5  # of the distance: how far behind a surface the search goes o
 
 @dataclass(frozen=True)
 class Floor:
-    """What is to be stood on; `thing` is the mesh object of the kind OBJECT. `height_given`: the user knows how tall they are."""
+    """The ground that figures are to stand on; `thing` is the mesh object of the kind OBJECT.
+
+    `height_given` is true if the user knows how tall they are.
+    """
 
     kind: FloorKind = "NONE"
     thing: bpy.types.Object | None = None
@@ -48,7 +51,7 @@ NO_FLOOR = Floor()
 
 
 def floor_problem(floor: Floor, scene: bpy.types.Scene) -> str:
-    """Why nobody can stand on this floor, a sentence; empty where nothing speaks against it. Cheap enough for a panel."""
+    """Explain in a sentence why nobody can stand on this floor; empty where nothing does. Cheap enough for a panel."""
     if floor.kind != "OBJECT":
         return ""
     thing = floor.thing
@@ -86,7 +89,7 @@ def standing_of(
     scene: bpy.types.Scene,
     units_per_metre: float,
 ) -> Standing:
-    """Where one person stands; on no floor at the distance that the fit found, at so many units a metre."""
+    """Return the place of one person; on no floor at the distance that the fit found, at so many units a metre."""
     if floor.kind == "NONE":
         return Standing(units_per_metre)
     problem = floor_problem(floor, scene)

@@ -1,5 +1,5 @@
 # pyright: basic
-"""A fit's result folder → figures before the right camera, or in the place of an earlier figure."""
+"""A fit's result folder in, figures out, before the right camera, or in the place of an earlier figure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLACED_TOLERANCE = 1e-4  # of a camera's rotation and, units of the scene, its p
 
 @dataclass(frozen=True)
 class FitPlacement:
-    """Which solution of a fit goes where. `take` counts from 0; `token` names the fit in this session.
+    """A solution of a fit and the place that it goes to. `take` counts from 0; `token` names the fit in this session.
 
     `scene_camera` is the user's own, before which the figures stand, on `floor`; else they stand before the photo's. `replaces`
     is the armature of a figure that makes room. `person` is a file's name; empty: everybody in the folder.
@@ -92,7 +92,7 @@ def _site(scene: bpy.types.Scene, result: ResultFolder, placement: FitPlacement)
 def _site_of(
     old: bpy.types.Object, scene: bpy.types.Scene, result: ResultFolder, placement: FitPlacement
 ) -> CameraSite | None:
-    """Where a figure stands that is replaced; before the user's own camera that is where the camera is now."""
+    """Return the place of a figure that is replaced; before the user's own camera that is where the camera is now."""
     parents = [
         parent
         for parent in bpy.data.collections
@@ -124,8 +124,9 @@ def _site_of(
 
 
 def _may_move_for(old: bpy.types.Object, camera: bpy.types.Object, put: Array) -> bool:
-    """Whether the photo's camera is where it was put, for this figure alone: it then moves so that another take, too, stands on
-    the floor.
+    """Return True if the photo's camera is where it was put, for this figure alone.
+
+    It then moves so that another take, too, stands on the floor.
     """
     if camera.library is not None or camera.parent is not None or camera.animation_data or camera.constraints:
         return False

@@ -90,6 +90,7 @@ MISFITS: dict[str, tuple[dict[str, Any], str]] = {
     "empty path": ({"photo": ""}, "fields.photo"),
     "NUL in a path": ({"folder": "a\0b"}, r"fields.folder: a\\x00b is not a path"),
     "surrogate in a path": ({"start": "\ud800"}, "fields.start"),
+    "a name too long for a file": ({"folder": "x" * 300}, "fields.folder: xxx"),
     "null for a path": ({"photo": None}, "fields.photo: None is not a path"),
     "text for a number": ({"takes": "3"}, "fields.takes: 3 is not a whole number"),
     "float for a whole number": ({"takes": 3.0}, "fields.takes: 3.0 is not a whole number"),

@@ -149,6 +149,48 @@ def test_betas_and_expressions_are_counted(tmp_path: Path) -> None:
         load_body_model(str(tmp_path / "large.npz"), beta_count=301)
 
 
+SAID_COUNTS: dict[str, tuple[dict[str, object], int, int]] = {
+    "nothing: 10 betas": ({}, 10, 20),
+    "betas": ({"shape_count": 20}, 20, 10),
+    "expressions": ({"expression_count": 4}, 26, 4),
+    "both, and more that is neither": ({"shape_count": 16, "expression_count": 8}, 16, 8),
+    "names of betas": ({"shape_names": [f"Shape{index}" for index in range(20)]}, 20, 10),
+    "names of both": ({"shape_names": ["a"] * 12, "expression_names": ["b"] * 18}, 12, 18),
+    "no expression": ({"shape_count": 30}, 30, 0),
+}
+
+
+@pytest.mark.parametrize(("said", "betas", "expressions"), SAID_COUNTS.values(), ids=SAID_COUNTS)
+def test_a_file_says_which_components_are_betas(
+    said: dict[str, object], betas: int, expressions: int, tmp_path: Path
+) -> None:
+    values = synthetic_kinds.arrays("smplx", 30)
+    np.savez(tmp_path / "model.npz", **values, **{key: np.asarray(value) for key, value in said.items()})
+    model = load_body_model(str(tmp_path / "model.npz"), beta_count=400, expression_count=400, at_most=True)
+    assert (model.beta_count, model.expression_count) == (betas, expressions)
+    np.testing.assert_array_equal(
+        model.shape_directions, values["shapedirs"][:, :, : betas + expressions].astype(float)
+    )
+
+
+BAD_COUNTS: dict[str, tuple[dict[str, object], str]] = {
+    "more than there are": ({"shape_count": 31}, "says that it has 31 betas and -1 expressions"),
+    "more together": ({"shape_count": 20, "expression_count": 11}, "'shapedirs' holds 30 components"),
+    "none": ({"shape_count": 0}, "0 betas"),
+    "half a one": ({"shape_count": 9.5}, "'shape_count' is 9.5, not a whole number"),
+    "a text": ({"expression_count": "ten"}, "'expression_count' is ten, not a whole number"),
+    "a list": ({"shape_count": [1, 2]}, r"'shape_count' is \[1, 2\]"),
+}
+
+
+@pytest.mark.parametrize(("said", "words"), BAD_COUNTS.values(), ids=BAD_COUNTS)
+def test_counts_that_cannot_be_are_refused(said: dict[str, object], words: str, tmp_path: Path) -> None:
+    values = synthetic_kinds.arrays("smplx", 30)
+    np.savez(tmp_path / "model.npz", **values, **{key: np.asarray(value) for key, value in said.items()})
+    with pytest.raises(BodyModelError, match=words):
+        load_body_model(str(tmp_path / "model.npz"))
+
+
 def test_a_file_without_landmarks_has_no_face(tmp_path: Path) -> None:
     values = synthetic_kinds.arrays("smplx")
     np.savez(tmp_path / "faceless.npz", **{k: v for k, v in values.items() if "lmk" not in k})

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fitting_core.errors import OutputError, RequestError
-from fitting_core.results.exchange import check_result_folder, repair, replaced_result
+from fitting_core.results.exchange import check_result_folder, check_users_files, repair, replaced_result
 
 NAMES = ("body.npz", "person_00.npz", "person_01.npz", "photo.png")
 
@@ -187,3 +187,34 @@ def test_a_folder_that_cannot_be_written_is_refused(
     with pytest.raises(error, match=words):
         check_result_folder(tmp_path / name)
     assert sorted(os.listdir(tmp_path)) == before
+
+
+RESULT_NAMES = (
+    "photo.jpg",
+    "photo.png",
+    "person_00.npz",
+    "person_00.obj",
+    "overlay.png",
+    "body.npz",
+    "motion.npz",
+)
+
+
+@pytest.mark.parametrize("name", RESULT_NAMES)
+def test_a_file_that_no_fit_has_written_is_never_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(OutputError, match=rf"{name}.*Choose another --out, or rename the file"):
+        check_users_files(tmp_path, ())
+    with pytest.raises(OutputError, match=name):
+        write(tmp_path, "new")
+    assert contents(tmp_path) == {name: "mine"}
+
+
+def test_the_photo_itself_may_lie_there_and_is_not_touched(tmp_path: Path) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_text("new")
+    before = photo.stat().st_ino
+    with replaced_result(tmp_path, [photo]) as files:
+        files.write("photo.jpg", b"new")
+        files.write("summary.json", b"new")
+    assert photo.stat().st_ino == before and contents(tmp_path) == {"photo.jpg": "new", "summary.json": "new"}

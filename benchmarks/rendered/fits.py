@@ -40,6 +40,11 @@ class Run:
     source: Source
     focal: Focal
 
+    @property
+    def title(self) -> str:
+        """The run in words."""
+        return f"{SOURCES[self.source]}, focal length {self.focal}"
+
 
 def judge_all(files: Sequence[Path], run: Run, processes: int) -> list[Judgement | None]:
     """Fit and judge every case; None for a case in which nobody was found."""

@@ -50,6 +50,12 @@ def spread(files: Sequence[Path], count: int) -> list[Path]:
     return [files[number] for number in numbers if number < len(files)]
 
 
+def worst(files: Sequence[Path], judged: Sequence[Judgement | None]) -> list[Path]:
+    """Return the files, those in which nobody was found first, then from the largest error of the limbs down."""
+    errors = [np.inf if one is None else one.limbs for one in judged]
+    return [files[index] for index in np.argsort(errors, kind="stable")[::-1]]
+
+
 def _strip(job: tuple[Path, Run]) -> Image.Image:
     """Return the four pictures of one case under a caption."""
     file, run = job

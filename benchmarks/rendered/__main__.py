@@ -1,4 +1,4 @@
-"""How far fits are from the truth on rendered photos of bodies that are not the fitted one, and in which direction.
+"""Measure how far and in which direction fits err on rendered photos of bodies that are not the fitted one.
 
     python -m benchmarks.rendered --mocap DIR [--cases 300] [--focal given estimated] [--views DIR] [--sheet FILE.png]
 

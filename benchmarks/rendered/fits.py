@@ -35,7 +35,7 @@ _SAME_PERSON = 0.5
 
 @dataclass(frozen=True)
 class Run:
-    """How the cases are fitted: what the product sees, and what it is told of the lens."""
+    """A way of fitting the cases: what the product sees, and what it is told of the lens."""
 
     source: Source
     focal: Focal

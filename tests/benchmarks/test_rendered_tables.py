@@ -76,8 +76,9 @@ def test_every_case_is_listed_and_the_worst_comes_first(tmp_path: Path) -> None:
     write_list(tmp_path / "list.csv", files, {"photo alone": judged})
     head, *rows = (tmp_path / "list.csv").read_text(encoding="utf-8").splitlines()
     assert head.startswith("case,fitted from,kind,person,word,pelvis")
+    kinds = enumerate((NEAR, FAR, SAT))
     assert [row.split(",")[:3] for row in rows[:3]] == [
-        [f"case_{n:03d}", "photo alone", one.kind] for n, one in enumerate((NEAR, FAR, SAT))
+        [f"case_{n:03d}", "photo alone", one.kind] for n, one in kinds
     ]
     assert rows[3] == "case_003,photo alone"
     assert [file.stem[-1] for file in worst(files, judged)] == ["3", "1", "2", "0"]

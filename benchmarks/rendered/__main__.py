@@ -26,7 +26,8 @@ from benchmarks.rendered.tables import print_kinds, print_summary, print_word, w
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the photos, fit them in every asked-for way, print the tables."""
     options = _options(arguments)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the processes to be started
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # of the processes to be started: a core each
     started = perf_counter()
     folder = recipe_folder(options.cache, options.mocap, options.seed)
     files = make_photos(folder, options.mocap, options.cases, options.seed, options.processes)

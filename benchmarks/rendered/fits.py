@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import multiprocessing
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +48,7 @@ class Run:
 def judge_all(files: Sequence[Path], run: Run, processes: int) -> list[Judgement | None]:
     """Fit and judge every case; None for a case in which nobody was found."""
     jobs = [(file, run) for file in files]
-    with multiprocessing.get_context("spawn").Pool(min(processes, len(jobs)), one_thread) as pool:
+    with multiprocessing.get_context("spawn").Pool(min(processes, len(jobs))) as pool:
         return pool.map(_judge_case, jobs, chunksize=4)
 
 
@@ -107,9 +106,3 @@ def _apart(person: PersonTakes, pixels: NumpyArray) -> float:
     body = person.subject.keypoints.body
     seen = body[:, 2] > 0
     return float(np.linalg.norm(body[seen, :2] - pixels[seen], axis=1).mean()) if seen.any() else np.inf
-
-
-def one_thread() -> None:
-    """Keep the linear algebra of each process to its own core."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"

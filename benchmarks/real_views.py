@@ -1,4 +1,4 @@
-"""How far fits are from the truth on real photos with 3-D truth, with keypoint files and without, with the depth cue and without.
+"""Measure the errors of fits on real photos with 3-D truth, with keypoint files and without, with the depth cue and without.
 
     python -m benchmarks.real_views --views DIR
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import multiprocessing
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,16 +34,21 @@ _SAME_PERSON = 0.5
 
 @dataclass(frozen=True)
 class Run:
-    """How the cases are fitted: what the product sees, and what it is told of the lens."""
+    """A way of fitting the cases: what the product sees, and what it is told of the lens."""
 
     source: Source
     focal: Focal
+
+    @property
+    def title(self) -> str:
+        """The run in words."""
+        return f"{SOURCES[self.source]}, focal length {self.focal}"
 
 
 def judge_all(files: Sequence[Path], run: Run, processes: int) -> list[Judgement | None]:
     """Fit and judge every case; None for a case in which nobody was found."""
     jobs = [(file, run) for file in files]
-    with multiprocessing.get_context("spawn").Pool(min(processes, len(jobs)), one_thread) as pool:
+    with multiprocessing.get_context("spawn").Pool(min(processes, len(jobs))) as pool:
         return pool.map(_judge_case, jobs, chunksize=4)
 
 
@@ -102,9 +106,3 @@ def _apart(person: PersonTakes, pixels: NumpyArray) -> float:
     body = person.subject.keypoints.body
     seen = body[:, 2] > 0
     return float(np.linalg.norm(body[seen, :2] - pixels[seen], axis=1).mean()) if seen.any() else np.inf
-
-
-def one_thread() -> None:
-    """Keep the linear algebra of each process to its own core."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks.rendered.cache import read_truth
-from benchmarks.rendered.fits import Fit, Run, fit_case, one_thread
+from benchmarks.rendered.fits import Fit, Run, fit_case
 from benchmarks.rendered.judging import Judgement, judge
 from benchmarks.rendered.posture import knee_flexion
 from benchmarks.rendered.scenes import KINDS
@@ -31,7 +31,7 @@ _BACKGROUND = 235
 
 def draw_sheet(files: Sequence[Path], run: Run, path: Path, processes: int) -> None:
     """Fit the cases again and write their pictures as one PNG."""
-    with multiprocessing.get_context("spawn").Pool(processes, one_thread) as pool:
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
         strips = pool.map(_strip, [(file, run) for file in files])
     width, height = strips[0].size
     rows = -(-len(strips) // _CASES_A_ROW)
@@ -48,6 +48,12 @@ def spread(files: Sequence[Path], count: int) -> list[Path]:
     # Through the kinds in turn, and each time from another cycle of them.
     numbers = [(number % len(KINDS)) + len(KINDS) * (number * cycles // count) for number in range(count)]
     return [files[number] for number in numbers if number < len(files)]
+
+
+def worst(files: Sequence[Path], judged: Sequence[Judgement | None]) -> list[Path]:
+    """Return the files, those in which nobody was found first, then from the largest error of the limbs down."""
+    errors = [np.inf if one is None else one.limbs for one in judged]
+    return [files[index] for index in np.argsort(errors, kind="stable")[::-1]]
 
 
 def _strip(job: tuple[Path, Run]) -> Image.Image:

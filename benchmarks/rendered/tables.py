@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
@@ -64,6 +67,18 @@ def _bin(low: float, high: float) -> str:
     if not low:
         return f"under {high:g}"
     return f"{low:g}–{high:g}" if high < np.inf else f"over {low:g}"
+
+
+def write_list(path: Path, files: Sequence[Path], columns: Mapping[str, Judgements]) -> None:
+    """Write one row a case and way of fitting as CSV: all fields of its judgement, none where nobody was found."""
+    names = [field.name for field in fields(Judgement)]
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["case", "fitted from", *names])
+        for title, judged in columns.items():
+            for file, one in zip(files, judged, strict=True):
+                values = () if one is None else tuple(getattr(one, name) for name in names)
+                rows.writerow([file.stem, title, *values])
 
 
 def found(judged: Judgements) -> list[Judgement]:

@@ -74,11 +74,11 @@ def _fit_by_detector(
     setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None
 ) -> BatchFit:
     """Fit the people whom different detectors have seen one detector after another; in the order of `subjects`."""
-    seen_by = np.array([subject.keypoints.detector for subject in subjects])
-    parts: list[NumpyArray] = [
-        np.nonzero(seen_by == detector)[0] for detector in sorted(set(seen_by.tolist()))
+    seen_by = [subject.keypoints.detector for subject in subjects]
+    parts = [
+        [index for index, by in enumerate(seen_by) if by == detector] for detector in sorted(set(seen_by))
     ]
-    fits = [fit_batch(setup, [subjects[index] for index in part.tolist()], make, report) for part in parts]
+    fits = [fit_batch(setup, [subjects[index] for index in part], make, report) for part in parts]
     order = np.argsort(np.concatenate(parts))
     return BatchFit(
         np.concatenate([fit.x for fit in fits])[order],

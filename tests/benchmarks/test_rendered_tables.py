@@ -12,7 +12,8 @@ import pytest
 from benchmarks.rendered import __main__ as rendered
 from benchmarks.rendered.cache import Truth, recipe_folder
 from benchmarks.rendered.judging import Judgement, judge
-from benchmarks.rendered.tables import print_kinds, print_summary, print_word
+from benchmarks.rendered.sheet import worst
+from benchmarks.rendered.tables import print_kinds, print_summary, print_word, write_list
 from fitting_core.body_model.body_model import Pose, points, vertices
 from fitting_core.body_model.measurements import measured
 from fitting_core.body_model.model_file import load_body_model
@@ -67,6 +68,20 @@ def test_kinds_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
     assert line(text, "| standing").startswith("| standing | 2 | 95 ")
     assert line(text, "| chair").startswith("| chair | 1 | 70 ")
     assert line(text, "| *man*").startswith("| *man* | 3 |")
+
+
+def test_every_case_is_listed_and_the_worst_comes_first(tmp_path: Path) -> None:
+    files = [Path(f"case_{number:03d}.npz") for number in range(4)]
+    judged = [NEAR, FAR, SAT, None]
+    write_list(tmp_path / "list.csv", files, {"photo alone": judged})
+    head, *rows = (tmp_path / "list.csv").read_text(encoding="utf-8").splitlines()
+    assert head.startswith("case,fitted from,kind,person,word,pelvis")
+    kinds = enumerate((NEAR, FAR, SAT))
+    assert [row.split(",")[:3] for row in rows[:3]] == [
+        [f"case_{n:03d}", "photo alone", one.kind] for n, one in kinds
+    ]
+    assert rows[3] == "case_003,photo alone"
+    assert [file.stem[-1] for file in worst(files, judged)] == ["3", "1", "2", "0"]
 
 
 def test_a_crouching_fit_of_a_standing_person_is_seen() -> None:

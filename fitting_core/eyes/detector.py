@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from math import pi
 
 import numpy as np
@@ -18,9 +19,22 @@ from fitting_core.eyes.pupils import see_pupils
 from fitting_core.eyes.regions import Picture, Region, aligned_region, whole_picture
 
 MOST_PEOPLE = 30
-# Sizes in px in which the picture is searched for small people, and the share of its longer side from which on the largest person
-# found so far makes that unnecessary: who stands before a crowd is the one who is wanted.
-_CLOSER_LOOKS = ((512, 0.6), (1024, 0.3))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A search for small people: the squares that are looked at (a share of the picture's longer side), and in how many px.
+
+    It is left out where somebody is larger than `enough` of the longer side: who stands before a crowd is the one who is wanted.
+    """
+
+    share: float
+    side_px: int
+    enough: float
+
+
+_CLOSER_LOOKS = (_Look(1.0, 512, 0.6), _Look(0.6, 608, 0.3))
+_STEP = 0.85  # of a square's side, at most, from one to the next
 _MOST_ENLARGED = 1.5  # times the picture's own size: nothing is to be seen there
 # Two bodies are one person when their seen points are on average nearer than this share of the smaller region's side.
 _SAME_PERSON = 0.08
@@ -42,12 +56,11 @@ def see_people(picture: Picture, most: int = MOST_PEOPLE) -> list[SeenPerson]:
 
     Where nobody is surely in it, it may stand on its head or lie on its side: the quarter turn with the surest person is taken.
     """
-    around = whole_picture(picture)
-    bodies = _bodies_in(picture, around, _CLOSER_LOOKS)
+    bodies = _bodies_in(picture, 0.0, _CLOSER_LOOKS)
     for turn in _QUARTER_TURNS:
         if _surest(bodies) >= _SURE:
             break
-        turned = _bodies_in(picture, around.turned(turn), _CLOSER_LOOKS[:1])
+        turned = _bodies_in(picture, turn, _CLOSER_LOOKS[:1])
         bodies = max(bodies, turned, key=_surest)
     largest = sorted(bodies, key=lambda body: -body.region.side)[:most]
     return [see_person(picture, body) for body in largest]
@@ -57,20 +70,36 @@ def _surest(bodies: Sequence[SeenBody]) -> float:
     return max((body.presence for body in bodies), default=0.0)
 
 
-def _bodies_in(picture: Picture, around: Region, closer_looks: Sequence[tuple[int, float]]) -> list[SeenBody]:
-    """Return the bodies in a square of the picture, each once.
+def _bodies_in(picture: Picture, turn: float, closer_looks: Sequence[_Look]) -> list[SeenBody]:
+    """Return the bodies in the picture, turned by an angle, each once.
 
     One network finds people near the camera, in any pose; another people of any size, small ones in a larger picture.
     """
+    around = whole_picture(picture).turned(turn)
     bodies: list[SeenBody] = []
     _add(bodies, (see_body(picture, region) for region, _ in find_people(picture, around)))
     _add(bodies, _bodies_on(picture, find_crowd(picture, around), bodies))
-    for side, large in closer_looks:
-        enough = any(body.region.side > large * around.side for body in bodies)
-        if enough or side > _MOST_ENLARGED * around.side:
+    for look in closer_looks:
+        enough = any(body.region.side > look.enough * around.side for body in bodies)
+        if enough or look.side_px > _MOST_ENLARGED * look.share * around.side:
             break
-        _add(bodies, _bodies_on(picture, find_crowd(picture, around, side), bodies))
+        for square in _squares(picture, look.share):
+            _add(bodies, _bodies_on(picture, find_crowd(picture, square.turned(turn), look.side_px), bodies))
     return bodies
+
+
+def _squares(picture: Picture, share: float) -> list[Region]:
+    """Return squares that cover the picture, overlapping a little, with sides of a share of its longer side."""
+    height, width = picture.shape[:2]
+    side = share * max(height, width)
+    return [Region(x, y, side) for y in _middles(height, side) for x in _middles(width, side)]
+
+
+def _middles(length: int, side: float) -> list[float]:
+    if side >= length:
+        return [length / 2.0]
+    count = int(np.ceil((length - side) / (_STEP * side))) + 1
+    return [float(middle) for middle in np.linspace(side / 2.0, length - side / 2.0, count)]
 
 
 def _add(bodies: list[SeenBody], others: Iterable[SeenBody]) -> None:

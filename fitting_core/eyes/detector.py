@@ -51,8 +51,13 @@ _SURE = 0.75  # presence
 _QUARTER_TURNS = (pi, pi / 2.0, -pi / 2.0)
 
 
-def see_people(picture: Picture, most: int = MOST_PEOPLE) -> list[SeenPerson]:
-    """Return the people of a picture, the largest first.
+def see_people(picture: Picture) -> list[SeenPerson]:
+    """Return the people of a picture with hands and faces, the largest first."""
+    return [see_person(picture, body) for body in see_bodies(picture)]
+
+
+def see_bodies(picture: Picture) -> list[SeenBody]:
+    """Return the bodies of a picture, the largest first.
 
     Where nobody is surely in it, it may stand on its head or lie on its side: the quarter turn with the surest person is taken.
     """
@@ -62,8 +67,7 @@ def see_people(picture: Picture, most: int = MOST_PEOPLE) -> list[SeenPerson]:
             break
         turned = _bodies_in(picture, turn, _CLOSER_LOOKS[:1])
         bodies = max(bodies, turned, key=_surest)
-    largest = sorted(bodies, key=lambda body: -body.region.side)[:most]
-    return [see_person(picture, body) for body in largest]
+    return sorted(bodies, key=lambda body: -body.region.side)[:MOST_PEOPLE]
 
 
 def _surest(bodies: Sequence[SeenBody]) -> float:

@@ -125,6 +125,13 @@ class ConversionError(FittingError):
     code = "bad-import"
 
 
+class DetectorError(FittingError):
+    """The user's detector is missing, cannot be run or is of another kind."""
+
+    exit_code = 12
+    code = "bad-detector"
+
+
 class CancelledError(FittingError):
     """Whoever asked for the fit no longer wants it."""
 

@@ -275,7 +275,7 @@ def _found_people(request: FitRequest, header: PhotoHeader, messenger: Messenger
     if request.keypoints is not None:
         return read_keypoint_file(request.keypoints, header.size, header.orientation, request.body_order)
     messenger.status(f"{request.photo.name}: looking for people")
-    return see_photo(request.photo, header, request.pixels).as_file()
+    return see_photo(request.photo, header, request.pixels, request.detector).as_file()
 
 
 def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:
@@ -294,7 +294,7 @@ def _depths(
     if not request.depth_cue or request.objective.preset != "default":
         return (None,) * len(numbers)
     if request.keypoints is None:
-        seen = see_photo(request.photo, header, request.pixels)
+        seen = see_photo(request.photo, header, request.pixels, request.detector)
         return tuple(seen.depths[number] for number in numbers)
     people = [file.people[number] for number in numbers]
     return see_depths(request.photo, header, people, request.pixels)

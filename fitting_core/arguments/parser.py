@@ -86,7 +86,9 @@ def inspect_request(arguments: Sequence[str]) -> InspectRequest:
 
 def inspect_request_of(options: argparse.Namespace) -> InspectRequest:
     """Parsed options of `inspect` as a request."""
-    return InspectRequest(options.photo, options.keypoints, _focal_of(options), options.detect)
+    return InspectRequest(
+        options.photo, options.keypoints, _focal_of(options), options.detect, detector=options.detector
+    )
 
 
 def detect_request_of(options: argparse.Namespace) -> DetectRequest:
@@ -100,7 +102,7 @@ def detect_request_of(options: argparse.Namespace) -> DetectRequest:
         raise RequestError(
             f"{beside} is there already. Name another file with --out, or this one to replace it."
         )
-    request = DetectRequest(photo, options.out or beside, options.picture)
+    request = DetectRequest(photo, options.out or beside, options.picture, options.detector)
     for target in (request.out, request.picture):
         if target is not None and target.exists() and photo.exists() and target.samefile(photo):
             raise RequestError(f"{target} is the photo itself. Name another file.")
@@ -139,6 +141,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         body_order=None if options.body_order is None else options.body_order.upper(),
         pixels=options.pixels,
         depth_cue=not options.no_depth_cue,
+        detector=options.detector,
     )
 
 
@@ -172,11 +175,23 @@ def _add_inspect_options(inspect: argparse.ArgumentParser) -> None:
     inspect.add_argument(
         "--detect", action="store_true", help="without a keypoint file: look for people in the photo itself"
     )
+    _add_detector_option(inspect)
     _add_focal_options(inspect)
+
+
+def _add_detector_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--detector",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="look for people with this network (.onnx, RTMW or DWPose) or this openpose program (default: our own eyes)",
+    )
 
 
 def _add_detect_options(detect: argparse.ArgumentParser) -> None:
     _add_photo_argument(detect)
+    _add_detector_option(detect)
     detect.add_argument(
         "--out",
         type=file_path,
@@ -311,6 +326,7 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--detect", action="store_true", help="look for people in the photo although there is a keypoint file"
     )
+    _add_detector_option(fit)
     fit.add_argument(
         "--pixels",
         type=file_path,

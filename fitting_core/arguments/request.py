@@ -72,6 +72,7 @@ class InspectRequest:
     """A photo to look at, its keypoint file if there is one, and a focal length if the user gives one.
 
     With `detect` and without a file, people are looked for in the photo itself, in `pixels` if they are given (see `FitRequest`).
+    `detector` is the user's own for that, None the eyes.
     """
 
     photo: Path
@@ -79,6 +80,7 @@ class InspectRequest:
     focal: FocalRequest = FocalRequest()
     detect: bool = False
     pixels: Path | None = None
+    detector: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ class DetectRequest:
     photo: Path
     out: Path
     picture: Path | None = None
+    detector: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,7 @@ class FitRequest:
 
     Without `keypoints` people are looked for in the photo itself. `pixels` is a copy of the photo's pixels as stored, a binary
     portable pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera.
+    `detector` is the user's own for people in photos, an ONNX file or an openpose program; None: the eyes.
     """
 
     photo: Path
@@ -188,6 +192,7 @@ class FitRequest:
     body_order: BodyOrder | None = None  # of 25 body points; None reads BODY_25
     pixels: Path | None = None
     depth_cue: bool = True
+    detector: Path | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:

@@ -2,45 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import pi
 
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.eyes.body import LEAST_PRESENCE, SeenBody, see_body
 from fitting_core.eyes.face import see_face
+from fitting_core.eyes.find_crowd import POINTS, FoundPerson, find_crowd
 from fitting_core.eyes.find_people import find_people
 from fitting_core.eyes.hands import see_hand
-from fitting_core.eyes.openpose_points import SeenPerson
+from fitting_core.eyes.openpose_points import BODY_POINTS, SeenPerson
 from fitting_core.eyes.pupils import see_pupils
-from fitting_core.eyes.regions import Picture, Region, whole_picture
+from fitting_core.eyes.regions import Picture, Region, aligned_region, whole_picture
 
 MOST_PEOPLE = 30
-# A person whose region is smaller than this share of the picture's longer side leaves room for others as small.
-LARGE_PERSON = 0.35
-# Sides of the tiles that are searched one after the other, as shares of the picture's shorter side.
-TILE_SHARES = (0.6, 0.35)
-_TILE_STEP = 0.5  # of a tile's side, from one to the next
-_LEAST_TILE_PX = 96  # a person in less cannot be told from anything else
-_MOST_TILES = 64  # of a size; a panorama that needs more is not searched so closely
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A search for small people: the squares that are looked at (a share of the picture's longer side), and in how many px.
+
+    It is left out where somebody is larger than `enough` of the longer side: who stands before a crowd is the one who is wanted.
+    """
+
+    share: float
+    side_px: int
+    enough: float
+
+
+_CLOSER_LOOKS = (_Look(1.0, 512, 0.6), _Look(0.6, 608, 0.3))
+_STEP = 0.85  # of a square's side, at most, from one to the next
+_MOST_ENLARGED = 1.5  # times the picture's own size: nothing is to be seen there
 # Two bodies are one person when their seen points are on average nearer than this share of the smaller region's side.
 _SAME_PERSON = 0.08
 _SEEN = 0.5
+# A body is on the points of a found person when its own are nearer than this share of its region's side, in the median.
+_ON_THE_POINTS = 0.1
+_FOUND = 0.2  # score of a point from which on it counts
+_REACH = 1.4  # of a found person's farthest point from the hips: half the side of the body network's region
+# COCO's points and the body network's, by number.
+_COMMON = [(POINTS.index(name), BODY_POINTS[name]) for name in POINTS]
+_HIPS = [POINTS.index(name) for name in ("left_hip", "right_hip")]
+_SHOULDERS = [POINTS.index(name) for name in ("left_shoulder", "right_shoulder")]
+_SURE = 0.75  # presence
+_QUARTER_TURNS = (pi, pi / 2.0, -pi / 2.0)
 
 
-def see_people(picture: Picture, most: int = MOST_PEOPLE) -> list[SeenPerson]:
-    """Return the people of an upright picture, the largest first.
+def see_people(picture: Picture) -> list[SeenPerson]:
+    """Return the people of a picture with hands and faces, the largest first."""
+    return [see_person(picture, body) for body in see_bodies(picture)]
 
-    The whole picture is searched first. Where nobody large is in it, tiles of it are, smaller and smaller ones as long as they
-    find small people: the detector was made for one person near the camera.
+
+def see_bodies(picture: Picture) -> list[SeenBody]:
+    """Return the bodies of a picture, the largest first.
+
+    Where nobody is surely in it, it may stand on its head or lie on its side: the quarter turn with the surest person is taken.
     """
-    bodies = _bodies(picture, [whole_picture(picture)], [])
-    for share in TILE_SHARES:
-        if any(body.region.side > LARGE_PERSON * max(picture.shape[:2]) for body in bodies):
+    bodies = _bodies_in(picture, 0.0, _CLOSER_LOOKS)
+    for turn in _QUARTER_TURNS:
+        if _surest(bodies) >= _SURE:
             break
-        bodies = _bodies(picture, _tiles(picture, share), bodies)
-    largest = sorted(bodies, key=lambda body: -body.region.side)[:most]
-    return [see_person(picture, body) for body in largest]
+        turned = _bodies_in(picture, turn, _CLOSER_LOOKS[:1])
+        bodies = max(bodies, turned, key=_surest)
+    return sorted(bodies, key=lambda body: -body.region.side)[:MOST_PEOPLE]
+
+
+def _surest(bodies: Sequence[SeenBody]) -> float:
+    return max((body.presence for body in bodies), default=0.0)
+
+
+def _bodies_in(picture: Picture, turn: float, closer_looks: Sequence[_Look]) -> list[SeenBody]:
+    """Return the bodies in the picture, turned by an angle, each once.
+
+    One network finds people near the camera, in any pose; another people of any size, small ones in a larger picture.
+    """
+    around = whole_picture(picture).turned(turn)
+    bodies: list[SeenBody] = []
+    _add(bodies, (see_body(picture, region) for region, _ in find_people(picture, around)))
+    _add(bodies, _bodies_on(picture, find_crowd(picture, around), bodies))
+    for look in closer_looks:
+        enough = any(body.region.side > look.enough * around.side for body in bodies)
+        if enough or look.side_px > _MOST_ENLARGED * look.share * around.side:
+            break
+        for square in _squares(picture, look.share):
+            _add(bodies, _bodies_on(picture, find_crowd(picture, square.turned(turn), look.side_px), bodies))
+    return bodies
+
+
+def _squares(picture: Picture, share: float) -> list[Region]:
+    """Return squares that cover the picture, overlapping a little, with sides of a share of its longer side."""
+    height, width = picture.shape[:2]
+    side = share * max(height, width)
+    return [Region(x, y, side) for y in _middles(height, side) for x in _middles(width, side)]
+
+
+def _middles(length: int, side: float) -> list[float]:
+    if side >= length:
+        return [length / 2.0]
+    count = int(np.ceil((length - side) / (_STEP * side))) + 1
+    return [float(middle) for middle in np.linspace(side / 2.0, length - side / 2.0, count)]
+
+
+def _add(bodies: list[SeenBody], others: Iterable[SeenBody]) -> None:
+    """Append those of the others in whose region a person is, and who are not yet there."""
+    for body in others:
+        if body.presence >= LEAST_PRESENCE and not any(_same_person(body, known) for known in bodies):
+            bodies.append(body)
+
+
+def _bodies_on(picture: Picture, people: Iterable[FoundPerson], known: list[SeenBody]) -> Iterator[SeenBody]:
+    """Yield what the body network sees of found people who are not among the known bodies, where it sees them, not another."""
+    for person in people:
+        if not any(_is_on(body, person) for body in known):
+            body = see_body(picture, _region_of(person))
+            if _is_on(body, person):
+                yield body
+
+
+def _region_of(person: FoundPerson) -> Region:
+    """Return the square that the body network takes for a found person: about the hips, upright along the trunk."""
+    hips, shoulders = (person.pixels[sides].mean(axis=0) for sides in (_HIPS, _SHOULDERS))
+    counted = person.scores >= min(_FOUND, float(person.scores.max()))
+    reach = float(np.linalg.norm(person.pixels[counted] - hips, axis=1).max())
+    trunk = aligned_region(hips, shoulders)
+    return Region(trunk.x, trunk.y, 2.0 * _REACH * max(reach, 1.0), trunk.turn)
+
+
+def _is_on(body: SeenBody, person: FoundPerson) -> bool:
+    common = [(coco, ours) for coco, ours in _COMMON if person.scores[coco] >= _FOUND]
+    if not common:
+        return False
+    coco, ours = (list(numbers) for numbers in zip(*common, strict=True))
+    apart: NumpyArray = np.linalg.norm(body.pixels[ours] - person.pixels[coco], axis=1)
+    return float(np.median(apart)) < _ON_THE_POINTS * body.region.side
 
 
 def see_person(picture: Picture, body: SeenBody) -> SeenPerson:
@@ -55,35 +152,9 @@ def see_person(picture: Picture, body: SeenBody) -> SeenPerson:
     )
 
 
-def _bodies(picture: Picture, regions: Sequence[Region], known: list[SeenBody]) -> list[SeenBody]:
-    """Return the known bodies and those that are found in the regions, each once."""
-    bodies = list(known)
-    for around in regions:
-        for region, _ in find_people(picture, around):
-            body = see_body(picture, region)
-            if body.presence >= LEAST_PRESENCE and not any(_same_person(body, other) for other in bodies):
-                bodies.append(body)
-    return bodies
-
-
 def _same_person(first: SeenBody, second: SeenBody) -> bool:
     seen = (first.visibility > _SEEN) & (second.visibility > _SEEN)
     if not seen.any():
         seen[:] = True
     apart: NumpyArray = np.linalg.norm(first.pixels[seen] - second.pixels[seen], axis=1)
     return bool(apart.mean() < _SAME_PERSON * min(first.region.side, second.region.side))
-
-
-def _tiles(picture: Picture, share: float) -> list[Region]:
-    """Return squares that cover the picture, each overlapping the next by half; none where they would be too small or many."""
-    height, width = picture.shape[:2]
-    side = share * min(height, width)
-    if side < _LEAST_TILE_PX:
-        return []
-    tiles = [Region(x, y, side) for y in _middles(height, side) for x in _middles(width, side)]
-    return tiles if len(tiles) <= _MOST_TILES else []
-
-
-def _middles(length: int, side: float) -> list[float]:
-    count = int(np.ceil((length - side) / (_TILE_STEP * side))) + 1
-    return [float(middle) for middle in np.linspace(side / 2.0, length - side / 2.0, count)]

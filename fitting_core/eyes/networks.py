@@ -9,7 +9,7 @@ from typing import Literal
 from fitting_core.eyes.arithmetic import NUMPY, Arithmetic
 from fitting_core.eyes.graph import Network, read_network
 
-NetworkName = Literal["find_people", "body", "find_hand", "hand", "find_face", "face", "iris"]
+NetworkName = Literal["find_people", "find_crowd", "body", "find_hand", "hand", "find_face", "face", "iris"]
 
 _DATA = Path(__file__).parent.parent / "data" / "eyes"
 

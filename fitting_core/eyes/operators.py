@@ -215,15 +215,22 @@ def depth_to_space(inputs: Sequence[NumpyArray], settings: Settings) -> NumpyArr
 
 
 def resize_bilinear(inputs: Sequence[NumpyArray], settings: Settings) -> NumpyArray:
-    """Return the picture in another size, each pixel mixed from its four neighbours."""
+    """Return the picture in another size, or `factor` times as large, each pixel mixed from its four neighbours."""
     picture = inputs[0]
-    for axis, size in zip((1, 2), inputs[1], strict=True):
+    for axis, size in zip((1, 2), wanted_sizes(picture.shape, inputs[1:], settings), strict=True):
         low, high, share = neighbours(picture.shape[axis], int(size), settings)
         shape = [1, 1, 1, 1]
         shape[axis] = int(size)
         first, second = picture.take(low, axis=axis), picture.take(high, axis=axis)
         picture = first + (second - first) * share.reshape(shape)
     return picture
+
+
+def wanted_sizes(
+    shape: Sequence[int], given: Sequence[NumpyArray], settings: Settings
+) -> Sequence[int] | NumpyArray:
+    """Return the height and width that a picture of this shape is resized to: those given, or the multiple in the settings."""
+    return given[0] if given else [size * int(settings["factor"]) for size in shape[1:3]]
 
 
 def neighbours(size: int, wanted: int, settings: Settings) -> tuple[NumpyArray, NumpyArray, NumpyArray]:

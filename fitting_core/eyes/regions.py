@@ -35,6 +35,10 @@ class Region:
             self.x - move * sin(self.turn), self.y + move * cos(self.turn), self.side * factor, self.turn
         )
 
+    def turned(self, angle: float) -> Region:
+        """Return the square turned about its centre, by radians, clockwise as seen."""
+        return Region(self.x, self.y, self.side, _wrapped(self.turn + angle))
+
     def to_picture(self, points: Float[NumpyArray, "points 2"]) -> Float[NumpyArray, "points 2"]:
         """Return points of the region (0 to 1) in pixels of the picture."""
         centred = (points - 0.5) * self.side

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as functional
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.eyes.operators import Settings, neighbours, sides_of_same
+from fitting_core.eyes.operators import Settings, neighbours, sides_of_same, wanted_sizes
 
 Tensor = Any  # torch.Tensor; its own annotations are incomplete
 
@@ -143,7 +143,7 @@ def _depth_to_space(inputs: Sequence[Tensor], settings: Settings) -> Tensor:
 def _resize_bilinear(inputs: Sequence[Any], settings: Settings) -> Tensor:
     picture = inputs[0]
     kind = bool(settings["align_corners"]), bool(settings["half_pixel_centers"])
-    for axis, size in zip((1, 2), inputs[1], strict=True):
+    for axis, size in zip((1, 2), wanted_sizes(picture.shape, inputs[1:], settings), strict=True):
         low, high, share = _mixture(picture.shape[axis], int(size), *kind, str(picture.device))
         first, second = picture.index_select(axis, low), picture.index_select(axis, high)
         shape = [1, 1, 1, 1]

@@ -30,7 +30,7 @@ def inspect_photo(request: InspectRequest, messenger: Messenger) -> None:
     if request.keypoints is not None:
         file = read_keypoint_file(request.keypoints, header.size, header.orientation)
     elif request.detect:
-        file = see_photo(request.photo, header, request.pixels).as_file()
+        file = see_photo(request.photo, header, request.pixels, request.detector).as_file()
     for warning in file.warnings:
         messenger.warning(warning)
     main = _main_person(file.people)

@@ -39,13 +39,14 @@ def decoded_pixels(
     from PIL import Image
 
     factor = min(1.0, longest_side_px / max(header.size))
-    width, height = (max(1, round(side * factor)) for side in header.size)
+    size = header.size if header.suffix == ".tif" else header.stored_size  # as Pillow decodes it
+    width, height = (max(1, round(side * factor)) for side in size)
     try:
         with _large_photos_allowed(), Image.open(path) as image:
             # A JPEG can be decoded at a half, quarter or eighth of its size.
-            image.draft("RGB", (width, height) if header.size == header.stored_size else (height, width))
-            upright = _turned(_as_rgb(image), header)
-            return np.asarray(upright.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0))
+            image.draft("RGB", (width, height))
+            small = mixable(image).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+            return np.asarray(_turned(_opaque(small), header))
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
         raise PhotoError(
             f"{path} cannot be decoded: {error}. Open it in an image editor and export it as JPEG or PNG."
@@ -106,16 +107,29 @@ def _large_photos_allowed() -> Generator[None]:
         Image.MAX_IMAGE_PIXELS = limit
 
 
-def _as_rgb(image: Image.Image) -> Image.Image:
-    """Return 8-bit RGB; 16-bit grey is scaled rather than cut off."""
+def mixable(image: Image.Image) -> Image.Image:
+    """Return the picture in a mode whose pixels can be mixed, itself if it can be: a large one is not copied.
+
+    16-bit grey is scaled to 8 bits rather than cut off; a palette becomes colours, with the transparency that it names.
+    """
     if image.mode.startswith("I"):
         from PIL import Image
 
-        return Image.fromarray(
-            (np.asarray(image, dtype=np.int64) >> 8).clip(0, 255).astype(np.uint8)
-        ).convert("RGB")
-    image.load()
-    return image if image.mode == "RGB" else image.convert("RGB")
+        return Image.fromarray((np.asarray(image, dtype=np.int64) >> 8).clip(0, 255).astype(np.uint8))
+    if image.mode in ("RGB", "L", "RGBA", "LA") and "transparency" not in image.info:
+        return image
+    transparent = "transparency" in image.info or image.mode.endswith(("A", "a"))
+    return image.convert("RGBA" if transparent else "RGB")
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Return RGB; what shows through is white, since the colours that lie under it are not meant to be seen."""
+    if not image.mode.endswith("A"):
+        return image.convert("RGB")
+    from PIL import Image
+
+    with_alpha = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), with_alpha).convert("RGB")
 
 
 def _turned(image: Image.Image, header: PhotoHeader) -> Image.Image:

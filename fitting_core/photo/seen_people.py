@@ -11,14 +11,15 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.errors import PhotoError
+from fitting_core.errors import PhotoError, printable
 from fitting_core.eyes.body import LEAST_PRESENCE, SeenBody, see_body
 from fitting_core.eyes.detector import see_people
 from fitting_core.eyes.openpose_points import body_depths, openpose_body, openpose_points
 from fitting_core.eyes.regions import Region, aligned_region
 from fitting_core.keypoints.checks import CONFIDENT, is_usable
-from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
+from fitting_core.keypoints.keypoints2d import BODY_COUNT, KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.photo.detectors.chosen import check_detector, people_of_detector
 from fitting_core.photo.header import PhotoHeader
 from fitting_core.photo.pixels import can_decode_photos, copied_pixels, decoded_pixels, upright
 
@@ -37,6 +38,7 @@ class SeenPhoto:
 
     people: tuple[Keypoints2D, ...]
     depths: tuple[Float[NumpyArray, "25 2"], ...]
+    dialect: str = DIALECT
 
     def as_file(self) -> KeypointFile:
         """Return the people as if a keypoint file had held them."""
@@ -45,21 +47,28 @@ class SeenPhoto:
             for number, person in enumerate(self.people)
             if not is_usable(person)
         )
-        return KeypointFile(self.people, DIALECT, warnings)
+        return KeypointFile(self.people, self.dialect, warnings)
 
 
-def see_photo(path: Path, header: PhotoHeader, copy: Path | None = None) -> SeenPhoto:
+def see_photo(
+    path: Path, header: PhotoHeader, copy: Path | None = None, detector: Path | None = None
+) -> SeenPhoto:
     """Look for people in a photo; points are in pixels of the upright photo, the largest person comes first.
 
     `copy` is a portable pixmap of the photo as stored, of any size, for a Python without Pillow. What was seen is remembered as
-    long as the file stays the same. Raises PhotoError if the photo cannot be decoded.
+    long as the files stay the same. `detector` is the user's own, None the eyes. Raises PhotoError if the photo cannot be
+    decoded, and DetectorError.
     """
+    if detector is not None:
+        check_detector(detector)
     if copy is None and not can_decode_photos():
         raise PhotoError(
             f"{path}: this Python cannot decode photos, so nobody can be looked for in it. Install Pillow (pip install pillow), "
             "or give a keypoint file."
         )
-    return _seen(path, header, copy, _version(path), None if copy is None else _version(copy))
+    files = (path, copy, detector)
+    versions = tuple(None if file is None else _version(file) for file in files)
+    return _seen(path, header, copy, detector, versions)
 
 
 def see_depths(
@@ -92,16 +101,31 @@ def _seen(
     path: Path,
     header: PhotoHeader,
     copy: Path | None,
-    _photo_version: tuple[int, int],
-    _copy_version: tuple[int, int] | None,
+    detector: Path | None,
+    _versions: tuple[tuple[int, int] | None, ...],
 ) -> SeenPhoto:
     picture = _picture(path, header, copy)
-    people = see_people(picture)
     scale = np.array([header.size[0] / picture.shape[1], header.size[1] / picture.shape[0], 1.0])
+    if detector is not None:
+        return _seen_by(detector, picture, scale)
+    people = see_people(picture)
     size = (picture.shape[1], picture.shape[0])
     return SeenPhoto(
         people=tuple(_scaled(openpose_points(person, size), scale) for person in people),
         depths=tuple(body_depths(person.body) for person in people),
+    )
+
+
+def _seen_by(detector: Path, picture: UInt8[NumpyArray, "height width 3"], scale: NumpyArray) -> SeenPhoto:
+    """Return the people whom the user's detector finds; the eyes add how near the camera their limbs are."""
+    found = people_of_detector(detector, picture)
+    depths = [_depths_at(picture, person, np.ones(2)) for person in found.people[:MOST_LOOKED_AT]]
+    depths += [None] * (len(found.people) - len(depths))
+    unknown = np.zeros((BODY_COUNT, 2))
+    return SeenPhoto(
+        people=tuple(_scaled(person, scale) for person in found.people),
+        depths=tuple(unknown if depth is None else depth for depth in depths),
+        dialect=f"found in the photo by {printable(detector.name)}",
     )
 
 

@@ -26,7 +26,7 @@ def write_seen_people(request: DetectRequest, messenger: Messenger) -> None:
     """Find the people of a photo and write their keypoints. Raises NobodyFoundError where there are none: nothing is written."""
     header = read_photo_header(request.photo)
     messenger.status(f"{request.photo.name}: looking for people")
-    seen = see_photo(request.photo, header)
+    seen = see_photo(request.photo, header, detector=request.detector)
     if not seen.people:
         raise NobodyFoundError(
             f"{request.photo}: nobody was found in the photo. Give one on which a person is larger or clearer, or a crop of it."

@@ -28,7 +28,7 @@ EXPORTS = {"glb": ".glb", "fbx": ".fbx", "usd": ".usdc"}
 # The core's stable words and the exit codes that its own command line has for them (docs/result-files.md).
 EXIT_CODES = {
     "bad-request": 2, "bad-photo": 3, "bad-result": 3, "bad-keypoints": 4, "nobody-found": 5, "bad-body-model": 6,
-    "bad-prior": 7, "cannot-write": 8, "cannot-export": 8, "no-engine": 9, "bad-import": 11, "cancelled": 130,
+    "bad-prior": 7, "cannot-write": 8, "cannot-export": 8, "no-engine": 9, "bad-import": 11, "bad-detector": 12, "cancelled": 130,
 }  # fmt: skip
 EXIT_OTHER = 1
 _MOST_NAME_BYTES = 255  # of one name in a path, on every common file system

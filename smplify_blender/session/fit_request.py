@@ -30,6 +30,7 @@ class EngineChoice:
     prior: Path | None = None
     gender: str = "neutral"
     problem: str = ""
+    detector: Path | None = None  # runs or is evaluated: never from a .blend
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ def fit_fields(
         "emphasis.pinned": choices.pinned or None,
         "start": start,
         "pixels": pixels,
+        "detector": engine.detector if choices.keypoints is None else None,
         "preview": True,
         "write_overlay": False,
     }

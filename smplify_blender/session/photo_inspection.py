@@ -57,6 +57,8 @@ class Inspections:
         fields: Fields = {**fields_of(key), "focal": dict(key.focal), "detect": key.keypoints is None}
         if pixels is not None:
             fields["pixels"] = str(pixels)
+        if engine.detector is not None and key.keypoints is None:
+            fields["detector"] = str(engine.detector)
         job = session.request("inspect", fields, engine.python)
         self._jobs.pop(key, None)
         self._jobs[key] = job

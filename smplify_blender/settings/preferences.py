@@ -72,6 +72,13 @@ class SMPLIFY_AP_preferences(bpy.types.AddonPreferences):  # noqa: N801 - Blende
         subtype="FILE_PATH",
     )
 
+    detector_path: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Detector",
+        description="Your own detector of people in photos: a network (.onnx, RTMW or DWPose; needs onnxruntime in the Python "
+        "that fits) or an openpose program, which is run. Empty: the one that ships",
+        subtype="FILE_PATH",
+    )
+
     def draw(self, _context: bpy.types.Context) -> None:
         """Engine, model, prior, and what to do when something is wrong."""
         layout = cast("bpy.types.UILayout", self.layout)
@@ -89,6 +96,7 @@ class SMPLIFY_AP_preferences(bpy.types.AddonPreferences):  # noqa: N801 - Blende
         column.prop(self, "model_folder")
         column.prop(self, "gender")
         column.prop(self, "prior_file")
+        column.prop(self, "detector_path")
         layout.operator("smplify.diagnostics", icon="TEXT")
 
     def _draw_check(self, layout: bpy.types.UILayout) -> None:
@@ -140,6 +148,7 @@ def engine_choice(preferences: SMPLIFY_AP_preferences | None) -> EngineChoice:
         device=preferences.device,
         own_model=own_model,
         prior=_path(preferences.prior_file),
+        detector=_path(preferences.detector_path),
         gender=preferences.gender,
         problem="Choose the Python with PyTorch in the preferences, or the built-in engine"
         if uses_python and not preferences.python_path

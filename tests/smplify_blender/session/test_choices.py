@@ -43,6 +43,7 @@ ALWAYS: Fields = {
 OWN = EngineChoice(
     python=Path("/venv/python"), device="cuda", own_model=Path("/m"), prior=Path("/gmm.pkl"), gender="male"
 )
+SEES = EngineChoice(detector=Path("/net.onnx"))
 HEIGHT = FitOption("shape.height_cm", unset=0.0, of_one_person=True)
 TAKES = FitOption("takes", of_a_search=True)
 LIMBS = FitOption("interpenetration")
@@ -93,6 +94,13 @@ FIELDS: dict[str, tuple[FitChoices, EngineChoice | None, Path | None, Fields]] =
         {"start": "/s.npz", "interpenetration": True},
     ),
     "own engine": (READY, OWN, None, {"device": "cuda", "objective": {"pose_prior": "/gmm.pkl"}}),
+    "a detector has nothing to do where there is a file": (READY, SEES, None, {}),
+    "a detector without a file": (
+        made(keypoints=None),
+        SEES,
+        None,
+        {"keypoints": None, "detector": "/net.onnx"},
+    ),
     "own body": (made(own_body=True), EngineChoice(own_model=Path("/m")), None, {"model": "/m"}),
     "limbs may meet": (made(options=((LIMBS, False),)), None, None, {"interpenetration": False}),
     "an option within others": (
@@ -108,7 +116,9 @@ FIELDS: dict[str, tuple[FitChoices, EngineChoice | None, Path | None, Fields]] =
 def test_fields(
     choices: FitChoices, engine: EngineChoice | None, start: Path | None, expected: Fields
 ) -> None:
-    assert fit_fields(choices, engine or EngineChoice(), Path("/out"), start) == {**ALWAYS, **expected}
+    assert fit_fields(choices, engine or EngineChoice(), Path("/out"), start) == {
+        name: value for name, value in {**ALWAYS, **expected}.items() if value is not None
+    }
 
 
 @pytest.mark.parametrize(

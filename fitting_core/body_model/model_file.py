@@ -51,9 +51,9 @@ def load_body_model(
     """Load the body model named by `model`: "open", an .npz or .pkl file, or a folder with smplx, smplh or smpl inside.
 
     Its contents tell the kind. `beta_count` shape coefficients are taken, at most as many as the file has (None: all of a
-    file that names them, as the open body's does, and ten of others), and `expression_count` of the expression (none where the kind has no face). The same file is read once. Raises
-    BodyModelError naming the file, what is wrong with it and the next step. With `at_most` a file that has fewer
-    coefficients than asked for is taken with those that it has.
+    file that says which they are, as the open body's does, and ten of others), and `expression_count` of the expression
+    (none where the kind has no face). The same file is read once. Raises BodyModelError naming the file, what is wrong with
+    it and the next step. With `at_most` a file that has fewer coefficients than asked for is taken with those that it has.
     """
     path = str(model_path(model, gender))
     return _load(path, model == OPEN_BODY, gender, _Counts(beta_count, expression_count, at_most))

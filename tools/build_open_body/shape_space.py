@@ -80,7 +80,7 @@ def uncorrelated(traits: Floats) -> Floats:
 
 def _principal_rows(centred: Floats, count: int) -> Floats:
     """Return the strongest principal components (K, M) of rows (N, M), each as long as its deviation."""
-    values, people = np.linalg.eigh(centred @ centred.T / len(centred))
+    _, people = np.linalg.eigh(centred @ centred.T / len(centred))
     strongest = people[:, ::-1][:, :count] * np.sqrt(len(centred))
     return strongest.T @ centred / len(centred)
 

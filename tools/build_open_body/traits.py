@@ -57,7 +57,7 @@ def _between(joints: Floats, end: str, start: str) -> Floats:
 
 
 def _size(vertices: Floats, weights: Floats, names: tuple[str, ...]) -> Floats:
-    """Return the distances (N,) of a part's vertices from their middle along those of the mean body: its size, linear in the mesh."""
+    """Return a part's sizes (N,), the mean body's being 1: its vertices' distances from their middle, linear in the mesh."""
     part = weights[:, [joint_index(name) for name in names]].sum(axis=1) > MOST_OF_A_VERTEX
     spread = vertices[:, part] - vertices[:, part].mean(axis=1, keepdims=True)
     typical = spread.mean(axis=0)

@@ -426,9 +426,8 @@ def _add_objective_options(fit: argparse.ArgumentParser) -> None:
         "--betas",
         "--n-betas",
         type=int,
-        default=10,
         metavar="N",
-        help="how many shape coefficients, at most as many as the body file has (default 10)",
+        help="how many shape coefficients, at most as many as the body file has (default: all 20 of the open body, 10 of others)",
     )
 
 

@@ -120,17 +120,18 @@ class KeypointEmphasis:
 class ObjectiveRequest:
     """The objective of a fit: the preset, the pose prior ("open", "none", "l2" or a path), the number of shape coefficients.
 
+    `betas` None: all that the body names, as the open body does, and ten of others.
     `side_view` belongs to the presets: every figure is also tried turned by 180°.
     """
 
     preset: PresetChoice = "default"
     pose_prior: str = "open"
-    betas: int = 10
+    betas: int | None = None
     side_view: bool = False
     bend_prior: bool = False  # elbows and knees bent against nature cost extra; the presets have their own
 
     def __post_init__(self) -> None:
-        if not 1 <= self.betas <= MOST_BETAS:
+        if self.betas is not None and not 1 <= self.betas <= MOST_BETAS:
             raise RequestError(f"--betas {shown(self.betas)}: ask for 1 to {MOST_BETAS} shape coefficients.")
         if self.side_view and self.preset == "default":
             raise RequestError(

@@ -47,7 +47,8 @@ class SurfaceExtras:
 class BodyModel:
     """A body model file, read and checked. Arrays are float64 unless they are indices.
 
-    `shape_directions` holds the betas first and then the expression: S = beta_count + expression_count.
+    `shape_directions` holds the betas first and then the expression: S = beta_count + expression_count. The names of the
+    components are those that the file gives, none where it gives none.
     """
 
     name: str
@@ -68,6 +69,8 @@ class BodyModel:
     pose_directions: Float[NumpyArray, "V 3 K"] | None
     face: FaceLandmarks | None
     extras: SurfaceExtras
+    shape_names: tuple[str, ...] = ()
+    expression_names: tuple[str, ...] = ()
 
     @property
     def joint_count(self) -> int:

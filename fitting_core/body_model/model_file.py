@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,21 +18,16 @@ from ..files.regular_file import open_regular
 from . import landmarks
 from .body_model import BodyModel, FaceLandmarks, SurfaceExtras
 from .joints import SKELETONS, ModelKind, Skeleton
+from .model_components import COMPONENT_ENTRIES, USUAL_COUNT, Components, read_components
 from .model_entries import WHAT, ModelEntries, read_entries
 from .model_paths import GENDERS as GENDERS
 from .model_paths import OPEN_BODY as OPEN_BODY
 from .model_paths import model_path
 
-BETA_COUNT = 10
-EXPRESSION_COUNT = 10
-_SMALL_FILE_BETAS = 10
-_LARGE_FILE_BETAS = 300
-_LARGE_FILE_COMPONENTS = 400
+EXPRESSION_COUNT = USUAL_COUNT
 _NEEDED = ("v_template", "f", "shapedirs", "J_regressor", "weights", "kintree_table")
 _FACE = ("lmk_faces_idx", "lmk_bary_coords", "dynamic_lmk_faces_idx", "dynamic_lmk_bary_coords")
 _TEXTURE = ("vt", "ft")
-# A file may say how many of its components are betas and how many the expression, or name them, as body.npz of a result does.
-_COMPONENTS = ("shape_count", "expression_count", "shape_names", "expression_names")
 _OPEN_ONLY = (
     "pose_correctives", "quads", "uv", "uv_quads", "action_names", "action_directions", "licence_notice", "model_name",
 )  # fmt: skip
@@ -49,16 +44,16 @@ _OTHER_NOTICE = (
 def load_body_model(
     model: str = OPEN_BODY,
     gender: str = "neutral",
-    beta_count: int = BETA_COUNT,
+    beta_count: int | None = None,
     expression_count: int = EXPRESSION_COUNT,
     at_most: bool = False,
 ) -> BodyModel:
     """Load the body model named by `model`: "open", an .npz or .pkl file, or a folder with smplx, smplh or smpl inside.
 
-    Its contents tell the kind. `beta_count` shape coefficients are taken, at most as many as the file has, and
-    `expression_count` of the expression (none where the kind has no face). The same file is read once. Raises
-    BodyModelError naming the file, what is wrong with it and the next step. With `at_most` a file that has fewer
-    coefficients than asked for is taken with those that it has.
+    Its contents tell the kind. `beta_count` shape coefficients are taken, at most as many as the file has (None: all of a
+    file that says which they are, as the open body's does, and ten of others), and `expression_count` of the expression
+    (none where the kind has no face). The same file is read once. Raises BodyModelError naming the file, what is wrong with
+    it and the next step. With `at_most` a file that has fewer coefficients than asked for is taken with those that it has.
     """
     path = str(model_path(model, gender))
     return _load(path, model == OPEN_BODY, gender, _Counts(beta_count, expression_count, at_most))
@@ -67,7 +62,7 @@ def load_body_model(
 class _Counts(NamedTuple):
     """Coefficients asked for; `at_most` is true if fewer will do."""
 
-    betas: int
+    betas: int | None
     expression: int
     at_most: bool
 
@@ -75,7 +70,7 @@ class _Counts(NamedTuple):
 @lru_cache(maxsize=4)
 def _load(path: str, is_open: bool, gender: str, counts: _Counts) -> BodyModel:
     file = Path(path)
-    wanted = (*_NEEDED, *_FACE, *_TEXTURE, *_COMPONENTS, *(_OPEN_ONLY if is_open else ("posedirs",)))
+    wanted = (*_NEEDED, *_FACE, *_TEXTURE, *COMPONENT_ENTRIES, *(_OPEN_ONLY if is_open else ("posedirs",)))
     budget = Budget(BODY_MODEL_BUDGET_BYTES)
     entries = ModelEntries(file, read_entries(file, wanted, budget), budget)
     entries.check_present((*_NEEDED, *_FACE) if is_open else _NEEDED)
@@ -105,7 +100,8 @@ def _build(
     template = entries.floats("v_template", (None, 3))
     vertex_count, joint_count = len(template), len(skeleton.parents)
     _check_vertex_ids(entries.path, skeleton.kind, vertex_count)
-    directions, beta_count = _shape_directions(entries, skeleton.kind, vertex_count, counts)
+    components = _chosen_components(entries, skeleton.kind, counts)
+    directions = _shape_directions(entries, components, vertex_count)
     regressor = entries.floats("J_regressor", (joint_count, vertex_count))
     triangles = entries.indices("f", (None, 3), vertex_count)
     own_notice = _SMPLX_NOTICE if skeleton.kind == "smplx" else _OTHER_NOTICE
@@ -123,13 +119,15 @@ def _build(
         v_template=template,
         triangles=triangles,
         shape_directions=directions,
-        beta_count=beta_count,
+        beta_count=len(components.shape),
         joints_template=regressor @ template,
         joint_directions=np.tensordot(regressor, directions, axes=(1, 0)),
         weights=entries.floats("weights", (vertex_count, joint_count)),
         pose_directions=_pose_directions(entries, vertex_count, joint_count),
         face=_face(entries, triangles) if skeleton.kind == "smplx" else None,
         extras=_open_extras(entries, vertex_count) if is_open else _user_extras(entries, len(triangles)),
+        shape_names=components.shape_names,
+        expression_names=components.expression_names,
     )
 
 
@@ -152,66 +150,36 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _shape_directions(
-    entries: ModelEntries, kind: ModelKind, vertex_count: int, counts: _Counts
-) -> tuple[NumpyArray, int]:
-    """Betas then expression (V, 3, S), and the number of betas."""
-    stored = entries.values["shapedirs"]
-    components = stored.shape[2] if stored.ndim == 3 else 0
-    betas, expressions = _component_counts(entries, kind, components)
-    beta_count, expression_count, at_most = counts
-    if at_most:
+def _chosen_components(entries: ModelEntries, kind: ModelKind, counts: _Counts) -> Components:
+    """Return the components asked for; BodyModelError if the file has fewer."""
+    held = read_components(entries, kind)
+    betas, expressions = len(held.shape), len(held.expression)
+    beta_count = held.usual_betas if counts.betas is None else counts.betas
+    expression_count = counts.expression
+    if counts.at_most:
         beta_count, expression_count = min(beta_count, betas), min(expression_count, expressions)
     if expressions == 0 and kind != "smplx":
         expression_count = 0
     if not (1 <= beta_count <= betas and 0 <= expression_count <= expressions):
         raise BodyModelError(
-            f"{entries.path}: 'shapedirs' of shape {shown(stored.shape)} holds {betas} betas and {expressions} expressions, and "
-            f"{beta_count} and {expression_count} were asked for. Ask for fewer or choose a file with more."
+            f"{entries.path}: 'shapedirs' of shape {shown(entries.values['shapedirs'].shape)} holds {betas} betas and "
+            f"{expressions} expressions, and {beta_count} and {expression_count} were asked for. Ask for fewer or choose a file "
+            "with more."
         )
-    taken = [*range(beta_count), *range(betas, betas + expression_count)]
-    entries.values["shapedirs"] = stored[:, :, taken]
-    return entries.floats("shapedirs", (vertex_count, 3, len(taken))), beta_count
+    return Components(
+        held.shape[:beta_count],
+        held.expression[:expression_count],
+        held.shape_names[:beta_count],
+        held.expression_names[:expression_count],
+        held.usual_betas,
+    )
 
 
-def _component_counts(entries: ModelEntries, kind: ModelKind, components: int) -> tuple[int, int]:
-    """Return the numbers of betas and expressions among the components of a file: as it says, else as is usual for its kind."""
-    usual_betas, usual_expressions = _usual_counts(kind, components)
-    betas, expressions = _said_count(entries, "shape"), _said_count(entries, "expression")
-    if betas is None and expressions is None:
-        return usual_betas, usual_expressions
-    betas = components - expressions if betas is None and expressions is not None else betas
-    assert betas is not None
-    expressions = components - betas if expressions is None else expressions
-    if betas < 1 or expressions < 0 or betas + expressions > components:
-        raise BodyModelError(
-            f"{entries.path}: says that it has {shown(betas)} betas and {shown(expressions)} expressions, and 'shapedirs' holds "
-            f"{components} components. The file is damaged."
-        )
-    return betas, expressions
-
-
-def _usual_counts(kind: ModelKind, components: int) -> tuple[int, int]:
-    """Return the numbers of betas and expressions in a file of so many components that says neither.
-
-    SMPL-X v1.0 files hold 10 and 10, files from v1.1 on 300 and 100 (the format's documentation); the other kinds have no face.
-    """
-    if kind != "smplx":
-        return components, 0
-    betas = _LARGE_FILE_BETAS if components >= _LARGE_FILE_COMPONENTS else _SMALL_FILE_BETAS
-    return min(betas, components), max(components - betas, 0)
-
-
-def _said_count(entries: ModelEntries, part: Literal["shape", "expression"]) -> int | None:
-    """Return how many components of a part the file says it has, by their count or their names; None if it says neither."""
-    count, names = entries.values.get(f"{part}_count"), entries.values.get(f"{part}_names")
-    if count is not None:
-        if count.size != 1 or count.dtype.kind not in "iu":
-            raise BodyModelError(
-                f"{entries.path}: '{part}_count' is {shown(count.tolist())}, not a whole number. The file is damaged."
-            )
-        return int(count.reshape(-1)[0])
-    return None if names is None else names.size
+def _shape_directions(entries: ModelEntries, components: Components, vertex_count: int) -> NumpyArray:
+    """Betas then expression (V, 3, S)."""
+    taken = np.concatenate([components.shape, components.expression])
+    entries.values["shapedirs"] = entries.values["shapedirs"][:, :, taken]
+    return entries.floats("shapedirs", (vertex_count, 3, len(taken)))
 
 
 def _pose_directions(entries: ModelEntries, vertex_count: int, joint_count: int) -> NumpyArray | None:

@@ -10,8 +10,9 @@ from fitting_core.arguments.request import ConvertRequest
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel, rest_joints
 from fitting_core.body_model.joints import BODY_POSE, LEFT_HAND, RIGHT_HAND, SMPLX_JOINT_NAMES, ModelKind
+from fitting_core.body_model.model_components import USUAL_COUNT
 from fitting_core.body_model.model_entries import ModelEntries, read_entries
-from fitting_core.body_model.model_file import BETA_COUNT, OPEN_BODY, load_body_model
+from fitting_core.body_model.model_file import OPEN_BODY, load_body_model
 from fitting_core.body_model.model_paths import model_path, offered_genders
 from fitting_core.errors import ConversionError, RequestError
 from fitting_core.files.budget import BODY_MODEL_BUDGET_BYTES, Budget
@@ -92,7 +93,7 @@ def _body(pose: ForeignPose, request: ConvertRequest, gender: str) -> BodyModel:
     if request.model == OPEN_BODY:
         return load_body_model(OPEN_BODY, gender)
     path = model_path(request.model, gender, pose.kind)
-    return load_body_model(str(path), gender, max(BETA_COUNT, len(pose.betas)), at_most=True)
+    return load_body_model(str(path), gender, max(USUAL_COUNT, len(pose.betas)), at_most=True)
 
 
 def _decoded(pose: ForeignPose, request: ConvertRequest, warnings: list[str]) -> NumpyArray:

@@ -54,8 +54,10 @@ def _entries(model: BodyModel) -> dict[str, NumpyArray]:
         "joints_template": model.joints_template.astype(np.float32),
         "shape_count": np.int64(betas),
         "expression_count": np.int64(model.expression_count),
-        "shape_names": np.array(component_names("Shape", betas), dtype=np.str_),
-        "expression_names": np.array(component_names("Expression", model.expression_count), dtype=np.str_),
+        "shape_names": np.array(component_names(model.shape_names, "Shape", betas), dtype=np.str_),
+        "expression_names": np.array(
+            component_names(model.expression_names, "Expression", model.expression_count), dtype=np.str_
+        ),
         "shape_directions": model.shape_directions[:, :, :betas].astype(np.float32),
         "expression_directions": model.shape_directions[:, :, betas:].astype(np.float32),
         "joint_shape_directions": model.joint_directions[:, :, :betas].astype(np.float32),
@@ -66,9 +68,9 @@ def _entries(model: BodyModel) -> dict[str, NumpyArray]:
     return {key: np.asarray(value) for key, value in (entries | _extra_entries(model)).items()}
 
 
-def component_names(prefix: str, count: int) -> list[str]:
-    """Return the names of components that the body model file does not name itself: `Shape000` and so on."""
-    return [f"{prefix}{index:03d}" for index in range(count)]
+def component_names(names: tuple[str, ...], prefix: str, count: int) -> list[str]:
+    """Return the body model file's names of its components, or `Shape000` and so on if it gives none."""
+    return list(names) or [f"{prefix}{index:03d}" for index in range(count)]
 
 
 def _extra_entries(model: BodyModel) -> dict[str, NumpyArray]:

@@ -56,7 +56,7 @@ def file_mesh(values: dict[str, Any], frame: int) -> np.ndarray:
     row = values["poses"][frame].reshape(52, 3)
     rotations[:22], rotations[25:] = row[:22], row[22:]
     pelvis = PELVIS + values["trans"][frame] - model.joints_template[0]
-    return vertices(model, Pose(rotations, np.zeros(20), pelvis))
+    return vertices(model, Pose(rotations, np.zeros(model.shape_directions.shape[2]), pelvis))
 
 
 def test_amass_motion(addon: ModuleType, tmp_path: Path) -> None:

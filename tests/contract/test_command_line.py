@@ -17,7 +17,7 @@ from fitting_core.cli import main
 from tests.photos import synthetic_case, write_photo
 
 _SIZES = {
-    "betas": (10,), "expression": (10,), "global_orient": (3,), "body_pose": (63,), "jaw_pose": (3,), "leye_pose": (3,),
+    "betas": (20,), "expression": (10,), "global_orient": (3,), "body_pose": (63,), "jaw_pose": (3,), "leye_pose": (3,),
     "reye_pose": (3,), "left_hand_pose": (45,), "right_hand_pose": (45,), "transl": (3,), "joints": (144, 3),
     "principal_point": (2,), "image_size": (2,), "keypoints": (137, 3), "keypoint_residual_px": (137,), "loss": (),
     "focal_px": (), "gender": (), "model": (), "model_sha256": (), "body_sha256": (), "schema_version": (),

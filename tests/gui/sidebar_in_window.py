@@ -134,8 +134,8 @@ def shape(d):
     yield from d.click(x, y - HEAD_BELOW_BUTTON_PX)
     yield 0.5
     before = pose_of(name)
-    fitted = body.data.shape_keys.key_blocks["Shape000"].value
-    body.data.shape_keys.key_blocks["Shape000"].value = -3.0
+    fitted = body.data.shape_keys.key_blocks["Height"].value
+    body.data.shape_keys.key_blocks["Height"].value = -3.0
     yield 0.3
     yield from rest(d, "panel_shape")
     yield from press(d, "smplify.fit_bones")
@@ -146,7 +146,7 @@ def shape(d):
     yield 0.3
     assert pose_of(name) == before
     body = next(child for child in bpy.data.objects[name].children if child.type == "MESH")
-    body.data.shape_keys.key_blocks["Shape000"].value = fitted
+    body.data.shape_keys.key_blocks["Height"].value = fitted
     x, y = yield from d.find("smplify.export_figure")
     yield from d.click(x, y - HEAD_BELOW_BUTTON_PX)
     yield 0.5

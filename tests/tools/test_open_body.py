@@ -29,7 +29,11 @@ MIRRORED_IDS = {
 NOSE_ID = 9120
 SHAPES = {
     "v_template": (VERTEX_COUNT, 3),
-    "shapedirs": (VERTEX_COUNT, 3, 20),
+    "shapedirs": (VERTEX_COUNT, 3, 30),
+    "shape_columns": (20,),
+    "expression_columns": (10,),
+    "shape_names": (20,),
+    "expression_names": (10,),
     "posedirs": (VERTEX_COUNT, 3, 486),
     "J_regressor": (55, VERTEX_COUNT),
     "weights": (VERTEX_COUNT, 55),
@@ -172,16 +176,94 @@ def test_an_adult_has_the_proportions_of_smplx() -> None:
 
 
 def test_expressions_leave_the_joints_alone(body: Arrays) -> None:
-    moved = np.einsum("jv,vck->jck", body["J_regressor"], body["shapedirs"][:, :, 10:])
+    moved = np.einsum("jv,vck->jck", body["J_regressor"], body["shapedirs"][:, :, body["expression_columns"]])
     assert np.abs(moved).max() < 1e-5
 
 
-def test_a_positive_first_beta_is_taller_and_betas_have_a_person_s_size(body: Arrays) -> None:
-    first = body["shapedirs"][:, :, 0].astype(np.float64)
-    heights = [np.ptp(body["v_template"][:, 1] + sign * first[:, 1]) for sign in (-1.0, 1.0)]
-    assert 0.03 < (heights[1] - heights[0]) / 2 < 0.20
-    strengths = np.sqrt((body["shapedirs"][:, :, :10].astype(np.float64) ** 2).sum(axis=(0, 1)))
-    assert (np.diff(strengths) < 0).all()
+def shape_directions(body: Arrays) -> dict[str, np.ndarray]:
+    columns = body["shapedirs"][:, :, body["shape_columns"]].astype(np.float64)
+    return {str(name): columns[:, :, index] for index, name in enumerate(body["shape_names"])}
+
+
+def stature(vertices: np.ndarray) -> float:
+    return float(np.ptp(vertices[:, 1]))
+
+
+def test_the_columns_are_those_of_other_readers_and_further_ones(body: Arrays) -> None:
+    assert body["shape_columns"].tolist() == [*range(10), *range(20, 30)]
+    assert body["expression_columns"].tolist() == list(range(10, 20))
+    assert body["shape_names"][:5].tolist() == ["Height", "Weight", "Muscle", "Female-male", "Age"]
+
+
+def test_height_alone_changes_stature_and_by_a_person_s_deviation(body: Arrays) -> None:
+    template = body["v_template"].astype(np.float64)
+    directions = shape_directions(body)
+    assert 0.05 < stature(template + directions["Height"]) - stature(template) < 0.20
+    crown, sole = template[:, 1].argmax(), template[:, 1].argmin()
+    for name, direction in directions.items():
+        if name != "Height":
+            assert abs(direction[crown, 1] - direction[sole, 1]) < 1e-3, name
+
+
+# A component, the joints at both ends of what it lengthens, and the axis.
+LENGTHS = {
+    "Leg length": ("left_ankle", "left_hip", 1),
+    "Arm length": ("left_wrist", "left_shoulder", 0),
+    "Trunk length": ("neck", "left_hip", 1),
+    "Shoulder width": ("left_shoulder", "right_shoulder", 0),
+    "Hip width": ("left_hip", "right_hip", 0),
+    "Shin length": ("left_ankle", "left_knee", 1),
+    "Forearm length": ("left_wrist", "left_elbow", 0),
+}
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_a_component_lengthens_its_bones_and_later_ones_leave_them(body: Arrays, name: str) -> None:
+    end, start, axis = LENGTHS[name]
+    rest = joints_of(body)
+    bone = rest[joint_index(end), axis] - rest[joint_index(start), axis]
+    changes = {}
+    for other, direction in shape_directions(body).items():
+        moved = joints_of(body, direction)
+        changes[other] = (moved[joint_index(end), axis] - moved[joint_index(start), axis]) / bone
+    assert 0.012 < changes[name] < 0.09
+    names = list(changes)
+    later = [abs(changes[other]) for other in names[names.index(name) + 1 :]]
+    assert max(later) < 0.008
+
+
+def test_the_knee_of_a_longer_leg_lies_in_its_knee(body: Arrays) -> None:
+    """The joint keeps its place within the ring of skin around it."""
+    directions = shape_directions(body)
+    template = body["v_template"].astype(np.float64)
+    knee = joint_index("left_knee")
+    joint = joints_of(body)[knee]
+    thigh, shin = body["weights"][:, joint_index("left_hip")], body["weights"][:, knee]
+    ring = np.flatnonzero((thigh > 0.3) & (shin > 0.3))
+    for name in ("Leg length", "Shin length"):
+        longer = template + 2.0 * directions[name]
+        moved = joints_of(body, longer)[knee] - joint
+        assert abs(moved[1]) > 0.005, name
+        followed = (longer - template)[ring].mean(axis=0)
+        assert np.linalg.norm(moved - followed) < 0.006, name
+
+
+def test_the_neutral_figure_has_a_flat_chest() -> None:
+    """In front of the breast bone nothing stands out farther than a man's chest does; a woman's does."""
+    sticking_out = {}
+    for gender in ("neutral", "male", "female"):
+        with np.load(FOLDER / f"open_body_{gender}.npz", allow_pickle=False) as file:
+            body = {name: file[name] for name in ("v_template", "J_regressor", "weights")}
+        joints = joints_of(body)
+        spine, neck = joints[joint_index("spine2"), 1], joints[joint_index("neck"), 1]
+        vertices = body["v_template"]
+        trunk = body["weights"][:, [joint_index(name) for name in ("spine2", "spine3")]].sum(axis=1) > 0.5
+        level = trunk & (vertices[:, 1] > spine - 0.05) & (vertices[:, 1] < 0.5 * (spine + neck))
+        middle = vertices[level & (np.abs(vertices[:, 0]) < 0.015), 2].max()
+        sides = vertices[level & (np.abs(vertices[:, 0]) > 0.06), 2].max()
+        sticking_out[gender] = sides - middle
+    assert sticking_out["neutral"] < sticking_out["male"] + 0.005
+    assert sticking_out["female"] > sticking_out["neutral"] + 0.01
 
 
 def test_landmarks_lie_at_their_features(body: Arrays) -> None:

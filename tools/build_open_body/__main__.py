@@ -15,7 +15,7 @@ from tools.build_open_body.writer import Arrays, pack, write
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATA = REPOSITORY / "fitting_core" / "data"
-SAMPLE_COUNT = 400
+SAMPLE_COUNT = 600
 TOLERANCE_MM = 0.1
 
 

@@ -14,7 +14,10 @@ from tools.build_open_body.face_contour import FaceFrame, contour_tables
 from tools.build_open_body.face_landmarks import place_landmarks
 from tools.build_open_body.hand_pose import hand_statistics
 from tools.build_open_body.joint_regressor import fit_joint_directions, mirror_vertices, solve_regressor
-from tools.build_open_body.shape_space import RestBodies, principal_shapes, sample_phenotypes, to_rest_pose
+from tools.build_open_body.people import sample_people
+from tools.build_open_body.proportions import STRETCHES, with_proportions
+from tools.build_open_body.rest_pose import FINGERS_BY_SMPLX_ORDER, RestBodies, to_rest_pose
+from tools.build_open_body.shape_space import SHAPE_NAMES, ShapeSpace, named_shapes, principal_shapes
 from tools.build_open_body.skeleton import (
     joints_from_bones,
     merge_weights,
@@ -24,11 +27,15 @@ from tools.build_open_body.skeleton import (
     tidy_weights,
 )
 from tools.build_open_body.source import MakeHumanBody, PhenotypeSamples
+from tools.build_open_body.traits import measured_traits
 from tools.build_open_body.vertex_order import SMPLX_VERTEX_IDS, find_places, smplx_order
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+# The neutral body's mean stands so many deviations of Female-male off the mean of women and men: half way their hips are still
+# seen as a woman's.
+NEUTRAL_LEAN = 0.5
 SEEDS = {"neutral": 2026, "female": 2027, "male": 2028, "child": 2029}
 CHIN_BEFORE_EYES_M = 0.008  # the chin's lower border, before its underside turns to the throat
 _MIRROR = np.array([-1.0, 1.0, 1.0])
@@ -40,7 +47,9 @@ class OpenBody:
 
     gender: str
     template: Floats  # (V, 3)
-    shape_directions: Floats  # (V, 3, 10)
+    shape_names: tuple[str, ...]
+    shape_directions: Floats  # (V, 3, 20)
+    expression_names: tuple[str, ...]
     expression_directions: Floats  # (V, 3, 10)
     regressor: Floats  # (55, V)
     weights: Floats  # (V, 55)
@@ -62,14 +71,19 @@ def triangulate(quads: Integers) -> Integers:
 
 def bake(body: MakeHumanBody, gender: str, sample_count: int, hand_prior: Path) -> OpenBody:
     """Samples `sample_count` people of the gender and bakes their body."""
-    samples = body.sample(sample_phenotypes(body, gender, sample_count, SEEDS[gender]))
+    people = sample_people(body, gender, sample_count, SEEDS[gender], tuple(STRETCHES))
+    samples = people.bodies
     mirror, _ = mirror_vertices(samples.vertices.mean(axis=0))
     expressions = principal_expressions(body.action_names, body.action_directions, mirror)
     joints = _ring_joints(body, samples, expressions, mirror)
     weights = _skin(body, samples, joints, mirror)
-    rest = to_rest_pose(body, samples, joints, weights)
-    shapes = principal_shapes(rest.vertices)
-    template = 0.5 * (shapes.mean + shapes.mean[mirror] * _MIRROR)
+    rest = to_rest_pose(samples.vertices, joints, _finger_tips(body, samples), weights)
+    rest = with_proportions(rest, weights, people.deviations)
+    traits = measured_traits(rest, people.phenotypes, weights, triangulate(body.quads))
+    shapes = named_shapes(rest.vertices, traits)
+    lean = NEUTRAL_LEAN * (gender == "neutral")
+    mean = shapes.mean + lean * shapes.directions[:, :, SHAPE_NAMES.index("Female-male")]
+    template = 0.5 * (mean + mean[mirror] * _MIRROR)
     directions = 0.5 * (shapes.directions + shapes.directions[mirror] * _MIRROR[:, None])
     linear = fit_joint_directions(template, directions, rest.vertices, rest.joints)
     regressor = solve_regressor(
@@ -81,7 +95,9 @@ def bake(body: MakeHumanBody, gender: str, sample_count: int, hand_prior: Path) 
     return OpenBody(
         gender=gender,
         template=template[order],
+        shape_names=SHAPE_NAMES,
         shape_directions=directions[order],
+        expression_names=tuple(f"Expression{i:03d}" for i in range(expressions.directions.shape[2])),
         expression_directions=expressions.directions[order],
         regressor=regressor[:, order],
         weights=weights[order],
@@ -93,8 +109,7 @@ def bake(body: MakeHumanBody, gender: str, sample_count: int, hand_prior: Path) 
         hands=hand_statistics(hand_prior),
         action_names=body.action_names,
         action_directions=body.action_directions[order],
-        report=_report(rest, shapes.explained, shapes.sample_errors_mm, regressor)
-        | {"expression_explained": expressions.explained},
+        report=_report(rest, shapes, regressor) | {"expression_explained": expressions.explained},
     )
 
 
@@ -163,15 +178,24 @@ def _contour(
     return contour_tables(template, triangles, chosen, frame)
 
 
-def _report(rest: RestBodies, explained: float, errors_mm: Floats, regressor: Floats) -> dict[str, float]:
+def _finger_tips(body: MakeHumanBody, samples: PhenotypeSamples) -> Floats:
+    """Finger tips (N, 2, 5, 3), the left hand first, in SMPL-X's order."""
+    tips = [
+        [body.bone_names.index(f"finger{number}-3.{letter}") for number in FINGERS_BY_SMPLX_ORDER]
+        for letter in ("L", "R")
+    ]
+    return samples.bone_tails[:, np.array(tips)]
+
+
+def _report(rest: RestBodies, shapes: ShapeSpace, regressor: Floats) -> dict[str, float]:
     missed = 1000 * np.linalg.norm(regressor @ rest.vertices - rest.joints, axis=-1)
     stature = np.ptp(rest.vertices[:, :, 1], axis=1)
     return {
         "people": float(len(stature)),
         "stature_mean_m": float(stature.mean()),
         "stature_deviation_m": float(stature.std()),
-        "shape_explained": explained,
-        "shape_error_mean_mm": float(errors_mm.mean()),
+        "shape_explained": shapes.explained,
+        "shape_error_mean_mm": float(shapes.sample_errors_mm.mean()),
         "regressor_mean_mm": float(missed.mean()),
         "regressor_worst_joint_mean_mm": float(missed.mean(axis=0).max()),
         "regressor_worst_mm": float(missed.max()),

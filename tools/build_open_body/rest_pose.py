@@ -8,6 +8,7 @@ vertex is T = (Σ_k w_k G_k)⁻¹ A. So what an artist modelled, arms hanging, i
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,16 @@ Floats = npt.NDArray[np.float64]
 # little down.
 THUMB_DIRECTIONS = ((0.58, -0.34, 0.74), (0.70, -0.30, 0.65), (0.74, -0.28, 0.61))
 FINGER_SPLAY_SHARE = 0.75  # of MakeHuman's own splay; SMPL-X's flat hand is a little closed
+FINGERS_BY_SMPLX_ORDER = (2, 3, 5, 4, 1)  # MakeHuman's numbers of index, middle, pinky, ring and thumb
 _FINGERS = ("index", "middle", "pinky", "ring", "thumb")
+
+
+@dataclass(frozen=True)
+class RestBodies:
+    """T-pose bodies with the pelvis at the origin."""
+
+    vertices: Floats  # (N, V, 3)
+    joints: Floats  # (N, 55, 3)
 
 
 def rotation_between(start: Floats, end: Floats) -> Floats:
@@ -124,3 +134,11 @@ def unpose_vertices(
     constant = weights @ offsets
     rest = np.linalg.solve(linear, (vertices - constant)[..., None])  # pyright: ignore[reportUnknownVariableType]
     return np.asarray(rest[..., 0])  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def to_rest_pose(vertices: Floats, joints: Floats, finger_tips: Floats, weights: Floats) -> RestBodies:
+    """A-pose meshes (N, V, 3), with their joints (N, 55, 3) and tips (N, 2, 5, 3), in the T-pose; `weights` (V, 55)."""
+    world = tpose_rotations(joints, finger_tips)
+    posed = pose_joints(joints, world)
+    rest = [unpose_vertices(skin, joints[i], posed[i], world[i], weights) for i, skin in enumerate(vertices)]
+    return RestBodies(np.stack(rest), posed)

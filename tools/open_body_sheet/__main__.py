@@ -32,12 +32,12 @@ def main() -> None:
             "rest": pages.rest_page(body),
             "face": pages.face_page(body),
             "hands": pages.hands_page(body),
-            "shapes": pages.shapes_page(body),
-            "expressions": pages.shapes_page(body, first=10),
+            "expressions": pages.expressions_page(body),
             "actions": pages.actions_page(body),
             "poses": pages.poses_page(body),
             "poses_behind": pages.poses_page(body, yaw=205.0),
         }
+        sheets |= {f"shapes_{i}": page for i, page in enumerate(pages.shapes_pages(body), 1)}
         for page, picture in sheets.items():
             Image.fromarray(picture).save(options.out / f"{name}_{page}.png")
     Image.fromarray(pages.family_page(bodies)).save(options.out / "family.png")

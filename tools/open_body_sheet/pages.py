@@ -88,23 +88,33 @@ def hands_page(body: Body) -> Picture:
     return np.concatenate(rows)
 
 
-def shapes_page(body: Body, first: int = 0, count: int = 8, size: float = 2.0) -> Picture:
-    """Draw each coefficient at +size (above) and −size (below); from 10 on, expressions of the face."""
-    face = first >= 10
+def shapes_pages(body: Body, size: float = 2.0, per_page: int = 5) -> list[Picture]:
+    """Draw each shape component at −size, 0 and +size from the front and from the side, one component a row."""
+    rows: list[Picture] = []
+    low, high = body.template[:, 1].min(), body.template[:, 1].max()
+    centre = np.array([0.0, 0.5 * (low + high), 0.0])
+    span = 1.22 * float(high - low)
+    for index in range(body.shape_count):
+        parts: list[Picture] = []
+        for yaw in (0, 90):
+            for value in (-size, 0.0, size):
+                vertices = posed(body, shaped(body, {index: value}), POSES["arms down"])[0]
+                view = turned_view(yaw, 0, centre, span, (260, 440))
+                picture = draw_mesh(vertices, body.triangles, view)[0]
+                parts.append(_caption(picture, f"{body.names[index]} {value:+.0f}"))
+        rows.append(np.concatenate(parts, axis=1))
+    return [np.concatenate(rows[start : start + per_page]) for start in range(0, len(rows), per_page)]
+
+
+def expressions_page(body: Body, count: int = 8, size: float = 2.0) -> Picture:
+    """Draw expressions of the face at +size (above) and −size (below)."""
     rows: list[Picture] = []
     for sign in (1.0, -1.0):
         parts: list[Picture] = []
-        for index in range(first, first + count):
+        for index in range(body.shape_count, body.shape_count + count):
             vertices = shaped(body, {index: sign * size})
-            if not face:
-                vertices = posed(body, vertices, POSES["arms down"])[0]
-            view = (
-                _head_view(body, vertices, 0, (300, 340))
-                if face
-                else turned_view(25, 0, np.array([0.0, -0.12, 0.0]), 2.1, (300, 600))
-            )
-            picture = draw_mesh(vertices, body.triangles, view)[0]
-            parts.append(_caption(picture, f"{'psi' if face else 'beta'} {index % 10} {sign * size:+.0f}"))
+            picture = draw_mesh(vertices, body.triangles, _head_view(body, vertices, 0, (300, 340)))[0]
+            parts.append(_caption(picture, f"{body.names[index]} {sign * size:+.0f}"))
         rows.append(np.concatenate(parts, axis=1))
     return np.concatenate(rows)
 

@@ -18,8 +18,10 @@ Integers = npt.NDArray[np.int64]
 class Body:
     """The arrays of a body file that a picture needs (metres, y up, z forward)."""
 
+    shape_count: int
     template: Floats  # (V, 3)
-    directions: Floats  # (V, 3, 20)
+    directions: Floats  # (V, 3, S + E), shape before expression
+    names: list[str]  # of the directions
     regressor: Floats  # (55, V)
     weights: Floats  # (V, 55)
     triangles: Integers  # (F, 3)
@@ -34,9 +36,12 @@ def read_body(path: Path) -> Body:
     """Reads an `open_body_*.npz`."""
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files if name != "posedirs"}
+    columns = np.concatenate([arrays["shape_columns"], arrays["expression_columns"]])
     return Body(
+        shape_count=len(arrays["shape_columns"]),
         template=arrays["v_template"].astype(np.float64),
-        directions=arrays["shapedirs"].astype(np.float64),
+        directions=arrays["shapedirs"][:, :, columns].astype(np.float64),
+        names=[str(name) for key in ("shape_names", "expression_names") for name in arrays[key]],
         regressor=arrays["J_regressor"].astype(np.float64),
         weights=arrays["weights"].astype(np.float64),
         triangles=arrays["f"].astype(np.int64),
@@ -52,7 +57,7 @@ def read_body(path: Path) -> Body:
 
 
 def shaped(body: Body, coefficients: dict[int, float] | None = None) -> Floats:
-    """Rest vertices (V, 3) with the given shape (0–9) and expression (10–19) coefficients."""
+    """Rest vertices (V, 3) with the given coefficients by their place in `body.names`."""
     vertices = body.template.copy()
     for index, value in (coefficients or {}).items():
         vertices += value * body.directions[:, :, index]

@@ -155,7 +155,11 @@ SAID_COUNTS: dict[str, tuple[dict[str, object], int, int]] = {
     "expressions": ({"expression_count": 4}, 26, 4),
     "both, and more that is neither": ({"shape_count": 16, "expression_count": 8}, 16, 8),
     "names of betas": ({"shape_names": [f"Shape{index}" for index in range(20)]}, 20, 10),
-    "names of both": ({"shape_names": ["a"] * 12, "expression_names": ["b"] * 18}, 12, 18),
+    "names of both": (
+        {"shape_names": list("abcdefghijkl"), "expression_names": list("abcdefghijklmnopqr")},
+        12,
+        18,
+    ),
     "no expression": ({"shape_count": 30}, 30, 0),
 }
 
@@ -189,6 +193,48 @@ def test_counts_that_cannot_be_are_refused(said: dict[str, object], words: str, 
     np.savez(tmp_path / "model.npz", **values, **{key: np.asarray(value) for key, value in said.items()})
     with pytest.raises(BodyModelError, match=words):
         load_body_model(str(tmp_path / "model.npz"))
+
+
+def _stated(**changes: np.ndarray) -> dict[str, np.ndarray]:
+    """A small SMPL-X file of 7 betas about 3 expressions."""
+    columns = {"shape_columns": np.array([0, 1, 2, 6, 7, 8, 9]), "expression_columns": np.array([3, 4, 5])}
+    names = {"shape_names": np.array(list("abcdefg")), "expression_names": np.array(list("xyz"))}
+    return synthetic_kinds.arrays("smplx", 10) | columns | names | changes
+
+
+def test_a_file_may_say_which_columns_are_which(tmp_path: Path) -> None:
+    values = _stated()
+    np.savez(tmp_path / "stated.npz", **values)
+    model = load_body_model(str(tmp_path / "stated.npz"), expression_count=2)
+    assert (model.beta_count, model.shape_names, model.expression_names) == (7, tuple("abcdefg"), ("x", "y"))
+    expected = values["shapedirs"][:, :, [0, 1, 2, 6, 7, 8, 9, 3, 4]]
+    np.testing.assert_array_equal(model.shape_directions, expected)
+    fewer = load_body_model(str(tmp_path / "stated.npz"), beta_count=4, expression_count=0)
+    assert (fewer.beta_count, fewer.shape_names) == (4, tuple("abcd"))
+
+
+def test_the_open_body_gives_all_its_components() -> None:
+    model = load_body_model()
+    assert (model.beta_count, model.expression_count) == (20, 10)
+    assert (model.shape_names[0], model.shape_names[12]) == ("Height", "Chest")
+
+
+_CONTRADICTIONS = {
+    "a column twice": ({"shape_columns": np.array([0, 1, 2, 3, 6, 7, 8])}, "a column of 'shapedirs' twice"),
+    "a column beyond": ({"expression_columns": np.array([3, 4, 10])}, "'expression_columns' points at"),
+    "no integers": ({"shape_columns": np.array(["a"])}, "'shape_columns' has the shape"),
+    "few names": ({"shape_names": np.array(["a"])}, "'shape_names' holds"),
+    "a name twice": ({"expression_names": np.array(list("xxz"))}, "'expression_names' holds"),
+    "a name of controls": ({"expression_names": np.array(["x", "y", "\n"])}, "'expression_names' holds"),
+}
+
+
+@pytest.mark.parametrize("name", _CONTRADICTIONS)
+def test_columns_that_contradict_themselves_are_refused(name: str, tmp_path: Path) -> None:
+    changes, words = _CONTRADICTIONS[name]
+    np.savez(tmp_path / "wrong.npz", **_stated(**changes))
+    with pytest.raises(BodyModelError, match=words):
+        load_body_model(str(tmp_path / "wrong.npz"))
 
 
 def test_a_file_without_landmarks_has_no_face(tmp_path: Path) -> None:

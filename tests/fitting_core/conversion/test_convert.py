@@ -215,7 +215,7 @@ def test_joints_of_the_open_body_turn_as_the_file_says(tmp_path: Path) -> None:
     values = foreign_files.amass(size=165)
     motion = entries(convert(foreign_files.write(tmp_path / "a.npz", values)), "motion.npz")
     model = load_body_model("open", "female")
-    joints = rest_joints(model, np.zeros(20))
+    joints = rest_joints(model, np.zeros(model.shape_directions.shape[2]))
     for frame, row in enumerate(values["poses"]):
         vectors = row.reshape(55, 3)
         _, place = joint_transforms(model, motion["rotations"][frame].astype(np.float64), joints)

@@ -45,6 +45,6 @@ def test_a_refit_makes_no_giant(engine: str, pixels: float) -> None:
 def test_a_start_of_another_program_is_brought_within_the_limits() -> None:
     setup = fit_setup()
     x = np.zeros((1, setup.layout.size))
-    x[0, setup.layout.first_shape :] = np.linspace(-12.0, 12.0, 20)
+    x[0, setup.layout.first_shape :] = np.linspace(-12.0, 12.0, 30)
     shape = setup.layout.shape_coefficients(within_limits(setup.layout, x))[0]
-    np.testing.assert_array_equal(shape, np.clip(np.linspace(-12.0, 12.0, 20), -5.0, 5.0))
+    np.testing.assert_array_equal(shape, np.clip(np.linspace(-12.0, 12.0, 30), -5.0, 5.0))

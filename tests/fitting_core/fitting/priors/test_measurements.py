@@ -26,15 +26,15 @@ _WANTED = {"height": (1.82, None), "weight": (None, 81.0), "both": (1.82, 81.0)}
 def test_gradient_and_hessian(name: str) -> None:
     wanted = measurements(load_body_model(), *_WANTED[name])
     assert wanted is not None
-    prior = MeasurementPrior(wanted, np.arange(10), _MAKE)
+    prior = MeasurementPrior(wanted, np.arange(20), _MAKE)
     assert isinstance(prior, Prior)
-    values = np.random.default_rng(4).normal(0, 0.7, (3, 10))
+    values = np.random.default_rng(4).normal(0, 0.7, (3, 20))
     _, gradient, hessian = prior.evaluate(values)
     residual, slope = wanted.residuals(values)
     np.testing.assert_allclose(hessian, np.einsum("bmi,bmj->bij", slope, slope))
     step = 1e-6
-    for column in range(10):
-        change = step * np.eye(10)[column]
+    for column in range(20):
+        change = step * np.eye(20)[column]
         ahead, behind = prior.evaluate(values + change), prior.evaluate(values - change)
         np.testing.assert_allclose(
             gradient[:, column], (ahead[0] - behind[0]) / (2 * step), rtol=1e-5, atol=1e-4
@@ -50,10 +50,10 @@ def test_both_engines_agree() -> None:
 
     wanted = measurements(load_body_model(), 1.82, 81.0)
     assert wanted is not None
-    values = np.random.default_rng(4).normal(0, 0.7, (3, 10))
+    values = np.random.default_rng(4).normal(0, 0.7, (3, 20))
     make = ArrayMaker(torch_namespace, torch.float64, "cpu")
-    here = MeasurementPrior(wanted, np.arange(10), _MAKE).evaluate(values)
-    there = MeasurementPrior(wanted, np.arange(10), make).evaluate(torch.asarray(values))
+    here = MeasurementPrior(wanted, np.arange(20), _MAKE).evaluate(values)
+    there = MeasurementPrior(wanted, np.arange(20), make).evaluate(torch.asarray(values))
     for one, other in zip(here, there, strict=True):
         np.testing.assert_allclose(to_numpy(other), one, rtol=1e-12)
 

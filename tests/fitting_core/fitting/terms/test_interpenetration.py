@@ -24,7 +24,7 @@ from fitting_core.fitting.terms.keypoints import KeypointTerm, Observations
 from fitting_core.pipeline import fit_setup
 from tests import cut_bodies
 
-_LAYOUT = ParameterLayout(55, 10, 10)
+_LAYOUT = ParameterLayout(55, 20, 10)
 _DOUBLE = ArrayMaker(xp, xp.float64)
 
 
@@ -40,7 +40,7 @@ def capsules(model: BodyModel) -> BodyCapsules:
 
 def _problem(capsules: BodyCapsules, make: ArrayMaker, count: int) -> FitProblem:
     """A problem in which nothing counts but the capsules: every joint and coefficient is free."""
-    free = FreeParameters(_LAYOUT, np.ones(55, dtype=bool), slice(0, 20))
+    free = FreeParameters(_LAYOUT, np.ones(55, dtype=bool), slice(0, 30))
     body = reduced_body(
         point_model(capsules.model),
         np.array([0]),
@@ -103,12 +103,12 @@ def test_coincident_axes_stay_finite(capsules: BodyCapsules) -> None:
         capsules,
         joint=np.array([4, 5]),
         ends=np.zeros((2, 2, 3)),
-        end_directions=np.zeros((2, 2, 3, 20)),
+        end_directions=np.zeros((2, 2, 3, 30)),
         radius=np.full(2, 0.5),
-        radius_directions=np.zeros((2, 20)),
+        radius_directions=np.zeros((2, 30)),
         pairs=np.array([[0, 1]]),
         allowance=np.zeros(1),
-        allowance_directions=np.zeros((1, 20)),
+        allowance_directions=np.zeros((1, 30)),
     )
     make = ArrayMaker(xp, xp.float32)
     found = _problem(same, make, 1).quadratic(make.zeros((1, _LAYOUT.size)))
@@ -119,7 +119,7 @@ def test_capsules_lie_in_the_skin_for_every_shape(model: BodyModel, capsules: Bo
     """The radius at the thigh follows the mesh over two deviations of the first beta either way, within 12 mm."""
     number = capsules.names.index("left_hip_1")
     for beta in (-2.0, 2.0):
-        shape = np.zeros(20)
+        shape = np.zeros(30)
         shape[0] = beta
         joint = rest_joints(model, shape)[capsules.joint[number]]
         ends = joint + capsules.ends[number] + capsules.end_directions[number] @ shape
@@ -142,14 +142,14 @@ def test_every_kind_of_body_has_capsules(kind, tmp_path) -> None:  # type: ignor
 
 
 def test_a_sound_body_does_not_lie_in_itself(model: BodyModel) -> None:
-    mesh = vertices(model, Pose(np.zeros((55, 3)), np.zeros(20), np.zeros(3)))
+    mesh = vertices(model, Pose(np.zeros((55, 3)), np.zeros(30), np.zeros(3)))
     found = penetration(model, mesh)
     assert (found.share, found.depth_m, found.between) == (0.0, 0.0, None)
 
 
 def test_known_depth_is_found(model: BodyModel) -> None:
     """A leg moved bodily into the other by a known way: the depth follows it within 4 mm."""
-    mesh = vertices(model, Pose(np.zeros((55, 3)), np.zeros(20), np.zeros(3)))
+    mesh = vertices(model, Pose(np.zeros((55, 3)), np.zeros(30), np.zeros(3)))
     owner = np.array(model.joint_names)[model.weights.argmax(axis=1)]
     left, right = (np.isin(owner, [f"{side}_knee"]) for side in ("left", "right"))
     gap = mesh[left, 0].min() - mesh[right, 0].max()

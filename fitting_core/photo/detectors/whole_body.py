@@ -31,4 +31,5 @@ def from_whole_body(points: Float[NumpyArray, "133 3"]) -> Keypoints2D:
     face = np.zeros((FACE_COUNT, 3))
     face[:68] = points[_FACE]
     parts = (body, points[_LEFT_HAND], points[_RIGHT_HAND], face)
-    return Keypoints2D(*(np.where(part[:, 2:] > 0.0, part, 0.0) for part in parts))
+    seen = [np.where(part[:, 2:] > 0.0, part, 0.0) for part in parts]
+    return Keypoints2D(seen[0], seen[1], seen[2], seen[3])

@@ -71,7 +71,7 @@ def test_gradient_is_the_derivative_of_the_cost(capsules: BodyCapsules) -> None:
     problem = _problem(capsules, _DOUBLE, 3)
     x = _poses(3)
     found = problem.quadratic(x)
-    assert (found.cost > 0.1).all() and found.hessian.shape == (3, 188, 188)
+    assert (found.cost > 0.1).all() and found.hessian.shape == (3, 198, 198)
     step = 1e-6
     for column in range(x.shape[1]):
         change = np.zeros(x.shape[1])

@@ -32,8 +32,10 @@ class OtherBody:
 
 def draw_people() -> list[OtherBody]:
     """Return the pool of people, the same at every call; needs the anny package and takes some seconds."""
-    from tools.build_open_body import shape_space
+    from tools.build_open_body.bake import finger_tips
     from tools.build_open_body.joint_regressor import mirror_vertices
+    from tools.build_open_body.people import sample_phenotypes
+    from tools.build_open_body.rest_pose import to_rest_pose
     from tools.build_open_body.skeleton import joints_from_bones
     from tools.build_open_body.source import load_makehuman_body
     from tools.build_open_body.vertex_order import find_places, smplx_order
@@ -47,14 +49,15 @@ def draw_people() -> list[OtherBody]:
         zip(kinds, ("male", "female", "child"), counts, strict=True)
     ):
         seed = POOL_SEED + number
-        phenotypes = shape_space.sample_phenotypes(makehuman, gender, count, seed)
+        phenotypes = sample_phenotypes(makehuman, gender, count, seed)
         if kind != "child":
             phenotypes |= _widened(phenotypes, seed)
         samples = makehuman.sample(phenotypes)
         joints = joints_from_bones(makehuman.bone_names, samples.bone_heads, samples.bone_tails)
         mirror, _ = mirror_vertices(samples.vertices.mean(axis=0))
         order = smplx_order(open_body.v_template.shape[0], find_places(makehuman.base_vertex_ids, mirror))
-        rest = shape_space.to_rest_pose(makehuman, samples, joints, open_body.weights[np.argsort(order)])
+        tips = finger_tips(makehuman, samples)
+        rest = to_rest_pose(samples.vertices, joints, tips, open_body.weights[np.argsort(order)])
         people += [
             OtherBody(with_own_shape(open_body, vertices[order], joints), kind)
             for vertices, joints in zip(rest.vertices, rest.joints, strict=True)

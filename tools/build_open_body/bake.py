@@ -77,7 +77,7 @@ def bake(body: MakeHumanBody, gender: str, sample_count: int, hand_prior: Path) 
     expressions = principal_expressions(body.action_names, body.action_directions, mirror)
     joints = _ring_joints(body, samples, expressions, mirror)
     weights = _skin(body, samples, joints, mirror)
-    rest = to_rest_pose(samples.vertices, joints, _finger_tips(body, samples), weights)
+    rest = to_rest_pose(samples.vertices, joints, finger_tips(body, samples), weights)
     rest = with_proportions(rest, weights, people.deviations)
     traits = measured_traits(rest, people.phenotypes, weights, triangulate(body.quads))
     shapes = named_shapes(rest.vertices, traits)
@@ -178,7 +178,7 @@ def _contour(
     return contour_tables(template, triangles, chosen, frame)
 
 
-def _finger_tips(body: MakeHumanBody, samples: PhenotypeSamples) -> Floats:
+def finger_tips(body: MakeHumanBody, samples: PhenotypeSamples) -> Floats:
     """Finger tips (N, 2, 5, 3), the left hand first, in SMPL-X's order."""
     tips = [
         [body.bone_names.index(f"finger{number}-3.{letter}") for number in FINGERS_BY_SMPLX_ORDER]

@@ -75,7 +75,9 @@ def test_reachable_weights_hold_every_body_within_reach(height_m: float | None) 
     low, high = reachable_weights(line, height_m, weight)
     random = np.random.default_rng(8)
     betas = random.normal(0, 1, (20_000, model.beta_count))
-    betas[::2, 4:] = 0.0  # few of so many directions come near the extremes, which lie about height and weight
+    betas[::2, 4:] = (
+        0.0  # few of so many directions come near the extremes, which lie about height and weight
+    )
     if height_m is None:
         betas *= FARTHEST_BETAS / np.linalg.norm(betas, axis=1, keepdims=True)
     else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import cast
@@ -107,8 +107,11 @@ def _run(setup: FitSetup, cases: Sequence[Case], fit: Runner) -> tuple[list[Erro
         seconds += perf_counter() - started
         for index, case in enumerate(chunk):
             solutions = [
-                fitted_person(model, setup.layout, case.subject, x, float(loss))
-                for x, loss in zip(found.x[index], found.loss[index], strict=True)
+                replace(
+                    fitted_person(model, setup.layout, case.subject, x, float(loss)),
+                    loss_terms={name: float(costs[index, number]) for name, costs in found.scores.items()},
+                )
+                for number, (x, loss) in enumerate(zip(found.x[index], found.loss[index], strict=True))
             ]
             word = quality_of(case.subject, solutions, case.subject.permille_px(stature(model))).word
             errors.append(errors_of(solutions[0], case, word))

@@ -17,7 +17,7 @@ from benchmarks.bones import drawn_bones, with_bones
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model import landmarks
-from fitting_core.body_model.body_model import BodyModel, Pose, points, vertices
+from fitting_core.body_model.body_model import BodyModel, Pose, detected_keypoints, points, vertices
 from fitting_core.fitting.head_yaw import head_yaw
 from fitting_core.fitting.priors.open import open_hand_prior, open_pose_prior
 from fitting_core.fitting.subject import Subject
@@ -122,7 +122,10 @@ def photographed(model: BodyModel, pose: Pose, focal: float, random: np.random.G
     yaw = head_yaw(model.parents, pose.rotations[None])
     placed = points(model, pose, int(landmarks.contour_row(-np.degrees(yaw))[0]))
     pixels = focal * mesh[:, :2] / mesh[:, 2:] + centre
-    keypoints = _seen(placed, focal, centre, float(np.ptp(pixels[:, 1])), random)
+    where = detected_keypoints(model, pose, placed, "openpose")
+    seen = focal * where[:, :2] / where[:, 2:] + centre
+    known = landmarks.POINT_OF_KEYPOINT >= 0
+    keypoints = detected(np.nan_to_num(seen), known, float(np.ptp(pixels[:, 1])), random)
     return Case(Subject(keypoints, focal, centre), model, pose, placed, mesh)
 
 
@@ -145,14 +148,6 @@ def _random_body(
     rotations[joint_table.JAW, 0] = abs(random.normal(0, 0.12))
     betas = np.clip(random.normal(0, 0.8, model.beta_count), -2, 2)
     return rotations, np.concatenate([betas, random.normal(0, 0.6, model.expression_count)])
-
-
-def _seen(
-    placed: NumpyArray, focal: float, centre: NumpyArray, height_px: float, random: np.random.Generator
-) -> Keypoints2D:
-    known = landmarks.POINT_OF_KEYPOINT >= 0
-    where = placed[landmarks.POINT_OF_KEYPOINT]
-    return detected(focal * where[:, :2] / where[:, 2:] + centre, known, height_px, random)
 
 
 def detected(

@@ -182,7 +182,7 @@ def _add_inspect_options(inspect: argparse.ArgumentParser) -> None:
 def _add_detector_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--detector",
-        type=Path,
+        type=file_path,
         default=None,
         metavar="FILE",
         help="look for people with this network (.onnx, RTMW or DWPose) or this openpose program (default: our own eyes)",

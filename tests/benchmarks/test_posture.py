@@ -34,7 +34,9 @@ def posed(*turns: Turn, root: tuple[int, float] = (0, 0.0)) -> NumpyArray:
     turn[root[0]] = np.radians(root[1])
     facing = np.diag([1.0, -1.0, -1.0])
     rotations[0] = vector_from_matrix(matrix_from_vector(turn) @ facing)
-    return points(model, Pose(rotations, np.zeros(20), np.array([0.0, 0.0, 3.0])))
+    return points(
+        model, Pose(rotations, np.zeros(model.shape_directions.shape[2]), np.array([0.0, 0.0, 3.0]))
+    )
 
 
 KNEES = ("left_knee", 0, 40.0), ("right_knee", 0, 3.0)

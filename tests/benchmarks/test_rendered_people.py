@@ -55,7 +55,7 @@ def test_a_segment_gets_its_length_and_no_other_does(
 
 def test_the_skin_goes_with_the_bones_for_every_shape(body: BodyModel) -> None:
     longer = with_bones(body, ONES | {"shin": 1.1})
-    shape = np.zeros(20)
+    shape = np.zeros(body.shape_directions.shape[2])
     shape[:3] = (1.5, -1.0, 0.7)
     for model, factor in ((body, 1.0), (longer, 1.1)):
         joints = rest_joints(model, shape)
@@ -108,8 +108,10 @@ def test_a_leg_is_folded_and_a_foot_stands_flat(body: BodyModel) -> None:
 def test_plain_poses_are_what_they_are_called(body: BodyModel, kind: str) -> None:
     for seed in range(6):
         posed = plain_pose(body, kind, np.random.default_rng(seed))
-        mesh = vertices(body, Pose(posed.rotations, np.zeros(20), np.zeros(3)))
-        knees = knee_flexion(points(body, Pose(posed.rotations, np.zeros(20), np.zeros(3))))
+        mesh = vertices(body, Pose(posed.rotations, np.zeros(body.shape_directions.shape[2]), np.zeros(3)))
+        knees = knee_flexion(
+            points(body, Pose(posed.rotations, np.zeros(body.shape_directions.shape[2]), np.zeros(3)))
+        )
         height = np.ptp(mesh[:, 1]) / np.ptp(body.v_template[:, 1])
         if kind in STANDING:
             assert knees.min() < 10.0 and height > 0.93
@@ -122,7 +124,7 @@ def test_plain_poses_are_what_they_are_called(body: BodyModel, kind: str) -> Non
 
 
 def test_a_detector_means_other_points(body: BodyModel) -> None:
-    placed = points(body, Pose(np.zeros((55, 3)), np.zeros(20), np.zeros(3)))
+    placed = points(body, Pose(np.zeros((55, 3)), np.zeros(body.shape_directions.shape[2]), np.zeros(3)))
     where = meant_by_detectors(placed, 1.7)
     at = {name: where[BODY_25.index(name)] for name in BODY_25.names}
     assert at["neck"] == pytest.approx(0.5 * (at["left_shoulder"] + at["right_shoulder"]))

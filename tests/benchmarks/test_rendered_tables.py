@@ -86,10 +86,10 @@ def test_every_case_is_listed_and_the_worst_comes_first(tmp_path: Path) -> None:
 
 def test_a_crouching_fit_of_a_standing_person_is_seen() -> None:
     model = load_body_model()
-    straight = Pose(np.zeros((55, 3)), np.zeros(20), np.array([0.0, 0.0, 3.0]))
+    straight = Pose(np.zeros((55, 3)), np.zeros(model.shape_directions.shape[2]), np.array([0.0, 0.0, 3.0]))
     crouching = np.zeros((55, 3))
     crouching[[1, 2], 0], crouching[[4, 5], 0] = np.radians(-20.0), np.radians(40.0)
-    sizes = measured(model, np.zeros(10))
+    sizes = measured(model, np.zeros(model.beta_count))
     truth = Truth(
         photo=Path(), points_file=Path(), kind="standing", person="man", points=points(model, straight),
         vertices=vertices(model, straight), up=np.array([0.0, 1.0, 0.0]), focal_px=1000.0, lens_mm=50.0,
@@ -97,9 +97,7 @@ def test_a_crouching_fit_of_a_standing_person_is_seen() -> None:
     )  # fmt: skip
 
     def fitted(pose: Pose) -> FittedPerson:
-        return FittedPerson(
-            pose, points(model, pose), vertices(model, pose), np.zeros(137), 0.0, np.zeros((137, 3))
-        )
+        return FittedPerson(model, pose, points(model, pose), np.zeros(137), 0.0, np.zeros((137, 3)))
 
     exact = judge(truth, model, fitted(straight), "good")
     assert exact.pelvis == exact.knees[0] == exact.height == exact.straight_knees_bent == 0.0

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.accuracy import procrustes_distance
 from benchmarks.cases import IMAGE_SIZE, Case
 from fitting_core.body_model.body_model import Pose, points, vertices
 from fitting_core.body_model.model_file import load_body_model
@@ -94,8 +95,8 @@ def test_parameters_give_the_vertices(folder: Path) -> None:
 def test_the_fit_is_near_the_truth(folder: Path, case: Case) -> None:
     person = _load(folder / "person_00.npz")
     found, truth = person["joints"][:22], case.points[:22]
-    error = np.linalg.norm((found - found[0]) - (truth - truth[0]), axis=1).mean()
-    assert error < 0.08
+    # After the best similarity: how tall somebody is, and so how far away, one picture hardly tells.
+    assert procrustes_distance(found, truth) < 0.05
     assert np.nanmean(person["keypoint_residual_px"][:25]) < 12
 
 

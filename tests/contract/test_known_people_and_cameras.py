@@ -86,7 +86,7 @@ def test_height(change_cm: float, case: Case, focal: tuple[str, str], plain: Run
     found = _fit(tmp_path, case, *focal, "--height-cm", f"{wanted:.1f}")
     assert found.entry["height_cm"] == pytest.approx(wanted, abs=1.5)
     further = found.person["joints"][0, 2] / plain.person["joints"][0, 2]
-    assert further == pytest.approx(wanted / plain.entry["height_cm"], abs=0.03), (
+    assert further == pytest.approx(wanted / plain.entry["height_cm"], abs=0.04), (
         "the distance follows the height"
     )
 

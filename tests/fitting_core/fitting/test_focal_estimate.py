@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.cases import Case
 from fitting_core.arrays import ArrayMaker
-from fitting_core.body_model.body_model import Pose, points
+from fitting_core.body_model.body_model import Pose, detected_keypoints, points
 from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.focal_estimate import (
     ASSUMED_DEVIATION,
@@ -40,11 +40,11 @@ def _far_away(case: Case, times: float) -> Subject:
     """The same person so many times as far away, through a lens as many times as long: the perspective goes."""
     subject = case.subject
     depth = case.truth.translation * np.array([1.0, 1.0, times])
-    at = points(fit_setup().points.model, Pose(case.truth.rotations, case.truth.shape, depth))
-    known = fit_setup().points.model.points_of_keypoints
+    model, pose = fit_setup().points.model, Pose(case.truth.rotations, case.truth.shape, depth)
+    meant = detected_keypoints(model, pose, points(model, pose), subject.keypoints.detector)
     table = subject.keypoints.stacked()
-    seen = (known >= 0) & (table[:, 2] > 0)
-    where = at[known[seen]]
+    seen = (model.points_of_keypoints >= 0) & (table[:, 2] > 0)
+    where = meant[seen]
     table[seen, :2] = subject.focal_px * times * where[:, :2] / where[:, 2:] + subject.principal_point
     return replace(
         subject,
@@ -65,7 +65,7 @@ def test_a_wrong_guess_is_corrected(number: int, setup: FitSetup) -> None:
     wrong = abs(np.log(_GUESS_PX / case.subject.focal_px))
     off = abs(np.log(found.px / case.subject.focal_px))
     assert off < 0.6 * wrong
-    assert off < 2 * found.deviation
+    assert off < 2.5 * found.deviation
     assert found.costs.min() == 0.0
 
 

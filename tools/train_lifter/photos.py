@@ -82,9 +82,7 @@ def training_views(count: int, generator: torch.Generator) -> Views:
     pitch = torch.where(level, _uniform(count, -0.25, 0.2, generator), _uniform(count, -0.6, 0.6, generator))
     camera = _towards_camera(yaw, pitch, roll)
     lying = torch.rand(count, generator=generator) < 0.06
-    anyhow, _ = torch.linalg.qr(torch.randn(count, 3, 3, generator=generator))
-    anyhow = anyhow * torch.sign(torch.linalg.det(anyhow))[:, None, None]
-    camera = torch.where(lying[:, None, None], anyhow, camera)
+    camera = torch.where(lying[:, None, None], _any_rotations(count, generator), camera)
     focal = torch.exp(_uniform(count, 6.6, 8.1, generator))  # 735 … 3300 px
     close = torch.rand(count, generator=generator) < 0.2
     share = torch.where(close, _uniform(count, 0.9, 1.8, generator), _uniform(count, 0.3, 0.92, generator))
@@ -93,6 +91,15 @@ def training_views(count: int, generator: torch.Generator) -> Views:
     cut = (share - 1.0).clip(0.0) * 0.5 * PICTURE_HEIGHT  # a close-up keeps the head in the picture
     place[:, 1] += cut
     return Views(camera, focal, share, place, wide=True)
+
+
+def _any_rotations(count: int, generator: torch.Generator) -> Tensor:
+    """Rotations (N,3,3) drawn evenly: two normal vectors made orthonormal, and their cross product."""
+    first, second = torch.nn.functional.normalize(torch.randn(2, count, 3, generator=generator), dim=-1)
+    second = torch.nn.functional.normalize(
+        second - (first * second).sum(dim=-1, keepdim=True) * first, dim=-1
+    )
+    return torch.stack([first, second, torch.linalg.cross(first, second)], dim=1)
 
 
 def pelvis_place(views: Views, points: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from benchmarks.accuracy import errors_of
 from benchmarks.cases import IMAGE_SIZE, make_cases
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import landmarks
-from fitting_core.body_model.body_model import BodyModel, Pose, points, vertices
+from fitting_core.body_model.body_model import BodyModel, Pose, detected_keypoints, points, vertices
 from fitting_core.body_model.capsules.penetration import Penetration, penetration
 from fitting_core.body_model.joints import joint_index
 from fitting_core.engine import choose_engine
@@ -84,7 +84,8 @@ def _case(model: BodyModel, name: str, yaw: float) -> PenetratingCase:
     pose = Pose(rotations, np.zeros(model.shape_directions.shape[2]), np.array([0.0, -0.25, DEPTH_M]))
     yaw_row = landmarks.contour_row(-np.degrees(head_yaw(model.parents, rotations[None])))
     placed = points(model, pose, int(yaw_row[0]))
-    return PenetratingCase(name, Subject(_seen(placed), FOCAL_PX, np.array(IMAGE_SIZE) / 2.0), pose)
+    seen = _seen(detected_keypoints(model, pose, placed, "openpose"))
+    return PenetratingCase(name, Subject(seen, FOCAL_PX, np.array(IMAGE_SIZE) / 2.0), pose)
 
 
 def _turned(angles: tuple[float, float, float]) -> NumpyArray:
@@ -92,9 +93,9 @@ def _turned(angles: tuple[float, float, float]) -> NumpyArray:
     return about[2] @ about[1] @ about[0]
 
 
-def _seen(placed: NumpyArray) -> Keypoints2D:
+def _seen(where: NumpyArray) -> Keypoints2D:
     known = landmarks.POINT_OF_KEYPOINT >= 0
-    where = placed[landmarks.POINT_OF_KEYPOINT]
+    where = np.nan_to_num(where, nan=1.0)
     pixels = FOCAL_PX * where[:, :2] / where[:, 2:] + np.array(IMAGE_SIZE) / 2.0
     table = np.concatenate([pixels, np.full((len(pixels), 1), 0.9)], axis=1)
     table[~known] = 0

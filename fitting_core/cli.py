@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from fitting_core.arguments.convert_parser import convert_request_of
-from fitting_core.arguments.parser import command_parser, detect_request_of, inspect_request_of, request_of
+from fitting_core.arguments.looking_parser import detect_request_of, inspect_request_of
+from fitting_core.arguments.parser import command_parser, request_of
 from fitting_core.errors import CancelledError, FittingError, OutputError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 

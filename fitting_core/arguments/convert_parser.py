@@ -40,6 +40,11 @@ def add_convert_options(convert: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="your own VPoser (folder or snapshot), for files that hold its 32 values instead of a pose",
     )
+    _add_facts(convert)
+
+
+def _add_facts(convert: argparse.ArgumentParser) -> None:
+    """Add what the file may not say itself."""
     convert.add_argument(
         "--photo",
         type=file_path,

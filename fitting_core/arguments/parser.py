@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from fitting_core import __version__
 from fitting_core.arguments.convert_parser import add_convert_options
+from fitting_core.arguments.looking_parser import (
+    add_detect_options,
+    add_detector_option,
+    add_focal_options,
+    add_inspect_options,
+    add_photo_argument,
+    focal_of,
+)
 from fitting_core.arguments.photo_folder import keypoints_of_photo
 from fitting_core.arguments.request import (
     BODY_ORDERS,
@@ -18,10 +25,7 @@ from fitting_core.arguments.request import (
     ENGINES,
     PRESETS,
     CameraRequest,
-    DetectRequest,
     FitRequest,
-    FocalRequest,
-    InspectRequest,
     KeypointEmphasis,
     ObjectiveRequest,
     ShapeRequest,
@@ -36,7 +40,6 @@ from fitting_core.arguments.value_types import (
     pixel,
     positive,
 )
-from fitting_core.errors import RequestError
 
 # How many people `batch` fits together: from so many on a GPU is taken (engine.py); memory is measured in docs/headless.md.
 PEOPLE_AT_ONCE = 16
@@ -55,10 +58,10 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     batch = commands.add_parser("batch", help="fit every photo of a folder")
     _add_batch_options(batch)
     inspect = commands.add_parser("inspect", help="say what a photo and its keypoint file hold; fits nothing")
-    _add_inspect_options(inspect)
+    add_inspect_options(inspect)
     _add_message_option(inspect)
     detect = commands.add_parser("detect", help="find the people in a photo and write a keypoint file")
-    _add_detect_options(detect)
+    add_detect_options(detect)
     _add_message_option(detect)
     convert = commands.add_parser("convert", help="turn a file of another program into a result folder")
     add_convert_options(convert)
@@ -77,38 +80,6 @@ def fit_request(arguments: Sequence[str]) -> FitRequest:
     return request_of(parser.parse_args(arguments))
 
 
-def inspect_request(arguments: Sequence[str]) -> InspectRequest:
-    """Return the request of an `inspect` given as its arguments. Raises RequestError for anything that it would refuse."""
-    parser = RequestParser(prog="inspect", add_help=False)
-    _add_inspect_options(parser)
-    return inspect_request_of(parser.parse_args(arguments))
-
-
-def inspect_request_of(options: argparse.Namespace) -> InspectRequest:
-    """Parsed options of `inspect` as a request."""
-    return InspectRequest(
-        options.photo, options.keypoints, _focal_of(options), options.detect, detector=options.detector
-    )
-
-
-def detect_request_of(options: argparse.Namespace) -> DetectRequest:
-    """Build the request of parsed options of `detect`; the file is written beside the photo where none is named.
-
-    Raises RequestError where that would replace a keypoint file that is there, or the photo itself.
-    """
-    photo: Path = options.photo
-    beside = photo.with_name(f"{photo.stem}_keypoints.json")
-    if options.out is None and beside.exists():
-        raise RequestError(
-            f"{beside} is there already. Name another file with --out, or this one to replace it."
-        )
-    request = DetectRequest(photo, options.out or beside, options.picture, options.detector)
-    for target in (request.out, request.picture):
-        if target is not None and target.exists() and photo.exists() and target.samefile(photo):
-            raise RequestError(f"{target} is the photo itself. Name another file.")
-    return request
-
-
 def request_of(options: argparse.Namespace) -> FitRequest:
     """Parsed options of `fit` as a checked request."""
     return FitRequest(
@@ -118,7 +89,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         model=options.model,
         gender=options.gender,
         person=options.person,
-        focal=_focal_of(options),
+        focal=focal_of(options),
         engine=options.engine,
         device=options.device,
         takes=options.takes,
@@ -145,10 +116,6 @@ def request_of(options: argparse.Namespace) -> FitRequest:
     )
 
 
-def _focal_of(options: argparse.Namespace) -> FocalRequest:
-    return FocalRequest(options.focal_px, options.focal_mm35, options.fov_deg)
-
-
 def _add_message_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--messages",
@@ -158,58 +125,8 @@ def _add_message_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_photo_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("photo", type=file_path, metavar="PHOTO", help="JPEG, PNG, WebP, TIFF or BMP")
-
-
-def _add_inspect_options(inspect: argparse.ArgumentParser) -> None:
-    _add_photo_argument(inspect)
-    inspect.add_argument(
-        "keypoints",
-        type=file_path,
-        nargs="?",
-        default=None,
-        metavar="KEYPOINTS",
-        help="its keypoint file, if there is one",
-    )
-    inspect.add_argument(
-        "--detect", action="store_true", help="without a keypoint file: look for people in the photo itself"
-    )
-    _add_detector_option(inspect)
-    _add_focal_options(inspect)
-
-
-def _add_detector_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--detector",
-        type=file_path,
-        default=None,
-        metavar="FILE",
-        help="look for people with this network (.onnx, RTMW or DWPose) or this openpose program (default: our own eyes)",
-    )
-
-
-def _add_detect_options(detect: argparse.ArgumentParser) -> None:
-    _add_photo_argument(detect)
-    _add_detector_option(detect)
-    detect.add_argument(
-        "--out",
-        type=file_path,
-        default=None,
-        metavar="FILE",
-        help="the keypoint file, OpenPose 1.3 JSON (default: NAME_keypoints.json beside the photo)",
-    )
-    detect.add_argument(
-        "--picture",
-        type=file_path,
-        default=None,
-        metavar="PNG",
-        help="draw what was found over the photo, too",
-    )
-
-
 def _add_fit_options(fit: argparse.ArgumentParser) -> None:
-    _add_photo_argument(fit)
+    add_photo_argument(fit)
     fit.add_argument(
         "keypoints",
         type=file_path,
@@ -326,7 +243,7 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--detect", action="store_true", help="look for people in the photo although there is a keypoint file"
     )
-    _add_detector_option(fit)
+    add_detector_option(fit)
     fit.add_argument(
         "--pixels",
         type=file_path,
@@ -363,19 +280,8 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_focal_options(fit: argparse.ArgumentParser) -> None:
-    focal = fit.add_mutually_exclusive_group()
-    focal.add_argument(
-        "--focal-px", "--flength", type=positive, metavar="F", help="focal length in pixels of the photo"
-    )
-    focal.add_argument("--focal-mm35", type=positive, metavar="F", help="focal length as 35-mm equivalent")
-    focal.add_argument(
-        "--fov-deg", type=positive, metavar="A", help="field of view over the photo's longer side, degrees"
-    )
-
-
 def _add_camera_options(fit: argparse.ArgumentParser) -> None:
-    _add_focal_options(fit)
+    add_focal_options(fit)
     fit.add_argument(
         "--principal-point",
         type=pixel,

@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.geometry.rotations import matrix_from_vector
-from fitting_core.keypoints.detectors import HABITS, DetectorName, side_of
+from fitting_core.keypoints.detector_habits import HABITS, DetectorName, side_of
 from fitting_core.keypoints.layouts import BODY_25
 
 from . import landmarks

@@ -14,8 +14,8 @@ import numpy as np
 from jaxtyping import Int
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.keypoints.detectors import DETECTORS, DetectorName
-from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.keypoints.detector_habits import DETECTORS, DetectorName
+from fitting_core.keypoints.layouts import BODY_25, MIDDLES
 
 from .joints import SKELETONS, SMPLX_JOINT_NAMES, ModelKind
 
@@ -56,15 +56,14 @@ POINT_OF_KEYPOINT = np.array(_BODY_25 + _LEFT_HAND + _RIGHT_HAND + _FACE)  # (13
 POINT_OF_KEYPOINT.setflags(write=False)
 
 # Behind the 144 come the points that detectors mean by the 25 body keypoints, detector after detector; see
-# `keypoints/detectors.py`. Two are the middle of two joints, which no body has a joint at.
+# `keypoints/detector_habits.py`. Two are the middle of two joints, which no body has a joint at.
 FIRST_DETECTED_POINT = POINT_COUNT
-_MIDDLES = {"neck": "shoulder", "mid_hip": "hip"}
 
 
 def base_points(keypoint: str) -> tuple[int, ...]:
     """Return the points among the 144 whose middle a body keypoint is, before the habits of a detector."""
-    if keypoint in _MIDDLES:
-        return tuple(SMPLX_JOINT_NAMES.index(f"{side}_{_MIDDLES[keypoint]}") for side in ("left", "right"))
+    if keypoint in MIDDLES:
+        return tuple(SMPLX_JOINT_NAMES.index(side) for side in MIDDLES[keypoint])
     return (_BODY_25[BODY_25.index(keypoint)],)
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray
-from fitting_core.keypoints.detectors import DETECTORS
+from fitting_core.keypoints.detector_habits import DETECTORS
 from fitting_core.keypoints.layouts import BODY_25
 
 from . import landmarks

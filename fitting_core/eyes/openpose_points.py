@@ -12,7 +12,7 @@ from fitting_core.eyes.body import SeenBody
 from fitting_core.eyes.face import SeenFace
 from fitting_core.eyes.hands import SeenHand
 from fitting_core.keypoints.keypoints2d import BODY_COUNT, FACE_COUNT, HAND_COUNT, Keypoints2D
-from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.keypoints.layouts import BODY_25, with_middles
 
 # Body network's points by BODY_25's names. Neck and mid-hip are means of shoulders and hips; small toes are not seen.
 BODY_POINTS = {
@@ -22,7 +22,6 @@ BODY_POINTS = {
     "left_heel": 29, "right_heel": 30, "left_big_toe": 31, "right_big_toe": 32,
 }  # fmt: skip
 NETWORK_SIDE_PX = 256.0  # of the body network's input
-_MIDDLES = {"neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")}
 
 # Face network's point for each of the 68 of the iBUG 300-W mark-up. Chosen by where the points lie on the network's mesh.
 FACE_POINTS = (
@@ -66,10 +65,7 @@ def openpose_body(body: SeenBody) -> NumpyArray:
     points = np.zeros((BODY_COUNT, 3))
     for name, number in BODY_POINTS.items():
         points[BODY_25.index(name)] = (*body.pixels[number], body.visibility[number])
-    for name, sides in _MIDDLES.items():
-        both = points[[BODY_25.index(side) for side in sides]]
-        points[BODY_25.index(name)] = (*both[:, :2].mean(axis=0), both[:, 2].min())
-    return points
+    return with_middles(points)
 
 
 def body_depths(body: SeenBody) -> Float[NumpyArray, "25 2"]:

@@ -84,8 +84,8 @@ class DataTerm:
     """The measure of the distance to the keypoints, in every stage alike.
 
     Its unit is a thousandth of the person's size, a thousandth of the photo's height, or the pixel. The deviations are in
-    units, those of the detector's habits (`keypoints/detectors.py`) with `by_detector`; `trust` are factors on the confidence of
-    body keypoints by name, 0 leaves one out.
+    units, with `by_detector` those of the detector's habits (`keypoints/detector_habits.py`); `trust` are factors on the
+    confidence of body keypoints by name, 0 leaves one out.
     """
 
     unit: Literal["person", "photo", "pixel"] = "person"

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 
 from fitting_core.arrays import NumpyArray
 
-from .detectors import DetectorName
+from .detector_habits import DetectorName
 
 BODY_COUNT = 25
 HAND_COUNT = 21

@@ -7,6 +7,7 @@ hand) and the iBUG 300-W mark-up (face 0–67), to which OpenPose adds the two p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -117,8 +118,8 @@ BODY_25B = BodyLayout(
     ),
 )  # fmt: skip
 
-# What a BODY_25 point is made of where a layout does not have it: the mean, with the smaller confidence.
-_SYNTHESISED = {"neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")}
+# The points of BODY_25 that are the middles of two others, to all detectors and where a layout does not have them.
+MIDDLES = {"neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")}
 
 
 def to_body_25(points: Float64[NumpyArray, "N 3"], layout: BodyLayout) -> Float64[NumpyArray, "25 3"]:
@@ -134,11 +135,19 @@ def to_body_25(points: Float64[NumpyArray, "N 3"], layout: BodyLayout) -> Float6
     for index, name in enumerate(BODY_25.names):
         if name in layout.indices:
             body[index] = points[layout.index(name)]
-    for name, (first, second) in _SYNTHESISED.items():
-        pair = body[[BODY_25.index(first), BODY_25.index(second)]]
-        if name not in layout.indices and np.all(pair[:, 2] > 0):
-            body[BODY_25.index(name)] = [*pair[:, :2].mean(axis=0), pair[:, 2].min()]
-    return body
+    return with_middles(body, [name for name in MIDDLES if name not in layout.indices])
+
+
+def with_middles(
+    body: Float64[NumpyArray, "25 3"], names: Sequence[str] = tuple(MIDDLES)
+) -> Float64[NumpyArray, "25 3"]:
+    """Return BODY_25's points with some of `MIDDLES` made of their pairs, with the smaller confidence, if both are seen."""
+    made = body.copy()
+    for name in names:
+        pair = made[[BODY_25.index(side) for side in MIDDLES[name]]]
+        if np.all(pair[:, 2] > 0):
+            made[BODY_25.index(name)] = [*pair[:, :2].mean(axis=0), pair[:, 2].min()]
+    return made
 
 
 FINGERS = ("thumb", "index", "middle", "ring", "little")

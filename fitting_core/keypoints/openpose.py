@@ -14,7 +14,7 @@ import numpy as np
 
 from fitting_core.errors import KeypointFileError, shown
 from fitting_core.files.json_document import JsonValue
-from fitting_core.keypoints.detectors import DETECTORS, DetectorName
+from fitting_core.keypoints.detector_habits import DETECTORS, DetectorName
 from fitting_core.keypoints.keypoints2d import FACE_COUNT, HAND_COUNT
 from fitting_core.keypoints.layouts import (
     BODY_25,

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from jaxtyping import Float64
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.keypoints.detectors import DetectorName
+from fitting_core.keypoints.detector_habits import DetectorName
 from fitting_core.keypoints.layouts import BodyLayout
 
 # x, y in the file's own units, confidence as written. A row counts as seen when its confidence is above zero.

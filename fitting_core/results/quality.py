@@ -123,7 +123,7 @@ def _judged(
     if residual > GOOD_RESIDUAL:
         reasons.append("the figure lies only roughly on the keypoints")
     if chance > GOOD_CHANCE:
-        reasons.append("an unlikely pose was needed, so that it may be wrong in depth: look from the side")
+        reasons.append("the pose is an unusual one and may be wrong in depth: look from the side")
     if rivals:
         reasons.append("another pose explains the picture as well: look at the takes")
     if chance > POOR_CHANCE:

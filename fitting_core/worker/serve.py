@@ -16,7 +16,8 @@ from typing import Any, BinaryIO, TextIO, TypeVar, cast
 
 from fitting_core import __version__
 from fitting_core.arguments.convert_parser import convert_request
-from fitting_core.arguments.parser import fit_request, inspect_request
+from fitting_core.arguments.looking_parser import inspect_request
+from fitting_core.arguments.parser import fit_request
 from fitting_core.arguments.request import ConvertRequest, FitRequest, InspectRequest
 from fitting_core.arguments.request_fields import decoded
 from fitting_core.errors import MOST_MESSAGE, CancelledError, FittingError, RequestError, printable

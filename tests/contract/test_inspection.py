@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fitting_core.arguments.parser import inspect_request
+from fitting_core.arguments.looking_parser import inspect_request
 from fitting_core.cli import main
 from fitting_core.errors import RequestError
 from fitting_core.keypoints.keypoints2d import Keypoints2D

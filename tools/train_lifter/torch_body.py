@@ -21,11 +21,10 @@ from fitting_core.body_model.landmarks import (
     base_points,
 )
 from fitting_core.body_model.model_file import load_body_model
-from fitting_core.keypoints.detectors import DETECTORS
-from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.keypoints.detector_habits import DETECTORS
+from fitting_core.keypoints.layouts import BODY_25, MIDDLES
 
 JOINTS = len(BODY_PARENTS)
-MIDDLES = ("neck", "mid_hip")
 
 
 @dataclass(frozen=True)

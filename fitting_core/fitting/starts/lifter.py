@@ -10,6 +10,7 @@ Camera frame: metres, x right, y down, z forward.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, to_numpy
@@ -89,7 +90,10 @@ class Lifter:
         self._layers = layers
 
     def on(self, make: ArrayMaker) -> Lifter:
-        """Return the same network with its weights where `make` puts arrays, in its precision."""
+        """Return the same network with its weights where `make` puts arrays, in its precision; made once."""
+        return _brought(self, make)
+
+    def _moved(self, make: ArrayMaker) -> Lifter:
         return Lifter([(make.floats(to_numpy(w)), make.floats(to_numpy(b))) for w, b in self._layers])
 
     def start(self, keypoints: Array, focal_px: Array, principal_point: Array) -> LiftedStarts:
@@ -106,6 +110,12 @@ class Lifter:
             inner = xp.clip(inner, 0.0, None)
             hidden = hidden + _linear(inner, self._layers[block + 1])
         return _linear(layer_norm(hidden), self._layers[-1])
+
+
+@lru_cache(maxsize=4)
+def _brought(lifter: Lifter, make: ArrayMaker) -> Lifter:
+    """Return the network in another library's arrays; a fit of one photo would feel two million weights copied."""
+    return lifter._moved(make)  # pyright: ignore[reportPrivateUsage]
 
 
 def read_lifter(make: ArrayMaker, path: Path = LIFTER_FILE) -> Lifter:

@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, NumpyArray, array_namespace
 from fitting_core.body_model.posed_points import PosedPoints, point_jacobian
-from fitting_core.keypoints.detectors import without_side
+from fitting_core.keypoints.detector_habits import without_side
 from fitting_core.keypoints.layouts import BODY_25
 
 from ..stages import SEEN_DEPTH_WIDTH_M, SEEN_DEPTHS_M

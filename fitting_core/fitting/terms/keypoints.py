@@ -17,7 +17,7 @@ from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.posed_points import PosedPoints, point_jacobian
 from fitting_core.geometry.camera import project, projection_jacobian
-from fitting_core.keypoints.detectors import HABITS, DetectorName
+from fitting_core.keypoints.detector_habits import HABITS, DetectorName
 from fitting_core.keypoints.layouts import BODY_25
 
 from .. import stages

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.keypoints2d import BODY_COUNT, FACE_COUNT, Keypoints2D
-from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.keypoints.layouts import BODY_25, with_middles
 
 POINT_COUNT = 133
 # First points of each part, https://github.com/jin-s13/COCO-WholeBody: 17 of the body, 6 of the feet, 68 of the face, 21 a hand.
@@ -17,7 +17,6 @@ _BODY_AND_FEET = (
     "left_big_toe", "left_small_toe", "left_heel", "right_big_toe", "right_small_toe", "right_heel",
 )  # fmt: skip
 _FACE, _LEFT_HAND, _RIGHT_HAND = slice(23, 91), slice(91, 112), slice(112, 133)
-_MIDDLES = {"neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")}
 
 
 def from_whole_body(points: Float[NumpyArray, "133 3"]) -> Keypoints2D:
@@ -25,9 +24,7 @@ def from_whole_body(points: Float[NumpyArray, "133 3"]) -> Keypoints2D:
     body = np.zeros((BODY_COUNT, 3))
     for number, name in enumerate(_BODY_AND_FEET):
         body[BODY_25.index(name)] = points[number]
-    for name, sides in _MIDDLES.items():
-        both = body[[BODY_25.index(side) for side in sides]]
-        body[BODY_25.index(name)] = (*both[:, :2].mean(axis=0), both[:, 2].min())
+    body = with_middles(body)
     face = np.zeros((FACE_COUNT, 3))
     face[:68] = points[_FACE]
     parts = (body, points[_LEFT_HAND], points[_RIGHT_HAND], face)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from fitting_core.arguments.convert_parser import convert_request
-from fitting_core.arguments.parser import fit_request, inspect_request
+from fitting_core.arguments.looking_parser import inspect_request
+from fitting_core.arguments.parser import fit_request
 from fitting_core.arguments.request import (
     CameraRequest,
     ConvertRequest,

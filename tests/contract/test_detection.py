@@ -119,6 +119,15 @@ def test_detect_writes_a_file_that_a_fit_reads(photo: Path, truth: np.ndarray, t
     assert limbs_apart(fitted(tmp_path / "out", photo, file)["keypoints"], truth) < NEAR_PX
     document = json.loads(file.read_text(encoding="utf-8"))
     assert document["version"] == 1.3 and len(document["people"][0]["body_depths_m"]) == 50
+    # The file says whose points they are, so that its fit is the photo's own.
+    assert document["detector"] == "eyes"
+    alone, from_file = (
+        fitted(tmp_path / name, photo, *files)["betas"] for name, files in (("a", []), ("b", [file]))
+    )
+    np.testing.assert_allclose(from_file, alone, atol=0.05)
+    del document["detector"]
+    file.write_text(json.dumps(document), encoding="utf-8")
+    assert np.abs(fitted(tmp_path / "c", photo, file)["betas"] - alone).max() > 0.2
 
 
 def test_detect_writes_beside_the_photo(photo: Path, tmp_path: Path) -> None:
@@ -147,6 +156,7 @@ def test_an_inspection_shows_who_would_be_fitted(photo: Path, truth: np.ndarray,
     (person,) = [answer for answer in answers if answer["type"] == "PERSON"]
     assert limbs_apart(np.array(person["keypoints"]), truth) < NEAR_PX and person["is_main"]
     assert (answers[-1]["dialect"], answers[-1]["people"]) == ("found in the photo", 1)
+    assert person["detector"] == "eyes"
 
 
 def test_batch_looks_where_there_is_no_file(photo: Path, tmp_path: Path) -> None:

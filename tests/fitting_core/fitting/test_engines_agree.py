@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import array_api_compat.numpy as numpy_namespace
 import numpy as np
 import pytest
@@ -68,3 +70,16 @@ def test_arrays_that_nobody_may_wait_for_are_fitted_alike(monkeypatch: pytest.Mo
         assert (
             np.abs(first - second).max() < 20 * _TOLERANCE_M
         )  # some elements are moved a few iterations longer
+
+
+def test_people_of_different_detectors_are_each_fitted_as_alone() -> None:
+    setup = fit_setup()
+    first, second, third = (synthetic_case(number).subject for number in (0, 1, 2))
+    eyes = replace(second, keypoints=replace(second.keypoints, detector="eyes"))
+    maker = ArrayMaker(numpy_namespace, np.float64)
+    together = fit_batch(setup, [first, eyes, third], maker)
+    for index, subject in enumerate((first, eyes, third)):
+        alone = fit_batch(setup, [subject], maker)
+        np.testing.assert_allclose(together.x[index], alone.x[0], atol=1e-6)
+        np.testing.assert_allclose(together.scores["pose"][index], alone.scores["pose"][0], rtol=1e-6)
+    assert np.abs(together.x[1] - fit_batch(setup, [second], maker).x[0]).max() > 0.01

@@ -110,6 +110,19 @@ def test_format_is_openposes() -> None:
     assert person["pose_keypoints_2d"][knee : knee + 3] == [0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("said", "read"), [("eyes", "eyes"), ("openpose", "openpose"), ("", "openpose"), ("rm -rf", "openpose")]
+)
+def test_whose_points_they_are_is_kept(tmp_path: Path, said: str, read: str) -> None:
+    """Points that the core's eyes have found stay theirs when they were edited; a .blend may hold any other text."""
+    path = tmp_path / "a.json"
+    write_openpose(path, [a_person()], PhotoSize(SIZE, detector=said))
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert document.get("detector") == (said if said == read else None)
+    (person,) = read_keypoint_file(path, SIZE).people
+    assert person.detector == read
+
+
 def test_an_older_file_survives_a_failure(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     write_openpose(path, [a_person()], PhotoSize(SIZE))

@@ -13,9 +13,11 @@ from fitting_core.body_model import landmarks
 from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.objective import FitProblem
 from fitting_core.fitting.stage_problem import stage_problem
-from fitting_core.fitting.stages import STAGES
+from fitting_core.fitting.stages import SEEN_DEPTHS_M, STAGES
 from fitting_core.fitting.subject import Subject
 from fitting_core.fitting.terms.depth import DepthTerm
+from fitting_core.keypoints.detector_habits import without_side
+from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.person import fitted_person
 from tests.photos import synthetic_case
@@ -90,6 +92,19 @@ def test_nobody_who_looked_is_no_term() -> None:
     contribution = term_of(both).evaluate(x, both.pose(x))
     assert contribution.cost[0] == 0.0 and contribution.cost[1] > 0.0
     assert not np.any(contribution.gradient[0]) and np.all(np.isfinite(contribution.hessian))
+
+
+def test_each_point_counts_as_far_as_it_is_known_to_be_right() -> None:
+    """Toes, heels, ears and eyes have no deviation of their own and are left out."""
+    problem, _ = problem_of([replace(synthetic_case(0).subject, body_depths=true_depths(0))])
+    deviations = 1.0 / term_of(problem).weights[0]
+    seen = synthetic_case(0).subject.keypoints.body[:, 2] > 0
+    expected = [
+        SEEN_DEPTHS_M[without_side(name)][0]
+        for name, is_seen in zip(BODY_25.names, seen, strict=True)
+        if is_seen and without_side(name) in SEEN_DEPTHS_M
+    ]
+    np.testing.assert_allclose(deviations, expected)
 
 
 def test_true_depths_make_a_fit_truer() -> None:

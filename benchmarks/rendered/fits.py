@@ -60,6 +60,7 @@ class Fit:
     person: FittedPerson
     word: str
     focal_px: float
+    residual: float  # mean distance of the body's keypoints, thousandths of the person's size
 
 
 def fit_case(truth: Truth, run: Run) -> Fit | None:
@@ -82,7 +83,8 @@ def fit_case(truth: Truth, run: Run) -> Fit | None:
     chosen = _true_person(outcome, truth)
     if chosen is None:
         return None
-    return Fit(outcome.model, chosen.takes[0], chosen.quality.word, outcome.camera.focal.px)
+    residual = chosen.quality.residuals["body"] or 0.0
+    return Fit(outcome.model, chosen.takes[0], chosen.quality.word, outcome.camera.focal.px, residual)
 
 
 def _judge_case(job: tuple[Path, Run]) -> Judgement | None:

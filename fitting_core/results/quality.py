@@ -2,7 +2,7 @@
 
 Good means that the chance of an error over 60 mm (twelve joints of the limbs, after Procrustes) is small. The chance is a
 logistic regression on 437 fits, of rendered photos of other bodies and of 20 real views (counted thrice), from the photo alone
-and from keypoint files; `python -m benchmarks.rendered` prints how honest the word is.
+and from keypoint files (`python -m benchmarks.rendered.word`); `python -m benchmarks.rendered` prints how honest the word is.
 """
 
 from __future__ import annotations
@@ -30,13 +30,11 @@ DISAGREEMENT = 25.0  # one keypoint this far off is named
 _CONFIDENT = 0.3
 # A stick figure's points that nobody has moved are less confident than this; detectors' and dragged ones are more.
 SURE_CONFIDENCE = 0.5
-# The chance of an error over 60 mm: 1 / (1 + exp(−s)), s the sum of these. Costs of terms in nats, lengths as above.
-_CHANCE_OFFSET = -4.9
-_PER_NAT_OF_POSE = 0.146  # of the pose prior: an unlikely pose
-_PER_NAT_OF_REST = 1.4  # of the prior on what the photo does not show
-_PER_UNIT_OF_RESIDUAL = 0.154
-_OF_EYES = 0.93  # points of our own eyes err more than OpenPose's
-_MOST_REST, _MOST_RESIDUAL = 8.0, 15.0
+# The chance of an error over 60 mm is 1 / (1 + exp(−s)), s the sum of an offset and of these factors on: the cost of the pose
+# prior (nats: an unlikely pose), that of the prior on what the photo does not show, the residual, and 1 for points of our own
+# eyes, which err more than OpenPose's.
+CHANCE_WEIGHTS = (-4.9, 0.146, 1.4, 0.154, 0.93)
+MOST_REST, MOST_RESIDUAL = 8.0, 15.0
 GOOD_CHANCE, POOR_CHANCE = 0.25, 0.8
 FEWEST_BODY_POINTS = 8
 # Another pose is as likely as the chosen one if it costs this little more and differs by this much on average.
@@ -102,14 +100,15 @@ def quality_of(
 
 def error_chance(subject: Subject, person: FittedPerson, residual: float) -> float:
     """Return the chance, 0 to 1, that a fit is over 60 mm off; `residual` is the body's mean distance, permille of the size."""
-    score = (
-        _CHANCE_OFFSET
-        + _PER_NAT_OF_POSE * person.loss_terms.get("pose", 0.0)
-        + _PER_NAT_OF_REST * min(person.loss_terms.get("rest", 0.0), _MOST_REST)
-        + _PER_UNIT_OF_RESIDUAL * min(residual, _MOST_RESIDUAL)
-        + (_OF_EYES if subject.keypoints.detector == "eyes" else 0.0)
+    terms = person.loss_terms
+    known = (
+        1.0,
+        terms.get("pose", 0.0),
+        min(terms.get("rest", 0.0), MOST_REST),
+        min(residual, MOST_RESIDUAL),
+        float(subject.keypoints.detector == "eyes"),
     )
-    return float(1.0 / (1.0 + np.exp(-score)))
+    return float(1.0 / (1.0 + np.exp(-np.dot(CHANCE_WEIGHTS, known))))
 
 
 def _judged(

@@ -16,7 +16,7 @@ from fitting_core.fitting.priors.open import open_hand_prior
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 
 GENDER = "female"
-BETAS = {0: 0.4, 1: -0.5, 2: 0.6, 4: -0.4}
+BETAS = {"Height": 0.4, "Weight": -0.5, "Muscle": 0.6, "Leg length": 0.4}
 EXPRESSION: dict[int, float] = {}
 # Named face actions, which the fit knows nothing of: a photo has such things too.
 FACE_ACTIONS = {
@@ -77,8 +77,8 @@ def demo_figure(model: BodyModel) -> DemoFigure:
     """Return the figure with its lowest point on the floor and its pelvis above the studio's middle."""
     model = _with_face_actions(model)
     shape = np.zeros(model.shape_directions.shape[2])
-    for index, value in BETAS.items():
-        shape[index] = value
+    for name, value in BETAS.items():
+        shape[model.shape_names.index(name)] = value
     for index, value in EXPRESSION.items():
         shape[model.beta_count + index] = value
     rotations = _rotations(model)

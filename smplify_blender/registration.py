@@ -26,6 +26,13 @@ from .operators.change_keypoints import (
 from .operators.check_engine import SMPLIFY_OT_check_engine
 from .operators.choose_person import SMPLIFY_OT_choose_person
 from .operators.choose_take import SMPLIFY_OT_choose_take
+from .operators.control_rig import (
+    SMPLIFY_OT_add_control_rig,
+    SMPLIFY_OT_bake_controls,
+    SMPLIFY_OT_remove_control_rig,
+    SMPLIFY_OT_switch_joint_limits,
+    SMPLIFY_OT_switch_limb,
+)
 from .operators.copy_environment_log import SMPLIFY_OT_copy_environment_log
 from .operators.create_environment import SMPLIFY_OT_create_environment
 from .operators.diagnostics import SMPLIFY_OT_diagnostics
@@ -70,6 +77,7 @@ from .sidebar.live_drawing import start_drawing, stop_drawing
 from .sidebar.object_menu import SMPLIFY_MT_object, draw_object_menu
 from .sidebar.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
 from .sidebar.result_panel import SMPLIFY_PT_result
+from .sidebar.rig_panel import SMPLIFY_PT_rig
 from .sidebar.shape_panel import SMPLIFY_PT_shape
 from .torch_environment.state import set_package, stop_making
 
@@ -91,6 +99,11 @@ CLASSES = (
     SMPLIFY_OT_select_figure,
     SMPLIFY_OT_remove_figure,
     SMPLIFY_OT_fit_bones,
+    SMPLIFY_OT_add_control_rig,
+    SMPLIFY_OT_remove_control_rig,
+    SMPLIFY_OT_bake_controls,
+    SMPLIFY_OT_switch_limb,
+    SMPLIFY_OT_switch_joint_limits,
     SMPLIFY_OT_open_dropped,
     SMPLIFY_FH_open_dropped,
     SMPLIFY_OT_check_engine,
@@ -119,6 +132,7 @@ CLASSES = (
     SMPLIFY_PT_fit,
     SMPLIFY_PT_fit_options,
     SMPLIFY_PT_result,
+    SMPLIFY_PT_rig,
     SMPLIFY_PT_shape,
     SMPLIFY_PT_keypoints,
 )

@@ -20,8 +20,8 @@ Floats = npt.NDArray[np.float64]
 # Directions of the left thumb's three segments in the flat hand (palm down, x along the fingers): forward, outward and a
 # little down.
 THUMB_DIRECTIONS = ((0.58, -0.34, 0.74), (0.70, -0.30, 0.65), (0.74, -0.28, 0.61))
-# A chain that is dead straight has no side to bend to: knees lie a little before the line from hip to ankle, elbows behind the one
-# from shoulder to wrist, as in SMPL-X, so that Blender's inverse kinematics bends them as people do. Metres.
+# A chain that is dead straight has no side to bend to: knees lie a little before the line from hip to ankle, elbows behind the
+# one from shoulder to wrist, as in SMPL-X, so that Blender's inverse kinematics bends them as people do. Metres.
 KNEE_FORWARD, ELBOW_BACKWARD = 0.004, 0.003
 FINGER_SPLAY_SHARE = 0.75  # of MakeHuman's own splay; SMPL-X's flat hand is a little closed
 FINGERS_BY_SMPLX_ORDER = (2, 3, 5, 4, 1)  # MakeHuman's numbers of index, middle, pinky, ring and thumb
@@ -87,10 +87,10 @@ def _align_arm(world: Floats, joints: Floats, side: str, sign: float) -> None:
 
 def _align_leg(world: Floats, joints: Floats, side: str) -> None:
     hip, knee, ankle = (joint_index(f"{side}_{part}") for part in ("hip", "knee", "ankle"))
-    rotation = np.broadcast_to(np.eye(3), (len(joints), 3, 3))
+    rotation, down = np.broadcast_to(np.eye(3), (len(joints), 3, 3)), np.array([0.0, -1.0, 0.0])
     for joint, child, forward in ((hip, knee, KNEE_FORWARD), (knee, ankle, -KNEE_FORWARD)):
         bone = np.einsum("nij,nj->ni", rotation, joints[:, child] - joints[:, joint])
-        rotation = rotation_between(bone, [0.0, -1.0, 0.0] + _forward(forward, bone)) @ rotation
+        rotation = rotation_between(bone, down + _forward(forward, bone)) @ rotation
         world[:, joint] = rotation
     # Ankle and foot stay as MakeHuman has them: soles flat on the ground.
 

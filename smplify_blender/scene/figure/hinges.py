@@ -30,9 +30,23 @@ def add_joint_limits(armature_object: bpy.types.Object) -> None:
         constraint.use_limit_x = True
         constraint.min_x, constraint.max_x = math.radians(limit.least), math.radians(limit.most)
         constraint.mute = True
-        bone.lock_ik_y = bone.lock_ik_z = True
-        bone.use_ik_limit_x = True
-        bone.ik_min_x, bone.ik_max_x = constraint.min_x, constraint.max_x
+        turn_as_hinge(bone)
+
+
+def turn_as_hinge(bone: bpy.types.PoseBone) -> None:
+    """Let inverse kinematics turn a hinge about X alone, in its range; nothing for bones of other joints."""
+    limit = hinge_limit(joint_of(bone.bone))
+    if limit is None:
+        return
+    bone.lock_ik_y = bone.lock_ik_z = True
+    bone.use_ik_limit_x = True
+    bone.ik_min_x, bone.ik_max_x = math.radians(limit.least), math.radians(limit.most)
+
+
+def free_for_ik(bone: bpy.types.PoseBone) -> None:
+    """Let inverse kinematics turn a bone about all its axes, without limits."""
+    bone.lock_ik_y = bone.lock_ik_z = False
+    bone.use_ik_limit_x = False
 
 
 def joint_limits_are_on(armature_object: bpy.types.Object) -> bool:

@@ -22,7 +22,6 @@ class SMPLIFY_PT_rig(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's n
     bl_idname = "SMPLIFY_PT_rig"
     bl_label = "Rig"
     bl_parent_id = "SMPLIFY_PT_result"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -46,10 +45,10 @@ class SMPLIFY_PT_rig(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's n
 def _draw_controls(layout: Any, armature: bpy.types.Object) -> None:
     column = layout.column(align=True)
     for index, limb in enumerate(LIMBS):
-        row = column.row(align=True)
+        row = column.split(factor=0.8, align=True)
         on = handle_share(armature, limb) > 0.5
         row.prop(pose_bones(armature)[limb.handle], f'["{IK_PROPERTY}"]', text=limb.title, slider=True)
-        row.operator("smplify.switch_limb", text="To FK" if on else "To IK").limb = index
+        row.operator("smplify.switch_limb", text="FK" if on else "IK").limb = index
     if GAZE in pose_bones(armature):
         column.prop(pose_bones(armature)[GAZE], f'["{FOLLOW_PROPERTY}"]', text="Eyes Follow", slider=True)
     column = layout.column(align=True)

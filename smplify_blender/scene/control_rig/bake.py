@@ -106,14 +106,19 @@ def _bake(
         view_layer.update()
         return
     before = (scene.frame_current, scene.frame_subframe)
-    rows: list[list[Array]] = []
-    for frame in frames:
-        whole = math.floor(frame + LEAST_STEP)
-        scene.frame_set(whole, subframe=min(max(frame - whole, 0.0), 0.999))
+    rows: dict[float, list[Array]] = {}
+    # What is shown now comes first: a change of frame would take back what has not been keyed.
+    now = frames[0] if len(frames) == 1 else scene.frame_current + scene.frame_subframe
+    for frame in sorted(frames, key=lambda frame: abs(frame - now) > LEAST_STEP):
+        if abs(frame - now) > LEAST_STEP:
+            whole = math.floor(frame + LEAST_STEP)
+            scene.frame_set(whole, subframe=min(max(frame - whole, 0.0), 0.999))
+        else:
+            view_layer.update()
         snap()
-        rows.append([np.array([*bone.location, *_rotation(bone)]) for bone in bones])
+        rows[frame] = [np.array([*bone.location, *_rotation(bone)]) for bone in bones]
     for index, bone in enumerate(bones):
-        values = np.array([row[index] for row in rows])
+        values = np.array([rows[frame][index] for frame in frames])
         rotations = values[:, 3:]
         if bone.rotation_mode == "QUATERNION":
             rotations = continuous(rotations)

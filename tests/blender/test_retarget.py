@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -274,3 +274,38 @@ def test_a_map_that_cannot_work_is_told_and_nothing_happens(
     with pytest.raises(RetargetError, match=words):
         retarget(mapped(figure.armature), Mapped(target.armature, spoil(target.bones)), bpy.context.scene)
     assert target.armature.animation_data is None
+
+
+@pytest.fixture
+def addon(bpy: ModuleType) -> Iterator[ModuleType]:
+    from smplify_blender import registration
+
+    registration.register("smplify_blender")
+    yield bpy
+    registration.unregister()
+
+
+def test_by_its_buttons(addon: ModuleType, figure: Any) -> None:
+    """Chosen, guessed, corrected, taken over; a wrong list is told in words."""
+    ops, choices = addon.ops.smplify, addon.context.scene.smplify_retarget
+    assert not ops.retarget.poll()
+    thing = stranger(addon)
+    addon.context.view_layer.objects.active = figure.armature
+    choices.armature = thing
+    listed = {row.name: row.bone for row in choices.bones}
+    assert listed["left_hip"] == "mixamorig:LeftUpLeg" and len(listed) > 50
+    choices.bones["left_knee"].bone = ""
+    with pytest.raises(RuntimeError, match="left knee"):
+        ops.retarget(direction="TO_ARMATURE")
+    assert ops.guess_bones() == {"FINISHED"} and choices.bones["left_knee"].bone == "mixamorig:LeftLeg"
+    assert ops.retarget(direction="TO_ARMATURE") == {"FINISHED"}
+    addon.context.view_layer.update()
+    wanted = heads(mapped(figure.armature))
+    assert max(limb_angles(wanted, heads(mapped(thing))).values()) < MOST_DEGREES
+    for bone in figure.armature.pose.bones:
+        bone.rotation_quaternion = (1, 0, 0, 0)
+    assert ops.retarget(direction="TO_FIGURE") == {"FINISHED"}
+    addon.context.view_layer.update()
+    assert max(limb_angles(wanted, heads(mapped(figure.armature))).values()) < MOST_DEGREES
+    choices.armature = None
+    assert len(choices.bones) == 0

@@ -158,7 +158,7 @@ def fit_setup(
         hand_prior=open_hand_prior(),
         start_poses=open_start_poses()[:START_POSE_COUNT],
         lifter=open_lifter(),
-        stages=stages_keeping(takes),
+        take_stages=stages_keeping(takes),
         capsules=body_capsules(body) if interpenetration else None,
     )
     if objective.preset != "default":
@@ -168,6 +168,7 @@ def fit_setup(
             setup,
             stages=with_bend_prior(setup.stages),
             warm_stages=with_bend_prior(setup.warm_stages),
+            take_stages=with_bend_prior(setup.take_stages),
         )
     return setup
 
@@ -337,10 +338,12 @@ def _fitted_people(
             )
             for number, (x, loss) in enumerate(zip(fit.x[index], fit.loss[index], strict=True))
         ]
-        quality = quality_of(
-            subject, solutions, subject.permille_px(stature(model)), request.objective.is_default
-        )
-        chosen = different_takes(solutions, request.takes)
+        own = solutions[
+            : len(solutions) - fit.wider
+        ]  # the same, and judged alike, however many takes are wanted
+        quality = quality_of(subject, own, subject.permille_px(stature(model)), request.objective.is_default)
+        others = sorted(solutions[1:], key=lambda solution: solution.loss)
+        chosen = different_takes([solutions[0], *others], request.takes)
         inside = penetration(model, chosen[0].vertices)
         people.append(PersonTakes(photo.numbers[index], subject, chosen, quality, inside))
     return tuple(people)

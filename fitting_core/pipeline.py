@@ -40,13 +40,14 @@ from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.photo.seen_people import see_depths, see_photo
+from fitting_core.results.automatic_gender import ChosenBody, choose_body
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder, check_users_files
 from fitting_core.results.folder import inputs_of, write_results
 from fitting_core.results.gender_evidence import GenderLosses, gender_line
 from fitting_core.results.outcome import FitOutcome, PersonTakes, person_name
 from fitting_core.results.person import FittedPerson, fitted_person
-from fitting_core.results.previous import read_start
+from fitting_core.results.previous import gender_of_start, read_start
 from fitting_core.results.quality import quality_of
 
 
@@ -99,14 +100,15 @@ def build_outcome(
     run: EngineRun,
     messenger: Messenger,
 ) -> FitOutcome:
-    """Build the outcome of a fit of one photo: pose its people; correct the camera and compare genders if requested."""
+    """Build the outcome of a fit of one photo: pose its people; correct the camera, choose and compare genders if requested."""
     started = perf_counter()
     engine = run.engine
     photo, fit, estimate = _with_estimated_focal(request, setup, photo, fit, engine.make, messenger)
-    people = _fitted_people(request, setup, photo, fit)
-    genders = _with_every_gender(request, photo, fit, engine.make, messenger)
+    body = _with_automatic_gender(request, setup, photo, fit, engine.make, messenger)
+    people = _fitted_people(request, body.setup, photo, body.fit)
+    genders = _with_every_gender(request, photo, body, engine.make, messenger)
     return FitOutcome(
-        model=setup.points.model,
+        model=body.setup.points.model,
         header=photo.header,
         camera=photo.camera,
         people=people,
@@ -116,7 +118,27 @@ def build_outcome(
         objective=request.objective,
         focal_estimate=estimate,
         genders=genders,
-        warnings=photo.warnings,
+        choices=body.choices,
+        warnings=photo.warnings if body.warning is None else (*photo.warnings, body.warning),
+    )
+
+
+def _with_automatic_gender(
+    request: FitRequest,
+    setup: FitSetup,
+    photo: PhotoInput,
+    fit: BatchFit,
+    make: ArrayMaker,
+    messenger: Messenger,
+) -> ChosenBody:
+    """Refit the people on the body that their proportions ask for, if that was left to the fit.
+
+    Losses of a paper's preset are no likelihoods, and a refit keeps the body of its start.
+    """
+    if request.gender != "automatic" or request.start is not None or request.objective.preset != "default":
+        return ChosenBody(setup, fit, ())
+    return choose_body(
+        setup, lambda gender: requested_setup(request, gender), photo.subjects, fit, make, messenger
     )
 
 
@@ -142,7 +164,7 @@ def preload_open_body() -> None:
     fit_setup()
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def fit_setup(
     model: str = "open",
     gender: str = "neutral",
@@ -179,12 +201,18 @@ def requested_setup(request: FitRequest, gender: str | None = None) -> FitSetup:
     Raises RequestError where the body cannot measure that, or the model has one gender and all were to be compared.
     """
     _check_genders(request)
-    setup = fit_setup(
-        request.model, gender or request.gender, request.takes, request.interpenetration, request.objective
-    )
+    body = gender or _first_gender(request)
+    setup = fit_setup(request.model, body, request.takes, request.interpenetration, request.objective)
     height_m = None if request.shape.height_cm is None else request.shape.height_cm / 100.0
     wanted = measurements(setup.points.model, height_m, request.shape.weight_kg)
     return setup if wanted is None else replace(setup, measurements=wanted)
+
+
+def _first_gender(request: FitRequest) -> str:
+    """Return the gender of the body that is fitted first: the request's, else its start's, else neutral."""
+    if request.gender != "automatic":
+        return request.gender
+    return "neutral" if request.start is None else gender_of_start(request.start)
 
 
 def _genders_to_compare(request: FitRequest) -> tuple[str, ...]:
@@ -201,13 +229,13 @@ def _check_genders(request: FitRequest) -> None:
 
 
 def _with_every_gender(
-    request: FitRequest, photo: PhotoInput, fit: BatchFit, make: ArrayMaker, messenger: Messenger
+    request: FitRequest, photo: PhotoInput, body: ChosenBody, make: ArrayMaker, messenger: Messenger
 ) -> GenderLosses:
-    """Final losses of everyone with every gender that the model offers, under the camera of `fit`, that of the request."""
+    """Return the final losses of everyone with every gender that the model offers, under the camera that `body` was fitted at."""
     losses: GenderLosses = {}
     for gender in _genders_to_compare(request):
-        gender_fit: BatchFit | None = fit
-        if gender != request.gender:
+        gender_fit: BatchFit | None = body.fit
+        if gender != body.setup.points.model.gender:
             messenger.status(f"Fitting the {gender} body to compare")
             gender_fit = _fit_of_gender(request, gender, photo, make, messenger)
         losses[gender] = None if gender_fit is None else tuple(float(loss) for loss in gender_fit.loss[:, 0])

@@ -40,7 +40,7 @@ def best_on_other_body(
 def _refitted(
     before: FitSetup, after: FitSetup, subjects: Sequence[Subject], x: NumpyArray, make: ArrayMaker
 ) -> BatchFit:
-    count, kept, _ = x.shape
+    kept = x.shape[1]
     parts = [
         _of_detector(before, after, [subjects[index] for index in rows], x[rows], make)
         for rows in _rows_by_detector(subjects)

@@ -17,6 +17,9 @@ from fitting_core.messages import Messenger
 from fitting_core.results.gender_evidence import GenderChoice, gender_choice, telling_betas
 from fitting_core.results.outcome import person_name
 
+# The child's body reaches further than children do; one of 15 years is as tall as many adults and looks like one.
+TALLEST_CHILD_M = 1.65
+
 
 @dataclass(frozen=True, eq=False)
 class ChosenBody:
@@ -91,9 +94,12 @@ def gender_evidence(
     known = [shape for shape in betas if shape is not None]
     if len(known) < len(betas):
         return None
+    no_child = np.array(known), np.full(len(subjects), np.inf)
+    if setup.measurements is not None and (setup.measurements.height_m or 0.0) > TALLEST_CHILD_M:
+        return no_child
     try:
         child = setup_of("child")
-    except RequestError:  # no child is as tall or as heavy as is said
-        return np.array(known), np.full(len(subjects), np.inf)
+    except RequestError:  # no child is as heavy as is said
+        return no_child
     losses = best_on_other_body(setup, child, subjects, fit, make)
     return np.array(known), losses - fit.loss[:, 0]

@@ -18,9 +18,11 @@ from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import NobodyFoundError, RequestError
+from fitting_core.fitting.exchanged_legs import gain_of_exchanged_legs
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.gaze import at_rest, with_gaze
+from fitting_core.fitting.hanging_shins import with_hanging_shins
 from fitting_core.fitting.presets import PRESET_FOCAL_PX, with_preset
 from fitting_core.fitting.priors.choice import chosen_pose_prior
 from fitting_core.fitting.priors.measurements import measurements
@@ -43,12 +45,13 @@ from fitting_core.photo.seen_people import see_depths, see_photo
 from fitting_core.results.automatic_gender import ChosenBody, choose_body
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder, check_users_files
+from fitting_core.results.faults import EXCHANGED_LEGS, EXCHANGED_LEGS_NATS
 from fitting_core.results.folder import inputs_of, write_results
 from fitting_core.results.gender_evidence import GenderLosses, gender_line
 from fitting_core.results.outcome import FitOutcome, PersonTakes, person_name
 from fitting_core.results.person import FittedPerson, fitted_person
 from fitting_core.results.previous import gender_of_start, read_start
-from fitting_core.results.quality import quality_of
+from fitting_core.results.quality import quality_of, with_faults
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +108,7 @@ def build_outcome(
     engine = run.engine
     photo, fit, estimate = _with_estimated_focal(request, setup, photo, fit, engine.make, messenger)
     body = _with_automatic_gender(request, setup, photo, fit, engine.make, messenger)
-    people = _fitted_people(request, body.setup, photo, body.fit)
+    people = _fitted_people(request, body, photo, engine.make)
     genders = _with_every_gender(request, photo, body, engine.make, messenger)
     return FitOutcome(
         model=body.setup.points.model,
@@ -353,15 +356,15 @@ def _emphasised(keypoints: Keypoints2D, request: FitRequest) -> Keypoints2D:
 
 
 def _fitted_people(
-    request: FitRequest, setup: FitSetup, photo: PhotoInput, fit: BatchFit
+    request: FitRequest, body: ChosenBody, photo: PhotoInput, make: ArrayMaker
 ) -> tuple[PersonTakes, ...]:
     """Pose everyone of one photo with their solutions, from the rows that the fit has for them."""
-    model = setup.points.model
+    setup, fit, model = body.setup, body.fit, body.setup.points.model
     people: list[PersonTakes] = []
     for index, subject in enumerate(photo.subjects):
         solutions = [
             replace(
-                _looking_person(setup, subject, x, float(loss), request.gaze),
+                _posed_person(setup, subject, x, float(loss), request.gaze),
                 loss_terms={name: float(costs[index, number]) for name, costs in fit.scores.items()},
             )
             for number, (x, loss) in enumerate(zip(fit.x[index], fit.loss[index], strict=True))
@@ -369,7 +372,16 @@ def _fitted_people(
         own = solutions[
             : len(solutions) - fit.wider
         ]  # the same, and judged alike, however many takes are wanted
-        quality = quality_of(subject, own, subject.permille_px(stature(model)), request.objective.is_default)
+        quality = quality_of(
+            subject,
+            own,
+            subject.permille_px(stature(model)),
+            request.objective.is_default,
+            photo.header.size,
+        )
+        if request.objective.is_default and quality.word != "good":
+            legs_gain = gain_of_exchanged_legs(setup, subject, fit.x[index, 0], own[0].loss, make)
+            quality = with_faults(quality, (EXCHANGED_LEGS,) if legs_gain > EXCHANGED_LEGS_NATS else ())
         others = sorted(solutions[1:], key=lambda solution: solution.loss)
         chosen = different_takes([solutions[0], *others], request.takes)
         inside = penetration(model, chosen[0].vertices)
@@ -377,12 +389,10 @@ def _fitted_people(
     return tuple(people)
 
 
-def _looking_person(
-    setup: FitSetup, subject: Subject, x: NumpyArray, loss: float, gaze: bool
-) -> FittedPerson:
-    """Pose a solution as a mesh whose eyes look where the pupils say, or rest."""
+def _posed_person(setup: FitSetup, subject: Subject, x: NumpyArray, loss: float, gaze: bool) -> FittedPerson:
+    """Pose a solution whose eyes look where the pupils say, or rest, and whose shins hang where nobody sees them."""
     model, layout = setup.points.model, setup.layout
-    still = at_rest(model, layout, x)
+    still = at_rest(model, layout, with_hanging_shins(model, layout, subject, x))
     person = fitted_person(model, layout, subject, still, loss)
     turned = with_gaze(model, layout, subject, still, person.points) if gaze else still
     return person if np.array_equal(turned, still) else fitted_person(model, layout, subject, turned, loss)

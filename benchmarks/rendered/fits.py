@@ -6,7 +6,7 @@ import io
 import multiprocessing
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +21,7 @@ from fitting_core.body_model.body_model import BodyModel
 from fitting_core.errors import FittingError
 from fitting_core.fitting.subject import Subject
 from fitting_core.messages import JsonMessenger
-from fitting_core.pipeline import fit_photo, read_input
+from fitting_core.pipeline import PhotoInput, fit_photo, read_input
 from fitting_core.results.person import FittedPerson
 
 Source = Literal["photo", "file"]
@@ -88,12 +88,22 @@ def _judge_case(job: tuple[Path, Run]) -> Judgement | None:
 
 def true_subject(truth: Truth, run: Run) -> Subject | None:
     """Return the true person of a case as the product sees them, fitted by nobody yet; None if nobody was found."""
+    found = photo_input(truth, run)
+    return None if found is None else found[1].subjects[0]
+
+
+def photo_input(truth: Truth, run: Run) -> tuple[FitRequest, PhotoInput] | None:
+    """Return the request of a case and what the product reads for it, of the true person alone; None if nobody was found."""
+    request = _request(truth, run, Path())
     try:
-        photo = read_input(_request(truth, run, Path()), JsonMessenger(io.StringIO()))
+        photo = read_input(request, JsonMessenger(io.StringIO()))
     except FittingError:
         return None
     number = _true_person(photo.subjects, truth)
-    return None if number is None else photo.subjects[number]
+    if number is None:
+        return None
+    subjects, numbers = photo.subjects[number : number + 1], photo.numbers[number : number + 1]
+    return request, replace(photo, subjects=subjects, numbers=numbers)
 
 
 def _request(truth: Truth, run: Run, folder: Path) -> FitRequest:

@@ -1,4 +1,4 @@
-"""How often faults of keypoints are noticed: rendered photos as they are, and with a fault put in.
+"""Count how often faults of keypoints are noticed: on rendered photos as they are, and with a fault put in.
 
     python -m benchmarks.rendered.faults --mocap DIR [--cases 100]
 

@@ -1,5 +1,5 @@
 # pyright: basic
-"""Whose body is fitted: one click chooses it, and fits the figure that is there anew on it."""
+"""Chooses the body that is fitted by one click, and fits the figure that is there anew on it."""
 
 from __future__ import annotations
 

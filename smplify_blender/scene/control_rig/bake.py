@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import bpy
@@ -61,20 +62,60 @@ def bake_to_bones(armature_object: bpy.types.Object, scene: bpy.types.Scene) -> 
     A figure with keys at several frames is keyed at every frame between the first and the last, since controls move between their
     keys as bones do not. Returns the number of keyed frames.
     """
-    joints = list(bones_by_joint(armature_object).values())
     frames = keyed_frames(armature_object, [bone.name for bone in pose_bones(armature_object)])
-    if len(frames) > 1:
-        frames = sorted({*frames, *range(math.ceil(frames[0]), math.floor(frames[-1]) + 1)})
-
-    def snap() -> None:
-        shown = {name: shown_basis(pose_bones(armature_object)[name]) for name in joints}
-        for name, basis in shown.items():
-            turn(pose_bones(armature_object)[name], basis)
-
-    _bake(armature_object, scene, joints, frames, snap)
+    count = bake_shown(armature_object, scene, frames)
     _rest(armature_object)
     follow_own_bones(armature_object, own=True)
-    return len(frames)
+    return count
+
+
+def bake_shown(armature_object: bpy.types.Object, scene: bpy.types.Scene, frames: Sequence[float]) -> int:
+    """Turn the figure's own bones to where they are shown, whatever moves them, at every frame that `frames` span.
+
+    Returns the number of keyed frames; with no frames the pose that is shown is taken and nothing is keyed.
+    """
+    names = bones_by_joint(armature_object)
+    baked = sorted(frames)
+    if len(baked) > 1:
+        baked = sorted({*baked, *map(float, range(math.ceil(baked[0]), math.floor(baked[-1]) + 1))})
+    root = names.get("pelvis", "")
+
+    def snap() -> None:
+        shown = {name: shown_basis(pose_bones(armature_object)[name]) for name in names.values()}
+        for name, basis in shown.items():
+            bone = pose_bones(armature_object)[name]
+            turn(bone, basis)
+            if name == root:
+                bone.location = basis.translation
+
+    _bake(armature_object, scene, list(names.values()), baked, snap)
+    return len(baked)
+
+
+@contextmanager
+def scene_at(scene: bpy.types.Scene) -> Generator[Callable[[float], None]]:
+    """Hand out a function that goes to a frame; the scene is at its own frame again afterwards.
+
+    Going to the frame that is shown changes nothing: what has not been keyed stays.
+    """
+    before = (scene.frame_current, scene.frame_subframe)
+    view_layer: Any = bpy.context.view_layer
+    moved = False
+
+    def go(frame: float) -> None:
+        nonlocal moved
+        if not moved and abs(frame - before[0] - before[1]) < LEAST_STEP:
+            view_layer.update()
+            return
+        moved = True
+        whole = math.floor(frame + LEAST_STEP)
+        scene.frame_set(whole, subframe=min(max(frame - whole, 0.0), 0.999))
+
+    try:
+        yield go
+    finally:
+        if moved:
+            scene.frame_set(before[0], subframe=before[1])
 
 
 def keyed_frames(armature_object: bpy.types.Object, names: Sequence[str] | Any) -> list[float]:
@@ -105,27 +146,22 @@ def _bake(
         snap()
         view_layer.update()
         return
-    before = (scene.frame_current, scene.frame_subframe)
     rows: dict[float, list[Array]] = {}
     # What is shown now comes first: a change of frame would take back what has not been keyed.
-    now = frames[0] if len(frames) == 1 else scene.frame_current + scene.frame_subframe
-    for frame in sorted(frames, key=lambda frame: abs(frame - now) > LEAST_STEP):
-        if abs(frame - now) > LEAST_STEP:
-            whole = math.floor(frame + LEAST_STEP)
-            scene.frame_set(whole, subframe=min(max(frame - whole, 0.0), 0.999))
-        else:
-            view_layer.update()
-        snap()
-        rows[frame] = [np.array([*bone.location, *_rotation(bone)]) for bone in bones]
-    for index, bone in enumerate(bones):
-        values = np.array([rows[frame][index] for frame in frames])
-        rotations = values[:, 3:]
-        if bone.rotation_mode == "QUATERNION":
-            rotations = continuous(rotations)
-        if not all(bone.lock_location):
-            replace_keys(armature_object, bone, "location", frames, values[:, :3])
-        replace_keys(armature_object, bone, rotation_channel(bone), frames, rotations)
-    scene.frame_set(before[0], subframe=before[1])
+    now = scene.frame_current + scene.frame_subframe
+    with scene_at(scene) as go:
+        for frame in sorted(frames, key=lambda frame: abs(frame - now) > LEAST_STEP):
+            go(now if len(frames) == 1 else frame)
+            snap()
+            rows[frame] = [np.array([*bone.location, *_rotation(bone)]) for bone in bones]
+        for index, bone in enumerate(bones):
+            values = np.array([rows[frame][index] for frame in frames])
+            rotations = values[:, 3:]
+            if bone.rotation_mode == "QUATERNION":
+                rotations = continuous(rotations)
+            if not all(bone.lock_location):
+                replace_keys(armature_object, bone, "location", frames, values[:, :3])
+            replace_keys(armature_object, bone, rotation_channel(bone), frames, rotations)
 
 
 def _rotation(bone: bpy.types.PoseBone) -> tuple[float, ...]:

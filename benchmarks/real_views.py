@@ -26,8 +26,9 @@ from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.keypoints.photo_cues import NO_CUES
 from fitting_core.photo.header import read_photo_header
-from fitting_core.photo.seen_people import see_depths, see_photo
+from fitting_core.photo.seen_people import see_cues, see_photo
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.person import fitted_person
 
@@ -91,14 +92,14 @@ def read_view(photo: Path) -> View:
     if seen.people:
         apart = [float(np.linalg.norm(one.body[ROWS, :2] - pixels, axis=1).mean()) for one in seen.people]
         nearest = int(np.argmin(apart))
-        from_photo = replace(from_file, keypoints=seen.people[nearest], body_depths=seen.depths[nearest])
-    return View(truth, replace(from_file, body_depths=see_depths(photo, header, [person])[0]), from_photo)
+        from_photo = replace(from_file, keypoints=seen.people[nearest], cues=seen.cues[nearest])
+    return View(truth, replace(from_file, cues=see_cues(photo, header, [person])[0]), from_photo)
 
 
 def fit_errors(cases: Sequence[tuple[NumpyArray, Subject]], looked: bool) -> tuple[NumpyArray, NumpyArray]:
     """Fit everybody in one batch, with their depths or without; return errors (N,) in mm and of knees (N, 2) in °."""
     setup = fit_setup()
-    subjects = [subject if looked else replace(subject, body_depths=None) for _, subject in cases]
+    subjects = [subject if looked else replace(subject, cues=NO_CUES) for _, subject in cases]
     fit = fit_batch(setup, subjects, choose_engine("auto", "auto", len(subjects)).make)
     model, errors, knees = setup.points.model, list[float](), list[NumpyArray]()
     for (truth, _), subject, x in zip(cases, subjects, fit.x, strict=True):

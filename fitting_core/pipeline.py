@@ -35,11 +35,12 @@ from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.people import choose_people, describe_people
+from fitting_core.keypoints.photo_cues import NO_CUES, PhotoCues
 from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
-from fitting_core.photo.seen_people import see_depths, see_photo
+from fitting_core.photo.seen_people import see_cues, see_photo
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder, check_users_files
 from fitting_core.results.folder import inputs_of, write_results
@@ -263,9 +264,9 @@ def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
             camera.principal_point,
             pinned,
             header.size[1],
-            depths,
+            cues,
         )
-        for number, depths in zip(numbers, _depths(request, header, file, numbers), strict=True)
+        for number, cues in zip(numbers, _cues(request, header, file, numbers), strict=True)
     )
     return PhotoInput(header, camera, subjects, numbers, file.warnings)
 
@@ -287,17 +288,22 @@ def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:
     return choose_people(file.people, request.person)
 
 
-def _depths(
+def _cues(
     request: FitRequest, header: PhotoHeader, file: KeypointFile, numbers: Sequence[int]
-) -> tuple[NumpyArray | None, ...]:
-    """Return how near the camera the limbs of the chosen people are, as far as the photo shows it."""
-    if not request.depth_cue or request.objective.preset != "default":
-        return (None,) * len(numbers)
+) -> tuple[PhotoCues, ...]:
+    """Return what else the photo shows of the chosen people, as far as it is to be looked at."""
+    if not (request.depth_cue or request.width_cue) or request.objective.preset != "default":
+        return (NO_CUES,) * len(numbers)
     if request.keypoints is None:
         seen = see_photo(request.photo, header, request.pixels, request.detector)
-        return tuple(seen.depths[number] for number in numbers)
-    people = [file.people[number] for number in numbers]
-    return see_depths(request.photo, header, people, request.pixels)
+        found = tuple(seen.cues[number] for number in numbers)
+    else:
+        people = [file.people[number] for number in numbers]
+        found = see_cues(request.photo, header, people, request.pixels)
+    return tuple(
+        PhotoCues(one.body_depths if request.depth_cue else None, one.widths if request.width_cue else None)
+        for one in found
+    )
 
 
 def _camera(header: PhotoHeader, request: FitRequest) -> PhotoCamera:

@@ -292,16 +292,18 @@ def _cues(
     request: FitRequest, header: PhotoHeader, file: KeypointFile, numbers: Sequence[int]
 ) -> tuple[PhotoCues, ...]:
     """Return what else the photo shows of the chosen people, as far as it is to be looked at."""
-    if not (request.depth_cue or request.width_cue) or request.objective.preset != "default":
-        return (NO_CUES,) * len(numbers)
+    default = request.objective.preset == "default"
+    depth, width = default and request.depth_cue, default and request.width_cue
     if request.keypoints is None:
         seen = see_photo(request.photo, header, request.pixels, request.detector)
         found = tuple(seen.cues[number] for number in numbers)
-    else:
+    elif depth or width:
         people = [file.people[number] for number in numbers]
         found = see_cues(request.photo, header, people, request.pixels)
+    else:
+        found = (NO_CUES,) * len(numbers)
     return tuple(
-        PhotoCues(one.body_depths if request.depth_cue else None, one.widths if request.width_cue else None)
+        replace(one, body_depths=one.body_depths if depth else None, widths=one.widths if width else None)
         for one in found
     )
 

@@ -17,13 +17,14 @@ from fitting_core.eyes.detector import see_people
 from fitting_core.eyes.openpose_points import body_depths, openpose_body, openpose_points
 from fitting_core.eyes.regions import Region, aligned_region
 from fitting_core.eyes.widths import seen_widths
-from fitting_core.keypoints.checks import CONFIDENT, is_usable
+from fitting_core.keypoints.checks import CONFIDENT
 from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.keypoints.photo_cues import NO_CUES, PhotoCues
 from fitting_core.photo.detectors.chosen import check_detector, people_of_detector
 from fitting_core.photo.header import PhotoHeader
 from fitting_core.photo.pixels import can_decode_photos, copied_pixels, decoded_pixels, upright
+from fitting_core.photo.remarks import is_doubtful, remarks
 
 DIALECT = "found in the photo"
 # The networks look at regions of 256 pixels: more than this many across the photo show them nothing new of a person in it.
@@ -44,11 +45,7 @@ class SeenPhoto:
 
     def as_file(self) -> KeypointFile:
         """Return the people as if a keypoint file had held them."""
-        warnings = tuple(
-            f"person {number}: too little of the body is seen to fit"
-            for number, person in enumerate(self.people)
-            if not is_usable(person)
-        )
+        warnings = remarks(self.people, [cues.is_doubtful for cues in self.cues])
         return KeypointFile(self.people, self.dialect, warnings)
 
 
@@ -116,7 +113,10 @@ def _seen(
     size = (picture.shape[1], picture.shape[0])
     return SeenPhoto(
         people=tuple(_scaled(openpose_points(person, size), _with_one(scale)) for person in people),
-        cues=tuple(_scaled_cues(_cues_of(person.body, picture), scale) for person in people),
+        cues=tuple(
+            replace(_scaled_cues(_cues_of(person.body, picture), scale), is_doubtful=is_doubtful(person))
+            for person in people
+        ),
     )
 
 

@@ -61,12 +61,11 @@ def _borders(
     middle = start + section.share * bone
     most = (_MOST_HALF_OF_TRUNK if section.is_trunk else _MOST_HALF) * length
     offsets = np.arange(0.0, most, _STEP * pixel)
-    halves = [_first_outside(body, middle + offsets[:, None] * side * across, offsets) for side in (-1, 1)]
-    if halves[0] is None or halves[1] is None:
+    before = _first_outside(body, middle - offsets[:, None] * across, offsets)
+    after = _first_outside(body, middle + offsets[:, None] * across, offsets)
+    if before is None or after is None or max(before, after) > _MOST_UNEVEN * min(before, after):
         return None
-    if max(halves) > _MOST_UNEVEN * min(halves):
-        return None
-    return np.stack([middle - halves[0] * across, middle + halves[1] * across])
+    return np.stack([middle - before * across, middle + after * across])
 
 
 def _first_outside(body: SeenBody, points: NumpyArray, offsets: NumpyArray) -> float | None:

@@ -1,4 +1,4 @@
-"""Measure the errors of fits on real photos with 3-D truth, with keypoint files and without, with the depth cue and without.
+"""Measure the errors of fits on real photos with 3-D truth, with keypoint files and without, with depths and widths and without.
 
     python -m benchmarks.real_views --views DIR
 
@@ -44,7 +44,7 @@ ROWS = [BODY_25.index(name) for name in JOINTS.values()]
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One photo: the true joints (m), the person of its keypoint file, and the one found in it, each with depths."""
+    """One photo: the true joints (m), the person of its keypoint file, and the one found in it, each with depths and widths."""
 
     truth: NumpyArray
     from_file: Subject
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--views", type=Path, required=True)
     views = [read_view(photo) for photo in sorted(parser.parse_args(arguments).views.glob("*.jpg"))]
     print(
-        "| keypoints | depth cue | views | Procrustes, mm: mean (median) | under 60 mm | knees, °: bias, mean size |"
+        "| keypoints | depths and widths | views | Procrustes, mm: mean (median) | under 60 mm | knees, °: bias, mean size |"
     )
     print("|---" * 6 + "|")
     for source in ("file", "photo"):
@@ -97,7 +97,7 @@ def read_view(photo: Path) -> View:
 
 
 def fit_errors(cases: Sequence[tuple[NumpyArray, Subject]], looked: bool) -> tuple[NumpyArray, NumpyArray]:
-    """Fit everybody in one batch, with their depths or without; return errors (N,) in mm and of knees (N, 2) in °."""
+    """Fit everybody in one batch, with what else the photo shows of them or without; return errors (N,) in mm and of knees (N, 2) in °."""
     setup = fit_setup()
     subjects = [subject if looked else replace(subject, cues=NO_CUES) for _, subject in cases]
     fit = fit_batch(setup, subjects, choose_engine("auto", "auto", len(subjects)).make)

@@ -50,16 +50,16 @@ SEEN_DEPTH_WIDTH_M = 0.25  # of the robust cost
 
 # Widths of sections that the mask of a person shows, by the section's name without its side: by how much they are seen too wide
 # (logarithm of the ratio), and the deviations of a body that is wider than seen, and of one that is narrower. The first are those of
-# the rendered benchmark, whose people wear shirts and trousers; the last are three times as wide as its own, for there are coats:
-# with its own a slim skier in a padded suit came out with a body mass index of 35.
+# the rendered benchmark, whose people wear shirts and trousers; the last are 2.5 times as wide as its own, for there are coats: with its
+# own a slim skier in a padded suit comes out with a body mass index of 35.
 SEEN_WIDTHS = {
-    "chest": (0.05, 0.055, 0.15),
-    "waist": (0.035, 0.055, 0.14),
-    "belly": (0.0, 0.055, 0.14),
-    "upper_arm": (0.035, 0.11, 0.22),
-    "forearm": (-0.025, 0.11, 0.22),
-    "thigh": (0.04, 0.09, 0.20),
-    "shin": (0.01, 0.11, 0.28),
+    "chest": (0.05, 0.05, 0.13),
+    "waist": (0.035, 0.05, 0.12),
+    "belly": (0.0, 0.05, 0.12),
+    "upper_arm": (0.035, 0.10, 0.19),
+    "forearm": (-0.025, 0.10, 0.19),
+    "thigh": (0.04, 0.08, 0.18),
+    "shin": (0.01, 0.10, 0.26),
 }
 SEEN_WIDTH_ROBUST = 0.6  # of the robust cost
 

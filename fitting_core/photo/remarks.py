@@ -12,7 +12,7 @@ from fitting_core.keypoints.checks import CONFIDENT, is_usable
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
 
-# Of 37 photos nobody large is less sure than this; a drawing and a macaque were.
+# People in plain sight are surer than this, a drawing was not; people who overlap may not be either.
 _SURE_PRESENCE = 0.9
 _SMALL_PX = 120.0  # of the box about a person: hands and face are a few pixels then
 _MID_HIP, _NECK = BODY_25.index("mid_hip"), BODY_25.index("neck")
@@ -22,14 +22,14 @@ DOUBT = "this may be no photo of a person (a painting, a statue, a toy, an anima
 
 
 def is_doubtful(person: SeenPerson) -> bool:
-    """Return True if the networks are not sure of a person, or make out neither a face nor a hand of a large one.
+    """Return True if no network but the body's makes out a large person, or none but one where the body's is not sure either.
 
     Paintings, statues and apes look like people to the body network, and seldom to those of face and hands.
     """
+    details = sum(part is not None for part in (person.face, person.left_hand, person.right_hand))
     if person.body.presence < _SURE_PRESENCE:
-        return True
-    details = (person.face, person.left_hand, person.right_hand)
-    return person.body.region.side >= NETWORK_SIDE_PX and all(part is None for part in details)
+        return details < 2
+    return details == 0 and person.body.region.side >= NETWORK_SIDE_PX
 
 
 def remarks(people: Sequence[Keypoints2D], doubtful: Sequence[bool]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pytest
 from fitting_core.eyes.body import SeenBody
 from fitting_core.eyes.detector import MOST_PEOPLE
 from fitting_core.eyes.face import SeenFace
+from fitting_core.eyes.hands import SeenHand
 from fitting_core.eyes.openpose_points import SeenPerson
 from fitting_core.eyes.regions import Region
 from fitting_core.keypoints.keypoints2d import Keypoints2D
@@ -19,11 +20,16 @@ from tests.photos import synthetic_case
 _FACE = SeenFace(np.zeros((468, 2)), 1.0)
 
 
-def seen(presence: float = 1.0, side: float = 500.0, face: SeenFace | None = _FACE) -> SeenPerson:
+_HAND = SeenHand(np.zeros((21, 2)), np.zeros((21, 3)), 1.0)
+
+
+def seen(
+    presence: float = 1.0, side: float = 500.0, face: SeenFace | None = _FACE, hand: SeenHand | None = None
+) -> SeenPerson:
     body = SeenBody(
         np.zeros((33, 2)), np.zeros((33, 3)), np.ones(33), presence, Region(0, 0, side), np.zeros((256, 256))
     )
-    return SeenPerson(body, None, None, face, None)
+    return SeenPerson(body, hand, None, face, None)
 
 
 @pytest.mark.parametrize(
@@ -31,10 +37,17 @@ def seen(presence: float = 1.0, side: float = 500.0, face: SeenFace | None = _FA
     [
         (seen(), False),
         (seen(presence=0.8), True),
+        (seen(presence=0.8, hand=_HAND), False),
         (seen(face=None), True),
         (seen(face=None, side=150.0), False),
     ],
-    ids=["a person", "low presence", "neither face nor hand", "too small to have them"],
+    ids=[
+        "a person",
+        "low presence",
+        "low presence, a face and a hand",
+        "neither face nor hand",
+        "too small to have them",
+    ],
 )
 def test_what_may_be_no_person(person: SeenPerson, doubtful: bool) -> None:
     assert is_doubtful(person) is doubtful

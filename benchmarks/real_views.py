@@ -97,7 +97,7 @@ def read_view(photo: Path) -> View:
 
 
 def fit_errors(cases: Sequence[tuple[NumpyArray, Subject]], looked: bool) -> tuple[NumpyArray, NumpyArray]:
-    """Fit everybody in one batch, with what else the photo shows of them or without; return errors (N,) in mm and of knees (N, 2) in °."""
+    """Fit everybody in one batch, with depths and widths or without; return errors (N,) in mm and of knees (N, 2) in °."""
     setup = fit_setup()
     subjects = [subject if looked else replace(subject, cues=NO_CUES) for _, subject in cases]
     fit = fit_batch(setup, subjects, choose_engine("auto", "auto", len(subjects)).make)

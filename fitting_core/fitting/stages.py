@@ -48,10 +48,10 @@ SEEN_DEPTHS_M = {
 }
 SEEN_DEPTH_WIDTH_M = 0.25  # of the robust cost
 
-# Widths of sections that the mask of a person shows, by the section's name without its side: by how much they are seen too wide
-# (logarithm of the ratio), and the deviations of a body that is wider than seen, and of one that is narrower. The first are those of
-# the rendered benchmark, whose people wear shirts and trousers; the last are 2.5 times as wide as its own, for there are coats: with its
-# own a slim skier in a padded suit comes out with a body mass index of 35.
+# Widths of sections that the mask of a person shows, by the section's name without its side: by how much they are seen too
+# wide (logarithm of the ratio), and the deviations of a body that is wider than seen, and of one that is narrower. The first
+# are those of the rendered benchmark, whose people wear shirts and trousers; the last are 2.5 times as wide as its own, for
+# there are coats: with its own a slim skier in a padded suit comes out with a body mass index of 35.
 SEEN_WIDTHS = {
     "chest": (0.05, 0.05, 0.13),
     "waist": (0.035, 0.05, 0.12),

@@ -113,6 +113,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         body_order=None if options.body_order is None else options.body_order.upper(),
         pixels=options.pixels,
         depth_cue=not options.no_depth_cue,
+        width_cue=not options.no_width_cue,
         detector=options.detector,
     )
 
@@ -256,6 +257,11 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
         "--no-depth-cue",
         action="store_true",
         help="do not look in the photo which limbs are nearer the camera",
+    )
+    fit.add_argument(
+        "--no-width-cue",
+        action="store_true",
+        help="do not look in the photo how wide trunk and limbs are",
     )
     fit.add_argument(
         "--no-gaze",

@@ -168,7 +168,8 @@ class FitRequest:
     """One photo with its keypoints, the options of its fit, and the folder of its results.
 
     Without `keypoints` people are looked for in the photo itself. `pixels` is a copy of the photo's pixels as stored, a binary
-    portable pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera.
+    portable pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera;
+    `width_cue`: how wide trunk and limbs are in it.
     `detector` is the user's own for people in photos, an ONNX file or an openpose program; None: the eyes. The gender
     "automatic" takes the body that the person's proportions ask for, neutral where they do not tell.
     """
@@ -196,6 +197,7 @@ class FitRequest:
     body_order: BodyOrder | None = None  # of 25 body points; None reads BODY_25
     pixels: Path | None = None
     depth_cue: bool = True
+    width_cue: bool = True
     detector: Path | None = None
 
     def __post_init__(self) -> None:

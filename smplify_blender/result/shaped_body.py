@@ -62,3 +62,16 @@ def posed_joints(body: Body, person: Person, shaped: ShapedBody) -> Array:
         )
         rotations[joint] = rotations[parent] @ rotations[joint]
     return positions
+
+
+def posed_vertices(body: Body, person: Person, shaped: ShapedBody) -> Array:
+    """Return the surface (V, 3) in the camera frame: linear blend skinning of the rest surface and the pose's offsets."""
+    rest = shaped.vertices if person.pose_offsets is None else shaped.vertices + person.pose_offsets
+    turns = joint_rotations(body, person)
+    for joint, parent in enumerate(body.parents):
+        if parent >= 0:
+            turns[joint] = turns[parent] @ turns[joint]
+    moves = posed_joints(body, person, shaped) - np.einsum("jab,jb->ja", turns, shaped.joints)
+    blended = np.tensordot(body.weights.astype(np.float64), turns, axes=1)
+    positions: Array = np.einsum("vab,vb->va", blended, rest) + body.weights @ moves
+    return positions

@@ -322,7 +322,7 @@ def test_before_the_users_own_camera(addon: ModuleType, shots: Path) -> None:
     (armature,) = armatures(addon)
     width, height = image.size
     keypoints = first_person(shots / "one_keypoints.json")
-    for bone, row in (("left_wrist", 7), ("right_ankle", 11)):
+    for bone, row in (("hand.L", 7), ("foot.R", 11)):
         place = armature.matrix_world @ armature.pose.bones[bone].head
         seen = world_to_camera_view(scene, camera, place)
         x, y, confidence = keypoints[row]
@@ -335,7 +335,7 @@ def test_a_known_height_is_met(addon: ModuleType, shots: Path) -> None:
     for settings.height_cm in (150.0, 200.0):
         addon.ops.smplify.fit_photo()
         bones = addon.context.object.data.bones
-        spans.append((bones["head"].head_local - bones["left_ankle"].head_local).length)
+        spans.append((bones["head"].head_local - bones["foot.L"].head_local).length)
     assert spans[1] / spans[0] == pytest.approx(200 / 150, rel=0.05)
 
 

@@ -22,11 +22,12 @@ class ShapedBody:
 
 
 def shaped_body(body: Body, person: Person) -> ShapedBody:
-    """Rest surface x = v̄ + S β + E ψ and rest joints J = J̄ + S_J β + E_J ψ of `person`; pose correctives
-    not included.
-    """
-    betas = person.betas.astype(np.float64)
-    expression = person.expression.astype(np.float64)
+    """Return the rest surface and the rest joints of `person`; pose correctives not included."""
+    return body_of_shape(body, person.betas.astype(np.float64), person.expression.astype(np.float64))
+
+
+def body_of_shape(body: Body, betas: Array, expression: Array) -> ShapedBody:
+    """Return the rest surface x = v̄ + S β + E ψ and the rest joints J = J̄ + S_J β + E_J ψ."""
     return ShapedBody(
         vertices=body.v_template + body.shape_directions @ betas + body.expression_directions @ expression,
         joints=body.joints_template

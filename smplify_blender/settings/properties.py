@@ -230,6 +230,14 @@ class SmplifySettings(bpy.types.PropertyGroup):
         description="Render the scene through the photo's camera at the photo's size",
         default=True,
     )
+    keys_at: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Key At",
+        description="The frame at which the pose of a new figure is keyed; a figure that is fitted again keeps its own",
+        items=(
+            ("CURRENT", "Current Frame", "The frame that the scene shows"),
+            ("FIRST", "Frame 1", "Frame 1, whatever the scene shows"),
+        ),
+    )
     show_keypoints: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Show Keypoints",
         description="Draw the found keypoints over the photo while looking through its camera",
@@ -240,6 +248,11 @@ class SmplifySettings(bpy.types.PropertyGroup):
 def settings_of(scene: bpy.types.Scene) -> SmplifySettings:
     """Return the scene's choices."""
     return getattr(scene, ATTRIBUTE)
+
+
+def key_frame_in(scene: bpy.types.Scene) -> int:
+    """Return the frame at which a new figure is keyed."""
+    return scene.frame_current if settings_of(scene).keys_at == "CURRENT" else 1
 
 
 def fit_options(settings: SmplifySettings) -> tuple[tuple[FitOption, OptionValue], ...]:

@@ -38,7 +38,7 @@ IN_PROCESS = (
 # Of these, tests of what does not change from one Blender to the next: not worth their seconds again.
 ONCE_IS_ENOUGH = (
     "test_sidebar_operators.py::test_a_known_height_is_met",
-    "test_sidebar_operators.py::test_a_second_fit_doubles_figures_only",
+    "test_sidebar_operators.py::test_a_copy_doubles_figures_only",
     "test_sidebar_operators.py::test_scripts_name_their_files",
     "test_sidebar_operators.py::test_a_path_in_the_file_is_never_refitted_from",
 )

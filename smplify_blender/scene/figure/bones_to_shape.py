@@ -32,14 +32,16 @@ from .carried_keys import OTHER_ROTATIONS, TURNED_CHANNELS, has_close_keys, rest
 from .lookup import body_of
 from .mesh import coordinates, group_weights
 from .shape_keys import BASIS, expression_keys_of, shape_keys_of
-from .stored_source import PROPERTY
+from .stored_source import (
+    BONE_BETAS,
+    BONE_EXPRESSION,
+    DIRECTION_TABLES,
+    MOST_NAME_CHARACTERS,
+    PROPERTY,
+)
 
 MOST_OFF = 1e-3  # metres, of a bone's head from where it was put
-DIRECTION_TABLES = ("joint_shape_directions", "joint_expression_directions")
-MOST_NAME_CHARACTERS = 10_000  # of all joints together; SMPL-X's 55 have 700
 MIN_DIFFERENCE = 1e-4  # of a coefficient: moves no joint by a tenth of a millimetre
-# The shape for which the bones stand; where they are missing, the fitted one.
-BONE_BETAS, BONE_EXPRESSION = "bone_betas", "bone_expression"
 
 
 class FigureChangedError(ResultError):

@@ -17,6 +17,7 @@ from mathutils import Matrix, Quaternion, Vector
 
 from ...result.rotations import Array
 from ..motion.action_curves import bone_curves, object_curves, strip_curves
+from .fitted_action import remember_again, untouched_fits
 from .pose import pose_bones
 
 TURNED_CHANNELS = (("location", 0), ("rotation_quaternion", 1))  # and the index of the vector's first value
@@ -56,9 +57,11 @@ def turn_keys(armature: bpy.types.Object, turns: dict[str, Array]) -> None:
     if not worth:
         return
     _make_actions_single_user(armature)
+    untouched = untouched_fits(armature)
     for curves in _all_curves(armature):
         for name, turn in worth.items():
             _turn_bone(curves, name, turn)
+    remember_again(armature, untouched)
 
 
 def _turn_bone(curves: Any, name: str, turn: Array) -> None:

@@ -9,17 +9,19 @@ user has sculpted or painted is part of its body.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import bpy
 import numpy as np
 
+from ...result.bone_names import bone_name
 from ...result.errors import ResultError
 from ...result.figure_pose import FigurePlacement
 from ...result.result_folder import Array, Body, Faces
-from ...result.similarity import Similarity, similarity_between
+from ...result.similarity import similarity_between
 from ..stored_values import StoredValues, stored_values
+from .bone_joints import bones_by_joint
 from .lookup import body_of
 from .mesh import coordinates, joint_weights
 from .shape_keys import BASIS, expression_keys_of, shape_keys_of
@@ -63,7 +65,9 @@ def figure_as_made(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) 
     tables = [source.numbers(name) for name in DIRECTION_TABLES if name in source]
     is_sound = "lift" in source and source.number("scale", 1.0) > 0 and len(template) == 3 * len(names) > 0
     if not is_sound or not all(table and len(table) % len(template) == 0 for table in tables):
-        raise FigureChangedError(f"“{armature.name}” no longer holds the tables that its bones follow: {COPY}")
+        raise FigureChangedError(
+            f"“{armature.name}” no longer holds the tables that its bones follow: {COPY}"
+        )
     betas, expression = (
         _padded(_made_for(source, key, fitted), _count(source, table))
         for table, key, fitted in zip(
@@ -83,7 +87,9 @@ def figure_body(made: FigureAsMade) -> Body:
     """Return the figure's own body: V vertices of its mesh in the body frame, with its shape keys, weights and tables."""
     mesh = cast("bpy.types.Mesh", made.mesh.data)
     source, names = made.source, stored_joint_names(made.source)
-    to_armature = np.array(made.armature.matrix_world.inverted_safe() @ made.mesh.matrix_world, dtype=np.float64)
+    to_armature = np.array(
+        made.armature.matrix_world.inverted_safe() @ made.mesh.matrix_world, dtype=np.float64
+    )
     blocks = cast("Any", mesh).shape_keys.key_blocks if mesh.shape_keys is not None else None
     points = mesh.vertices if blocks is None else blocks[BASIS if BASIS in blocks else 0].points
     basis = coordinates(points)
@@ -94,6 +100,7 @@ def figure_body(made: FigureAsMade) -> Body:
         return np.stack(turned, axis=2) if turned else np.zeros((len(basis), 3, 0))
 
     shape, expression = shape_keys_of(mesh), expression_keys_of(mesh)
+    bones = bones_by_joint(made.armature)
     template = np.array(source.numbers("joints_template")).reshape(-1, 3)
     return Body(
         model=source.text("model"),
@@ -110,7 +117,7 @@ def figure_body(made: FigureAsMade) -> Body:
         expression_directions=directions(expression),
         joint_shape_directions=_table(source, DIRECTION_TABLES[0], len(names), len(shape)),
         joint_expression_directions=_table(source, DIRECTION_TABLES[1], len(names), len(expression)),
-        weights=joint_weights(made.mesh, [bone_name_of(name) for name in names]),
+        weights=joint_weights(made.mesh, [bones[name] for name in names]),
         faces=_faces(mesh),
         uv=None,
         action_names=(),
@@ -118,11 +125,6 @@ def figure_body(made: FigureAsMade) -> Body:
         shape_names=tuple(key.name for key in shape),
         expression_names=tuple(key.name for key in expression),
     )
-
-
-def bone_name_of(joint: str) -> str:
-    """Return the name of the bone, and of the vertex group, of a joint."""
-    return joint
 
 
 def stored_joint_names(source: StoredValues) -> tuple[str, ...]:
@@ -136,7 +138,9 @@ def _usable_body(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) ->
     if body is None or body.type != "MESH":
         raise FigureChangedError(f"“{armature.name}” has lost its body: {COPY}")
     if armature.name not in view_layer.objects:
-        raise FigureChangedError(f"“{armature.name}” is not in this view layer: include its collection first.")
+        raise FigureChangedError(
+            f"“{armature.name}” is not in this view layer: include its collection first."
+        )
     if armature.hide_viewport:
         raise FigureChangedError(f"“{armature.name}” is disabled in viewports: enable it first.")
     for thing in (armature, body):
@@ -165,7 +169,9 @@ def _padded(values: Array, count: int) -> Array:
 
 
 def _table(source: StoredValues, name: str, joints: int, count: int) -> Array:
-    values = np.array(source.numbers(name)).reshape(joints, 3, -1) if name in source else np.zeros((joints, 3, 0))
+    values = (
+        np.array(source.numbers(name)).reshape(joints, 3, -1) if name in source else np.zeros((joints, 3, 0))
+    )
     table = np.zeros((joints, 3, count))
     kept = min(count, values.shape[2])
     table[:, :, :kept] = values[:, :, :kept]
@@ -186,37 +192,31 @@ def _with_applied(
     armature: bpy.types.Object, placement: FigurePlacement, joints: Array, names: Sequence[str]
 ) -> FigurePlacement:
     """Return the placement with the transform that Blender's *Apply* has moved into the bones."""
-    bones = cast("bpy.types.Armature", armature.data).bones
-    there = [(bones.get(bone_name_of(name)), joint) for name, joint in zip(names, joints, strict=True)]
-    pairs = [(np.array(bone.head_local), joint) for bone, joint in there if bone is not None]
-    if len(pairs) < len(names):
-        gone = next(name for name in names if bone_name_of(name) not in bones)
+    bones, found = cast("bpy.types.Armature", armature.data).bones, bones_by_joint(armature)
+    gone = next((name for name in names if name not in found), None)
+    if gone is not None:
         raise FigureChangedError(
-            f"“{armature.name}” has no bone “{bone_name_of(gone)}” any more: it was renamed or removed. Undo that, or {COPY}"
+            f"“{armature.name}” has no bone “{bone_name(gone)}” any more: it was removed. Undo that, or {COPY}"
         )
-    heads, expected = (np.array(column) for column in zip(*pairs, strict=True))
+    heads = np.array([bones[found[name]].head_local for name in names], dtype=np.float64)
     applied = similarity_between(
-        placement.armature_points(expected), heads, APPLIED_TOLERANCE * placement.scale
+        placement.armature_points(joints), heads, APPLIED_TOLERANCE * placement.scale
     )
     if applied is None:
         raise FigureChangedError(
             f"Most bones of “{armature.name}” are not where its shape has put them: they were moved in Edit Mode, or a scale "
             f"that differs by axis was applied. Undo that, or {COPY}"
         )
-    return FigurePlacement(placement.lift, placement.location, placement.scale, _snapped(applied))
-
-
-def _snapped(applied: Similarity) -> Similarity:
-    return applied
+    return replace(placement, applied=applied)
 
 
 def _parents(made: FigureAsMade, names: Sequence[str]) -> tuple[int, ...]:
     """Return each joint's parent among the joints, past bones that the user has put between."""
-    bones = cast("bpy.types.Armature", made.armature.data).bones
-    index = {bone_name_of(name): number for number, name in enumerate(names)}
+    bones, found = cast("bpy.types.Armature", made.armature.data).bones, bones_by_joint(made.armature)
+    index = {found[name]: number for number, name in enumerate(names)}
 
     def parent(name: str) -> int:
-        above = bones[bone_name_of(name)].parent
+        above = bones[found[name]].parent
         while above is not None and above.name not in index:
             above = above.parent
         return index[above.name] if above is not None else -1

@@ -72,7 +72,7 @@ def key_pose_again(armature: bpy.types.Object, action_name: str, frame: int) -> 
     _remember(own, object_curves(armature), channels, at)
     if MARK in theirs:
         del theirs[MARK]
-    return f"Your keys stay as they are in the action “{theirs.name}”; the fitted pose is in “{own.name}”."
+    return f"Your keys stay in the action “{theirs.name}”; the fitted pose is in “{own.name}”."
 
 
 def fitted_frame(armature: bpy.types.Object) -> float | None:

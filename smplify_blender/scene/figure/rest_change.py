@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import bpy
 import numpy as np
-from mathutils import Vector
+from mathutils import Matrix, Vector
 
 from ...result.figure_pose import FigurePlacement
 from ...result.rest_bones import RestBone
@@ -78,16 +78,23 @@ def _move(armature: bpy.types.Object, old: RestPlace, new: RestPlace) -> None:
     before = {name: edit_bones[name].matrix.copy() for name in own}
     connected = {bone.name: bone.use_connect for bone in edit_bones}
     added = [
-        (bone, above.name) for bone in edit_bones for above in [_own_above(bone, own)] if above is not None
+        (bone, above.name, _is_at_tail(bone, above))
+        for bone in edit_bones
+        for above in [_own_above(bone, own)]
+        if above is not None
     ]
+    tails = {name: edit_bones[name].tail.copy() for name in own}
     _disconnect(edit_bones)
     move_bones(data, new.bones, names, new.placement)
     _disconnect(edit_bones)
     for name, offset in offsets.items():
         if offset is not None:
             _put_offset(edit_bones[name], offset, new.placement)
-    for bone, above in added:
-        bone.transform(edit_bones[above].matrix @ before[above].inverted(), scale=False)
+    for bone, above, is_at_tail in added:
+        moved = edit_bones[above].matrix @ before[above].inverted()
+        if is_at_tail:  # which is farther from the head now
+            moved = Matrix.Translation(edit_bones[above].tail - moved @ tails[above]) @ moved
+        bone.transform(moved, scale=False)
     for name, is_connected in connected.items():
         edit_bones[name].use_connect = is_connected
 
@@ -105,6 +112,10 @@ def _own_above(bone: bpy.types.EditBone, own: set[str]) -> bpy.types.EditBone | 
     while above is not None and above.name not in own:
         above = above.parent
     return above
+
+
+def _is_at_tail(bone: bpy.types.EditBone, above: bpy.types.EditBone) -> bool:
+    return (bone.head - above.tail).length < (bone.head - above.head).length
 
 
 def _offset(edit_bone: bpy.types.EditBone, made: RestBone, placement: FigurePlacement) -> _Offset | None:

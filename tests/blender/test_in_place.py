@@ -1,0 +1,526 @@
+"""Another solution leaves everything that an artist has made of a figure: one row of the table for each kind of work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.blender.synthetic_result import SyntheticBody, random_person, write_result
+
+MAX_M = 2e-5
+REFITTED = 5  # seed of the person who is the second solution
+
+
+def with_takes(folder: Path, people: int = 1, takes: int = 2) -> Path:
+    """Let summary.json tell of takes: the people's own, and copies of them under their names."""
+    rows = []
+    for number in range(people):
+        names = [
+            f"person_{number:02d}.npz",
+            *(f"person_{number:02d}_take_{take}.npz" for take in range(1, takes)),
+        ]
+        rows.append({
+            "file": names[0], "number_in_keypoint_file": number, "quality": "good", "reasons": [], "takes": names,
+            "size_px": 500.0,
+        })  # fmt: skip
+    (folder / "summary.json").write_text(json.dumps({"people": rows, "image_size": [600, 800]}))
+    return folder
+
+
+def two_takes(folder: Path) -> Path:
+    """A folder with one person and another solution, with another shape, as their second take."""
+    other = write_result(folder.parent / f"{folder.name} other", [random_person(REFITTED)])
+    write_result(folder, [random_person(1)])
+    (folder / "person_00_take_1.npz").write_bytes((other / "person_00.npz").read_bytes())
+    return with_takes(folder)
+
+
+@dataclass
+class Stage:
+    """A figure of two takes in an empty scene, as the artist finds it."""
+
+    bpy: ModuleType
+    figure: Any
+    folder: Path
+
+    @property
+    def armature(self) -> Any:
+        return self.figure.armature
+
+    @property
+    def mesh(self) -> Any:
+        return self.figure.mesh
+
+    @property
+    def bones(self) -> Any:
+        return self.armature.pose.bones
+
+    def bone(self, joint: str) -> str:
+        from smplify_blender.scene.figure.bone_joints import bones_by_joint
+
+        return bones_by_joint(self.armature)[joint]
+
+    def link(self, thing: Any) -> Any:
+        self.bpy.context.scene.collection.objects.link(thing)
+        return thing
+
+    def empty(self, name: str) -> Any:
+        return self.link(self.bpy.data.objects.new(name, None))
+
+    def update(self) -> None:
+        self.bpy.context.view_layer.update()
+
+    def take(self) -> None:
+        self.take_notes()
+
+    def take_notes(self) -> tuple[str, ...]:
+        from smplify_blender.scene.placing.show_take import show_take
+
+        context = self.bpy.context
+        return show_take(context.scene, context.view_layer, self.armature, "person_00_take_1.npz").notes
+
+    def refit(self) -> None:
+        self._refit(self.folder.parent / f"{self.folder.name} other")
+
+    def refit_first(self) -> None:
+        self._refit(self.folder)
+
+    def _refit(self, folder: Path) -> None:
+        from smplify_blender.scene.placing.place_fit import FitPlacement, place_fit
+
+        context = self.bpy.context
+        placement = FitPlacement(with_takes(folder, takes=1), "again", replaces=self.armature)
+        place_fit(context.scene, context.view_layer, placement)
+
+    def shown(self) -> np.ndarray:
+        from smplify_blender.scene.figure.build import evaluated_vertices
+
+        self.update()
+        return evaluated_vertices(self.figure, self.bpy.context.evaluated_depsgraph_get())
+
+
+@pytest.fixture
+def stage(bpy: ModuleType, tmp_path: Path) -> Stage:
+    from smplify_blender.scene.placing.place_fit import FitPlacement, place_fit
+
+    folder = two_takes(tmp_path / "beam_20")
+    context = bpy.context
+    built = place_fit(context.scene, context.view_layer, FitPlacement(folder, "token", set_camera=True))
+    return Stage(bpy, built.figures[0], folder)
+
+
+CHANGES: dict[str, Callable[[Stage], None]] = {"take": Stage.take, "refit": Stage.refit}
+
+
+def camera_points(stage: Stage) -> np.ndarray:
+    """The shown vertices in the photo camera's frame: what the photo shows, wherever figure and camera stand."""
+    camera = stage.armature["smplify_camera"]
+    shown = stage.shown()
+    view = np.array(camera.matrix_world.inverted())
+    return shown @ view[:3, :3].T + view[:3, 3]
+
+
+def expected_points() -> np.ndarray:
+    vertices, _ = SyntheticBody.make().pose(
+        {key: value.astype(np.float32).astype(np.float64) for key, value in random_person(REFITTED).items()}
+    )
+    return vertices * (1.0, -1.0, -1.0)
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_figure_is_the_other_solution(stage: Stage, change: Callable[[Stage], None]) -> None:
+    blocks = [stage.armature, stage.mesh, stage.armature.data, stage.mesh.data, stage.mesh.data.shape_keys]
+    blocks += [stage.armature["smplify_camera"], stage.armature.animation_data.action]
+    pointers = [block.as_pointer() for block in blocks]
+    count = {
+        kind: len(getattr(stage.bpy.data, kind))
+        for kind in ("objects", "meshes", "armatures", "actions", "cameras")
+    }
+    change(stage)
+    assert [block.as_pointer() for block in blocks] == pointers
+    assert {kind: len(getattr(stage.bpy.data, kind)) for kind in count} == count
+    np.testing.assert_allclose(camera_points(stage), expected_points(), atol=MAX_M)
+    assert abs(stage.shown()[:, 2].min()) < MAX_M, "the feet are not on the floor"
+    stage.bpy.context.scene.frame_set(1)
+    np.testing.assert_allclose(camera_points(stage), expected_points(), atol=MAX_M)
+
+
+def test_there_and_back_is_where_it_was(stage: Stage) -> None:
+    from smplify_blender.scene.placing.show_take import show_take
+
+    before, context = stage.shown(), stage.bpy.context
+    heads = np.array([bone.head_local for bone in stage.armature.data.bones])
+    for name in ("person_00_take_1.npz", "person_00.npz"):
+        show_take(context.scene, context.view_layer, stage.armature, name)
+    np.testing.assert_allclose(stage.shown(), before, atol=MAX_M)
+    np.testing.assert_allclose([bone.head_local for bone in stage.armature.data.bones], heads, atol=MAX_M)
+
+
+# Kinds of an artist's work: each makes something of the figure and returns what it is, read again after the change.
+Work = Callable[[Stage], Callable[[], Any]]
+
+
+def subdivision(stage: Stage) -> Callable[[], Any]:
+    modifiers = stage.mesh.modifiers
+    modifiers.new("Smooth", "SUBSURF").levels = 2
+    modifiers.new("Thick", "SOLIDIFY").thickness = 0.02
+    modifiers[0].use_deform_preserve_volume = True
+    return lambda: [
+        *((one.name, one.type) for one in modifiers),
+        modifiers["Smooth"].levels,
+        round(modifiers["Thick"].thickness, 5),
+        modifiers[0].use_deform_preserve_volume,
+        modifiers[0].object.name,
+    ]
+
+
+def bone_constraints(stage: Stage) -> Callable[[], Any]:
+    target = stage.empty("Pole")
+    bone = stage.bones[stage.bone("left_wrist")]
+    ik = bone.constraints.new("IK")
+    ik.target, ik.chain_count, ik.influence = target, 2, 0.0
+    return lambda: [
+        (one.type, one.influence, getattr(one, "target", None), getattr(one, "chain_count", 0))
+        for one in bone.constraints
+    ]
+
+
+def hat_on_the_head(stage: Stage) -> Callable[[], Any]:
+    hat = stage.empty("Hat")
+    hat.parent, hat.parent_type, hat.parent_bone = stage.armature, "BONE", stage.bone("head")
+    hat.location = (0.0, 0.1, 0.05)
+
+    def read() -> Any:
+        stage.update()
+        head = stage.armature.matrix_world @ stage.bones[stage.bone("head")].matrix
+        above = head.inverted() @ hat.matrix_world.translation
+        length = stage.bones[stage.bone("head")].length
+        return (
+            hat.parent,
+            hat.parent_bone,
+            [round(value, 4) for value in (above.x, above.y - length, above.z)],
+        )
+
+    return read
+
+
+def things_on_the_objects(stage: Stage) -> Callable[[], Any]:
+    shadow, lamp = stage.empty("Shadow"), stage.empty("Lamp")
+    shadow.parent, lamp.parent = stage.armature, stage.mesh
+    shadow.location, lamp.location = (0.1, 0.2, 0.0), (0.0, 0.0, 2.0)
+    return lambda: (shadow.parent, lamp.parent, tuple(shadow.location), tuple(lamp.location))
+
+
+def clothes(stage: Stage) -> Callable[[], Any]:
+    shirt = stage.link(stage.bpy.data.objects.new("Shirt", stage.bpy.data.meshes.new("Shirt")))
+    modifier = shirt.modifiers.new("Rig", "ARMATURE")
+    modifier.object, shirt.parent = stage.armature, stage.armature
+    return lambda: (modifier.object, shirt.parent, shirt.name)
+
+
+def vertex_groups(stage: Stage) -> Callable[[], Any]:
+    group = stage.mesh.vertex_groups.new(name="Tattoo")
+    group.add(list(range(40)), 0.75, "REPLACE")
+    painted = stage.mesh.vertex_groups[stage.bone("left_elbow")]
+    painted.add([3], 0.3, "REPLACE")
+    return lambda: (
+        [one.name for one in stage.mesh.vertex_groups],
+        [round(group.weight(vertex), 5) for vertex in range(40)],
+        round(painted.weight(3), 5),
+    )
+
+
+def custom_properties(stage: Stage) -> Callable[[], Any]:
+    stage.armature["shot"], stage.mesh["mood"] = "sc_010", 3
+    stage.armature.data["asset"] = [1.0, 2.0]
+    stage.bones[stage.bone("head")]["look_at"] = 0.5
+    return lambda: (
+        stage.armature["shot"],
+        stage.mesh["mood"],
+        list(stage.armature.data["asset"]),
+        stage.bones[stage.bone("head")]["look_at"],
+    )
+
+
+def other_keys(stage: Stage) -> Callable[[], Any]:
+    bone = stage.bones[stage.bone("left_knee")]
+    bone.rotation_quaternion = (0.8, 0.6, 0.0, 0.0)
+    bone.keyframe_insert("rotation_quaternion", frame=24)
+    stage.armature.location = (0.0, 0.0, 0.0)
+    stage.armature.keyframe_insert("location", frame=24)
+    name = bone.name
+
+    def read() -> Any:
+        """What the key does to the limb, whatever the rest axes of its bone are."""
+        from smplify_blender.scene.motion.action_curves import bone_curves, object_curves
+
+        stage.bpy.context.scene.frame_set(24)
+        shown = stage.bones[name]
+        rest = np.array(shown.bone.matrix_local)[:3, :3]
+        turn = rest @ np.array(shown.matrix_basis)[:3, :3] @ rest.T
+        curves = bone_curves(object_curves(stage.armature), name, "rotation_quaternion")
+        stage.bpy.context.scene.frame_set(1)
+        return np.round(turn, 3).tolist(), [
+            [round(key.co[0]) for key in curve.keyframe_points] for curve in curves.values()
+        ]
+
+    return read
+
+
+def strips(stage: Stage) -> Callable[[], Any]:
+    animation = stage.armature.animation_data
+    track = animation.nla_tracks.new()
+    track.name = "Idle"
+    idle = animation.action.copy()
+    idle.name = "Idle"
+    strip = track.strips.new("Idle", 40, idle)
+    strip.blend_type = "ADD"
+    track.mute = True
+    return lambda: (
+        [(one.name, one.mute) for one in animation.nla_tracks],
+        [(one.name, one.action.name, one.frame_start, one.blend_type) for one in track.strips],
+    )
+
+
+def drivers(stage: Stage) -> Callable[[], Any]:
+    key = stage.mesh.data.shape_keys.key_blocks["jawOpen"]
+    curve = key.driver_add("value")
+    curve.driver.expression = "0.25"
+    bone = stage.bones[stage.bone("jaw")]
+    curves = bone.driver_add("scale")
+    return lambda: (
+        [one.data_path for one in stage.mesh.data.shape_keys.animation_data.drivers],
+        curve.driver.expression,
+        [one.data_path for one in stage.armature.animation_data.drivers],
+        len(curves),
+    )
+
+
+def materials(stage: Stage) -> Callable[[], Any]:
+    gold = stage.bpy.data.materials.new("Gold")
+    stage.mesh.data.materials.append(gold)
+    stage.mesh.data.polygons[7].material_index = 1
+    stage.mesh.material_slots[0].link = "OBJECT"
+    stage.mesh.material_slots[0].material = gold
+    return lambda: (
+        [(slot.name, slot.link) for slot in stage.mesh.material_slots],
+        stage.mesh.data.polygons[7].material_index,
+    )
+
+
+def where_it_is(stage: Stage) -> Callable[[], Any]:
+    stage.armature.location = (4.0, -3.0, 0.5)
+    stage.armature.rotation_euler = (0.0, 0.0, 1.2)
+    stage.armature.scale = (1.5, 1.5, 1.5)
+    stage.mesh.location = (0.0, 0.0, 0.0)
+    return lambda: [tuple(getattr(stage.armature, name)) for name in ("location", "rotation_euler", "scale")]
+
+
+def parents(stage: Stage) -> Callable[[], Any]:
+    cart = stage.empty("Cart")
+    cart.location = (1.0, 0.0, 0.0)
+    stage.armature.parent = cart
+    stage.armature.matrix_parent_inverse = cart.matrix_world.inverted()
+    return lambda: (stage.armature.parent, [list(row) for row in stage.armature.matrix_parent_inverse])
+
+
+def collections_and_visibility(stage: Stage) -> Callable[[], Any]:
+    mine = stage.bpy.data.collections.new("Cast")
+    stage.bpy.context.scene.collection.children.link(mine)
+    mine.objects.link(stage.armature)
+    mine.objects.link(stage.mesh)
+    stage.mesh.hide_render = True
+    stage.armature.hide_set(True)
+    stage.armature.data.collections["Fingers"].is_visible = False
+    return lambda: (
+        [home.name for home in stage.armature.users_collection],
+        [home.name for home in stage.mesh.users_collection],
+        stage.mesh.hide_render,
+        stage.armature.hide_get(),
+        stage.armature.data.collections["Fingers"].is_visible,
+    )
+
+
+def selection(stage: Stage) -> Callable[[], Any]:
+    other, layer = stage.empty("Other"), stage.bpy.context.view_layer
+    for thing in layer.objects:
+        thing.select_set(False)
+    other.select_set(True)
+    stage.mesh.select_set(True)
+    layer.objects.active = other
+    return lambda: (
+        [thing.name for thing in layer.objects if thing.select_get()],
+        layer.objects.active.name,
+        other.mode,
+    )
+
+
+def own_shape_keys(stage: Stage) -> Callable[[], Any]:
+    key = stage.mesh.shape_key_add(name="Scar", from_mix=False)
+    key.value = 0.4
+    basis = stage.mesh.data.shape_keys.key_blocks["Basis"]
+    moved = [5, 6, 7]
+    for vertex in moved:
+        key.points[vertex].co = basis.points[vertex].co + key.points[vertex].co.__class__((0.0, 0.02, 0.0))
+    return lambda: (
+        round(key.value, 5),
+        [[round(value, 5) for value in key.points[vertex].co - basis.points[vertex].co] for vertex in moved],
+        [block.name for block in stage.mesh.data.shape_keys.key_blocks][-1],
+    )
+
+
+def sculpted_basis(stage: Stage) -> Callable[[], Any]:
+    from smplify_blender.scene.figure.mesh import coordinates
+
+    blocks = stage.mesh.data.shape_keys.key_blocks
+    straight = coordinates(blocks["Basis"].points)
+    for block in blocks:
+        block.points[9].co.x += 0.05
+    return lambda: np.round(
+        coordinates(blocks["Basis"].points)[9]
+        - coordinates(blocks["Basis"].points)[8]
+        - straight[9]
+        + straight[8],
+        4,
+    ).tolist()
+
+
+def rotation_modes(stage: Stage) -> Callable[[], Any]:
+    stage.bones[stage.bone("right_elbow")].rotation_mode = "XYZ"
+    stage.bones[stage.bone("head")].lock_rotation = (True, False, False)
+    return lambda: [
+        (bone.name, bone.rotation_mode, tuple(bone.lock_rotation), tuple(bone.lock_location))
+        for bone in stage.bones
+    ]
+
+
+def edited_bones(stage: Stage) -> Callable[[], Any]:
+    """A bone of the artist's own on the hand, a tail that was pulled, a roll, and a bone that was disconnected."""
+    from smplify_blender.scene.figure.armature import edited
+
+    hand, neck = stage.bone("left_wrist"), stage.bone("neck")
+    with edited(stage.armature, stage.bpy.context.view_layer):
+        bones = stage.armature.data.edit_bones
+        sword = bones.new("Sword")
+        sword.parent = bones[hand]
+        sword.head = bones[hand].tail
+        sword.tail = bones[hand].tail + (bones[hand].tail - bones[hand].head) * 3
+        bones[neck].roll += 0.5
+        bones[stage.bone("left_foot")].use_connect = False
+        bones[stage.bone("left_eye")].tail.z += 0.03
+
+    def read() -> Any:
+        bones = stage.armature.data.bones
+        inside = bones[hand].matrix_local.inverted() @ bones["Sword"].head_local
+        return (
+            [round(value, 3) for value in (inside.x, inside.y - bones[hand].length, inside.z)],
+            bones["Sword"].parent.name,
+            bones[stage.bone("left_foot")].use_connect,
+            sum(bone.use_connect for bone in bones),
+        )
+
+    return read
+
+
+KINDS: dict[str, Work] = {
+    work.__name__: work
+    for work in (
+        subdivision, bone_constraints, hat_on_the_head, things_on_the_objects, clothes, vertex_groups, custom_properties,
+        other_keys, strips, drivers, materials, where_it_is, parents, collections_and_visibility, selection, own_shape_keys,
+        sculpted_basis, rotation_modes, edited_bones,
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("work", KINDS.values(), ids=KINDS)
+def test_the_artists_work_survives(stage: Stage, work: Work) -> None:
+    """A take, and a refit from there back to the first solution's person."""
+    read = work(stage)
+    stage.update()
+    before = read()
+    for change in (stage.take, stage.refit_first):
+        head = stage.bones[stage.bone("head")].matrix.copy()
+        change()
+        stage.update()
+        assert read() == before, change.__name__
+        assert stage.bones[stage.bone("head")].matrix != head, "nothing has changed at all"
+
+
+def test_a_key_that_the_artist_has_made_is_kept(stage: Stage) -> None:
+    """Their hand-posed elbow at the fit's frame stays in their action; the take goes to a copy of it."""
+    animation = stage.armature.animation_data
+    theirs, elbow = animation.action, stage.bones[stage.bone("left_elbow")]
+    elbow.rotation_quaternion = (0.6, 0.8, 0.0, 0.0)
+    elbow.keyframe_insert("rotation_quaternion", frame=1)
+    elbow.keyframe_insert("rotation_quaternion", frame=30)
+    kept = curves_of(theirs, stage)
+    built = stage.take_notes()
+    assert animation.action != theirs and theirs.use_fake_user
+    assert_same_keys(curves_of(theirs, stage), kept)
+    assert any(theirs.name in note and animation.action.name in note for note in built)
+    np.testing.assert_allclose(camera_points(stage), expected_points(), atol=MAX_M)
+    own = animation.action
+    stage.refit_first()  # nobody has touched the keys of the copy
+    assert animation.action == own
+    assert_same_keys(curves_of(theirs, stage), kept)
+
+
+def assert_same_keys(keys: list[Any], kept: list[Any]) -> None:
+    """The same keys, turned with the bones by what the other shape turns those."""
+    assert [row[:2] for row in keys] == [row[:2] for row in kept]
+    for row, before in zip(keys, kept, strict=True):
+        np.testing.assert_allclose(row[2], before[2], atol=0.03)
+
+
+def curves_of(action: Any, stage: Stage) -> list[Any]:
+    """Every key of an action, whatever moves by it."""
+    if hasattr(action, "layers"):
+        bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+        curves = [curve for bag in bags for curve in bag.fcurves]
+    else:
+        curves = list(action.fcurves)
+    return sorted(
+        (curve.data_path, curve.array_index, [tuple(key.co) for key in curve.keyframe_points])
+        for curve in curves
+    )
+
+
+APPLIED: dict[str, Callable[[Stage], None]] = {
+    "moved": lambda stage: setattr(stage.armature, "location", (3.0, 2.0, 0.0)),
+    "turned": lambda stage: setattr(stage.armature, "rotation_euler", (0.1, -0.2, 2.0)),
+    "scaled": lambda stage: setattr(stage.armature, "scale", (1.3, 1.3, 1.3)),
+}
+
+
+@pytest.mark.parametrize("transform", APPLIED.values(), ids=APPLIED)
+def test_a_transform_that_was_applied_stays(stage: Stage, transform: Callable[[Stage], None]) -> None:
+    """Ctrl-A on armature and mesh: the take is the one that stands there without it, with that transform."""
+    from smplify_blender.scene.placing.show_take import show_take
+
+    bpy, context = stage.bpy, stage.bpy.context
+    transform(stage)
+    stage.update()
+    applied = np.array(stage.armature.matrix_world)
+    stage.take()
+    expected = stage.shown()
+    show_take(context.scene, context.view_layer, stage.armature, "person_00.npz")
+    for thing in (stage.armature, stage.mesh):
+        thing.select_set(True)
+    context.view_layer.objects.active = stage.armature
+    with context.temp_override(selected_editable_objects=[stage.armature, stage.mesh]):
+        bpy.ops.object.transform_apply(location=True, rotation=True, scale=True)
+    stage.update()
+    assert (
+        np.abs(np.array(stage.armature.matrix_world) - np.eye(4)).max()
+        < 1e-6
+        < np.abs(applied - np.eye(4)).max()
+    )
+    stage.take()
+    np.testing.assert_allclose(stage.shown(), expected, atol=1e-4)

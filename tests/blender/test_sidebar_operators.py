@@ -193,6 +193,47 @@ def test_a_path_in_the_file_is_never_refitted_from(addon: ModuleType, shots: Pat
     assert not addon.ops.smplify.refit.poll() and not addon.ops.smplify.choose_take.poll()
 
 
+def reopened(bpy: ModuleType, blend: Path) -> Any:
+    """Save, forget this session's fits, and open again; the one armature."""
+    from smplify_blender.session import result_store
+
+    bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=True)
+    result_store._records.clear()
+    bpy.ops.wm.open_mainfile(filepath=str(blend))
+    (armature,) = armatures(bpy)
+    return armature
+
+
+@pytest.mark.parametrize("photo_is_there", [True, False], ids=["photo there", "photo gone"])
+def test_a_fit_lives_in_its_file(
+    addon: ModuleType, shots: Path, tmp_path: Path, photo_is_there: bool
+) -> None:
+    """Verdict, takes and refit work after the file is opened again, without the photo and its keypoints too."""
+    from smplify_blender.scene.figure.lookup import stored_report
+
+    for name in ("one.png", "one_keypoints.json"):
+        (tmp_path / name).write_bytes((shots / name).read_bytes())
+    settings = choose(addon, tmp_path / "one.png")
+    settings.takes, settings.gender = 8, "female"
+    addon.ops.smplify.fit_photo()
+    (armature,) = armatures(addon)
+    report, first = stored_report(armature), joints(armature)
+    assert report is not None and len(report.takes) > 1
+    if not photo_is_there:
+        (tmp_path / "one.png").unlink()
+        (tmp_path / "one_keypoints.json").unlink()
+    armature = reopened(addon, tmp_path / "a.blend")
+    assert stored_report(armature) == report
+    assert addon.ops.smplify.choose_take(take=1) == {"FINISHED"}
+    assert np.abs(joints(armature) - first).max() > 0.02
+    addon.ops.smplify.choose_take(take=0)
+    np.testing.assert_allclose(joints(armature), first, atol=1e-4)
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    assert armatures(addon) == [armature] and armature.data["smplify"]["gender"] == "female"
+    assert np.abs(joints(armature) - first).max() < 0.05
+    assert len(addon.data.cameras) == 1
+
+
 def test_set_up_camera_first_then_the_figure_stands_before_it(addon: ModuleType, shots: Path) -> None:
     settings = choose(addon, shots / "one.png")
     settings.focal_mode, settings.fov = "FOV", math.radians(60)

@@ -72,7 +72,7 @@ def _mark(content: bytes, orientation: int) -> str:
 def marked_image(mark: str) -> bpy.types.Image | None:
     """Return the plate with that mark."""
     for image in bpy.data.images:
-        if image.get(MARK) == mark and image.library is None and image.has_data:
+        if image.get(MARK) == mark and image.library is None and (image.has_data or image.packed_file):
             return image
     return None
 

@@ -12,7 +12,7 @@ from ..scene.figure.build import BuiltResult
 from ..scene.placing.floor import Floor
 from ..scene.placing.place_fit import FitPlacement, place_fit
 from ..session.result_store import FitRecord, record_of
-from ..settings.properties import key_frame_in, settings_of
+from ..settings.properties import hide_other_photos, key_frame_in, settings_of
 from ..settings.scene_choices import floor_in
 from ..settings.stored_choices import choices_as_values
 from .modes import USABLE, out_of_pose_mode
@@ -73,6 +73,7 @@ class SMPLIFY_OT_add_figure(bpy.types.Operator):  # noqa: N801 - Blender's namin
         except ResultError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        hide_other_photos(cast("bpy.types.Scene", context.scene), view_layer)
         for note in built.notes:
             self.report({"WARNING"}, note)
         for figure in built.figures:

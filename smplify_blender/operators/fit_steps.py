@@ -225,6 +225,16 @@ def _set_status_text(context: bpy.types.Context, text: str | None) -> None:
         workspace.status_text_set(text)
 
 
+def fit_view_to_camera(area: bpy.types.Area) -> None:
+    """Zoom a 3D view that looks through the camera so that the whole photo is in it."""
+    region = next((region for region in area.regions if region.type == "WINDOW"), None)
+    if region is None:
+        return
+    with bpy.context.temp_override(area=area, region=region):
+        if bpy.ops.view3d.view_center_camera.poll():
+            bpy.ops.view3d.view_center_camera()
+
+
 def _look_through_camera(context: bpy.types.Context) -> None:
     """Show the figure over its photo, in the largest 3D view of the window."""
     window = cast("bpy.types.Window | None", context.window)
@@ -234,4 +244,4 @@ def _look_through_camera(context: bpy.types.Context) -> None:
         space: Any = largest.spaces.active
         if space.region_3d is not None:
             space.region_3d.view_perspective = "CAMERA"
-            space.region_3d.view_camera_offset = (0.0, 0.0)
+            fit_view_to_camera(largest)

@@ -98,6 +98,17 @@ def _look_again(_self: bpy.types.bpy_struct, _context: bpy.types.Context) -> Non
         listener()
 
 
+def _hide_others(_self: bpy.types.bpy_struct, context: bpy.types.Context) -> None:
+    hide_other_photos(cast("bpy.types.Scene", context.scene), cast("bpy.types.ViewLayer", context.view_layer))
+
+
+def hide_other_photos(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -> None:
+    """Hide or show the figures of other photos than that of the scene's camera, as the scene's settings say."""
+    from ..scene.placing.other_photos import show_only
+
+    show_only(view_layer, scene.camera if settings_of(scene).hide_others else None)
+
+
 def _can_be_floor(self: SmplifySettings, thing: bpy.types.Object) -> bool:
     from ..scene.keypoints.mesh import is_keypoints
 
@@ -237,6 +248,12 @@ class SmplifySettings(bpy.types.PropertyGroup):
             ("CURRENT", "Current Frame", "The frame that the scene shows"),
             ("FIRST", "Frame 1", "Frame 1, whatever the scene shows"),
         ),
+    )
+    hide_others: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Hide Other Photos' Figures",
+        description="Hide the figures of other photos, in view and render, while the scene looks through a photo's camera",
+        default=False,
+        update=_hide_others,
     )
     show_keypoints: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Show Keypoints",

@@ -230,9 +230,10 @@ def fit_view_to_camera(area: bpy.types.Area) -> None:
     region = next((region for region in area.regions if region.type == "WINDOW"), None)
     if region is None:
         return
+    center: Any = bpy.ops.view3d.view_center_camera
     with bpy.context.temp_override(area=area, region=region):
-        if bpy.ops.view3d.view_center_camera.poll():
-            bpy.ops.view3d.view_center_camera()
+        if center.poll():
+            center()
 
 
 def _look_through_camera(context: bpy.types.Context) -> None:

@@ -29,8 +29,9 @@ class Similarity:
 
     def inverse(self) -> Similarity:
         """Return the map back."""
-        back = self.rotation.T / self.scale
-        return Similarity(1.0 / self.scale, self.rotation.T, -back @ self.shift)
+        back: Array = self.rotation.T / self.scale
+        shift: Array = -back @ self.shift
+        return Similarity(1.0 / self.scale, self.rotation.T, shift)
 
 
 def similarity_between(points: Array, moved: Array, tolerance: float) -> Similarity | None:
@@ -45,26 +46,29 @@ def similarity_between(points: Array, moved: Array, tolerance: float) -> Similar
     for _ in range(2):
         if found is None:
             return None
-        off = np.abs(found.points(points) - moved).max(axis=1)
-        near = off <= max(tolerance, float(np.median(off)))
+        off: Array = np.abs(found.points(points) - moved).max(axis=1)
+        near: Array = off <= max(tolerance, float(np.median(off)))
         found = _least_squares(points[near], moved[near])
     return found if found is not None and _serves(found.points(points), moved, tolerance) else None
 
 
 def _serves(points: Array, moved: Array, tolerance: float) -> bool:
-    off = np.abs(points - moved).max(axis=1)
+    off: Array = np.abs(points - moved).max(axis=1)
     return 2 * int(np.count_nonzero(off <= tolerance)) > len(points)
 
 
 def _least_squares(points: Array, moved: Array) -> Similarity | None:
     """Return the best map without a reflection; None for points that do not fill space or maps that mirror them."""
-    centre, target = points.mean(axis=0), moved.mean(axis=0)
+    centre: Array = points.mean(axis=0)
+    target: Array = moved.mean(axis=0)
     spread = float(((points - centre) ** 2).sum())
-    left, sizes, right = np.linalg.svd((moved - target).T @ (points - centre))
+    parts: tuple[Array, Array, Array] = np.linalg.svd((moved - target).T @ (points - centre))
+    left, sizes, right = parts
     if spread <= 0.0 or np.linalg.det(left @ right) < 0.0:
         return None
     scale = float(sizes.sum()) / spread
     if scale <= 0.0:
         return None
     rotation: Array = left @ right
-    return Similarity(scale, rotation, target - scale * (rotation @ centre))
+    shift: Array = target - scale * (rotation @ centre)
+    return Similarity(scale, rotation, shift)

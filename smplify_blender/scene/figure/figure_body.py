@@ -74,7 +74,7 @@ def figure_as_made(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) 
             DIRECTION_TABLES, (BONE_BETAS, BONE_EXPRESSION), ("betas", "expression"), strict=True
         )
     )
-    location = source.numbers(LOCATION, 3) or tuple(armature.matrix_world.translation)
+    location = source.numbers(LOCATION, 3) or tuple(np.array(armature.matrix_world.translation).tolist())
     placement = FigurePlacement(source.number("lift"), np.array(location), source.number("scale", 1.0))
     placement = _with_applied(armature, placement, _joints(source, betas, expression), names)
     return FigureAsMade(armature, mesh, source, placement, betas, expression)

@@ -62,7 +62,7 @@ def key_pose_again(armature: bpy.types.Object, action_name: str, frame: int) -> 
     if theirs is None:
         key_pose(armature, action_name, frame)
         return ""
-    own = theirs.copy()
+    own = cast("bpy.types.Action", theirs.copy())
     own.name = action_name
     animation.action = own
     theirs.use_fake_user = True
@@ -166,7 +166,7 @@ def _key_at(curve: Any, frame: float) -> Any:
 def _overwrite(armature: bpy.types.Object, keyed: _Keyed, channels: list[Channel]) -> None:
     curves = {(curve.data_path, curve.array_index): curve for curve in keyed.curves}
     for path, index in channels:
-        curve = curves.get((path, index))
+        curve: Any = curves.get((path, index))
         key = _key_at(curve, keyed.frame) if curve is not None else None
         if key is None:
             _insert_missing(armature, keyed, path, index)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import bpy
 import numpy as np
 from mathutils import Quaternion
@@ -45,7 +47,7 @@ def _turn(bone: bpy.types.PoseBone, rotation: Array) -> None:
         bone.rotation_quaternion = quaternion
     elif bone.rotation_mode == "AXIS_ANGLE":
         axis, angle = quaternion.to_axis_angle()
-        bone.rotation_axis_angle = (angle, *axis)
+        cast("Any", bone).rotation_axis_angle = (angle, *axis)
     else:
         bone.rotation_euler = quaternion.to_euler(bone.rotation_mode, bone.rotation_euler)
 

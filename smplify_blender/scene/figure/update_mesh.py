@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import bpy
 import numpy as np
-from mathutils import Matrix, Vector
+from mathutils import Matrix
 from mathutils.kdtree import KDTree
 
 from ...result.bone_names import bone_name
@@ -219,6 +219,6 @@ def _nearest(points: Array, wanted: Array) -> Array:
     """Return for each of `wanted` (N, 3) the index of the nearest of `points`."""
     tree = KDTree(len(points))
     for index, point in enumerate(points.tolist()):
-        tree.insert(Vector(point), index)
+        tree.insert(point, index)
     tree.balance()
-    return np.array([tree.find(Vector(point))[1] for point in wanted.tolist()], dtype=np.int64)
+    return np.array([tree.find(point)[1] for point in wanted.tolist()], dtype=np.int64)

@@ -47,7 +47,7 @@ def _with_shared_lens(choices: FitChoices, armature: bpy.types.Object) -> FitCho
 
 
 class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
-    """Fit this figure again from where it is, quickly, after camera or keypoints were changed. It changes in place"""
+    """Fit this figure again from where it is, quickly, after camera or keypoints were changed, in place. Its other takes go"""
 
     bl_idname = "smplify.refit"
     bl_label = "Refit"

@@ -5,11 +5,12 @@ BLENDER --enable-event-simulate --python-exit-code 1 --python kept_work_in_windo
 """
 
 import sys
+from pathlib import Path
 
 import bpy
 
 driver_folder, photo, second, shots = sys.argv[sys.argv.index("--") + 1 :]
-sys.path.insert(0, driver_folder)
+sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
 import gui_driver  # noqa: E402 - found through the line above
 from window_steps import extension, looked_at, press, rest  # noqa: E402
 
@@ -65,19 +66,23 @@ def hat_on_head(figure, hat):
     return [round(place.x, 3), round(place.y - bone.length, 3), round(place.z, 3)]
 
 
-def test(d):
+def fitted_with_work(d):
     yield from d.open_tab("SMPLify")
     yield from choose(photo)
     yield from fit(d)
-    (figure,) = figures()
     assert bpy.context.scene.camera is not None and "Cube" in bpy.data.objects
     yield from rest(d, "kept_cube")
     yield from press(d, "smplify.hide_cube")
     yield lambda: bpy.data.objects["Cube"].hide_get()
     yield from rest(d, "kept_fit")
-    hat, body = work_on(figure)
-    place, above = tuple(figure.location), hat_on_head(figure, hat)
+    work_on(figures()[0])
     yield from rest(d, "kept_work")
+
+
+def take_and_refit(d):
+    (figure,), hat = figures(), bpy.data.objects["Hat"]
+    body = extension("scene.figure.lookup").body_of(figure)
+    place, above = tuple(figure.location), hat_on_head(figure, hat)
     last = len(str(figure["smplify_fit"]["takes"]).split("\n")) - 1
     yield from press(d, f"choose_take(take={last})", 0.8)
     yield lambda: figure["smplify_fit"]["file"].endswith(f"take_{last}.npz")
@@ -90,19 +95,24 @@ def test(d):
     yield from fit(d, "smplify.refit")
     assert figures() == [figure] and tuple(figure.location) == place and hat_on_head(figure, hat) == above
     yield from rest(d, "kept_refit")
+
+
+def pose_mode(d):
+    (figure,) = figures()
     with d.ctx("WINDOW"):
         bpy.context.view_layer.objects.active = figure
         figure.select_set(True)
         bpy.ops.object.mode_set(mode="POSE")
     yield 0.5
-    yield from press(d, "choose_take(take=0)", 0.4)
-    yield 0.5
-    assert bpy.context.mode == "POSE", bpy.context.mode
     yield from fit(d, "smplify.refit")
     assert bpy.context.mode == "POSE" and figures() == [figure]
     yield from rest(d, "kept_pose_mode")
     with d.ctx("WINDOW"):
         bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def second_photo(d):
+    (figure,), hat = figures(), bpy.data.objects["Hat"]
     yield from choose(second)
     yield from fit(d)
     assert len(figures()) == 2
@@ -116,6 +126,9 @@ def test(d):
     with d.ctx("WINDOW"):
         bpy.ops.view3d.view_all()
     yield from rest(d, "kept_beside")
+
+
+def deleted_camera(d):
     camera = bpy.context.scene.camera
     with d.ctx("WINDOW"):
         for thing in bpy.context.view_layer.objects:
@@ -126,6 +139,14 @@ def test(d):
     assert first is not None and first.users_scene, "the first photo's camera is not the scene's again"
     left = [thing.name for thing in bpy.data.objects if thing.type == "CAMERA" and not thing.users_scene]
     assert not left, left
+
+
+def test(d):
+    yield from fitted_with_work(d)
+    yield from take_and_refit(d)
+    yield from pose_mode(d)
+    yield from second_photo(d)
+    yield from deleted_camera(d)
     d.log("ALL GOOD")
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.blender.artists_work import two_takes, with_takes
 from tests.blender.synthetic_result import SyntheticBody, random_person, write_photo, write_result
-from tests.blender.test_in_place import two_takes, with_takes
 
 MAX_M = 2e-5
 

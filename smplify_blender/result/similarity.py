@@ -46,21 +46,25 @@ def similarity_between(points: Array, moved: Array, tolerance: float) -> Similar
     for _ in range(2):
         if found is None:
             return None
-        off: Array = np.abs(found.points(points) - moved).max(axis=1)
-        near: Array = off <= max(tolerance, float(np.median(off)))
+        off = _distances(found.points(points), moved)
+        near = np.flatnonzero(off <= max(tolerance, float(np.median(off))))
         found = _least_squares(points[near], moved[near])
     return found if found is not None and _serves(found.points(points), moved, tolerance) else None
 
 
 def _serves(points: Array, moved: Array, tolerance: float) -> bool:
-    off: Array = np.abs(points - moved).max(axis=1)
-    return 2 * int(np.count_nonzero(off <= tolerance)) > len(points)
+    return 2 * int(np.count_nonzero(_distances(points, moved) <= tolerance)) > len(points)
+
+
+def _distances(points: Array, moved: Array) -> Array:
+    """Return the largest difference of the coordinates of each pair (N,)."""
+    return np.asarray(np.abs(points - moved).max(axis=1), dtype=np.float64)
 
 
 def _least_squares(points: Array, moved: Array) -> Similarity | None:
     """Return the best map without a reflection; None for points that do not fill space or maps that mirror them."""
     centre: Array = points.mean(axis=0)
-    target: Array = moved.mean(axis=0)
+    target = np.asarray(moved.mean(axis=0), dtype=np.float64)
     spread = float(((points - centre) ** 2).sum())
     parts: tuple[Array, Array, Array] = np.linalg.svd((moved - target).T @ (points - centre))
     left, sizes, right = parts

@@ -174,7 +174,7 @@ def _overwrite(armature: bpy.types.Object, keyed: _Keyed, channels: list[Channel
         change = cast("Any", armature.path_resolve(path))[index] - key.co[1]
         for place in (key.co, key.handle_left, key.handle_right):
             place[1] += change
-        curve.update()
+        cast("Any", curve).update()
     _remember(keyed.action, keyed.curves, channels, keyed.frame)
 
 

@@ -93,7 +93,8 @@ def _move(armature: bpy.types.Object, old: RestPlace, new: RestPlace) -> None:
     for bone, above, is_at_tail in added:
         moved = edit_bones[above].matrix @ before[above].inverted()
         if is_at_tail:  # which is farther from the head now
-            moved = Matrix.Translation(tuple(edit_bones[above].tail - moved @ tails[above])) @ moved
+            gap: Any = edit_bones[above].tail - moved @ tails[above]
+            moved = Matrix.Translation(gap) @ moved
         bone.transform(moved, scale=False)
     for name, is_connected in connected.items():
         edit_bones[name].use_connect = is_connected

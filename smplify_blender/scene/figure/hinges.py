@@ -16,7 +16,10 @@ CONSTRAINT = "Joint Limit"
 
 
 def add_joint_limits(armature_object: bpy.types.Object) -> None:
-    """Give every hinge its range as a *Limit Rotation* constraint about X, switched off."""
+    """Give every hinge its range: as a *Limit Rotation* constraint about X, switched off, and to inverse kinematics.
+
+    IK of the artist's own turns hinges about X alone, so that knees and elbows bend as they do in people.
+    """
     for bone in pose_bones(armature_object):
         limit = hinge_limit(joint_of(bone.bone))
         if limit is None:
@@ -27,6 +30,23 @@ def add_joint_limits(armature_object: bpy.types.Object) -> None:
         constraint.use_limit_x = True
         constraint.min_x, constraint.max_x = math.radians(limit.least), math.radians(limit.most)
         constraint.mute = True
+        turn_as_hinge(bone)
+
+
+def turn_as_hinge(bone: bpy.types.PoseBone) -> None:
+    """Let inverse kinematics turn a hinge about X alone, in its range; nothing for bones of other joints."""
+    limit = hinge_limit(joint_of(bone.bone))
+    if limit is None:
+        return
+    bone.lock_ik_y = bone.lock_ik_z = True
+    bone.use_ik_limit_x = True
+    bone.ik_min_x, bone.ik_max_x = math.radians(limit.least), math.radians(limit.most)
+
+
+def free_for_ik(bone: bpy.types.PoseBone) -> None:
+    """Let inverse kinematics turn a bone about all its axes, without limits."""
+    bone.lock_ik_y = bone.lock_ik_z = False
+    bone.use_ik_limit_x = False
 
 
 def joint_limits_are_on(armature_object: bpy.types.Object) -> bool:

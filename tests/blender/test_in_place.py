@@ -165,3 +165,30 @@ def test_a_transform_that_was_applied_stays(stage: Stage, transform: Callable[[S
     )
     stage.take()
     np.testing.assert_allclose(stage.shown(), expected, atol=1e-4)
+
+
+def test_a_control_rig_shows_the_take(stage: Stage) -> None:
+    """The handles go where the take has the limbs; a key that was made with them at another frame stays."""
+    from smplify_blender.scene.control_rig.bake import bake_to_controls
+    from smplify_blender.scene.control_rig.names import LIMBS
+    from smplify_blender.scene.control_rig.rig import add_control_rig
+    from smplify_blender.scene.control_rig.snap import handle_share
+
+    scene, layer = stage.bpy.context.scene, stage.bpy.context.view_layer
+    add_control_rig(stage.armature, layer)
+    bake_to_controls(stage.armature, scene)
+    hand = stage.bones[LIMBS[0].handle]
+    hand.location.z += 0.2
+    hand.keyframe_insert("location", frame=24)
+    posed = tuple(hand.location)
+    theirs = stage.armature.animation_data.action
+    for _ in range(2):
+        stage.take()
+        np.testing.assert_allclose(camera_points(stage), expected_points(), atol=5e-4)
+        scene.frame_set(24)
+        np.testing.assert_allclose(tuple(hand.location), posed, atol=1e-5)
+        scene.frame_set(1)
+        np.testing.assert_allclose(camera_points(stage), expected_points(), atol=5e-4)
+        assert handle_share(stage.armature, LIMBS[0]) == 1.0
+    own = stage.armature.animation_data.action
+    assert own != theirs and len(stage.bpy.data.actions) == 2

@@ -13,6 +13,9 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
+from ..control_rig.bake import scene_at
+from ..control_rig.names import MARK as CONTROL_MARK
+from ..control_rig.rig import has_control_rig, refresh_control_rig
 from ..motion.action_curves import object_curves, strip_curves
 from ..stored_values import StoredValues, stored_values
 from .bone_joints import bones_by_joint
@@ -55,7 +58,7 @@ def key_pose_again(armature: bpy.types.Object, action_name: str, frame: int) -> 
     animation = cast("bpy.types.AnimData", armature.animation_data_create())
     keyed = next(_fitted_actions(armature), None)
     channels = _channels(armature)
-    if keyed is not None and _is_as_keyed(keyed, channels):
+    if keyed is not None and _is_as_keyed(keyed, [*channels, *_control_channels(armature)]):
         _overwrite(armature, keyed, channels)
         return ""
     theirs = animation.action
@@ -75,6 +78,34 @@ def key_pose_again(armature: bpy.types.Object, action_name: str, frame: int) -> 
     return f"Your keys stay in the action “{theirs.name}”; the fitted pose is in “{own.name}”."
 
 
+def key_controls(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> None:
+    """Put the controls of a control rig where the fitted pose has the bones, with a key wherever they have one at its frame.
+
+    `view_layer` has to be the context's, in object mode.
+    """
+    keyed = next(_fitted_actions(armature), None)
+    if not has_control_rig(armature) or keyed is None:
+        return
+    with scene_at(cast("bpy.types.Scene", view_layer.id_data)) as go:
+        go(keyed.frame)
+        refresh_control_rig(armature, view_layer)
+        there = _key_values(keyed.curves, keyed.frame)
+        channels = [channel for channel in _control_channels(armature) if channel in there]
+        for path, index in channels:
+            armature.keyframe_insert(path, index=index, frame=keyed.frame)
+    _remember(keyed.action, keyed.curves, [*keyed.values, *channels], keyed.frame)
+
+
+def _control_channels(armature: bpy.types.Object) -> list[Channel]:
+    return [
+        (bone.path_from_id(name), index)
+        for bone in pose_bones(armature)
+        if CONTROL_MARK in bone.bone
+        for name in ("location", rotation_channel(bone))
+        for index in range(len(getattr(bone, name)))
+    ]
+
+
 def fitted_frame(armature: bpy.types.Object) -> float | None:
     """Return the frame at which a fit has keyed the figure; None if it has not."""
     keyed = next(_fitted_actions(armature), None)
@@ -83,7 +114,7 @@ def fitted_frame(armature: bpy.types.Object) -> float | None:
 
 def untouched_fits(armature: bpy.types.Object) -> list[bpy.types.Action]:
     """Return the actions of a figure in which the fitted pose is as it was keyed."""
-    channels = _channels(armature)
+    channels = [*_channels(armature), *_control_channels(armature)]
     return [keyed.action for keyed in _fitted_actions(armature) if _is_as_keyed(keyed, channels)]
 
 

@@ -16,7 +16,7 @@ from ...result.shaped_body import body_of_shape, shaped_body
 from ...result.standing import Standing
 from ..placing.figures_place import FiguresPlace
 from .figure_body import FigureAsMade, figure_body, stored_joint_names
-from .fitted_action import key_pose_again
+from .fitted_action import key_controls, key_pose_again
 from .pose import set_pose
 from .rest_change import RestPlace, change_rest
 from .stored_source import BONE_BETAS, BONE_EXPRESSION, PROPERTY, store_source
@@ -69,6 +69,7 @@ def update_figure(
     _store_source(made, new, placement)
     made.armature.update_tag(refresh={"OBJECT", "DATA", "TIME"})
     view_layer.update()
+    key_controls(made.armature, view_layer)
     return standing, tuple(note for note in notes if note)
 
 

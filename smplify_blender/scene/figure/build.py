@@ -78,7 +78,7 @@ class FigureNames:
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """How the people of a result come into a scene.
+    """The manner in which the people of a result come into a scene.
 
     `site` is a camera that is there already; `existing` are the figures, by file name, that are given the new solution in place;
     `name` is the photo's, empty for the folder's; `numbers` are those of the people in the photo, by file name; `frame` that of

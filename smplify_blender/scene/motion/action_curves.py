@@ -1,5 +1,5 @@
 # pyright: basic
-"""An object's action ↔ its F-curves, in every Blender from 4.2 on: layers and slots since 4.4, no `Action.fcurves` since 5.0."""
+"""The F-curves of an object's action, in every Blender from 4.2 on: layers and slots since 4.4, no `Action.fcurves` since 5.0."""
 
 from __future__ import annotations
 

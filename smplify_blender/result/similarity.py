@@ -73,6 +73,6 @@ def _least_squares(points: Array, moved: Array) -> Similarity | None:
     scale = float(sizes.sum()) / spread
     if scale <= 0.0:
         return None
-    rotation: Array = left @ right
+    rotation = np.asarray(left @ right, dtype=np.float64)
     shift: Array = target - scale * (rotation @ centre)
     return Similarity(scale, rotation, shift)

@@ -83,17 +83,17 @@ def has_solutions(armature: bpy.types.Object) -> bool:
 
 def stored_choices(armature: bpy.types.Object) -> StoredValues:
     """Return the choices of the figure's fit as plain values."""
-    return stored_values(armature, PROPERTY).group("choices")
+    return _stored(armature).group("choices")
 
 
 def stored_photo_name(armature: bpy.types.Object) -> str:
     """Return the file name of the figure's photo; empty where it is not known."""
-    return stored_values(armature, PROPERTY).text("photo_name", most=255)
+    return _stored(armature).text("photo_name", most=255)
 
 
 def stored_camera(armature: bpy.types.Object) -> PhotoCamera | None:
     """Return the camera of the figure's fit; None where none that could be is stored."""
-    values = stored_values(armature, PROPERTY)
+    values = _stored(armature)
     principal = values.numbers("principal_point", 2)
     size = [int(side) for side in values.numbers("image_size", 2)]
     if not principal or not size:
@@ -112,14 +112,14 @@ def stored_camera(armature: bpy.types.Object) -> PhotoCamera | None:
 
 def stored_keypoints(armature: bpy.types.Object) -> Array | None:
     """Return the keypoints (137, 3) that the figure was fitted to; None where there are none."""
-    values = stored_values(armature, PROPERTY).numbers("keypoints", 3 * KEYPOINTS)
+    values = _stored(armature).numbers("keypoints", 3 * KEYPOINTS)
     return np.array(values).reshape(KEYPOINTS, 3) if values else None
 
 
 def stored_take(armature: bpy.types.Object, name: str, body: Body) -> Take:
     """Return a solution of a figure whose own body is given. Raises `ResultError` where it is not there or not sound."""
     keypoints = stored_keypoints(armature)
-    values = stored_values(armature, PROPERTY).group("takes").group(name)
+    values = _stored_take(armature, name)
     if not values or keypoints is None:
         raise ResultError(f"“{armature.name}” does not hold this take. Fit the photo again.")
     person = _person(armature.name, name, values, body)
@@ -130,7 +130,7 @@ def stored_take(armature: bpy.types.Object, name: str, body: Body) -> Take:
 
 def start_file(armature: bpy.types.Object, name: str) -> bytes:
     """Return a solution as a person_NN.npz from which the core refits: its parameters alone. Raises `ResultError`."""
-    values = stored_values(armature, PROPERTY).group("takes").group(name)
+    values = _stored_take(armature, name)
     arrays = {
         key: np.array(values.numbers(key), dtype=np.float32) for key in ("betas", "expression", "transl")
     }
@@ -150,6 +150,24 @@ def best_of(file_name: str) -> str:
     """Return the name of the best take of the person whom a file's name names."""
     found = PERSON_PATTERN.match(f"{file_name.split('_take_')[0].removesuffix('.npz')}.npz")
     return found[0] if found else file_name
+
+
+def _stored(armature: bpy.types.Object) -> StoredValues:
+    """Return the group but for its takes: panels read it each time they are drawn, and takes may be long."""
+    group: Any = armature.get(PROPERTY)
+    values = {key: group[key] for key in group.keys() if key != "takes"} if hasattr(group, "to_dict") else {}  # noqa: SIM118
+    return StoredValues({key: _plain(value) for key, value in values.items()})
+
+
+def _stored_take(armature: bpy.types.Object, name: str) -> StoredValues:
+    group: Any = armature.get(PROPERTY)
+    takes: Any = group.get("takes") if hasattr(group, "to_dict") else None
+    take: Any = takes.get(name) if hasattr(takes, "to_dict") else None
+    return StoredValues(take.to_dict() if hasattr(take, "to_dict") else {})
+
+
+def _plain(value: Any) -> Any:
+    return value.to_dict() if hasattr(value, "to_dict") else value
 
 
 def _take_values(take: Take) -> dict[str, Any]:

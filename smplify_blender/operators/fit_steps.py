@@ -20,6 +20,7 @@ from ..session.timer import POLL_SECONDS, redraw_views
 from ..settings.photo_looks import start_look, wait_for
 from ..settings.scene_choices import choices_of, choices_without_camera, engine_of, inspection_for
 from ..sidebar.panel_state import stage_text
+from .camera_view import fit_view_to_camera
 from .modes import USABLE
 
 if TYPE_CHECKING:
@@ -223,17 +224,6 @@ def _set_status_text(context: bpy.types.Context, text: str | None) -> None:
     workspace = cast("bpy.types.WorkSpace | None", context.workspace)
     if workspace is not None:
         workspace.status_text_set(text)
-
-
-def fit_view_to_camera(area: bpy.types.Area) -> None:
-    """Zoom a 3D view that looks through the camera so that the whole photo is in it."""
-    region = next((region for region in area.regions if region.type == "WINDOW"), None)
-    if region is None:
-        return
-    center: Any = bpy.ops.view3d.view_center_camera
-    with bpy.context.temp_override(area=area, region=region):
-        if center.poll():
-            center()
 
 
 def _look_through_camera(context: bpy.types.Context) -> None:

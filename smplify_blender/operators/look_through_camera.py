@@ -10,7 +10,7 @@ import bpy
 from ..scene.figure.lookup import camera_of
 from ..settings.properties import hide_other_photos
 from ..settings.scene_choices import figure_in
-from .fit_steps import fit_view_to_camera
+from .camera_view import fit_view_to_camera
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -66,6 +66,15 @@ def hat_on_head(figure, hat):
     return [round(place.x, 3), round(place.y - bone.length, 3), round(place.z, 3)]
 
 
+def the_whole_photo_is_seen(d):
+    """The frame of the camera lies between toolbar and sidebar."""
+    view = extension("operators.camera_view")
+    area, region = d.area(), d.region("WINDOW")
+    first, last = view._frame_columns(region, area.spaces.active.region_3d)
+    left, right = view._free_columns(area, region)
+    assert left - 2 <= first < last <= right + 2, (left, first, last, right)
+
+
 def fitted_with_work(d):
     yield from d.open_tab("SMPLify")
     yield from choose(photo)
@@ -75,6 +84,7 @@ def fitted_with_work(d):
     yield from press(d, "smplify.hide_cube")
     yield lambda: bpy.data.objects["Cube"].hide_get()
     yield from rest(d, "kept_fit")
+    the_whole_photo_is_seen(d)
     work_on(figures()[0])
     yield from rest(d, "kept_work")
 

@@ -9,6 +9,7 @@ from time import perf_counter
 
 import numpy as np
 
+from fitting_core.arguments.photo_folder import other_keypoints
 from fitting_core.arguments.request import DEFAULT_OBJECTIVE, FitRequest, FocalRequest, ObjectiveRequest
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.capsules.fit_capsules import body_capsules
@@ -17,7 +18,7 @@ from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import ArrayEngine, choose_engine
-from fitting_core.errors import NobodyFoundError, RequestError
+from fitting_core.errors import NobodyFoundError, PhotoError, RequestError, shown
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.gaze import at_rest, with_gaze
@@ -31,10 +32,11 @@ from fitting_core.fitting.starts.initial_guess import body_pixels
 from fitting_core.fitting.starts.takes import different_takes
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.keypoints.emphasis import named_points, weights_from_file
-from fitting_core.keypoints.keypoint_files import read_keypoint_file
+from fitting_core.keypoints.keypoint_files import ReadingOptions, read_keypoint_file
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.people import choose_people, describe_people
+from fitting_core.keypoints.picture_size import agreeing_size
 from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.focal import FocalLength
@@ -253,7 +255,7 @@ def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
     source = request.photo if request.keypoints is None else request.keypoints
     messenger.status(f"{source.name}: {file.dialect}, {describe_people(file.people)}")
     numbers = _chosen_people(request, file)
-    camera = _camera(header, request)
+    camera = _camera(header, request, file.focal_px)
     messenger.status(f"Focal length {camera.focal.px:.0f} px ({camera.focal.source})")
     pinned = named_points(request.emphasis.pinned, "--pin")
     subjects = tuple(
@@ -273,9 +275,42 @@ def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
 def _found_people(request: FitRequest, header: PhotoHeader, messenger: Messenger) -> KeypointFile:
     """Return the people of the keypoint file, or those who are found in the photo itself."""
     if request.keypoints is not None:
-        return read_keypoint_file(request.keypoints, header.size, header.orientation, request.body_order)
+        file = read_keypoint_file(
+            request.keypoints, header.size, header.orientation, options=reading_options(request)
+        )
+        return _with_doubts(request, header, file)
+    others = () if request.detect else other_keypoints(request.photo)
+    if others:
+        messenger.warning(
+            f"no keypoint file is named after {request.photo.name}, though there lie {', '.join(map(shown, others))}: if one of "
+            "them is of this photo, name it; people are looked for in the photo itself"
+        )
     messenger.status(f"{request.photo.name}: looking for people")
     return see_photo(request.photo, header, request.pixels, request.detector).as_file()
+
+
+def _with_doubts(request: FitRequest, header: PhotoHeader, file: KeypointFile) -> KeypointFile:
+    """Add what the photo itself says of points that may be of a smaller copy of it."""
+    if not file.is_of_unknown_size:
+        return file
+    try:
+        seen = see_photo(request.photo, header, request.pixels)
+    except PhotoError:
+        return file
+    size = agreeing_size(file.people, seen.people, header.size)
+    if size is None:
+        return file
+    words = (
+        f"the people seen in the photo itself agree with its points if those are of a picture of {size[0]} × {size[1]}: "
+        f"--points-size {size[0]}x{size[1]}"
+    )
+    return replace(file, warnings=(*file.warnings, words))
+
+
+def reading_options(request: FitRequest) -> ReadingOptions:
+    """Return what is known of the keypoint file besides what stands in it."""
+    reading = request.reading
+    return ReadingOptions(request.body_order, reading.frame, reading.points_size, request.photo.name)
 
 
 def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:
@@ -284,7 +319,7 @@ def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:
             f"{request.photo}: nobody was found in the photo. Give one on which a person is larger or clearer, a crop of it, or "
             "a keypoint file."
         )
-    return choose_people(file.people, request.person)
+    return choose_people(file.people, request.person, file.empty_frame_note)
 
 
 def _depths(
@@ -297,12 +332,18 @@ def _depths(
         seen = see_photo(request.photo, header, request.pixels, request.detector)
         return tuple(seen.depths[number] for number in numbers)
     people = [file.people[number] for number in numbers]
+    if file.depths:
+        return tuple(file.depths[number] for number in numbers)
     return see_depths(request.photo, header, people, request.pixels)
 
 
-def _camera(header: PhotoHeader, request: FitRequest) -> PhotoCamera:
-    """Settle the camera as the user says; else take a preset paper's focal length, whatever the photo says."""
+def _camera(header: PhotoHeader, request: FitRequest, file_focal_px: float | None) -> PhotoCamera:
+    """Settle the camera as the user says; else take a preset paper's focal length, or that of the keypoint file."""
     unsaid = request.focal == FocalRequest() and request.camera.file is None
+    if request.objective.preset == "default" and unsaid and file_focal_px is not None:
+        camera = photo_camera(header, FocalRequest(px=file_focal_px), request.camera)
+        words = f"{file_focal_px:.0f} px, from the keypoint file"
+        return replace(camera, focal=FocalLength(camera.focal.px, words))
     if request.objective.preset == "default" or not unsaid:
         return photo_camera(header, request.focal, request.camera)
     camera = photo_camera(header, FocalRequest(px=PRESET_FOCAL_PX), request.camera)

@@ -16,7 +16,9 @@ from fitting_core.arguments.looking_parser import (
     add_focal_options,
     add_inspect_options,
     add_photo_argument,
+    add_reading_options,
     focal_of,
+    reading_of,
 )
 from fitting_core.arguments.photo_folder import keypoints_of_photo
 from fitting_core.arguments.request import (
@@ -111,8 +113,10 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         gaze=not options.no_gaze,
         body_order=None if options.body_order is None else options.body_order.upper(),
         pixels=options.pixels,
+        detect=options.detect,
         depth_cue=not options.no_depth_cue,
         detector=options.detector,
+        reading=reading_of(options),
     )
 
 
@@ -177,9 +181,9 @@ def _add_batch_options(batch: argparse.ArgumentParser) -> None:
         "--keypoints",
         type=file_path,
         default=None,
-        metavar="DIR",
-        help="folder that holds the keypoint files (default: found beside each photo: NAME_keypoints.json, NAME.json, also "
-        "in keypoints/; in photos without one, people are looked for)",
+        metavar="DIR_OR_FILE",
+        help="folder that holds the keypoint files, or one file with a frame for every photo (default: found beside each photo: "
+        "NAME_keypoints.json, NAME.json, also in keypoints/; in photos without one, people are looked for)",
     )
     batch.add_argument(
         "--at-once",
@@ -244,6 +248,7 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
         "--detect", action="store_true", help="look for people in the photo although there is a keypoint file"
     )
     add_detector_option(fit)
+    add_reading_options(fit)
     fit.add_argument(
         "--pixels",
         type=file_path,

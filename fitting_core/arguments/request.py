@@ -25,6 +25,7 @@ GENDERS: tuple[Gender, ...] = ("neutral", "female", "male", "child")
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda", "mps")
 PRESETS: tuple[PresetChoice, ...] = ("default", "smplify", "smplifyx")
 MOST_TAKES = 16
+MOST_PIXELS = 1_000_000  # of a side of a picture
 MOST_BETAS = 300  # of any body model file that there is
 
 
@@ -68,11 +69,28 @@ class ShapeRequest:
 
 
 @dataclass(frozen=True)
+class ReadingRequest:
+    """What the user says of a keypoint file: the frame, and the size in pixels of the picture that its points were made on."""
+
+    frame: int | None = None
+    points_size: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.frame is not None and self.frame < 0:
+            raise RequestError(f"--frame {shown(self.frame)}: frames are numbered from 0.")
+        if self.points_size is not None and not all(1 <= side <= MOST_PIXELS for side in self.points_size):
+            width, height = self.points_size
+            raise RequestError(
+                f"--points-size {shown(width)}x{shown(height)}: give width and height in pixels, such as 768x1024."
+            )
+
+
+@dataclass(frozen=True)
 class InspectRequest:
     """A photo to look at, its keypoint file if there is one, and a focal length if the user gives one.
 
     With `detect` and without a file, people are looked for in the photo itself, in `pixels` if they are given (see `FitRequest`).
-    `detector` is the user's own for that, None the eyes.
+    `detector` is the user's own for that, None the eyes. `reading` is what the user says of the keypoint file.
     """
 
     photo: Path
@@ -81,6 +99,7 @@ class InspectRequest:
     detect: bool = False
     pixels: Path | None = None
     detector: Path | None = None
+    reading: ReadingRequest = ReadingRequest()
 
 
 @dataclass(frozen=True)
@@ -167,7 +186,8 @@ class FitRequest:
 
     Without `keypoints` people are looked for in the photo itself. `pixels` is a copy of the photo's pixels as stored, a binary
     portable pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera.
-    `detector` is the user's own for people in photos, an ONNX file or an openpose program; None: the eyes.
+    `detector` is the user's own for people in photos, an ONNX file or an openpose program; None: the eyes. `reading` is what the
+    user says of the keypoint file.
     """
 
     photo: Path
@@ -192,8 +212,10 @@ class FitRequest:
     gaze: bool = True  # turn the eyes to the pupils
     body_order: BodyOrder | None = None  # of 25 body points; None reads BODY_25
     pixels: Path | None = None
+    detect: bool = False  # look in the photo and say nothing of keypoint files beside it
     depth_cue: bool = True
     detector: Path | None = None
+    reading: ReadingRequest = ReadingRequest()
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:

@@ -9,7 +9,7 @@ import numpy as np
 from fitting_core.arguments.request import InspectRequest
 from fitting_core.errors import NobodyFoundError
 from fitting_core.keypoints.checks import CONFIDENT, is_usable
-from fitting_core.keypoints.keypoint_files import read_keypoint_file
+from fitting_core.keypoints.keypoint_files import ReadingOptions, read_keypoint_file
 from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
 from fitting_core.keypoints.people import choose_people, describe_people
 from fitting_core.messages import Messenger
@@ -28,7 +28,10 @@ def inspect_photo(request: InspectRequest, messenger: Messenger) -> None:
     focal = focal_length(header, request.focal)
     file = KeypointFile((), "")
     if request.keypoints is not None:
-        file = read_keypoint_file(request.keypoints, header.size, header.orientation)
+        options = ReadingOptions(None, request.reading.frame, request.reading.points_size, request.photo.name)
+        file = read_keypoint_file(request.keypoints, header.size, header.orientation, options=options)
+        if file.empty_frame_note:
+            messenger.warning(file.empty_frame_note)
     elif request.detect:
         file = see_photo(request.photo, header, request.pixels, request.detector).as_file()
     for warning in file.warnings:
@@ -57,6 +60,8 @@ def _photo_facts(header: PhotoHeader, focal: FocalLength, file: KeypointFile) ->
         "dialect": file.dialect,
         "description": describe_people(file.people) if file.dialect else "",
         "people": len(file.people),
+        "frames": file.frame_count,
+        "points_size_is_doubtful": file.is_of_unknown_size,
     }
 
 

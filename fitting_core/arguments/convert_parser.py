@@ -70,7 +70,14 @@ def _add_facts(convert: argparse.ArgumentParser) -> None:
         "--up",
         choices=UP_AXES,
         default=None,
-        help="the file's upward axis; camera: x right, y down (default: z for AMASS motions, y for parameters)",
+        help="the file's upward axis; camera: x right, y down (default: that under which the figure is upright)",
+    )
+    convert.add_argument(
+        "--person",
+        type=int,
+        default=None,
+        metavar="N",
+        help="which of several people in the file, counted from 0 (default: the one of most frames)",
     )
     convert.add_argument(
         "--add-hand-mean",
@@ -99,4 +106,5 @@ def convert_request_of(options: argparse.Namespace) -> ConvertRequest:
         fps=options.fps,
         up=options.up,
         add_hand_mean=options.add_hand_mean,
+        person=options.person,
     )

@@ -108,6 +108,7 @@ class ConvertRequest:
 
     `gender` None is the file's own. `up` None is the axis that is usual for its kind of file. `add_hand_mean`: full hand poses
     of the file are relative to the model's mean hand. `focal_px` and `photo` are of results that have a camera, `fps` of motions.
+    `person` is the one of several people in the file; None: the one of most frames.
     """
 
     file: Path
@@ -120,10 +121,13 @@ class ConvertRequest:
     fps: float | None = None
     up: UpAxis | None = None
     add_hand_mean: bool = False
+    person: int | None = None
 
     def __post_init__(self) -> None:
         _check_positive(self.focal_px, "--focal-px")
         _check_positive(self.fps, "--fps")
+        if self.person is not None and self.person < 0:
+            raise RequestError(f"--person {shown(self.person)}: people are numbered from 0.")
 
 
 @dataclass(frozen=True)

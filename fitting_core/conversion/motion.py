@@ -12,7 +12,7 @@ from fitting_core.body_model.body_model import BodyModel, rest_joints
 from fitting_core.body_model.joints import SMPLX_JOINT_NAMES
 from fitting_core.geometry.rotations import compose_vectors, matrix_from_vector, vector_from_matrix
 
-from .dialects import ForeignPose
+from .foreign_pose import ForeignPose
 from .pose_on_body import BodyPose
 
 MOTION_SCHEMA_VERSION = 1

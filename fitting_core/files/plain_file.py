@@ -80,7 +80,7 @@ class PlainFile:
 
 
 def read_plain_file(path: Path, budget: Budget, wanted: Wanted = lambda key: True) -> PlainFile:
-    """Read a file of any of the formats; entries of an .npz that are not `wanted` are named and left unread.
+    """Read a file of any of the formats; numbers of an .npz that are not `wanted` are named and left unread.
 
     Raises RefusedError in words that lack the file's name, and whatever damaged bytes make a library raise.
     """
@@ -130,24 +130,21 @@ def _zip(file: BinaryIO, budget: Budget, wanted: Wanted) -> PlainFile:
             raise RefusedError(f"it is a zip archive of {kinds}: unpack it and choose a file of it")
         if len(entries) > _MOST_ENTRIES:
             raise RefusedError(f"it has {len(entries)} entries")
-        table = {
-            key: _npz_entry(archive, name, budget) if wanted(key) else Unread("an entry that nobody needs")
-            for key, name in entries.items()
-        }
+        table = {key: _npz_entry(archive, name, budget, wanted(key)) for key, name in entries.items()}
     return PlainFile("a NumPy archive (.npz)", table)
 
 
-def _npz_entry(archive: zipfile.ZipFile, name: str, budget: Budget) -> PlainValue:
+def _npz_entry(archive: zipfile.ZipFile, name: str, budget: Budget, is_wanted: bool) -> PlainValue:
     """Return an entry; one that is damaged or too large is unread with the reason, and spoils no other."""
     try:
         with part_border(f"entry '{shown(name)}'"), open_entry(archive, name) as stream:
-            return _npy(stream, archive.getinfo(name).file_size, budget)
+            return _npy(stream, archive.getinfo(name).file_size, budget, is_wanted)
     except RefusedError as problem:
         return Unread(str(problem))
 
 
-def _npy(stream: Any, size: int, budget: Budget) -> PlainValue:
-    """Return the array of numbers, the texts or the objects behind a header."""
+def _npy(stream: Any, size: int, budget: Budget, is_wanted: bool = True) -> PlainValue:
+    """Return the array of numbers, the texts or the objects behind a header; of what is not wanted, only objects."""
     header = read_any_header(stream)
     if header is None:
         return Unread("an array of records")
@@ -155,6 +152,8 @@ def _npy(stream: Any, size: int, budget: Budget) -> PlainValue:
         inner = _Rest(stream)
         value = read_pickle(inner, size, ANY_NAMES, budget)  # type: ignore[arg-type]
         return plain_value(value, budget)
+    if not is_wanted:
+        return Unread(f"an entry of the shape {shown(header.shape)} that nobody needs")
     if header.kind not in "biufUS":
         return Unread(f"an array of {shown(str(header.dtype))}")
     if header.kind in "US" and header.size > _MOST_TEXT_BYTES:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.errors import shown
 from fitting_core.files.plain_values import PlainValue, Unread
 
@@ -16,6 +17,8 @@ from .programs import PREFERRED, program_of
 
 Table = dict[str, PlainValue]
 _DEEPEST = 6
+_ROW_SIZES = (4, 6)
+_JOINT_COUNTS = (15, 21, 22, 23, 24, 52, 55)
 _MOST_PLACES = 100_000
 _PERSON_KEYS = ("bbox", "id", "person_id", "track_id", "tid", "cam", "pred_cam_t", "camera")
 _PICTURE_NAME = re.compile(r".*\.(jpe?g|png|webp|bmp|tiff?)", re.IGNORECASE)
@@ -36,13 +39,23 @@ class Track:
 
 
 def _frames_of(table: Table) -> int:
-    sizes = [
-        len(value)
-        for key, value in table.items()
-        if "pose" in key or "orient" in key or key in ("thetas", "Rh")
-        if isinstance(value, np.ndarray) and value.ndim > 1
-    ]
-    return max(sizes, default=1)
+    roots = [value for key, value in table.items() if "orient" in key or "root_pose" in key or key == "Rh"]
+    poses = [value for key, value in table.items() if "pose" in key or key == "thetas"]
+    for values in (roots, poses):
+        sizes = [_frames_in(value) for value in values if isinstance(value, np.ndarray)]
+        if sizes:
+            return max(sizes)
+    return 1
+
+
+def _frames_in(array: NumpyArray) -> int:
+    """Return the frames of an array of rotations; one of rows of joints, or of matrices, has one."""
+    is_one = array.ndim < 2 or array.shape == (3, 3) or (array.ndim == 2 and array.shape[1] in _ROW_SIZES)
+    if array.ndim == 2 and array.shape[1] == 3:
+        is_one = len(array) in _JOINT_COUNTS
+    if array.ndim == 3 and array.shape[1:] == (3, 3):
+        is_one = len(array) in _JOINT_COUNTS
+    return 1 if is_one else len(array)
 
 
 class _Search:

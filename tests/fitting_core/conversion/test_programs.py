@@ -103,36 +103,137 @@ _TORCH_KEYS = {"global_orient", "body_pose", "transl"}
 _FLAT_SMPL = _SMPL.reshape(_FRAMES, 72)
 
 _RESULTS: dict[str, tuple[str, Any]] = {
-    "rows without frames": ("a.npz", {"global_orient": _ROOT[0], "body_pose": _BODY[0], "left_hand_pose": _HAND[0]}),
+    "rows without frames": (
+        "a.npz",
+        {"global_orient": _ROOT[0], "body_pose": _BODY[0], "left_hand_pose": _HAND[0]},
+    ),
     "OrderedDict": ("a.pkl", OrderedDict(_parameters())),
     "plain lists": ("a.pkl", {key: value.tolist() for key, value in _parameters().items()}),
     "JSON": ("a.json", _parameters()),
     "one level down": ("a.pkl", {"smpl_params_incam": {"x": 1}, "smpl_params_global": _parameters()}),
-    "WHAM": ("a.pkl", {0: {"pose": _FLAT_SMPL * 0, "trans": _PLACE, "pose_world": _FLAT_SMPL, "trans_world": _PLACE}}),
+    "WHAM": (
+        "a.pkl",
+        {0: {"pose": _FLAT_SMPL * 0, "trans": _PLACE, "pose_world": _FLAT_SMPL, "trans_world": _PLACE}},
+    ),
     "NumPy's numbers as keys": ("a.pkl", {np.int64(0): _parameters()}),
-    "PromptHMR": ("a.pkl", {"camera": {"K": np.eye(3)}, "people": {1: {"smplx_world": {"pose": np.pad(_FLAT_SMPL[:, :66], ((0, 0), (0, 99))), "trans": _PLACE}}}}),
+    "PromptHMR": (
+        "a.pkl",
+        {
+            "camera": {"K": np.eye(3)},
+            "people": {
+                1: {"smplx_world": {"pose": np.pad(_FLAT_SMPL[:, :66], ((0, 0), (0, 99))), "trans": _PLACE}}
+            },
+        },
+    ),
     "pose and trans": ("a.npz", {"pose": _FLAT_SMPL, "trans": _PLACE}),
     "dict in an .npy": ("a.npy", np.array(_parameters(), dtype=object)),
     "numbers alone": ("a.npy", _FLAT_SMPL),
     "place and numbers": ("a.npy", np.concatenate([_PLACE, _FLAT_SMPL], axis=1)),
-    "AIST++": ("a.pkl", {"smpl_poses": _FLAT_SMPL, "smpl_trans": _PLACE * 93.0, "smpl_scaling": np.array([93.0])}),
+    "AIST++": (
+        "a.pkl",
+        {"smpl_poses": _FLAT_SMPL, "smpl_trans": _PLACE * 93.0, "smpl_scaling": np.array([93.0])},
+    ),
     "EDGE": ("a.pkl", {"smpl_poses": _FLAT_SMPL, "smpl_trans": _PLACE, "full_pose": np.zeros((3, 24, 3))}),
-    "MDM": ("a.npy", np.array({"motion": np.zeros((25, 6, 3)), "thetas": np.moveaxis(_matrices(_SMPL)[..., :2, :].reshape(3, 24, 6), 0, -1),
-                               "root_translation": _PLACE.T, "text": "walks", "length": 3}, dtype=object)),
-    "TRAM": ("a.npy", np.array({"pred_rotmat": _matrices(_SMPL), "pred_trans": _PLACE[:, None], "pred_shape": np.zeros((3, 10))}, dtype=object)),
-    "HybrIK": ("a.pkl", {"pred_thetas": _matrices(_SMPL).reshape(3, 216), "transl": _PLACE, "pred_betas": np.zeros((3, 10))}),
-    "4D-Humans": ("a.pkl", {"pred_smpl_params": {"global_orient": _matrices(_ROOT), "body_pose": _matrices(_SMPL[:, 1:]), "betas": np.zeros((3, 10))}, "pred_cam_t": _PLACE}),
-    "PHALP": ("a.pkl", {f"demo/{n:06d}.jpg": {"time": n, "tid": [1], "smpl": [{"global_orient": _matrices(_ROOT[n]), "body_pose": _matrices(_SMPL[n, 1:]), "betas": np.zeros(10)}]} for n in range(3)}),
-    "SMPLest-X": ("a.npz", {"smplx_root_pose": _ROOT[:, 0], "smplx_body_pose": _BODY, "cam_trans": _PLACE, "smplx_expr": np.zeros((3, 10))}),
-    "GLAMR": ("a.pkl", {"person_data": {0: {"smpl_pose": _FLAT_SMPL[:, 3:], "smpl_orient_world": _ROOT[:, 0], "root_trans_world": _PLACE}}}),
-    "ROMP, frames": ("a.npz", {"results": np.array({f"{n}.jpg": {"smpl_thetas": _FLAT_SMPL[n : n + 1], "cam_trans": _PLACE[n : n + 1]} for n in range(3)}, dtype=object)}),
+    "MDM": (
+        "a.npy",
+        np.array(
+            {
+                "motion": np.zeros((25, 6, 3)),
+                "thetas": np.moveaxis(_matrices(_SMPL)[..., :2, :].reshape(3, 24, 6), 0, -1),
+                "root_translation": _PLACE.T,
+                "text": "walks",
+                "length": 3,
+            },
+            dtype=object,
+        ),
+    ),
+    "TRAM": (
+        "a.npy",
+        np.array(
+            {"pred_rotmat": _matrices(_SMPL), "pred_trans": _PLACE[:, None], "pred_shape": np.zeros((3, 10))},
+            dtype=object,
+        ),
+    ),
+    "HybrIK": (
+        "a.pkl",
+        {"pred_thetas": _matrices(_SMPL).reshape(3, 216), "transl": _PLACE, "pred_betas": np.zeros((3, 10))},
+    ),
+    "4D-Humans": (
+        "a.pkl",
+        {
+            "pred_smpl_params": {
+                "global_orient": _matrices(_ROOT),
+                "body_pose": _matrices(_SMPL[:, 1:]),
+                "betas": np.zeros((3, 10)),
+            },
+            "pred_cam_t": _PLACE,
+        },
+    ),
+    "PHALP": (
+        "a.pkl",
+        {
+            f"demo/{n:06d}.jpg": {
+                "time": n,
+                "tid": [1],
+                "smpl": [
+                    {
+                        "global_orient": _matrices(_ROOT[n]),
+                        "body_pose": _matrices(_SMPL[n, 1:]),
+                        "betas": np.zeros(10),
+                    }
+                ],
+            }
+            for n in range(3)
+        },
+    ),
+    "SMPLest-X": (
+        "a.npz",
+        {
+            "smplx_root_pose": _ROOT[:, 0],
+            "smplx_body_pose": _BODY,
+            "cam_trans": _PLACE,
+            "smplx_expr": np.zeros((3, 10)),
+        },
+    ),
+    "GLAMR": (
+        "a.pkl",
+        {
+            "person_data": {
+                0: {
+                    "smpl_pose": _FLAT_SMPL[:, 3:],
+                    "smpl_orient_world": _ROOT[:, 0],
+                    "root_trans_world": _PLACE,
+                }
+            }
+        },
+    ),
+    "ROMP, frames": (
+        "a.npz",
+        {
+            "results": np.array(
+                {
+                    f"{n}.jpg": {"smpl_thetas": _FLAT_SMPL[n : n + 1], "cam_trans": _PLACE[n : n + 1]}
+                    for n in range(3)
+                },
+                dtype=object,
+            )
+        },
+    ),
     "VIBE": ("a.pkl", {1: {"pose": _FLAT_SMPL, "pred_cam": np.zeros((3, 3)), "betas": np.zeros((3, 10))}}),
     "GRAB": ("a.npz", {"body": np.array({"params": _parameters()}, dtype=object), "gender": "male"}),
     "3DPW": ("a.pkl", {"poses": [_FLAT_SMPL], "trans": [_PLACE], "genders": ["m"]}),
     "frames in a list": ("a.json", [_frame(number) for number in range(_FRAMES)]),
     "frames by number": ("a.pkl", {number: _frame(number) for number in range(_FRAMES)}),
-    "BEAT2": ("a.npz", {"poses": np.pad(_FLAT_SMPL[:, :66], ((0, 0), (0, 99))), "trans": _PLACE, "expressions": np.zeros((3, 100)), "betas": np.zeros(300)}),
-}  # fmt: skip
+    "BEAT2": (
+        "a.npz",
+        {
+            "poses": np.pad(_FLAT_SMPL[:, :66], ((0, 0), (0, 99))),
+            "trans": _PLACE,
+            "expressions": np.zeros((3, 100)),
+            "betas": np.zeros(300),
+        },
+    ),
+}
 
 
 @pytest.mark.parametrize("name", _RESULTS)
@@ -146,8 +247,8 @@ def test_results_of_programs(tmp_path: Path, name: str) -> None:
 
 def test_easymocap_turns_about_its_origin(tmp_path: Path) -> None:
     """A point x is at R x + T in EasyMocap, and at R (x − J) + J + transl in SMPL: the pelvis has to be at R J + T."""
-    value = [{"id": 0, "Rh": _ROOT[0], "Th": _PLACE[:1], "poses": _FLAT_SMPL[:1] * [0] * 3 + 0, "shapes": np.zeros((1, 10))}]  # fmt: skip
-    value[0]["poses"] = np.concatenate([np.zeros((1, 3)), _FLAT_SMPL[:1, 3:]], axis=1)
+    poses = np.concatenate([np.zeros((1, 3)), _FLAT_SMPL[:1, 3:]], axis=1)
+    value = [{"id": 0, "Rh": _ROOT[0], "Th": _PLACE[:1], "poses": poses, "shapes": np.zeros((1, 10))}]
     pose = read(tmp_path / "000000.json", value)
     same(pose, slice(0, 1))
     pelvis = np.array([-0.0018, -0.2233, 0.0282])

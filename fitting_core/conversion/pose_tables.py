@@ -41,11 +41,13 @@ class Track:
 def _frames_of(table: Table) -> int:
     roots = [value for key, value in table.items() if "orient" in key or "root_pose" in key or key == "Rh"]
     poses = [value for key, value in table.items() if "pose" in key or key == "thetas"]
-    for values in (roots, poses):
-        sizes = [_frames_in(value) for value in values if isinstance(value, np.ndarray)]
-        if sizes:
-            return max(sizes)
-    return 1
+    sizes = [
+        len(value) if value.ndim == 2 and value.shape != (3, 3) else _frames_in(value)
+        for value in roots
+        if isinstance(value, np.ndarray)
+    ]
+    sizes = sizes or [_frames_in(value) for value in poses if isinstance(value, np.ndarray)]
+    return max(sizes, default=1)
 
 
 def _frames_in(array: NumpyArray) -> int:

@@ -42,6 +42,8 @@ def readings(canvas: Size, photo: tuple[int, int], are_relative: bool) -> Iterat
     if are_relative and canvas != photo:
         yield from _padding_left_out(canvas, photo)
     if canvas != photo and _is_multiple(canvas):
+        if _scaled(photo, min(canvas)) == canvas:
+            yield _plain(canvas, photo)  # a resolution that needs no padding
         yield from _padded(canvas, photo)
     if stretch(canvas, photo) <= 1.0 + _ROUNDING_TOLERANCE:
         yield _plain(canvas, photo)

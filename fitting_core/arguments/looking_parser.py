@@ -87,7 +87,12 @@ def add_photo_argument(parser: argparse.ArgumentParser) -> None:
 
 def add_inspect_options(inspect: argparse.ArgumentParser) -> None:
     """Add the options of `inspect`."""
-    add_photo_argument(inspect)
+    inspect.add_argument(
+        "photo",
+        type=file_path,
+        metavar="FILE",
+        help="a photo, or anything else: a keypoint file, a pose or motion of another program, a folder",
+    )
     inspect.add_argument(
         "keypoints",
         type=file_path,

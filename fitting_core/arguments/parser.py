@@ -59,13 +59,17 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     _add_message_option(fit)
     batch = commands.add_parser("batch", help="fit every photo of a folder")
     _add_batch_options(batch)
-    inspect = commands.add_parser("inspect", help="say what a photo and its keypoint file hold; fits nothing")
+    inspect = commands.add_parser(
+        "inspect", help="say what a photo, a keypoint file or any other file holds; fits nothing"
+    )
     add_inspect_options(inspect)
     _add_message_option(inspect)
     detect = commands.add_parser("detect", help="find the people in a photo and write a keypoint file")
     add_detect_options(detect)
     _add_message_option(detect)
-    convert = commands.add_parser("convert", help="turn a file of another program into a result folder")
+    convert = commands.add_parser(
+        "convert", help="turn a file of another program into a result folder, or keypoints into OpenPose's"
+    )
     add_convert_options(convert)
     _add_message_option(convert)
     _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))

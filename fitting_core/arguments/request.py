@@ -131,6 +131,16 @@ class ConvertRequest:
 
 
 @dataclass(frozen=True)
+class KeypointConversionRequest:
+    """A keypoint file, and the OpenPose file or the folder of such files that is made of it; the photo if it is at hand."""
+
+    file: Path
+    out: Path
+    photo: Path | None = None
+    reading: ReadingRequest = ReadingRequest()
+
+
+@dataclass(frozen=True)
 class KeypointEmphasis:
     """Keypoints to leave out, to meet at any price, and factors from a JSON file; names as in keypoints/layouts.py."""
 

@@ -68,6 +68,8 @@ OTHER_FORMATS: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "a pointer of Git LFS, not the file itself: fetch it with git lfs pull"),
 )  # fmt: skip
 
+PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\x00", b"MM\x00*", b"BM")
+
 Wanted = Callable[[str], bool]
 
 

@@ -34,7 +34,7 @@ def inspect_anything(request: InspectRequest, messenger: Messenger) -> None:
 
     Raises a FittingError where the file cannot be opened at all.
     """
-    if request.keypoints is not None or _is_picture(request.photo):
+    if request.keypoints is not None or request.detect or _is_picture(request.photo):
         inspect_photo(request, messenger)
         return
     messenger.explained(explanation(request.photo, request.reading.frame))
@@ -157,7 +157,11 @@ def _of_other(plain: PlainFile, refusals: list[str]) -> list[str]:
             return [*lines, "It is a mixture of poses: --pose-prior takes it."]
         if "body_sha256" in plain.value:
             return [*lines, "It belongs to a result folder of smplify-fit: import that folder."]
-    return [*lines, "It holds neither keypoints nor poses that are known here.", *(refusals[:1] if plain.format == "JSON" else refusals[-1:])]
+    return [
+        *lines,
+        "It holds neither keypoints nor poses that are known here.",
+        *(refusals[:1] if plain.format == "JSON" else refusals[-1:]),
+    ]
 
 
 def _of_folder(path: Path) -> list[str]:

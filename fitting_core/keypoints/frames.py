@@ -14,7 +14,7 @@ from fitting_core.files.border import RefusedError
 from fitting_core.files.json_document import MAXIMUM_DEPTH, JsonValue, measure
 from fitting_core.keypoints.raw_people import RawKeypoints
 
-_MOST_PLACES = 500  # that are looked at in search of keypoints
+_MOST_PLACES = 200  # that are looked at in search of keypoints
 _DEEPEST = 6  # wrappers around the keypoints
 _LONGEST_INNER_TEXT = 10_000_000  # characters of a document inside a string
 _NamedFrames = list[tuple[str, JsonValue]]
@@ -75,7 +75,7 @@ def find_frames(document: JsonValue, dialects: tuple[Dialect, ...]) -> Frames | 
         if found is not None:
             return found
         if depth < _DEEPEST:
-            waiting.extend((inner, depth + 1) for inner in _inside(value)[:_MOST_PLACES])
+            waiting.extend((inner, depth + 1) for inner in _inside(value) if _may_hold(inner))
     return None
 
 
@@ -109,12 +109,19 @@ def _only(dialect: Dialect, entry: JsonValue) -> JsonValue:
 
 def _inside(value: JsonValue) -> list[JsonValue]:
     if isinstance(value, dict):
-        return list(value.values())
+        return list(value.values())[:_MOST_PLACES]
     if isinstance(value, list):
         return value[:_MOST_PLACES]
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         return [_inner_document(value)]
     return []
+
+
+def _may_hold(value: JsonValue) -> bool:
+    """Return True for what may hold a document: a table, a list of other things than numbers, a text."""
+    if isinstance(value, list):
+        return bool(value) and not isinstance(value[0], float)
+    return isinstance(value, dict | str) and bool(value)
 
 
 def _inner_document(text: str) -> JsonValue:

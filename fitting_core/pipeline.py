@@ -17,6 +17,7 @@ from fitting_core.body_model.capsules.penetration import penetration
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
+from fitting_core.conversion.start_pose import foreign_start, is_own_result
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import NobodyFoundError, PhotoError, RequestError, shown
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
@@ -242,8 +243,14 @@ def _fit(
 
     if request.start is None:
         return fit_batch(setup, photo.subjects, make, report)
-    start = read_start(request.start, setup.points.model, setup.layout)
-    return refit(setup, photo.subjects[0], start, make, report)
+    subject = photo.subjects[0]
+    if is_own_result(request.start):
+        start = read_start(request.start, setup.points.model, setup.layout)
+    else:
+        start, words = foreign_start(request, setup, subject)
+        for text in words:
+            messenger.warning(text)
+    return refit(setup, subject, start, make, report)
 
 
 def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:

@@ -103,6 +103,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         write_overlay=not options.no_overlay,
         emphasis=KeypointEmphasis(options.ignore, options.pin, options.keypoint_weights),
         start=options.start,
+        start_frame=options.start_frame,
         preview=options.preview,
         interpenetration=not options.no_interpenetration,
         objective=ObjectiveRequest(
@@ -152,7 +153,15 @@ def _add_fit_options(fit: argparse.ArgumentParser) -> None:
         type=file_path,
         default=None,
         metavar="NPZ",
-        help="refit from an earlier person_NN.npz instead of searching anew; for one person",
+        help="start from an earlier person_NN.npz, or from any pose that `convert` reads, instead of searching anew; for one "
+        "person",
+    )
+    fit.add_argument(
+        "--start-frame",
+        type=int,
+        default=None,
+        metavar="N",
+        help="which pose of a --start that holds several, counted from 0 (default: the first)",
     )
     fit.add_argument(
         "--preview", action="store_true", help="with JSON messages: the current body points in every PROGRESS"
@@ -200,7 +209,7 @@ def _add_batch_options(batch: argparse.ArgumentParser) -> None:
         "--messages", default="text", choices=("text", "json"), help="a table on stdout, or JSON lines"
     )
     _add_shared_options(batch)
-    batch.set_defaults(start=None, preview=False)
+    batch.set_defaults(start=None, start_frame=None, preview=False)
 
 
 def _add_body_options(fit: argparse.ArgumentParser) -> None:

@@ -218,6 +218,7 @@ class FitRequest:
     write_overlay: bool = True
     emphasis: KeypointEmphasis = KeypointEmphasis()
     start: Path | None = None
+    start_frame: int | None = None  # of a start that holds several poses
     preview: bool = False
     interpenetration: bool = True  # keep the body from passing through itself
     objective: ObjectiveRequest = DEFAULT_OBJECTIVE
@@ -241,6 +242,10 @@ class FitRequest:
         if self.start is not None and (self.person == "all" or self.takes > 1):
             raise RequestError(
                 "--start refits one solution of one person: leave out --person all and --takes."
+            )
+        if self.start_frame is not None and (self.start is None or self.start_frame < 0):
+            raise RequestError(
+                f"--start-frame {shown(self.start_frame)}: give a number from 0 on, with the file of --start."
             )
         _check_camera(self.focal, self.camera)
         _check_shape(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from fitting_core.arguments.photo_folder import PHOTO_SUFFIXES
 from fitting_core.arguments.request import InspectRequest
@@ -145,17 +146,17 @@ def _place(pose: ForeignPose) -> list[str]:
 def _of_other(plain: PlainFile, refusals: list[str]) -> list[str]:
     lines = [f"It holds {in_words(plain.value)}."]
     if isinstance(plain.value, dict):
-        names = [str(name) for name in plain.value]
-        if all(key in plain.value for key in _BODY_MODEL_KEYS):
+        names = list(cast("dict[str, object]", plain.value))
+        if all(key in names for key in _BODY_MODEL_KEYS):
             return [*lines, "It is a body model: choose it as Model in the preferences, or with --model."]
         if any("decoder" in name or "bodyprior" in name for name in names):
             return [
                 *lines,
                 "It looks like VPoser: choose it as Pose Prior in the preferences, or with --vposer.",
             ]
-        if "means" in plain.value and "covars" in plain.value:
+        if "means" in names and "covars" in names:
             return [*lines, "It is a mixture of poses: --pose-prior takes it."]
-        if "body_sha256" in plain.value:
+        if "body_sha256" in names:
             return [*lines, "It belongs to a result folder of smplify-fit: import that folder."]
     return [
         *lines,

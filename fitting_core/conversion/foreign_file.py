@@ -15,7 +15,7 @@ from fitting_core.errors import ConversionError, shown
 from fitting_core.files.border import RefusedError, reader_border
 from fitting_core.files.budget import Budget
 from fitting_core.files.plain_file import PlainFile, read_plain_file
-from fitting_core.files.plain_values import PlainValue, Unread, numbers_of_list
+from fitting_core.files.plain_values import PlainValue, Unread, as_array, numbers_of_list
 
 from .plain_arrays import table_of_array
 from .pose_tables import Table, Track, find_tracks, in_words
@@ -161,8 +161,9 @@ def read_foreign_file(path: Path, person: int | None = None) -> ForeignFile:
     budget = Budget()
     with reader_border(path, ConversionError, _WHAT, _SAVE_PLAINLY):
         plain = read_plain_file(path, budget, _is_wanted)
-        if isinstance(plain.value, np.ndarray):
-            plain = replace(plain, value=table_of_array(plain.value))
+        alone = as_array(plain.value)
+        if alone is not None:
+            plain = replace(plain, value=table_of_array(alone))
         tracks = find_tracks(plain.value, lists_are_people=person is not None)
         if not tracks:
             raise _nothing_found(path, plain)
@@ -237,13 +238,11 @@ def _frame_row(array: NumpyArray) -> NumpyArray:
 
 
 def _array(value: PlainValue, budget: Budget) -> NumpyArray | None:
-    if isinstance(value, np.ndarray):
-        return value if value.dtype.kind in "biuf" else None
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
         return np.array(float(value))
-    return numbers_of_list(value, budget) if isinstance(value, list) else None
+    return numbers_of_list(value, budget) if isinstance(value, list) else as_array(value)
 
 
 def _file_of(path: Path, table: Table, names: tuple[str, ...], budget: Budget) -> ForeignFile:

@@ -61,7 +61,8 @@ def _names(request: KeypointConversionRequest, count: int) -> list[tuple[int | N
         names = [(one, request.out / f"{request.file.stem.removesuffix('_keypoints')}{_ENDING}")]
     else:
         stem = request.file.stem.removesuffix("_keypoints")
-        names = [(number, request.out / f"{stem}_{number:012d}{_ENDING}") for number in range(count)]
+        numbers: list[int | None] = list(range(count))
+        names = [(number, request.out / f"{stem}_{number:012d}{_ENDING}") for number in numbers]
     for _, path in names:
         if path.exists() and path.samefile(request.file):
             raise OutputError(f"{path} is the file that is converted. Name another one with --out.")

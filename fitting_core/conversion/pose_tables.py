@@ -11,7 +11,7 @@ import numpy as np
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import shown
-from fitting_core.files.plain_values import PlainValue, Unread
+from fitting_core.files.plain_values import PlainValue, Unread, as_array
 
 from .programs import PREFERRED, program_of
 
@@ -35,18 +35,18 @@ class Track:
     @property
     def frame_count(self) -> int:
         """Number of frames, as far as it is seen without reading them."""
-        return len(self.tables) if len(self.tables) > 1 else _frames_of(self.tables[0])
+        return len(self.tables) if len(self.tables) > 1 else _frames_of(next(iter(self.tables)))
 
 
 def _frames_of(table: Table) -> int:
     roots = [value for key, value in table.items() if "orient" in key or "root_pose" in key or key == "Rh"]
     poses = [value for key, value in table.items() if "pose" in key or key == "thetas"]
     sizes = [
-        len(value) if value.ndim == 2 and value.shape != (3, 3) else _frames_in(value)
+        len(array) if array.ndim == 2 and len(array) != 3 else _frames_in(array)
         for value in roots
-        if isinstance(value, np.ndarray)
+        if (array := as_array(value)) is not None
     ]
-    sizes = sizes or [_frames_in(value) for value in poses if isinstance(value, np.ndarray)]
+    sizes = sizes or [_frames_in(array) for value in poses if (array := as_array(value)) is not None]
     return max(sizes, default=1)
 
 
@@ -85,8 +85,7 @@ class _Search:
                 found = self.tracks(table[key], name or key, depth + 1)
                 if found:
                     return [_with_siblings(track, table) for track in found]
-        inner = {key: value for key, value in table.items() if isinstance(value, dict | list)}
-        found_by_key = {key: self.tracks(value, key, depth + 1) for key, value in inner.items()}
+        found_by_key = {key: self.tracks(value, key, depth + 1) for key, value in table.items()}
         found_by_key = {key: tracks for key, tracks in found_by_key.items() if tracks}
         if _are_frames(found_by_key):
             return _across_frames(list(found_by_key.values()))
@@ -118,16 +117,17 @@ def _with_siblings(track: Track, outer: Table) -> Track:
     }
     if not beside or len(track.tables) > 1:
         return track
-    return Track(track.name, ({**beside, **track.tables[0]},))
+    return Track(track.name, tuple({**beside, **own} for own in track.tables))
 
 
 def _people_of_lists(table: Table) -> Iterator[Table]:
     """Yield a table a person where the poses are a list of arrays, one of many frames a person (3DPW)."""
-    poses = table.get("poses")
-    if not isinstance(poses, list) or not all(isinstance(one, np.ndarray) and one.ndim == 2 for one in poses):
+    value = table.get("poses")
+    poses = [as_array(one) for one in cast("list[PlainValue]", value)] if isinstance(value, list) else []
+    count = len(poses)
+    if not count or not all(one is not None and one.ndim == 2 for one in poses):
         yield table
         return
-    count = len(cast("list[Any]", poses))
     for number in range(count):
         yield {
             key: value[number]

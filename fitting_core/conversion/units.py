@@ -49,12 +49,12 @@ def in_radians_and_metres(
 
 def _is_in_degrees(rotations: NumpyArray) -> bool:
     """True if vectors (N, 55, 3) are too long for radians and not for degrees, of the limbs as well as of the root."""
-    lengths = np.linalg.norm(rotations, axis=-1)
+    lengths: NumpyArray = np.linalg.norm(rotations, axis=-1)
     longest = float(lengths.max(initial=0.0))
     if not _MOST_RADIANS < longest <= _MOST_DEGREES:
         return False
-    limbs = lengths[:, 1:]
-    turned = limbs[limbs > 0]
+    limbs: NumpyArray = lengths[:, 1:]
+    turned: NumpyArray = limbs[limbs > 0]
     return turned.size == 0 or float(np.mean(turned > _HALF_TURN)) > _LARGE_SHARE
 
 
@@ -69,8 +69,8 @@ def _length_unit(translation: NumpyArray) -> float:
         return 1.0
     if distance > _VERY_FAR:
         return _MILLIMETRE
-    steps = np.linalg.norm(np.diff(translation, axis=0), axis=1)
-    moving = steps[steps > 0]
+    steps: NumpyArray = np.linalg.norm(np.diff(translation, axis=0), axis=1)
+    moving: NumpyArray = steps[steps > 0]
     is_fast = moving.size > 0 and float(np.median(moving)) > _FASTEST_M_PER_FRAME
     return _CENTIMETRE if is_fast or distance > _FARTHEST_STILL_M else 1.0
 

@@ -38,7 +38,7 @@ def noticed_up(pose: ForeignPose, body: BodyPose) -> tuple[UpAxis, str | None]:
     lines = _feet_to_head(body)
     upright = {axis: float(np.mean(lines @ np.array(way) > _UPRIGHT)) for axis, way in _AXES.items()}
     on_its_back = float(np.mean(lines @ np.array(_AXES[usual]) < _NOT_UPRIGHT))
-    best = max(upright, key=lambda axis: upright[axis])
+    best: UpAxis = max(_AXES, key=lambda axis: upright[axis])
     if best == usual or upright[best] < _MOST_FRAMES or on_its_back < _MOST_FRAMES:
         return usual, _word_about_lying(usual, on_its_back)
     is_head_down = float(np.median(lines @ np.array(_AXES[usual]))) < -_UPRIGHT

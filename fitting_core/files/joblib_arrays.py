@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, cast
-
-from fitting_core.arrays import NumpyArray
+from typing import Any
 
 from .border import RefusedError
 from .budget import Budget
@@ -40,8 +38,7 @@ class _WrappedArray(StreamedArray):
             source.take(source.number("B"))
         size = math.prod(sides) * kind.numbers.itemsize
         source.budget.spend(size)
-        made = cast("NumpyArray", array_of_bytes(sides, kind.numbers, order == "F", source.take(size)))
-        return PickledArray(made)
+        return PickledArray(array_of_bytes(sides, kind.numbers, order == "F", source.take(size)))
 
 
 def _wrapper(arguments: tuple[Any, ...], budget: Budget) -> _WrappedArray:

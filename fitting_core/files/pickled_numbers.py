@@ -39,6 +39,7 @@ class PickledType(StandIn):
         self._kind = name if name in _NUMBER_TYPES else None
         self.numbers = None if self._kind is None else np.dtype(self._kind)
         self.is_object = name in ("O", "O4", "O8")
+        self._words = name
         self.words = np.dtype(name) if _WORDS.fullmatch(name) else None
 
     def set_state(self, state: object, budget: Budget) -> None:
@@ -51,7 +52,7 @@ class PickledType(StandIn):
             self.numbers = self.words = None
             self.is_object = False
         elif self.words is not None and order in "<>":
-            self.words = self.words.newbyteorder(order)
+            self.words = np.dtype(f"{order}{self._words}")
         elif self._kind is not None:
             self.numbers = np.dtype(f"{order}{self._kind}")
 

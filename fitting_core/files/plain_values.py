@@ -51,7 +51,7 @@ class _Translator:
 
     def plain(self, value: object, depth: int = 0) -> PlainValue:
         if value is None or isinstance(value, bool | int | float | str | np.ndarray | Unread):
-            return value
+            return cast("Any", value)
         if isinstance(value, bytes):
             return value[:_LONGEST_TEXT].decode("latin-1")
         if id(value) in self._done:
@@ -109,11 +109,21 @@ def plain_value(value: object, budget: Budget, read: ReadStorage | None = None) 
     return _Translator(budget, read).plain(value)
 
 
+def as_array(value: PlainValue) -> NumpyArray | None:
+    """Return an array of numbers as it is; None for anything else."""
+    if not isinstance(value, np.ndarray):
+        return None
+    array = cast("NumpyArray", value)
+    return array if array.dtype.kind in "iufb" else None
+
+
 def numbers_of_list(value: PlainValue, budget: Budget) -> NumpyArray | None:
     """Return a list of numbers, or of lists or arrays of equal shapes, as an array; None if it is anything else."""
+    if isinstance(value, np.ndarray):
+        return as_array(value)
     shape = _shape_of(value, {}, 0)
-    if shape is None or isinstance(value, np.ndarray):
-        return value if isinstance(value, np.ndarray) and value.dtype.kind in "iufb" else None
+    if shape is None:
+        return None
     count = 1
     for side in shape:
         count *= side

@@ -12,8 +12,8 @@ from typing import cast
 
 from fitting_core.errors import KeypointFileError
 from fitting_core.files.json_document import JsonValue
-from fitting_core.keypoints.openpose import JsonObject, canvas_of
-from fitting_core.keypoints.raw_people import RawKeypoints
+from fitting_core.keypoints.openpose import canvas_of
+from fitting_core.keypoints.raw_people import JsonObject, RawKeypoints
 from fitting_core.keypoints.whole_person import (
     check_people_count,
     is_whole_person,
@@ -62,7 +62,7 @@ def read_person_list(document: JsonValue) -> RawKeypoints:
     people = [cast(JsonObject, entry) for entry in entries if isinstance(entry, dict)]
     check_people_count(len(people))
     found = [_person(person, f"[{index}]") for index, person in enumerate(people)]
-    canvas = canvas_of(people[0]) if people else None
+    canvas = canvas_of(people[0]) if people and "canvas_width" in people[0] else None
     return raw_keypoints(found, "COCO results", canvas)
 
 

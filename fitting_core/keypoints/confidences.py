@@ -14,6 +14,7 @@ MAXIMUM_CONFIDENCE = 1.5
 # Scores of SimCC networks (RTMPose, RTMW, DWPose) reach some 10; percent of a person in plain sight are more.
 _LEAST_PERCENT = 20.0
 _MOST_PERCENT = 100.5
+_WHOLES = (255.0, 1000.0)
 # Logits are negative where nothing is seen: at least so large a share of them, or beside values beyond 1.
 _LOGIT_SHARE = 0.25
 
@@ -46,6 +47,9 @@ def _scale_of(values: NumpyArray) -> tuple[str, str | None]:
         return "as is", f"{extent}; they were cut to 0–1"
     if _LEAST_PERCENT <= most <= _MOST_PERCENT:
         return "percent", f"{extent}: they were read as percent"
+    for whole in _WHOLES if most > _MOST_PERCENT else ():
+        if most <= whole:
+            return f"of {whole:g}", f"{extent}: they were read as parts of {whole:g}"
     if most > MAXIMUM_CONFIDENCE:
         return "as is", f"{extent}; they were cut to 0–1"
     return "as is", None
@@ -55,6 +59,8 @@ def _cleaned(part: Points, scale: str) -> Points:
     confidence = part[:, 2]
     if scale == "percent":
         confidence = confidence / 100.0
+    elif scale.startswith("of "):
+        confidence = confidence / float(scale.removeprefix("of "))
     elif scale == "logits":
         confidence = 1.0 / (1.0 + np.exp(-np.clip(confidence, -50.0, 50.0)))
     cleaned = np.column_stack([part[:, :2], np.clip(confidence, 0.0, 1.0)])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 
+from fitting_core.files.border import RefusedError
 from fitting_core.files.budget import Budget
-from fitting_core.files.json_document import JsonValue, read_json_document
+from fitting_core.files.json_document import JsonValue, read_json_document, read_json_text
 from fitting_core.files.plain_file import read_plain_file
 from fitting_core.files.plain_values import PlainValue
 from fitting_core.files.regular_file import open_regular
@@ -18,6 +21,8 @@ from fitting_core.keypoints.point_tables import EST_JOINTS
 # The vertices of a mesh are no keypoints: larger arrays are left out of a document.
 _MOST_NUMBERS = 400_000
 _NUMBER_BYTES = 40  # of a number and its place in a list
+_MORE_FOLLOWS = "Extra data at line 2"  # the parser's words for a second document
+_MOST_LINES = 100_000
 _BINARY_STARTS = (b"PK\x03\x04", b"\x93NUMPY", b"\x80", b"\x1f\x8b", b"x\x9c", b"x\x01", b"x\xda")
 _UNWANTED = ("vertices", "faces", "mask", "image", "img", "depth")
 
@@ -28,7 +33,8 @@ def read_document(path: Path) -> JsonValue:
     The last one is remembered as long as the file stays the same: a batch takes one frame after another out of it. Raises
     RefusedError in words that lack the file's name, and OSError.
     """
-    status = path.stat()
+    with open_regular(path) as file:
+        status = os.fstat(file.fileno())
     return _read(path, status.st_mtime_ns, status.st_size)
 
 
@@ -37,10 +43,26 @@ def _read(path: Path, _modified_ns: int, _size: int) -> JsonValue:
     with open_regular(path) as file:
         start = file.read(8)
     if not start.startswith(_BINARY_STARTS):
-        return read_json_document(path)
+        return _json(path)
     budget = Budget()
     value = read_plain_file(path, budget, _is_wanted).value
     return _listed(value, budget)
+
+
+def _json(path: Path) -> JsonValue:
+    """Return a JSON document; a file of one document a line becomes a list of them."""
+    try:
+        return read_json_document(path)
+    except RefusedError as problem:
+        if _MORE_FOLLOWS not in str(problem):
+            raise
+    lines: list[JsonValue] = []
+    budget = Budget()
+    with open_regular(path) as file:
+        for line in islice(file, _MOST_LINES):
+            if line.strip():
+                lines.append(read_json_text(line, budget))
+    return lines
 
 
 def _is_wanted(key: str) -> bool:

@@ -44,7 +44,7 @@ class Frames:
     @property
     def has_names(self) -> bool:
         """True if the frames are those of pictures that the file names."""
-        return all(name for name, _ in self.frames)
+        return all(name and not name.isdecimal() for name, _ in self.frames)
 
     def named(self, photo: str) -> int | None:
         """Return the number of the frame of a photo, by its name with or without the ending; None if there is none."""

@@ -44,6 +44,7 @@ from fitting_core.keypoints.keypoints2d import (
 from fitting_core.keypoints.layouts import BODY_25, BODY_25B, to_body_25
 from fitting_core.keypoints.mediapipe import is_mediapipe, read_mediapipe
 from fitting_core.keypoints.mmpose import frames_of_mmpose, is_mmpose, read_mmpose
+from fitting_core.keypoints.named_points import is_named_points, read_named_points
 from fitting_core.keypoints.openpose import is_openpose, read_openpose
 from fitting_core.keypoints.pixels import PhotoFrame, PixelPeople, to_photo_pixels
 from fitting_core.keypoints.point_tables import (
@@ -76,6 +77,7 @@ READERS = (
     Dialect("MediaPipe", is_mediapipe, read_mediapipe),
     Dialect("MMPose", is_mmpose, read_mmpose, frames_of_mmpose),
     Dialect("COCO results or AlphaPose", is_person_list, read_person_list, frames_of_list),
+    Dialect("points by their names", is_named_points, read_named_points),
     Dialect("an array of points", is_table, read_table, frames_of_table),
 )
 

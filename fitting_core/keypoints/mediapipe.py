@@ -13,10 +13,9 @@ from typing import cast
 
 from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.layouts import FACE_COUNT_WITHOUT_PUPILS, HAND_NAMES
-from fitting_core.keypoints.openpose import JsonObject
 from fitting_core.keypoints.other_layouts import MEDIAPIPE_33
 from fitting_core.keypoints.point_arrays import read_points
-from fitting_core.keypoints.raw_people import Points, RawKeypoints, RawPerson
+from fitting_core.keypoints.raw_people import JsonObject, Points, RawKeypoints, RawPerson
 from fitting_core.keypoints.whole_person import check_people_count
 
 _BODY_COUNT, _HAND_COUNT = MEDIAPIPE_33.count, len(HAND_NAMES)
@@ -90,7 +89,7 @@ def _people_of(document: JsonObject, part: _Part) -> list[JsonValue]:
 def read_mediapipe(document: JsonValue) -> RawKeypoints:
     """Read a document for which `is_mediapipe` holds; raises KeypointFileError, without the file's name."""
     warnings: list[str] = []
-    frame = cast(JsonObject, document) if isinstance(document, dict) else {"landmarks": document}
+    frame: JsonObject = document if isinstance(document, dict) else {"landmarks": document}
     bodies = _people_of(frame, _POSE)
     check_people_count(len(bodies))
     parts = [_people_of(frame, part) for part in (_LEFT, _RIGHT, _FACE)]

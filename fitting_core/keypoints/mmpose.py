@@ -11,8 +11,7 @@ from typing import cast
 
 from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.coco import is_person_list, read_person_list
-from fitting_core.keypoints.openpose import JsonObject
-from fitting_core.keypoints.raw_people import RawKeypoints
+from fitting_core.keypoints.raw_people import JsonObject, RawKeypoints
 
 _LIST_KEYS = (
     "instance_info",
@@ -68,7 +67,7 @@ def frames_of_mmpose(document: JsonValue) -> list[tuple[str, JsonValue]]:
 
 def read_mmpose(document: JsonValue) -> RawKeypoints:
     """Read the people of one frame; raises KeypointFileError, without the file's name."""
-    people = [entry for entry in cast("list[JsonValue]", document) if entry is not None]
+    people: JsonValue = [entry for entry in cast("list[JsonValue]", document) if entry is not None]
     found = read_person_list(people)
     return RawKeypoints(
         found.people, found.dialect.replace("COCO results", "MMPose"), None, found.warnings, found.detector

@@ -18,13 +18,12 @@ from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.detector_habits import DETECTORS, DetectorName
 from fitting_core.keypoints.keypoints2d import FACE_COUNT, HAND_COUNT
 from fitting_core.keypoints.layouts import BODY_25, FACE_COUNT_WITHOUT_PUPILS, FACE_NAMES, HAND_NAMES
+from fitting_core.keypoints.named_points import is_named_points, rows_of_named
 from fitting_core.keypoints.other_layouts import COUNTS, POINT_LAYOUTS
 from fitting_core.keypoints.pixels import in_unit_square
 from fitting_core.keypoints.point_arrays import point_count, read_points
-from fitting_core.keypoints.raw_people import Points, RawKeypoints, RawPerson
+from fitting_core.keypoints.raw_people import JsonObject, Points, RawKeypoints, RawPerson
 from fitting_core.keypoints.whole_person import WholePerson, check_people_count, read_whole_person
-
-JsonObject = dict[str, JsonValue]
 
 _PEOPLE_KEYS = ("people", "bodies", "persons")
 _HAND = (HAND_COUNT,)
@@ -47,6 +46,7 @@ _OWN_KEYS = frozenset(
     )
 )  # fmt: skip
 _MOST_NAMED = 8
+_SIZE_KEYS = (("canvas_width", "canvas_height"), ("image_width", "image_height"), ("width", "height"))
 _NO_LAYOUT = POINT_LAYOUTS[0]  # of a person without a body
 DETECTOR_KEY = "detector"
 
@@ -113,7 +113,8 @@ def _part(person: JsonObject, key: str) -> JsonValue:
 
 def canvas_of(frame: JsonObject) -> tuple[float, float] | None:
     """Return the size of the picture that a document speaks of; None if it names none. Raises KeypointFileError."""
-    width, height = frame.get("canvas_width"), frame.get("canvas_height")
+    pairs = [(frame.get(width), frame.get(height)) for width, height in _SIZE_KEYS]
+    width, height = next(((w, h) for w, h in pairs if w is not None and h is not None), (None, None))
     if width is None or height is None:
         return None
     for value in (width, height):
@@ -164,6 +165,8 @@ def _body_of(person: JsonObject) -> tuple[JsonValue, str]:
     for key in _OTHER_BODY_KEYS:
         if point_count(person.get(key), COUNTS) is not None:
             return person[key], key
+        if is_named_points(person.get(key)):
+            return rows_of_named(person[key]), key
     return None, BODY_KEY
 
 
@@ -199,7 +202,7 @@ def _dialect(frame: JsonObject, people: list[WholePerson], canvas: tuple[float, 
     names = sorted({whole.layout.name for whole in people if whole.person.body is not None})
     layout = " and ".join(names) or BODY_25.name
     version = frame.get("version")
-    if canvas is not None:
+    if canvas is not None and "canvas_width" in frame:
         return f"ControlNet, {layout}"
     if isinstance(version, str) and version.startswith("AlphaPose"):
         return f"AlphaPose, {layout}"

@@ -66,8 +66,8 @@ def _body(name: str, names: Sequence[str], bones: Sequence[tuple[str, str]] = _C
 
 
 COCO_17 = _body("COCO_17", COCO_NAMES)
-_COCO_23 = _body("COCO_23", (*COCO_NAMES, *FOOT_NAMES))
-_WHOLE_BODY = _body("COCO_WHOLEBODY_133", _COCO_23.names)
+COCO_23 = _body("COCO_23", (*COCO_NAMES, *FOOT_NAMES))
+_WHOLE_BODY = _body("COCO_WHOLEBODY_133", COCO_23.names)
 _WHOLE_BODY_NECK = _body("COCO_WHOLEBODY_134 (with a neck)", (*COCO_18.names, *FOOT_NAMES))
 _COCO_20 = _body("COCO_18 and two toes", (*COCO_18.names, "left_big_toe", "right_big_toe"))
 _BODY_19 = _body("BODY_19", BODY_25.names[:19])
@@ -173,7 +173,7 @@ POINT_LAYOUTS: tuple[PointLayout, ...] = (
     _body_only(_BODY_19, "OpenPose, BODY_19", "openpose"),
     _body_only(_COCO_20, "ViTPose and WanAnimate nodes of ComfyUI"),
     _body_only(COCO_17, "cocodataset.org; ViTPose, YOLO-pose, Detectron2, MMPose, PoseNet"),
-    _body_only(_COCO_23, "MMPose, COCO-WholeBody's body and feet"),
+    _body_only(COCO_23, "MMPose, COCO-WholeBody's body and feet"),
     _body_only(_H36M_17, "MMPose, VideoPose3D, MotionBERT"),
     _body_only(LSP_14, "SMPLify of 2016, est_joints.npz of DeepCut"),
     _body_only(_CROWDPOSE_14, "MMPose, CrowdPose"),

@@ -44,5 +44,6 @@ def _scale_onto(points: NumpyArray, target: NumpyArray) -> tuple[float, float] |
     own, other = points[both, :2], target[both, :2]
     scale = float((own * other).sum() / max(float((own * own).sum()), 1e-9))
     size = float(np.linalg.norm(np.ptp(other, axis=0)))
-    off = float(np.median(np.linalg.norm(scale * own - other, axis=1)))
+    apart: NumpyArray = np.linalg.norm(scale * own - other, axis=1)
+    off = float(np.median(apart))
     return (scale, off / size) if size > 0 and scale > 0 and off < _AGREES * size else None

@@ -18,6 +18,7 @@ from fitting_core.keypoints.raw_people import Points
 
 # Far beyond any photo: a larger number is damage, and its square would spoil the fit.
 MAXIMUM_COORDINATE = 1e6
+_LONGEST_NUMBER = 40  # characters
 _COLUMNS = ("x", "y", "confidence")
 # Keys of a point's confidence as an object has it: MediaPipe, PoseNet, Detectron2, Label Studio, DeepLabCut.
 _CONFIDENCE_KEYS = ("confidence", "score", "visibility", "conf", "c", "v", "prob", "likelihood", "presence")
@@ -34,6 +35,7 @@ class PointArray:
 
 def point_count(value: JsonValue, counts: Collection[int]) -> int | None:
     """Return how many points a list holds if that is one of `counts`, with or without confidences; else None."""
+    value = _as_rows(value)
     if not isinstance(value, list) or not value:
         return None
     if _is_rows(value):
@@ -55,6 +57,7 @@ def read_points(
     """
     if value is None or value == []:
         return None
+    value = _as_rows(value)
     if not isinstance(value, list):
         raise KeypointFileError(
             f"{where} is {_in_words(value)}, not a list of numbers. Export the keypoints again."
@@ -65,8 +68,21 @@ def read_points(
     rows = cast("list[JsonValue]", value) if _is_rows(value) else _rows_of_flat(value, count)
     confidences = _separate(scores, count)
     if confidences is not None:
-        rows = [[*_xy(row), score] for row, score in zip(rows, confidences, strict=True)]
+        rows = [cast(JsonValue, [*_xy(row), score]) for row, score in zip(rows, confidences, strict=True)]
     return _table(rows, where, names_of(count))
+
+
+def _as_rows(value: JsonValue) -> JsonValue:
+    """Return the columns of an object (x, y and visible, as Ultralytics writes them) as rows; anything else as it is."""
+    if not isinstance(value, dict):
+        return value
+    x, y = value.get("x"), value.get("y")
+    if not isinstance(x, list) or not isinstance(y, list) or len(x) != len(y):
+        return value
+    seen = next((value[key] for key in ("visible", *_CONFIDENCE_KEYS) if key in value), None)
+    if not isinstance(seen, list) or len(seen) != len(x):
+        return [[first, second] for first, second in zip(x, y, strict=True)]
+    return [list(row) for row in zip(x, y, seen, strict=True)]
 
 
 def _is_rows(value: list[JsonValue]) -> bool:
@@ -122,7 +138,7 @@ def _table(rows: list[JsonValue], where: str, names: Sequence[str]) -> PointArra
     faults: list[str] = []
     bare = 0
     for index, row in enumerate(rows):
-        entries = _entries(row)
+        entries = [_number_of(entry) for entry in _entries(row)]
         fault = _fault(row, entries)
         if fault is not None:
             faults.append(f"{_named(index, names)} {fault}")
@@ -133,6 +149,16 @@ def _table(rows: list[JsonValue], where: str, names: Sequence[str]) -> PointArra
         bare += len(entries) == 2
         table[index] = (x, y, entries[2] if len(entries) == 3 else float(x != 0 or y != 0))
     return PointArray(_seen_only(table), tuple(_oddities(table, where, faults, bare)))
+
+
+def _number_of(entry: JsonValue) -> JsonValue:
+    """Return the number that a short text stands for; anything else as it is."""
+    if not isinstance(entry, str) or len(entry) > _LONGEST_NUMBER:
+        return entry
+    try:
+        return float(entry)
+    except ValueError:
+        return entry
 
 
 def _fault(row: JsonValue, entries: list[JsonValue]) -> str | None:

@@ -15,10 +15,10 @@ import numpy as np
 from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.keypoints2d import HAND_COUNT
 from fitting_core.keypoints.layouts import COCO_18, FACE_COUNT_WITHOUT_PUPILS
-from fitting_core.keypoints.openpose import JsonObject, canvas_of
+from fitting_core.keypoints.openpose import canvas_of
 from fitting_core.keypoints.other_layouts import COUNTS, LSP_14, layouts_of
 from fitting_core.keypoints.point_arrays import read_points
-from fitting_core.keypoints.raw_people import Points, RawKeypoints, RawPerson
+from fitting_core.keypoints.raw_people import JsonObject, Points, RawKeypoints, RawPerson
 from fitting_core.keypoints.whole_person import (
     WholePerson,
     check_people_count,
@@ -89,13 +89,18 @@ def frames_of_table(document: JsonValue) -> list[tuple[str, JsonValue]]:
     rows = cast("list[JsonValue]", scores) if isinstance(scores, list) and len(scores) == len(people) else []
     rows = rows or [None] * len(people)
     if depth != 2 and not _is_one_person_moving(people):
-        return [("", _frame(people, rows))]
+        size = (
+            {key: document[key] for key in ("width", "height") if key in document}
+            if isinstance(document, dict)
+            else {}
+        )
+        return [("", cast(JsonValue, {**_frame(people, rows), **size}))]
     if depth == 2:
         return [("", _frame(group, score)) for group, score in zip(people, rows, strict=True)]
     return [("", _frame([person], [score])) for person, score in zip(people, rows, strict=True)]
 
 
-def _frame(people: JsonValue, scores: JsonValue) -> JsonValue:
+def _frame(people: JsonValue, scores: JsonValue) -> JsonObject:
     return {"points": people if isinstance(people, list) else [], "scores": scores}
 
 
@@ -128,7 +133,7 @@ def read_table(document: JsonValue) -> RawKeypoints:
     for index, person in enumerate(people):
         usable = person if is_whole_person(person) else None
         found.append(read_whole_person(usable, f"[{index}]", rows[index] if rows else None))
-    return raw_keypoints(found, "Array of points")
+    return raw_keypoints(found, "Array of points", canvas_of(frame))
 
 
 def is_dwpose(document: JsonValue) -> bool:

@@ -9,8 +9,11 @@ from typing import TypeAlias
 from jaxtyping import Float64
 
 from fitting_core.arrays import NumpyArray
+from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.detector_habits import DetectorName
 from fitting_core.keypoints.layouts import BODY_25, BodyLayout
+
+JsonObject = dict[str, JsonValue]
 
 # x, y in the file's own units, confidence as written. A row counts as seen when its confidence is above zero.
 Points: TypeAlias = Float64[NumpyArray, "_ 3"]

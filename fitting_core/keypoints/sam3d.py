@@ -15,10 +15,9 @@ import numpy as np
 from fitting_core.arrays import NumpyArray
 from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.layouts import BODY_25
-from fitting_core.keypoints.openpose import JsonObject
 from fitting_core.keypoints.other_layouts import layouts_of
 from fitting_core.keypoints.point_arrays import point_count
-from fitting_core.keypoints.raw_people import RawKeypoints
+from fitting_core.keypoints.raw_people import JsonObject, RawKeypoints
 from fitting_core.keypoints.whole_person import check_people_count, raw_keypoints, read_whole_person
 
 _POINTS, _IN_SPACE, _PLACE, _FOCAL = "pred_keypoints_2d", "pred_keypoints_3d", "pred_cam_t", "focal_length"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fitting_core.errors import shown
 from fitting_core.files.json_document import JsonValue
-from fitting_core.keypoints.openpose import JsonObject
+from fitting_core.keypoints.raw_people import JsonObject
 
 _MOST_NAMED = 8
 
@@ -35,7 +35,9 @@ def entries_in_words(document: JsonValue) -> str:
     if isinstance(document, list):
         first = f", the first of them {entries_in_words(document[0])}" if document else ""
         return f"a list of {len(document)} entries{first}"[:200]
-    return {str: "a text", float: "a number", bool: "true or false"}.get(type(document), "null")
+    if isinstance(document, bool):
+        return "true or false"
+    return "a text" if isinstance(document, str) else "null" if document is None else "a number"
 
 
 def _first_object(document: JsonValue) -> JsonObject | None:

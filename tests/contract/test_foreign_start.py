@@ -42,7 +42,8 @@ def test_start_from_another_program_s_pose(
         poses[:, 3:] = found["body_pose"]
         values = {"poses": poses, "trans": np.array([[0.0, 0.0, 0.9]])}
     if world == "frames":
-        values = {key: np.concatenate([value * 0.5, value]) for key, value in values.items()}
+        values = {key: np.concatenate([value, value]) for key, value in values.items()}
+        values["body_pose"][0] = 0.0
         more = ["--start-frame", "1"]
     np.savez(tmp_path / "pose.npz", **values)
     out = tmp_path / "started"

@@ -22,9 +22,19 @@ _SCORES = np.linspace(0.2, 7.5, 25)
         (np.full(25, 100.0), np.ones(25), "percent"),
         (_LOGITS, 1 / (1 + np.exp(-_LOGITS)), "logits"),
         (_SCORES, np.minimum(_SCORES, 1.0), "cut to 0–1"),
+        (np.linspace(10, 250, 25), np.linspace(10, 250, 25) / 255, "parts of 255"),
+        (np.linspace(100, 1000, 25), np.linspace(0.1, 1, 25), "parts of 1000"),
         (np.full(25, 1.04), np.ones(25), None),
     ],
-    ids=["percent", "all certain, in percent", "logits", "SimCC scores", "a little over 1"],
+    ids=[
+        "percent",
+        "all certain, in percent",
+        "logits",
+        "SimCC scores",
+        "of 255",
+        "of 1000",
+        "a little over 1",
+    ],
 )
 def test_scales(tmp_path: Path, written: np.ndarray, read: np.ndarray, words: str | None) -> None:
     points = body()

@@ -76,6 +76,10 @@ _WRAPPERS: dict[str, Callable[[np.ndarray], object]] = {
     "people in an array": lambda table: [_rows(table, 3)],
     "points as objects": lambda table: [{"keypoints": [{"x": x, "y": y, "score": c} for x, y, c in table.tolist()]}],
     "an interface's reply": lambda table: {"status": "ok", "output": [{"people": [{"pose_keypoints_2d": _flat(table)}]}]},
+    "columns of Ultralytics": lambda table: [
+        {"name": "person", "keypoints": dict(zip(("x", "y", "visible"), table.T.tolist(), strict=True))}
+    ],
+    "numbers in words": lambda table: {"people": [{"pose_keypoints_2d": [str(number) for number in _flat(table)]}]},
     "a string": lambda table: {"result": json.dumps({"people": [{"pose_keypoints_2d": _flat(table)}]})},
 }  # fmt: skip
 
@@ -277,3 +281,40 @@ def test_two_orders_of_as_many_points_are_told_by_their_bones(tmp_path: Path) ->
             found = read(tmp_path, [{"keypoints": _flat(whole(layout))}])
             assert layout.name in found.dialect
             stands(found)
+
+
+@pytest.mark.parametrize("style", ["left_wrist", "LeftWrist", "wrist_left", "LEFT WRIST", "l_wrist"])
+def test_points_by_their_names(tmp_path: Path, style: str) -> None:
+    def named(name: str) -> str:
+        side, _, rest = name.partition("_")
+        if side not in ("left", "right"):
+            return name
+        forms = {
+            "left_wrist": name, "LeftWrist": name.title().replace("_", ""), "wrist_left": f"{rest}_{side}",
+            "LEFT WRIST": name.upper().replace("_", " "), "l_wrist": f"{side[0]}_{rest}",
+        }  # fmt: skip
+        return forms[style]
+
+    points = {
+        named(name): {"x": STANDING[name][0], "y": STANDING[name][1], "confidence": 0.8}
+        for name in _COCO_17.body.names
+    }
+    stands(read(tmp_path, points))
+    stands(read(tmp_path, {"people": [{"keypoints": points}]}))
+
+
+def test_a_document_a_line_is_a_frame_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "frames.json"
+    documents = [{"people": []}, {"people": [{"pose_keypoints_2d": _flat(whole(_COCO_17))}]}]
+    path.write_text("\n".join(map(json.dumps, documents)))
+    found = read_keypoint_file(path, SIZE, options=ReadingOptions(frame=1))
+    stands(found)
+    assert found.frame_count == 2
+
+
+@pytest.mark.parametrize("keys", [("image_width", "image_height"), ("width", "height")])
+def test_other_names_of_the_canvas(tmp_path: Path, keys: tuple[str, str]) -> None:
+    table = whole(_COCO_17)
+    table[:, :2] /= 2
+    document = {"people": [{"pose_keypoints_2d": _flat(table)}], keys[0]: 400, keys[1]: 500}
+    stands(read(tmp_path, document))

@@ -212,7 +212,7 @@ _LEFT_OUT = {
     "1e999": (_with(14, float("-inf")), 4, "for confidence"),
     "null in a list": (_with(0, None), 0, "point 0 (nose) has null for x"),
     "true in a list": (_with(1, True), 0, "true or false"),
-    "text in a list": (_with(1, "12"), 0, "text"),
+    "text in a list": (_with(1, "left"), 0, "text"),
     "far away": (_with(0, 1e12), 0, "1e+12"),
 }
 

@@ -17,7 +17,7 @@ from fitting_core.files.budget import Budget
 from fitting_core.files.plain_file import PlainFile, read_plain_file
 from fitting_core.files.plain_values import PlainValue, Unread, as_array, numbers_of_list
 
-from .plain_arrays import table_of_array
+from .plain_arrays import ALONE, table_of_array
 from .pose_tables import Table, Track, find_tracks, in_words
 from .programs import PROGRAMS, Program, is_worth_naming, program_of
 from .rotation_forms import rotation_vectors
@@ -112,6 +112,8 @@ class ForeignFile:
         for key in keys:
             if key in self.arrays:
                 value = self._numbers(key).reshape(-1)
+                if value.size > 2 and np.ptp(value) == 0:
+                    value = value[:1]  # said once a frame
                 if value.size not in (1, 2) or value[0] <= 0:  # SMPLify writes its focal length twice
                     raise ConversionError(
                         f"{self.path}: '{key}' is {shown(value.tolist()[:4])} where one positive number is expected. {NEXT_STEP}"
@@ -163,7 +165,7 @@ def read_foreign_file(path: Path, person: int | None = None) -> ForeignFile:
         plain = read_plain_file(path, budget, _is_wanted)
         alone = as_array(plain.value)
         if alone is not None:
-            plain = replace(plain, value=table_of_array(alone))
+            plain = replace(plain, value={ALONE: table_of_array(alone)})
         tracks = find_tracks(plain.value, lists_are_people=person is not None)
         if not tracks:
             raise _nothing_found(path, plain)
@@ -198,7 +200,7 @@ def _chosen(path: Path, tracks: list[Track], person: int | None) -> int:
 
 def _notes(plain: PlainFile, tracks: list[Track], number: int) -> list[str]:
     notes: list[str] = []
-    if plain.format.startswith("a NumPy array"):
+    if tracks[number].name == ALONE:
         notes.append(f"It is {plain.format} without names: its numbers were read by their count.")
     if len(tracks) > 1:
         counts = ", ".join(

@@ -11,6 +11,7 @@ from .pose_tables import Table
 
 # Motion-X: root, body, hands, jaw, face expression, face shape, place, betas (IDEA-Research/Motion-X, README).
 _MOTION_X = 322
+ALONE = "the array"  # in place of a name
 _POSE_SIZES = (66, 72, 156, 165)
 _JOINT_COUNTS = (22, 24, 52, 55)
 _NAMED = {

@@ -89,7 +89,8 @@ class _Search:
         found_by_key = {key: tracks for key, tracks in found_by_key.items() if tracks}
         if _are_frames(found_by_key):
             return _across_frames(list(found_by_key.values()))
-        return [track for tracks in found_by_key.values() for track in tracks]
+        found = [track for tracks in found_by_key.values() for track in tracks]
+        return [_with_siblings(track, table) for track in found]
 
     def _of_list(self, values: list[PlainValue], name: str, depth: int) -> list[Track]:
         inner = [self.tracks(value, str(number), depth + 1) for number, value in enumerate(values)]
@@ -115,7 +116,7 @@ def _with_siblings(track: Track, outer: Table) -> Track:
         for key, value in outer.items()
         if key in ("pred_cam_t", "pred_cam_t_full", "gender", "fps")
     }
-    if not beside or len(track.tables) > 1:
+    if not beside:
         return track
     return Track(track.name, tuple({**beside, **own} for own in track.tables))
 

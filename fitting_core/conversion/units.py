@@ -55,7 +55,7 @@ def _is_in_degrees(rotations: NumpyArray) -> bool:
         return False
     limbs: NumpyArray = lengths[:, 1:]
     turned: NumpyArray = limbs[limbs > 0]
-    return turned.size == 0 or float(np.mean(turned > _HALF_TURN)) > _LARGE_SHARE
+    return turned.size == 0 or float((turned > _HALF_TURN).mean()) > _LARGE_SHARE
 
 
 def _length_unit(translation: NumpyArray) -> float:

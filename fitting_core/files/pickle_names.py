@@ -134,6 +134,10 @@ PYTHON_NAMES: dict[tuple[str, str], Admitted] = {
     ("builtins", "set"): Admitted("set", _listed),
     ("__builtin__", "bytes"): Admitted("bytes", lambda arguments, budget: b""),
     ("_codecs", "encode"): Admitted("encode", _encoded),
+    **{
+        ("pathlib", name): Admitted(name, lambda arguments, budget: StandIn("path"))
+        for name in ("PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath")
+    },
     ("collections", "OrderedDict"): Admitted("OrderedDict", table_of_pairs),
     ("collections", "defaultdict"): Admitted("defaultdict", lambda arguments, budget: {}),
     **{

@@ -21,21 +21,30 @@ _SYNONYMS = {
     "left_foot_index": "left_big_toe", "right_foot_index": "right_big_toe",
     "left_hand": "left_wrist", "right_hand": "right_wrist",
 }  # fmt: skip
-_PLAIN = {name.replace("_", ""): name for name in BODY_25.names}
-_PLAIN |= {name.replace("_", ""): target for name, target in _SYNONYMS.items()}
-# "shoulder_left", "l_shoulder" and "lshoulder" are "left_shoulder", too.
-for _name in [name for name in _PLAIN if name.startswith(("left", "right"))]:
-    _side = "left" if _name.startswith("left") else "right"
-    _rest = _name.removeprefix(_side)
-    _PLAIN |= {_rest + _side: _PLAIN[_name], _side[0] + _rest: _PLAIN[_name]}
 _LONGEST_NAME = 40
+
+
+def _spellings() -> dict[str, str]:
+    """Return every spelling without blanks and lines: leftshoulder, shoulderleft, lshoulder."""
+    plain = {name.replace("_", ""): name for name in BODY_25.names}
+    plain |= {name.replace("_", ""): target for name, target in _SYNONYMS.items()}
+    found = dict(plain)
+    for name, target in plain.items():
+        for side in ("left", "right"):
+            if name.startswith(side):
+                rest = name.removeprefix(side)
+                found |= {rest + side: target, side[0] + rest: target}
+    return found
+
+
+_SPELLINGS = _spellings()
 
 
 def _known(name: str) -> str | None:
     if len(name) > _LONGEST_NAME:
         return None
     plain = "".join(character for character in name.lower() if character.isalnum())
-    return _PLAIN.get(plain)
+    return _SPELLINGS.get(plain)
 
 
 def is_named_points(value: JsonValue) -> bool:

@@ -374,7 +374,7 @@ _NAMED: dict[str, tuple[bytes, str]] = {
     "LFS": (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS"),
     "empty": (b"", "it is empty"),
     "unknown": (b"\x01\x02\x03\x04" * 9, "no format that is known"),
-    "another object": (pickle.dumps({"a": Path("x")}), "PosixPath|pathlib"),
+    "another object": (pickle.dumps({"a": np.random.default_rng}), "asks for"),
 }
 
 
@@ -395,3 +395,13 @@ def test_features_and_joints_of_text_to_motion_are_named(tmp_path: Path) -> None
     np.save(tmp_path / "b.npy", np.zeros((40, 22, 3))[:, :17])
     with pytest.raises(ConversionError, match="places of joints"):
         read_foreign_file(tmp_path / "b.npy")
+
+
+def test_what_stands_beside_a_list_of_frames_is_of_all_of_them(tmp_path: Path) -> None:
+    pose = read(tmp_path / "a.json", {"fps": 24.0, "frames": [_frame(number) for number in range(_FRAMES)]})
+    same(pose)
+    assert pose.fps == 24.0
+
+
+def test_a_path_beside_the_numbers_spoils_nothing(tmp_path: Path) -> None:
+    same(read(tmp_path / "a.pkl", _parameters(source=Path("video.mp4"))))

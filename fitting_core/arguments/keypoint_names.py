@@ -1,4 +1,4 @@
-"""Which keypoint file belongs to a photo, by its name, as the programs that people use name their files.
+"""Finds the keypoint file of a photo by its name, as the programs that people use name their files.
 
 OpenPose writes NAME_keypoints.json, and numbers a video's frames from 0 with twelve digits; MMPose writes results_NAME.json;
 others add their own endings, or keep the photo's ending. Letters are compared in one composition (a Mac decomposes é), whatever

@@ -70,7 +70,7 @@ class ShapeRequest:
 
 @dataclass(frozen=True)
 class ReadingRequest:
-    """What the user says of a keypoint file: the frame, and the size in pixels of the picture that its points were made on."""
+    """The user's word on a keypoint file: its frame, and the size in pixels of the picture that its points were made on."""
 
     frame: int | None = None
     points_size: tuple[int, int] | None = None

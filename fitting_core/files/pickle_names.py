@@ -68,8 +68,11 @@ def table_key(key: Any) -> object:
         return str(key)
     if isinstance(key, StandIn):  # a NumPy number that counts frames or people
         return key.plain_key()
-    if isinstance(key, tuple) and len(cast("tuple[Any, ...]", key)) <= _MOST_PARTS_OF_KEY:
-        return ", ".join(str(table_key(part)) for part in cast("tuple[Any, ...]", key))
+    if isinstance(key, tuple):
+        parts = cast("tuple[Any, ...]", key)
+        # tuples in tuples may share their parts, and have no end
+        if len(parts) <= _MOST_PARTS_OF_KEY and not any(isinstance(part, tuple) for part in parts):
+            return ", ".join(str(table_key(part)) for part in parts)
     raise RefusedError("a key of a table is neither text nor a number")
 
 

@@ -84,7 +84,7 @@ READERS = (
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """What the user says of a keypoint file: the order of 25 body points, the frame, the size of the picture of its points.
+    """The user's word on a keypoint file: the order of 25 body points, the frame, the size of the picture of its points.
 
     `body_order` None reads BODY_25 and warns when they look like BODY_25B; `frame` None takes the frame of the photo's name or
     the first; `photo_name` is for files whose frames have the names of pictures.

@@ -19,7 +19,7 @@ from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
 from fitting_core.conversion.start_pose import foreign_start, is_own_result
 from fitting_core.engine import ArrayEngine, choose_engine
-from fitting_core.errors import NobodyFoundError, PhotoError, RequestError, shown
+from fitting_core.errors import NobodyFoundError, RequestError, shown
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.gaze import at_rest, with_gaze
@@ -33,15 +33,15 @@ from fitting_core.fitting.starts.initial_guess import body_pixels
 from fitting_core.fitting.starts.takes import different_takes
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.keypoints.emphasis import named_points, weights_from_file
-from fitting_core.keypoints.keypoint_files import ReadingOptions, read_keypoint_file
+from fitting_core.keypoints.keypoint_files import ReadingOptions
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.people import choose_people, describe_people
-from fitting_core.keypoints.picture_size import agreeing_size
 from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
+from fitting_core.photo.people_of_file import people_of_file
 from fitting_core.photo.seen_people import see_depths, see_photo
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder, check_users_files
@@ -282,10 +282,9 @@ def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
 def _found_people(request: FitRequest, header: PhotoHeader, messenger: Messenger) -> KeypointFile:
     """Return the people of the keypoint file, or those who are found in the photo itself."""
     if request.keypoints is not None:
-        file = read_keypoint_file(
-            request.keypoints, header.size, header.orientation, options=reading_options(request)
-        )
-        return _with_doubts(request, header, file)
+        reading = request.reading
+        options = ReadingOptions(request.body_order, reading.frame, reading.points_size, request.photo.name)
+        return people_of_file(request.keypoints, request.photo, header, options, request.pixels)
     others = () if request.detect else other_keypoints(request.photo)
     if others:
         messenger.warning(
@@ -294,30 +293,6 @@ def _found_people(request: FitRequest, header: PhotoHeader, messenger: Messenger
         )
     messenger.status(f"{request.photo.name}: looking for people")
     return see_photo(request.photo, header, request.pixels, request.detector).as_file()
-
-
-def _with_doubts(request: FitRequest, header: PhotoHeader, file: KeypointFile) -> KeypointFile:
-    """Add what the photo itself says of points that may be of a smaller copy of it."""
-    if not file.is_of_unknown_size:
-        return file
-    try:
-        seen = see_photo(request.photo, header, request.pixels)
-    except PhotoError:
-        return file
-    size = agreeing_size(file.people, seen.people, header.size)
-    if size is None:
-        return file
-    words = (
-        f"the people seen in the photo itself agree with its points if those are of a picture of {size[0]} × {size[1]}: "
-        f"--points-size {size[0]}x{size[1]}"
-    )
-    return replace(file, warnings=(*file.warnings, words))
-
-
-def reading_options(request: FitRequest) -> ReadingOptions:
-    """Return what is known of the keypoint file besides what stands in it."""
-    reading = request.reading
-    return ReadingOptions(request.body_order, reading.frame, reading.points_size, request.photo.name)
 
 
 def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:

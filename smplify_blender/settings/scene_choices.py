@@ -44,7 +44,7 @@ def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
         gender=settings.gender if settings.gender in BODY_GENDERS else engine.gender,
         options=fit_options(settings),
         camera=_camera_choice(settings),
-        frame=settings.keypoint_frame or None,
+        frame=max(settings.keypoint_frame, 0) or None,
         points_size=_points_size(settings),
         hand_placed=photo is not None and bool(keypoint_objects(scene, photo.name)),
     )

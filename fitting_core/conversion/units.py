@@ -64,7 +64,8 @@ def _length_unit(translation: NumpyArray) -> float:
     People of more than 500 units from the origin are in millimetres. Nearer than that they are in centimetres if they move by
     more than runners do, or stand farther off than anyone is photographed.
     """
-    distance = float(np.median(np.abs(translation).max(axis=1)))
+    distances: NumpyArray = np.abs(translation).max(axis=1)
+    distance = float(np.median(distances))
     if distance <= _FAR:
         return 1.0
     if distance > _VERY_FAR:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from fitting_core.arguments.convert_parser import convert_request_of
+from fitting_core.arguments.convert_parser import convert_request_of, keypoint_conversion_of
 from fitting_core.arguments.looking_parser import detect_request_of, inspect_request_of
 from fitting_core.arguments.parser import command_parser, request_of
 from fitting_core.errors import CancelledError, FittingError, OutputError, RequestError
@@ -83,9 +83,9 @@ def _batch(options: argparse.Namespace) -> int:
 
 def _inspect(options: argparse.Namespace, messenger: Messenger) -> None:
     request = inspect_request_of(options)
-    from fitting_core.photo.inspection import inspect_photo
+    from fitting_core.conversion.doctor import inspect_anything
 
-    inspect_photo(request, messenger)
+    inspect_anything(request, messenger)
 
 
 def _detect(options: argparse.Namespace, messenger: Messenger) -> None:
@@ -96,6 +96,12 @@ def _detect(options: argparse.Namespace, messenger: Messenger) -> None:
 
 
 def _convert(options: argparse.Namespace, messenger: Messenger) -> None:
+    if options.to == "openpose":
+        keypoints = keypoint_conversion_of(options)
+        from fitting_core.conversion.keypoint_conversion import convert_keypoints
+
+        convert_keypoints(keypoints, messenger)
+        return
     request = convert_request_of(options)
     from fitting_core.conversion.convert import convert_file
 

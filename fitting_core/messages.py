@@ -12,6 +12,7 @@ from fitting_core.errors import MOST_MESSAGE, printable
 
 Preview = Sequence[Sequence[float]]  # x, y of the 25 body points in px of the photo
 MOST_FILES = 1000  # names in one DONE message; the others are counted
+MOST_LINES = 200  # of an explanation
 
 Facts = Mapping[str, object]  # content of a message, by key, ready for JSON
 
@@ -46,6 +47,10 @@ class Messenger(Protocol):
 
     def inspected(self, facts: Facts) -> None:
         """The photo of an inspection; the last message."""
+        ...
+
+    def explained(self, lines: Sequence[str]) -> None:
+        """What a file that is no photo holds, in sentences; the last message."""
         ...
 
     def engines(self, facts: Facts) -> None:
@@ -91,6 +96,10 @@ class JsonMessenger:
     def inspected(self, facts: Facts) -> None:
         """See `Messenger`."""
         self._send("INSPECTED", **facts)
+
+    def explained(self, lines: Sequence[str]) -> None:
+        """See `Messenger`."""
+        self._send("EXPLAINED", lines=[str(_bounded(line)) for line in lines[:MOST_LINES]])
 
     def engines(self, facts: Facts) -> None:
         """See `Messenger`."""
@@ -169,6 +178,11 @@ class TextMessenger:
         self._line(f"Focal length {facts['focal_px']:.0f} px ({facts['focal_source']})")
         if facts["dialect"]:
             self._line(f"Keypoints: {facts['dialect']}, {facts['description']}")
+
+    def explained(self, lines: Sequence[str]) -> None:
+        """See `Messenger`."""
+        for line in lines[:MOST_LINES]:
+            self._line(line)
 
     def engines(self, facts: Facts) -> None:
         """See `Messenger`."""

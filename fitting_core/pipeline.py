@@ -9,6 +9,7 @@ from time import perf_counter
 
 import numpy as np
 
+from fitting_core.arguments.photo_folder import other_keypoints
 from fitting_core.arguments.request import DEFAULT_OBJECTIVE, FitRequest, FocalRequest, ObjectiveRequest
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.capsules.fit_capsules import body_capsules
@@ -16,8 +17,9 @@ from fitting_core.body_model.capsules.penetration import penetration
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
+from fitting_core.conversion.start_pose import foreign_start, is_own_result
 from fitting_core.engine import ArrayEngine, choose_engine
-from fitting_core.errors import NobodyFoundError, RequestError
+from fitting_core.errors import NobodyFoundError, RequestError, shown
 from fitting_core.fitting.exchanged_legs import gain_of_exchanged_legs
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
@@ -33,7 +35,7 @@ from fitting_core.fitting.starts.initial_guess import body_pixels
 from fitting_core.fitting.starts.takes import different_takes
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.keypoints.emphasis import named_points, weights_from_file
-from fitting_core.keypoints.keypoint_files import read_keypoint_file
+from fitting_core.keypoints.keypoint_files import ReadingOptions
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.people import choose_people, describe_people
@@ -42,6 +44,7 @@ from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
+from fitting_core.photo.people_of_file import people_of_file
 from fitting_core.photo.seen_people import see_cues, see_photo
 from fitting_core.results.automatic_gender import ChosenBody, choose_body
 from fitting_core.results.estimated_camera import estimated_camera
@@ -273,8 +276,14 @@ def _fit(
 
     if request.start is None:
         return fit_batch(setup, photo.subjects, make, report)
-    start = read_start(request.start, setup.points.model, setup.layout)
-    return refit(setup, photo.subjects[0], start, make, report)
+    subject = photo.subjects[0]
+    if is_own_result(request.start):
+        start = read_start(request.start, setup.points.model, setup.layout)
+    else:
+        start, words = foreign_start(request, setup, subject)
+        for text in words:
+            messenger.warning(text)
+    return refit(setup, subject, start, make, report)
 
 
 def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
@@ -286,7 +295,7 @@ def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
     source = request.photo if request.keypoints is None else request.keypoints
     messenger.status(f"{source.name}: {file.dialect}, {describe_people(file.people)}")
     numbers = _chosen_people(request, file)
-    camera = _camera(header, request)
+    camera = _camera(header, request, file.focal_px)
     messenger.status(f"Focal length {camera.focal.px:.0f} px ({camera.focal.source})")
     pinned = named_points(request.emphasis.pinned, "--pin")
     subjects = tuple(
@@ -306,7 +315,15 @@ def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
 def _found_people(request: FitRequest, header: PhotoHeader, messenger: Messenger) -> KeypointFile:
     """Return the people of the keypoint file, or those who are found in the photo itself."""
     if request.keypoints is not None:
-        return read_keypoint_file(request.keypoints, header.size, header.orientation, request.body_order)
+        reading = request.reading
+        options = ReadingOptions(request.body_order, reading.frame, reading.points_size, request.photo.name)
+        return people_of_file(request.keypoints, request.photo, header, options, request.pixels)
+    others = () if request.detect else other_keypoints(request.photo)
+    if others:
+        messenger.warning(
+            f"no keypoint file is named after {request.photo.name}, though there lie {', '.join(map(shown, others))}: if one of "
+            "them is of this photo, name it; people are looked for in the photo itself"
+        )
     messenger.status(f"{request.photo.name}: looking for people")
     return see_photo(request.photo, header, request.pixels, request.detector).as_file()
 
@@ -317,7 +334,7 @@ def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:
             f"{request.photo}: nobody was found in the photo. Give one on which a person is larger or clearer, a crop of it, or "
             "a keypoint file."
         )
-    return choose_people(file.people, request.person)
+    return choose_people(file.people, request.person, file.empty_frame_note)
 
 
 def _cues(
@@ -331,7 +348,13 @@ def _cues(
         found = tuple(seen.cues[number] for number in numbers)
     elif depth or width:
         people = [file.people[number] for number in numbers]
-        found = see_cues(request.photo, header, people, request.pixels)
+        found = see_cues(request.photo, header, people, request.pixels) if width or not file.depths else ()
+        if file.depths:
+            given = tuple(file.depths[number] for number in numbers)
+            found = tuple(
+                replace(one, body_depths=depths)
+                for one, depths in zip(found or (NO_CUES,) * len(numbers), given, strict=True)
+            )
     else:
         found = (NO_CUES,) * len(numbers)
     return tuple(
@@ -340,9 +363,13 @@ def _cues(
     )
 
 
-def _camera(header: PhotoHeader, request: FitRequest) -> PhotoCamera:
-    """Settle the camera as the user says; else take a preset paper's focal length, whatever the photo says."""
+def _camera(header: PhotoHeader, request: FitRequest, file_focal_px: float | None) -> PhotoCamera:
+    """Settle the camera as the user says; else take a preset paper's focal length, or that of the keypoint file."""
     unsaid = request.focal == FocalRequest() and request.camera.file is None
+    if request.objective.preset == "default" and unsaid and file_focal_px is not None:
+        camera = photo_camera(header, FocalRequest(px=file_focal_px), request.camera)
+        words = f"{file_focal_px:.0f} px, from the keypoint file"
+        return replace(camera, focal=FocalLength(camera.focal.px, words))
     if request.objective.preset == "default" or not unsaid:
         return photo_camera(header, request.focal, request.camera)
     camera = photo_camera(header, FocalRequest(px=PRESET_FOCAL_PX), request.camera)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from fitting_core.arguments.request import UP_AXES, ConvertRequest
+from fitting_core.arguments.looking_parser import add_reading_options, reading_of
+from fitting_core.arguments.request import UP_AXES, ConvertRequest, KeypointConversionRequest
 from fitting_core.arguments.value_types import RequestParser, file_path, name_or_path, positive
+from fitting_core.errors import RequestError
 
 
 def add_convert_options(convert: argparse.ArgumentParser) -> None:
@@ -15,11 +17,20 @@ def add_convert_options(convert: argparse.ArgumentParser) -> None:
         "file",
         type=file_path,
         metavar="FILE",
-        help="a SMPLify-X or SMPLify result (.pkl), an AMASS motion (.npz) or SMPL-X parameters (.npz or .pkl)",
+        help="a pose or motion of another program (.npz, .pkl, .pt, .npy, .json; docs/blender-import.md lists them), or with "
+        "--to openpose a keypoint file",
     )
     convert.add_argument(
         "--out", type=file_path, required=True, metavar="DIR", help="folder for the results; made if need be"
     )
+    convert.add_argument(
+        "--to",
+        choices=("figure", "openpose"),
+        default="figure",
+        help="figure (default): a result folder that Blender imports; openpose: keypoints of any detector as OpenPose 1.3 "
+        "(--out is a .json file then, or a folder)",
+    )
+    add_reading_options(convert)
     convert.add_argument(
         "--model",
         type=name_or_path,
@@ -70,7 +81,14 @@ def _add_facts(convert: argparse.ArgumentParser) -> None:
         "--up",
         choices=UP_AXES,
         default=None,
-        help="the file's upward axis; camera: x right, y down (default: z for AMASS motions, y for parameters)",
+        help="the file's upward axis; camera: x right, y down (default: that under which the figure is upright)",
+    )
+    convert.add_argument(
+        "--person",
+        type=int,
+        default=None,
+        metavar="N",
+        help="which of several people in the file, counted from 0 (default: the one of most frames)",
     )
     convert.add_argument(
         "--add-hand-mean",
@@ -87,7 +105,11 @@ def convert_request(arguments: Sequence[str]) -> ConvertRequest:
 
 
 def convert_request_of(options: argparse.Namespace) -> ConvertRequest:
-    """Parsed options of `convert` as a request."""
+    """Return parsed options of `convert` as a request. Raises RequestError for those of keypoints."""
+    if options.to == "openpose":
+        raise RequestError("--to openpose: keypoints are converted on the command line only.")
+    if options.frame is not None or options.points_size is not None:
+        raise RequestError("--frame and --points-size are of keypoints: give --to openpose with them.")
     return ConvertRequest(
         file=options.file,
         folder=options.out,
@@ -99,4 +121,10 @@ def convert_request_of(options: argparse.Namespace) -> ConvertRequest:
         fps=options.fps,
         up=options.up,
         add_hand_mean=options.add_hand_mean,
+        person=options.person,
     )
+
+
+def keypoint_conversion_of(options: argparse.Namespace) -> KeypointConversionRequest:
+    """Return parsed options of `convert --to openpose` as a request."""
+    return KeypointConversionRequest(options.file, options.out, options.photo, reading_of(options))

@@ -9,8 +9,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from fitting_core.arguments.request import DetectRequest, FocalRequest, InspectRequest
-from fitting_core.arguments.value_types import RequestParser, file_path, positive
+from fitting_core.arguments.request import DetectRequest, FocalRequest, InspectRequest, ReadingRequest
+from fitting_core.arguments.value_types import RequestParser, file_path, picture_size, positive
 from fitting_core.errors import RequestError
 
 
@@ -24,7 +24,12 @@ def inspect_request(arguments: Sequence[str]) -> InspectRequest:
 def inspect_request_of(options: argparse.Namespace) -> InspectRequest:
     """Parsed options of `inspect` as a request."""
     return InspectRequest(
-        options.photo, options.keypoints, focal_of(options), options.detect, detector=options.detector
+        options.photo,
+        options.keypoints,
+        focal_of(options),
+        options.detect,
+        detector=options.detector,
+        reading=reading_of(options),
     )
 
 
@@ -51,6 +56,30 @@ def focal_of(options: argparse.Namespace) -> FocalRequest:
     return FocalRequest(options.focal_px, options.focal_mm35, options.fov_deg)
 
 
+def reading_of(options: argparse.Namespace) -> ReadingRequest:
+    """Return what the options say of the keypoint file."""
+    return ReadingRequest(options.frame, options.points_size)
+
+
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """Add what a keypoint file may not say itself."""
+    parser.add_argument(
+        "--frame",
+        type=int,
+        default=None,
+        metavar="N",
+        help="which frame of a keypoint file that holds several, counted from 0 (default: that of the photo's name, else 0)",
+    )
+    parser.add_argument(
+        "--points-size",
+        type=picture_size,
+        default=None,
+        metavar="WxH",
+        help="size of the picture that the keypoints were made on, where that is another than the photo and the file does not "
+        "say so",
+    )
+
+
 def add_photo_argument(parser: argparse.ArgumentParser) -> None:
     """Add the photo."""
     parser.add_argument("photo", type=file_path, metavar="PHOTO", help="JPEG, PNG, WebP, TIFF or BMP")
@@ -58,7 +87,12 @@ def add_photo_argument(parser: argparse.ArgumentParser) -> None:
 
 def add_inspect_options(inspect: argparse.ArgumentParser) -> None:
     """Add the options of `inspect`."""
-    add_photo_argument(inspect)
+    inspect.add_argument(
+        "photo",
+        type=file_path,
+        metavar="FILE",
+        help="a photo, or anything else: a keypoint file, a pose or motion of another program, a folder",
+    )
     inspect.add_argument(
         "keypoints",
         type=file_path,
@@ -71,6 +105,7 @@ def add_inspect_options(inspect: argparse.ArgumentParser) -> None:
         "--detect", action="store_true", help="without a keypoint file: look for people in the photo itself"
     )
     add_detector_option(inspect)
+    add_reading_options(inspect)
     add_focal_options(inspect)
 
 

@@ -16,7 +16,9 @@ from fitting_core.arguments.looking_parser import (
     add_focal_options,
     add_inspect_options,
     add_photo_argument,
+    add_reading_options,
     focal_of,
+    reading_of,
 )
 from fitting_core.arguments.photo_folder import keypoints_of_photo
 from fitting_core.arguments.request import (
@@ -58,13 +60,17 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     _add_message_option(fit)
     batch = commands.add_parser("batch", help="fit every photo of a folder")
     _add_batch_options(batch)
-    inspect = commands.add_parser("inspect", help="say what a photo and its keypoint file hold; fits nothing")
+    inspect = commands.add_parser(
+        "inspect", help="say what a photo, a keypoint file or any other file holds; fits nothing"
+    )
     add_inspect_options(inspect)
     _add_message_option(inspect)
     detect = commands.add_parser("detect", help="find the people in a photo and write a keypoint file")
     add_detect_options(detect)
     _add_message_option(detect)
-    convert = commands.add_parser("convert", help="turn a file of another program into a result folder")
+    convert = commands.add_parser(
+        "convert", help="turn a file of another program into a result folder, or keypoints into OpenPose's"
+    )
     add_convert_options(convert)
     _add_message_option(convert)
     _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))
@@ -98,6 +104,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         write_overlay=not options.no_overlay,
         emphasis=KeypointEmphasis(options.ignore, options.pin, options.keypoint_weights),
         start=options.start,
+        start_frame=options.start_frame,
         preview=options.preview,
         interpenetration=not options.no_interpenetration,
         objective=ObjectiveRequest(
@@ -112,9 +119,11 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         gaze=not options.no_gaze,
         body_order=None if options.body_order is None else options.body_order.upper(),
         pixels=options.pixels,
+        detect=options.detect,
         depth_cue=not options.no_depth_cue,
         width_cue=not options.no_width_cue,
         detector=options.detector,
+        reading=reading_of(options),
     )
 
 
@@ -146,7 +155,15 @@ def _add_fit_options(fit: argparse.ArgumentParser) -> None:
         type=file_path,
         default=None,
         metavar="NPZ",
-        help="refit from an earlier person_NN.npz instead of searching anew; for one person",
+        help="start from an earlier person_NN.npz, or from any pose that `convert` reads, instead of searching anew; for one "
+        "person",
+    )
+    fit.add_argument(
+        "--start-frame",
+        type=int,
+        default=None,
+        metavar="N",
+        help="which pose of a --start that holds several, counted from 0 (default: the first)",
     )
     fit.add_argument(
         "--preview", action="store_true", help="with JSON messages: the current body points in every PROGRESS"
@@ -179,9 +196,9 @@ def _add_batch_options(batch: argparse.ArgumentParser) -> None:
         "--keypoints",
         type=file_path,
         default=None,
-        metavar="DIR",
-        help="folder that holds the keypoint files (default: found beside each photo: NAME_keypoints.json, NAME.json, also "
-        "in keypoints/; in photos without one, people are looked for)",
+        metavar="DIR_OR_FILE",
+        help="folder that holds the keypoint files, or one file with a frame for every photo (default: found beside each photo: "
+        "NAME_keypoints.json, NAME.json, also in keypoints/; in photos without one, people are looked for)",
     )
     batch.add_argument(
         "--at-once",
@@ -194,7 +211,7 @@ def _add_batch_options(batch: argparse.ArgumentParser) -> None:
         "--messages", default="text", choices=("text", "json"), help="a table on stdout, or JSON lines"
     )
     _add_shared_options(batch)
-    batch.set_defaults(start=None, preview=False)
+    batch.set_defaults(start=None, start_frame=None, preview=False)
 
 
 def _add_body_options(fit: argparse.ArgumentParser) -> None:
@@ -246,6 +263,7 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
         "--detect", action="store_true", help="look for people in the photo although there is a keypoint file"
     )
     add_detector_option(fit)
+    add_reading_options(fit)
     fit.add_argument(
         "--pixels",
         type=file_path,

@@ -1,21 +1,23 @@
-"""The photos in a folder, where the keypoints of each lie, and distinct names for what is made of them.
-
-The one place that knows the names: `name_keypoints.json` or `name.json`, beside the photo or in `keypoints/`.
-"""
+"""The photos in a folder, where the keypoints of each lie, and distinct names for what is made of them."""
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
+from fitting_core.arguments.keypoint_names import (
+    keypoint_folders,
+    named_keypoints,
+    unmatched_keypoints,
+)
 from fitting_core.errors import RequestError
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
-_STEM_ENDINGS = ("_keypoints", "")
-_JSON_SUFFIXES = (".json", ".JSON")
-_SUBFOLDER = "keypoints"
+_MOST_NAMED_FOLDERS = 3
 _LONGEST_NAME_BYTES = 240  # of 255: leaves room for endings
 _RESERVED_NAMES = ("summary.csv", "summary.json")  # of the table beside the results
 
@@ -33,20 +35,44 @@ def photos_in(folder: Path) -> tuple[Path, ...]:
         raise RequestError(f"{folder} cannot be read: {problem.strerror}. Name a folder of photos.") from None
     photos = tuple(path for path in entries if _is_photo(path))
     if not photos:
-        raise RequestError(f"{folder} holds no photo ({', '.join(PHOTO_SUFFIXES)}). Name another folder.")
+        inner = _photo_folders_in(entries)
+        advice = f"but {' and '.join(inner)} in it does: name that" if inner else "Name another folder"
+        link = ", " if inner else ". "
+        raise RequestError(f"{folder} holds no photo ({', '.join(PHOTO_SUFFIXES)}){link}{advice}.")
     return photos
+
+
+def _photo_folders_in(entries: Sequence[Path]) -> list[str]:
+    """Return the names of the first folders with photos in them: SMPLify-X keeps them in images/."""
+    found = (f"{path.name}/" for path in entries if path.is_dir() and _has_photo(path))
+    return list(islice(found, _MOST_NAMED_FOLDERS))
+
+
+def _has_photo(folder: Path) -> bool:
+    try:
+        return any(_is_photo(path) for path in folder.iterdir())
+    except OSError:
+        return False
 
 
 def keypoints_of_photo(photo: Path, where: Path | None = None) -> Path | None:
     """Find the keypoint file of a photo: `where` if that is a file, else in that folder or beside the photo; None without one."""
     if where is not None and not where.is_dir():
         return where
-    folders = (where,) if where is not None else (photo.parent, photo.parent / _SUBFOLDER)
-    names = [photo.stem + ending for ending in _STEM_ENDINGS]
-    candidates = [
-        folder / (name + suffix) for folder in folders for name in names for suffix in _JSON_SUFFIXES
-    ]
-    return next((path for path in candidates if _is_there(path)), None)
+    return named_keypoints(photo, keypoint_folders(photo, where), _photo_names_beside(photo))
+
+
+def other_keypoints(photo: Path, where: Path | None = None) -> tuple[str, ...]:
+    """Return the names of a few keypoint files beside a photo that are named after none of the photos there."""
+    return unmatched_keypoints(photo, keypoint_folders(photo, where), _photo_names_beside(photo))
+
+
+def _photo_names_beside(photo: Path) -> tuple[str, ...]:
+    try:
+        names = tuple(name for name in os.listdir(photo.parent) if name.lower().endswith(PHOTO_SUFFIXES))
+    except (OSError, ValueError):
+        names = ()
+    return names if photo.name in names else (*names, photo.name)
 
 
 def output_names(photos: Sequence[Path]) -> tuple[str, ...]:
@@ -89,13 +115,6 @@ def _is_no_text(name: str) -> bool:
 
 def _cut(name: str, most: int = _LONGEST_NAME_BYTES) -> str:
     return name.encode()[:most].decode("utf-8", "ignore")
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a name that is too long for this system
-        return False
 
 
 def _is_photo(path: Path) -> bool:

@@ -27,6 +27,7 @@ FIT_GENDERS: tuple[FitGender, ...] = ("automatic", *GENDERS)
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda", "mps")
 PRESETS: tuple[PresetChoice, ...] = ("default", "smplify", "smplifyx")
 MOST_TAKES = 16
+MOST_PIXELS = 1_000_000  # of a side of a picture
 MOST_BETAS = 300  # of any body model file that there is
 
 
@@ -70,11 +71,28 @@ class ShapeRequest:
 
 
 @dataclass(frozen=True)
+class ReadingRequest:
+    """The user's word on a keypoint file: its frame, and the size in pixels of the picture that its points were made on."""
+
+    frame: int | None = None
+    points_size: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.frame is not None and self.frame < 0:
+            raise RequestError(f"--frame {shown(self.frame)}: frames are numbered from 0.")
+        if self.points_size is not None and not all(1 <= side <= MOST_PIXELS for side in self.points_size):
+            width, height = self.points_size
+            raise RequestError(
+                f"--points-size {shown(width)}x{shown(height)}: give width and height in pixels, such as 768x1024."
+            )
+
+
+@dataclass(frozen=True)
 class InspectRequest:
     """A photo to look at, its keypoint file if there is one, and a focal length if the user gives one.
 
     With `detect` and without a file, people are looked for in the photo itself, in `pixels` if they are given (see `FitRequest`).
-    `detector` is the user's own for that, None the eyes.
+    `detector` is the user's own for that, None the eyes. `reading` is what the user says of the keypoint file.
     """
 
     photo: Path
@@ -83,6 +101,7 @@ class InspectRequest:
     detect: bool = False
     pixels: Path | None = None
     detector: Path | None = None
+    reading: ReadingRequest = ReadingRequest()
 
 
 @dataclass(frozen=True)
@@ -91,6 +110,7 @@ class ConvertRequest:
 
     `gender` None is the file's own. `up` None is the axis that is usual for its kind of file. `add_hand_mean`: full hand poses
     of the file are relative to the model's mean hand. `focal_px` and `photo` are of results that have a camera, `fps` of motions.
+    `person` is the one of several people in the file; None: the one of most frames.
     """
 
     file: Path
@@ -103,10 +123,23 @@ class ConvertRequest:
     fps: float | None = None
     up: UpAxis | None = None
     add_hand_mean: bool = False
+    person: int | None = None
 
     def __post_init__(self) -> None:
         _check_positive(self.focal_px, "--focal-px")
         _check_positive(self.fps, "--fps")
+        if self.person is not None and self.person < 0:
+            raise RequestError(f"--person {shown(self.person)}: people are numbered from 0.")
+
+
+@dataclass(frozen=True)
+class KeypointConversionRequest:
+    """A keypoint file, and the OpenPose file or the folder of such files that is made of it; the photo if it is at hand."""
+
+    file: Path
+    out: Path
+    photo: Path | None = None
+    reading: ReadingRequest = ReadingRequest()
 
 
 @dataclass(frozen=True)
@@ -171,7 +204,8 @@ class FitRequest:
     portable pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera;
     `width_cue`: how wide trunk and limbs are in it.
     `detector` is the user's own for people in photos, an ONNX file or an openpose program; None: the eyes. The gender
-    "automatic" takes the body that the person's proportions ask for, neutral where they do not tell.
+    "automatic" takes the body that the person's proportions ask for, neutral where they do not tell. `reading` is what the
+    user says of the keypoint file.
     """
 
     photo: Path
@@ -188,6 +222,7 @@ class FitRequest:
     write_overlay: bool = True
     emphasis: KeypointEmphasis = KeypointEmphasis()
     start: Path | None = None
+    start_frame: int | None = None  # of a start that holds several poses
     preview: bool = False
     interpenetration: bool = True  # keep the body from passing through itself
     objective: ObjectiveRequest = DEFAULT_OBJECTIVE
@@ -196,9 +231,11 @@ class FitRequest:
     gaze: bool = True  # turn the eyes to the pupils
     body_order: BodyOrder | None = None  # of 25 body points; None reads BODY_25
     pixels: Path | None = None
+    detect: bool = False  # look in the photo and say nothing of keypoint files beside it
     depth_cue: bool = True
     width_cue: bool = True
     detector: Path | None = None
+    reading: ReadingRequest = ReadingRequest()
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:
@@ -210,6 +247,10 @@ class FitRequest:
         if self.start is not None and (self.person == "all" or self.takes > 1):
             raise RequestError(
                 "--start refits one solution of one person: leave out --person all and --takes."
+            )
+        if self.start_frame is not None and (self.start is None or self.start_frame < 0):
+            raise RequestError(
+                f"--start-frame {shown(self.start_frame)}: give a number from 0 on, with the file of --start."
             )
         _check_camera(self.focal, self.camera)
         _check_shape(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -43,6 +44,17 @@ def pixel(text: str) -> tuple[float, float]:
     if not (abs(x) < float("inf") and abs(y) < float("inf")):
         raise argparse.ArgumentTypeError(f"'{text}' is not X,Y in pixels, such as 400,512.5")
     return x, y
+
+
+def picture_size(text: str) -> tuple[int, int]:
+    """Return width and height of WIDTHxHEIGHT (also × or a comma between); argparse's own error for anything else."""
+    try:
+        width, height = (int(side) for side in re.split(r"[xX×,*]", text.strip()))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"'{shown(text)}' is not WIDTHxHEIGHT in pixels, such as 768x1024"
+        ) from None
+    return width, height
 
 
 def file_path(text: str) -> Path:

@@ -18,6 +18,7 @@ from fitting_core.arguments.parser import request_of
 from fitting_core.arguments.photo_folder import output_names, photos_in
 from fitting_core.arguments.request import FitRequest
 from fitting_core.arrays import NumpyArray
+from fitting_core.batch.keypoint_frames import frames_of_photos
 from fitting_core.batch.messages import BatchMessenger, PhotoRow, csv_text, is_our_table
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import FittingError, OutputError, PhotoError, RequestError
@@ -89,8 +90,8 @@ def run_batch(options: argparse.Namespace, messenger: BatchMessenger) -> int:
     items = [_Item(photo, name) for photo, name in zip(photos, output_names(photos), strict=True)]
     check_result_folder(options.out)
     _make_folder(options.out)
-    for item in items:
-        _prepare(item, options)
+    for item, frame in zip(items, frames_of_photos(options.keypoints, photos, options.frame), strict=True):
+        _prepare(item, options, frame)
     first = next((item.request for item in items if item.request is not None), None)
     if first is not None:
         setup = requested_setup(first)
@@ -112,9 +113,14 @@ def _make_folder(folder: Path) -> None:
         ) from problem
 
 
-def _prepare(item: _Item, options: argparse.Namespace) -> None:
+def _prepare(item: _Item, options: argparse.Namespace, frame: int | None) -> None:
     """Make the request of one photo. RequestError, nonsense that is the same for all photos, is left to rise."""
-    own = {"photo": item.photo, "keypoints": options.keypoints, "out": options.out / item.name}
+    own = {
+        "photo": item.photo,
+        "keypoints": options.keypoints,
+        "out": options.out / item.name,
+        "frame": frame,
+    }
     try:
         item.request = request_of(argparse.Namespace(**(vars(options) | own)))
     except RequestError:

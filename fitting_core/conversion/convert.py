@@ -24,10 +24,12 @@ from fitting_core.results.folder import json_bytes
 from fitting_core.results.outcome import person_name
 from fitting_core.results.person import RESULT_SCHEMA_VERSION, contour_row_of, pose_parameters
 
-from .dialects import FRAME_RATES, ForeignCamera, ForeignPose, read_pose
+from .dialects import FRAME_RATES, read_pose
 from .foreign_file import read_foreign_file
+from .foreign_pose import ForeignCamera, ForeignPose
 from .motion import motion_entries, placed_motion
 from .pose_on_body import BodyPose, pose_on_body
+from .up_axis import noticed_up
 
 MOTION_FILE = "motion.npz"
 _SUMMARY_FILE = "summary.json"
@@ -71,7 +73,7 @@ def convert_file(request: ConvertRequest, messenger: Messenger) -> None:
 
 def _converted(request: ConvertRequest, messenger: Messenger) -> _Converted:
     """Read the file and put its pose on the body; nothing else of the file is kept."""
-    pose = read_pose(read_foreign_file(request.file))
+    pose = read_pose(read_foreign_file(request.file, request.person))
     _check_request(request, pose)
     count = pose.frame_count
     messenger.status(f"{request.file.name}: {pose.dialect}, {count} {'frame' if count == 1 else 'frames'}")
@@ -152,7 +154,10 @@ def _motion(request: ConvertRequest, pose: ForeignPose, body: BodyPose) -> _Conv
             warnings.append(
                 f"The file does not say its frame rate: {fps:g} frames a second are assumed (--fps)."
             )
-    motion = placed_motion(pose, body, request.up or pose.up or "y")
+    up, words = (request.up, None) if request.up is not None else noticed_up(pose, body)
+    if words is not None:
+        warnings.append(words)
+    motion = placed_motion(pose, body, up)
     has_floor = pose.translation is not None
     if body.model.pose_directions is not None and pose.frame_count > 1:
         warnings.append(

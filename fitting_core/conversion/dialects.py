@@ -6,11 +6,10 @@ parameters under SMPL-X's own names. Facts about them: docs/blender-import.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
-from fitting_core.arguments.request import UpAxis
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.joints import (
     BODY_POSE,
@@ -27,12 +26,18 @@ from fitting_core.errors import ConversionError
 from fitting_core.fitting.priors.vposer import LATENT_SIZE
 
 from .foreign_file import MOST_FRAMES, ForeignFile
+from .foreign_pose import ForeignCamera, ForeignPose
+from .units import about_the_pelvis, in_radians_and_metres
 
 HAND_SIZE = 45
 _BODY_SIZE = 63
-_SMPL_BODY_SIZE = 69  # two hand joints follow, which no finger of another body stands for
+_BODY_JOINTS = (21, 23)  # SMPL-X's, and SMPL's, whose two hand joints no finger of another body stands for
+_SMPL_BODY_SIZE = 69
+_FINGER_JOINTS = (15,)
+_ONE = (1,)
 # Poses of a whole body a frame: SMPL-X, SMPL-H, SMPL, and the 22 joints alone.
 _POSE_KINDS: dict[int, ModelKind] = {165: "smplx", 156: "smplh", 72: "smpl", 66: "smpl"}
+_POSE_JOINTS = tuple(size // 3 for size in _POSE_KINDS)
 _FIRST_SMPLH_HAND = 66
 _HANDS = ("left", "right")
 _FARTHEST_M = 1000.0  # from the file's origin: beyond that the file is not in metres
@@ -43,49 +48,6 @@ _LARGEST_TURN = 100.0
 _LARGEST_COEFFICIENT = 10.0  # standard deviations; the importer's limit too
 FRAME_RATES = (1.0, 1000.0)  # of motion capture, per second
 _ROTATION_TOLERANCE = 1e-3
-_KNOWN = (
-    "a SMPLify-X result (camera_translation, global_orient, body_pose …), a SMPLify result (pose, cam_t), an AMASS motion "
-    "(poses, trans) or SMPL-X parameters (global_orient, body_pose)"
-)
-
-
-@dataclass(frozen=True, eq=False)
-class ForeignCamera:
-    """X_camera = rotation · X + translation; metres, x right, y down, z forward."""
-
-    rotation: NumpyArray  # (3, 3)
-    translation: NumpyArray  # (3,)
-    focal_px: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class ForeignPose:
-    """N frames as a file has them. `rotations` (N, 55, 3) are rotation vectors of SMPL-X's joints, zero for what is unknown.
-
-    `latent` (N, 32) are VPoser's values that stand for the body joints, `hands` (N, n) PCA coefficients by side that stand
-    for the fingers; `known_hands` are the sides that the file speaks of. `translation` (N, 3) in metres is None where the
-    file has none. `up` is the axis of the file's world; None: the camera's frame.
-    """
-
-    dialect: str
-    kind: ModelKind
-    rotations: NumpyArray
-    translation: NumpyArray | None
-    latent: NumpyArray | None = None
-    hands: dict[str, NumpyArray] = field(default_factory=dict[str, NumpyArray])
-    known_hands: tuple[str, ...] = ()
-    betas: NumpyArray = field(default_factory=lambda: np.zeros(0))
-    expression: NumpyArray = field(default_factory=lambda: np.zeros(0))
-    gender: str = ""
-    fps: float | None = None
-    camera: ForeignCamera | None = None
-    up: UpAxis | None = None
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def frame_count(self) -> int:
-        """Number of frames, N."""
-        return len(self.rotations)
 
 
 def read_pose(file: ForeignFile) -> ForeignPose:
@@ -105,13 +67,31 @@ def _checked_pose(file: ForeignFile) -> ForeignPose:
         pose = _smplify(file)
     elif file.has("poses") or file.has("pose_body"):
         pose = _amass(file)
-    elif file.has("global_orient", "body_pose"):
-        pose = _named(file)
     else:
-        entries = ", ".join(sorted((*file.arrays, *file.texts))) or "none of their entries"
-        raise ConversionError(f"{file.path}: is not {_KNOWN}; it has {entries}. Choose another file.")
+        pose = _named(file)
     _check_lengths(file, pose)
-    return _with_shape(file, pose)
+    pose = _with_program(file, _with_shape(file, pose))
+    _check_sizes(file, pose)
+    return pose
+
+
+def _with_program(file: ForeignFile, pose: ForeignPose) -> ForeignPose:
+    """Add what is known of the program: its name, its world's axis; and what was noticed of degrees and of lengths."""
+    program = file.program
+    warnings = [*file.notes, *pose.warnings]
+    if program is not None and program.name not in (
+        "AMASS",
+        "SMPL-X",
+        "SMPL",
+        "SMPLify-X",
+        "SMPLify",
+        "smpl_poses",
+    ):
+        pose = replace(pose, dialect=f"{pose.dialect} of {program.name}", up=program.up or pose.up)
+    if program is not None and program.turns_about_origin:
+        pose = about_the_pelvis(pose)
+    pose, words = in_radians_and_metres(pose, file.number("smpl_scaling"))
+    return replace(pose, warnings=(*warnings, *words))
 
 
 def _smplifyx(file: ForeignFile) -> ForeignPose:
@@ -135,16 +115,18 @@ def _smplifyx(file: ForeignFile) -> ForeignPose:
 
 
 def _smplify(file: ForeignFile) -> ForeignPose:
-    vectors = _one_row(file, "pose", 72)[None]
+    vectors = file.rotations("pose", (24,))
+    if len(vectors) != 1:
+        raise _not_one_row(file, "pose", len(vectors))
     camera = ForeignCamera(np.eye(3), _one_row(file, "cam_t", 3), file.number("f"))
     return ForeignPose("SMPLify result", "smpl", _split_pose(vectors), None, camera=camera)
 
 
 def _amass(file: ForeignFile) -> ForeignPose:
     """Read an AMASS file: z up, translation added after the turn about the pelvis; SMPL-X's parts are in its joints' order."""
-    translation = file.rows("trans", (3,))
+    translation = file.rows_or_none("trans", (3,))
     if file.has("poses"):
-        vectors = file.rows("poses", _POSE_KINDS)
+        vectors = file.rotations("poses", _POSE_JOINTS)
         kind = _POSE_KINDS[vectors.shape[1]]
         pose = ForeignPose("AMASS motion", kind, _split_pose(vectors), translation)
         return replace(pose, known_hands=() if kind == "smpl" else _HANDS, fps=_frame_rate(file), up="z")
@@ -153,7 +135,7 @@ def _amass(file: ForeignFile) -> ForeignPose:
     rows_of = {
         key: rows
         for key, joints in parts.items()
-        if (rows := file.rows_or_none(key, (3 * (joints.stop - joints.start),))) is not None
+        if (rows := file.rotations_or_none(key, (joints.stop - joints.start,))) is not None
     }
     if "root_orient" not in rows_of:
         raise ConversionError(f"{file.path}: the entry 'root_orient' is missing beside 'pose_body'.")
@@ -173,20 +155,19 @@ def _amass(file: ForeignFile) -> ForeignPose:
 
 def _named(file: ForeignFile) -> ForeignPose:
     """Parameters under SMPL-X's names; y is up, as in the model's own frame."""
-    body = file.rows("body_pose", (LATENT_SIZE, _BODY_SIZE, _SMPL_BODY_SIZE))
-    parts: list[_Part] = [(slice(PELVIS, PELVIS + 1), file.rows("global_orient", (3,)))]
+    body = file.rotations("body_pose", _body_joints(file), (LATENT_SIZE,))
+    if body.shape[1] > _SMPL_BODY_SIZE:
+        body = body[:, 3:]  # EasyMocap leaves room for the root
+    parts: list[_Part] = [(slice(PELVIS, PELVIS + 1), file.rotations("global_orient", _ONE))]
     latent = body if body.shape[1] == LATENT_SIZE else None
     if latent is None:
         parts.append((BODY_POSE, body[:, :_BODY_SIZE]))
     for key, joint in (("jaw_pose", JAW), ("leye_pose", LEFT_EYE), ("reye_pose", RIGHT_EYE)):
-        rows = file.rows_or_none(key, (3,))
+        rows = file.rotations_or_none(key, _ONE)
         if rows is not None:
             parts.append((slice(joint, joint + 1), rows))
-    hands = {
-        side: rows
-        for side in _HANDS
-        if (rows := file.rows_or_none(f"{side}_hand_pose", range(1, HAND_SIZE + 1))) is not None
-    }
+    frames = max(len(rows) for _, rows in parts)
+    hands = {side: rows for side in _HANDS if (rows := _hand(file, f"{side}_hand_pose", frames)) is not None}
     for side, joints in (("left", LEFT_HAND), ("right", RIGHT_HAND)):
         if side in hands and hands[side].shape[1] == HAND_SIZE:
             parts.append((joints, hands[side]))
@@ -206,12 +187,32 @@ def _named(file: ForeignFile) -> ForeignPose:
     )
 
 
+def _body_joints(file: ForeignFile) -> tuple[int, ...]:
+    """Return how many joints `body_pose` may have; EasyMocap's has the root as well."""
+    return (
+        (*_BODY_JOINTS, 24) if file.program is not None and file.program.turns_about_origin else _BODY_JOINTS
+    )
+
+
+def _hand(file: ForeignFile, key: str, frames: int) -> NumpyArray | None:
+    """Return rotation vectors of 15 joints, or PCA coefficients, of which there are as many rows as frames."""
+    if not file.has(key):
+        return None
+    if file.has_shape(key, (_FINGER_JOINTS[0], 3)) and frames == _FINGER_JOINTS[0]:
+        return file.rows(key, range(1, HAND_SIZE + 1))
+    return file.rotations(key, _FINGER_JOINTS, range(1, HAND_SIZE))
+
+
+def _not_one_row(file: ForeignFile, key: str, count: int) -> ConversionError:
+    return ConversionError(
+        f"{file.path}: '{key}' has {count} rows where one is expected. Choose the result of one photo."
+    )
+
+
 def _one_row(file: ForeignFile, key: str, size: int) -> NumpyArray:
     rows = file.rows(key, (size,))
     if len(rows) != 1:
-        raise ConversionError(
-            f"{file.path}: '{key}' has {len(rows)} rows where one is expected. Choose the result of one photo."
-        )
+        raise _not_one_row(file, key, len(rows))
     return rows[0]
 
 
@@ -254,12 +255,19 @@ def _frame_rate(file: ForeignFile) -> float | None:
 
 def _check_lengths(file: ForeignFile, pose: ForeignPose) -> None:
     count = pose.frame_count
-    many = {"trans": pose.translation, "body_pose": pose.latent, **pose.hands}
+    hands = {f"{side}_hand_pose": rows for side, rows in pose.hands.items()}
+    many = {"trans": pose.translation, "body_pose": pose.latent, **hands}
     for name, rows in many.items():
         if rows is not None and len(rows) not in (1, count):
             raise ConversionError(
                 f"{file.path}: {count} frames of rotations and {len(rows)} of '{name}'. Every part needs as many as the others."
             )
+    if count > MOST_FRAMES:
+        raise ConversionError(f"{file.path}: {count} frames, and at most {MOST_FRAMES} are read.")
+
+
+def _check_sizes(file: ForeignFile, pose: ForeignPose) -> None:
+    """Refuse values that are none of rotations, of coefficients or of places, whatever their units."""
     hands = {f"{side}_hand_pose": rows for side, rows in pose.hands.items()}
     for name, rows in {"the pose": pose.rotations, "body_pose": pose.latent, **hands}.items():
         worst = 0.0 if rows is None else float(np.abs(rows).max())
@@ -268,8 +276,6 @@ def _check_lengths(file: ForeignFile, pose: ForeignPose) -> None:
                 f"{file.path}: {name} has a value of {worst:.3g}, and no joint turns more than {_LARGEST_TURN:g} radians. Give "
                 "rotations in radians, or export the file again."
             )
-    if count > MOST_FRAMES:
-        raise ConversionError(f"{file.path}: {count} frames, and at most {MOST_FRAMES} are read.")
     if pose.translation is not None and np.abs(pose.translation).max() > _FARTHEST_M:
         raise ConversionError(
             f"{file.path}: the body is {np.abs(pose.translation).max():.4g} m from the origin. Give the translation in metres."
@@ -279,21 +285,10 @@ def _check_lengths(file: ForeignFile, pose: ForeignPose) -> None:
 def _with_shape(file: ForeignFile, pose: ForeignPose) -> ForeignPose:
     """Add gender and shape. A shape that changes over time is taken at its mean: a body has one."""
     warnings = list(pose.warnings)
-    shape: dict[str, NumpyArray] = {}
-    for key, most in (("betas", _MOST_BETAS), ("expression", _MOST_EXPRESSIONS)):
-        rows = file.rows_or_none(key, range(1, most + 1))
-        if rows is None:
-            shape[key] = np.zeros(0)
-            continue
-        shape[key] = rows.mean(axis=0)
-        worst = float(np.abs(shape[key]).max())
-        if not worst <= _LARGEST_COEFFICIENT:  # true for NaN
-            raise ConversionError(
-                f"{file.path}: '{key}' has a value of {worst:.3g}, beyond ±{_LARGEST_COEFFICIENT:g}: no such body is likely. "
-                "Export the file again."
-            )
-        if np.ptp(rows, axis=0).max() > 1e-4:
-            warnings.append(f"'{key}' changes over time; its mean is taken.")
+    shape = {
+        key: _coefficients(file, key, most, warnings)
+        for key, most in (("betas", _MOST_BETAS), ("expression", _MOST_EXPRESSIONS))
+    }
     gender = file.texts.get("gender", "")
     return replace(
         pose,
@@ -302,3 +297,35 @@ def _with_shape(file: ForeignFile, pose: ForeignPose) -> ForeignPose:
         gender=gender if gender in ("neutral", "female", "male") else "",
         warnings=tuple(warnings),
     )
+
+
+def _coefficients(file: ForeignFile, key: str, most: int, warnings: list[str]) -> NumpyArray:
+    """Return the mean of an entry that the pose does without; nothing, with a word, where it cannot be used."""
+    if not file.has(key):
+        return np.zeros(0)
+    value = file.arrays.get(key)
+    fault = file.unusable.get(key, "") if value is None else _fault_of_shape(value, most)
+    if value is None or fault or value.size == 0:
+        if fault:
+            warnings.append(f"'{key}' {fault}; it is left out.")
+        return np.zeros(0)
+    rows = value.reshape(1, -1) if value.ndim < 2 else value.reshape(len(value), -1)
+    mean = rows.mean(axis=0, dtype=np.float64)
+    worst = float(np.abs(mean).max())
+    if not worst <= _LARGEST_COEFFICIENT:  # true for NaN
+        warnings.append(
+            f"'{key}' has a value of {worst:.3g}, beyond ±{_LARGEST_COEFFICIENT:g}: no such body is likely; it is left out."
+        )
+        return np.zeros(0)
+    if np.ptp(rows, axis=0).max() > 1e-4:
+        warnings.append(f"'{key}' changes over time; its mean is taken.")
+    return mean
+
+
+def _fault_of_shape(value: NumpyArray, most: int) -> str:
+    if value.size == 0:
+        return ""
+    width = value.size if value.ndim < 2 else value.size // len(value)
+    if not 1 <= width <= most:
+        return f"has the shape {value.shape} where 1 to {most} numbers a frame are expected"
+    return ""

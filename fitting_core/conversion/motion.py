@@ -12,13 +12,13 @@ from fitting_core.body_model.body_model import BodyModel, rest_joints
 from fitting_core.body_model.joints import SMPLX_JOINT_NAMES
 from fitting_core.geometry.rotations import compose_vectors, matrix_from_vector, vector_from_matrix
 
-from .dialects import ForeignPose
+from .foreign_pose import ForeignPose
 from .pose_on_body import BodyPose
 
 MOTION_SCHEMA_VERSION = 1
 # Columns are the file's axes in a world with z up. y up, z forward becomes z up, −y forward, as Blender's figures stand; a camera
 # (x right, y down, z forward) looks along +y, level.
-_WORLD_FROM_FILE: dict[UpAxis, NumpyArray] = {
+WORLD_FROM_FILE: dict[UpAxis, NumpyArray] = {
     "z": np.eye(3),
     "y": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]),
     "camera": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]),
@@ -45,7 +45,7 @@ def placed_motion(pose: ForeignPose, body: BodyPose, up: UpAxis) -> PlacedMotion
     With W the turn of the file's world, the root turns by W R₀ and the pelvis is at W (J_file + t): the model turns about its
     pelvis, wherever that is at rest. Relative to our body: transl = W (J_file + t) − J_body.
     """
-    world = _WORLD_FROM_FILE[up]
+    world = WORLD_FROM_FILE[up]
     rotations = body.rotations.astype(np.float32)
     turn = np.broadcast_to(vector_from_matrix(world), body.rotations[:, 0].shape)
     rotations[:, 0] = compose_vectors(turn, body.rotations[:, 0])

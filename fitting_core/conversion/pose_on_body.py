@@ -19,18 +19,13 @@ from fitting_core.files.budget import BODY_MODEL_BUDGET_BYTES, Budget
 from fitting_core.fitting.priors.open import open_hand_prior
 from fitting_core.fitting.priors.user_files import SNAPSHOT_SUFFIXES, read_vposer
 
-from .dialects import HAND_SIZE, ForeignPose
+from .dialects import HAND_SIZE
+from .foreign_pose import ForeignPose
+from .pelvis import PELVIS_OF_KIND
 
 _SIDES = (("left", LEFT_HAND), ("right", RIGHT_HAND))
 # Which kinds share their shape coefficients: SMPL-H took over SMPL's.
 _SHAPE_FAMILIES: dict[ModelKind, str] = {"smplx": "SMPL-X", "smplh": "SMPL", "smpl": "SMPL"}
-# Where the pelvis of the mean neutral body of each kind stands in its own frame, metres. A translation in a file counts from
-# there; it is needed where another body stands in, whose pelvis may be elsewhere (the open body's is at the origin).
-_PELVIS_OF_KIND: dict[ModelKind, tuple[float, float, float]] = {
-    "smplx": (0.0031, -0.3514, 0.0120),
-    "smplh": (-0.0018, -0.2233, 0.0282),
-    "smpl": (-0.0018, -0.2233, 0.0282),
-}
 _VPOSER_OF_RESULTS = 1  # the version that SMPLify-X runs with
 
 
@@ -70,7 +65,7 @@ def pose_on_body(pose: ForeignPose, request: ConvertRequest) -> BodyPose:
         rotations[:, BODY_POSE] = _decoded(pose, request, warnings)
     _place_hands(pose, request, gender, rotations, warnings)
     shape, is_own = _shape(pose, request, model, warnings)
-    pelvis = rest_joints(model, shape)[0] if is_own else np.array(_PELVIS_OF_KIND[pose.kind])
+    pelvis = rest_joints(model, shape)[0] if is_own else np.array(PELVIS_OF_KIND[pose.kind])
     return BodyPose(model, rotations, shape, pelvis, is_own, tuple(warnings))
 
 

@@ -63,8 +63,18 @@ def read_json_document(
     cannot be opened.
     """
     left = Budget() if budget is None else budget
-    text = _read_text(path, most_bytes, left)
-    _refuse_excess(text, left)
+    return _parsed(_read_text(path, most_bytes, left), left)
+
+
+def read_json_text(data: bytes, budget: Budget) -> JsonValue:
+    """Parse one document out of a file of several; raises RefusedError as `read_json_document` does."""
+    text = _decode(data)
+    budget.spend(sys.getsizeof(text))
+    return _parsed(text, budget)
+
+
+def _parsed(text: str, budget: Budget) -> JsonValue:
+    _refuse_excess(text, budget)
     try:
         return cast(JsonValue, json.loads(text, parse_int=float))
     except json.JSONDecodeError as error:

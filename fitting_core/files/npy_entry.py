@@ -18,7 +18,7 @@ from .border import RefusedError
 from .budget import Budget
 from .zip_archive import read_into
 
-_MAGIC = b"\x93NUMPY"
+NPY_MAGIC = b"\x93NUMPY"
 _LENGTH_BYTES = {1: 2, 2: 4, 3: 4}  # of the header's length, by version
 _MOST_HEADER_BYTES = 4096  # a plain array needs about 100
 _MOST_DIMENSIONS = 32
@@ -28,6 +28,7 @@ _ITEM = re.compile(
     r"""\s*['"](descr|fortran_order|shape)['"]\s*:\s*(?:['"]([^'"]{1,40})['"]|(True|False)|\(([\d\sL,]*)\))\s*(?:,|(?=\}))"""
 )
 _TYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248]|c8|c16|\?|O|[SUV]\d{1,9}|[mM]8(?:\[\w{1,8}\])?)")
+_RECORDS = re.compile(r"['\"]descr['\"]\s*:\s*[\[(]")
 _LARGEST_CODE_POINT = 0x10FFFF
 _SURROGATES = (0xD800, 0xDFFF)
 
@@ -57,22 +58,32 @@ class ArrayHeader(NamedTuple):
 
 def read_header(stream: Any) -> ArrayHeader:
     """Read the header at the beginning of a stream; RefusedError unless it is that of a plain array of numbers or text."""
-    magic = _exactly(stream, len(_MAGIC) + 2)
-    length_bytes = _LENGTH_BYTES.get(magic[len(_MAGIC)])
-    if not magic.startswith(_MAGIC) or length_bytes is None:
-        raise RefusedError("is no NumPy array, or one of an unknown version")
-    length = int.from_bytes(_exactly(stream, length_bytes), "little")
-    if length > _MOST_HEADER_BYTES:
-        raise RefusedError(f"has a header of {length} bytes")
-    header = parse_header(_exactly(stream, length).decode("latin-1"))
+    header = parse_header(_header_text(stream))
     if header.kind not in _KINDS:
         raise RefusedError(f"holds {shown(str(header.dtype))} instead of numbers")
     return header
 
 
+def read_any_header(stream: Any) -> ArrayHeader | None:
+    """Read the header of an array of any kind of value, objects too; None for one of records."""
+    text = _header_text(stream)
+    return None if _RECORDS.search(text) else parse_header(text)
+
+
+def _header_text(stream: Any) -> str:
+    magic = _exactly(stream, len(NPY_MAGIC) + 2)
+    length_bytes = _LENGTH_BYTES.get(magic[len(NPY_MAGIC)])
+    if not magic.startswith(NPY_MAGIC) or length_bytes is None:
+        raise RefusedError("is no NumPy array, or one of an unknown version")
+    length = int.from_bytes(_exactly(stream, length_bytes), "little")
+    if length > _MOST_HEADER_BYTES:
+        raise RefusedError(f"has a header of {length} bytes")
+    return _exactly(stream, length).decode("latin-1")
+
+
 def parse_header(text: str) -> ArrayHeader:
     """Parse the text of a header, such as {'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }."""
-    if re.search(r"['\"]descr['\"]\s*:\s*[\[(]", text):
+    if _RECORDS.search(text):
         raise RefusedError("holds records instead of numbers")
     values: dict[str, tuple[str | None, ...]] = {}
     start = text.find("{") + 1

@@ -13,7 +13,7 @@ from fitting_core.errors import shown
 
 from .border import RefusedError, part_border
 from .budget import Budget
-from .pickle_names import Admitted, Names, StandIn, table_key
+from .pickle_names import Admitted, Names, StandIn, StreamedArray, table_key
 from .pickle_source import LONGEST_NUMBER_BYTES, VALUES, PickleSource
 
 # The SMPL-X files with 400 components need some thousand instructions; a list of numbers one each.
@@ -47,9 +47,14 @@ class _Machine:
     """Stack, memo and the instructions that work on them."""
 
     def __init__(
-        self, source: PickleSource, names: Names, persistent: Callable[[Any], object] | None
+        self,
+        source: PickleSource,
+        names: Names,
+        persistent: Callable[[Any], object] | None,
+        is_nested: bool = False,
     ) -> None:
         self.source = source
+        self._is_nested = is_nested
         self._names = names
         self._persistent = persistent
         self._stack: list[Any] = []
@@ -202,8 +207,17 @@ class _Machine:
         target = self._stack[-1]
         if isinstance(target, StandIn):
             target.set_state(state, self._budget)
+            if isinstance(target, StreamedArray):
+                self._stack[-1] = target.read(self.source, self._nested)
         elif not isinstance(target, dict):  # an OrderedDict's attributes are of no use here
             raise RefusedError("attributes are set on a plain value")
+
+    def _nested(self) -> object:
+        """Read a pickle of its own that follows in the stream; those inside it are refused."""
+        if self._is_nested:
+            raise RefusedError("pickles stand in pickles that stand in pickles")
+        inner = _Machine(self.source, self._names, self._persistent, is_nested=True)
+        return inner.run()
 
     def persistent_text(self) -> None:
         self._stack.append(self.source.line().decode("ascii"))

@@ -9,7 +9,10 @@ from typing import Any, cast
 
 from .border import RefusedError
 from .budget import Budget
-from .pickle_source import LONGEST_NAME
+from .pickle_source import LONGEST_NAME, PickleSource
+
+_PAIR_BYTES = 200  # of a table, its key's text included
+_MOST_PARTS_OF_KEY = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,18 @@ class StandIn:
             raise RefusedError(f"the state of a {self.name} is not a table of attributes")
         self.state = cast("dict[object, object]", state)
 
+    def plain_key(self) -> str:
+        """Return what stands for the object as a key of a table; RefusedError unless it is a number."""
+        raise RefusedError("a key of a table is neither text nor a number")
+
+
+class StreamedArray(StandIn):
+    """An array whose numbers follow its description in the pickle's own stream, as joblib writes them."""
+
+    def read(self, source: PickleSource, read_nested: Callable[[], object]) -> object:
+        """Return the array; `read_nested` reads another pickle that follows in the stream."""
+        raise NotImplementedError
+
 
 def table_key(key: Any) -> object:
     """Return a key as a table holds it; RefusedError for one that is neither text nor a number.
@@ -51,7 +66,21 @@ def table_key(key: Any) -> object:
         return key.decode("latin-1")
     if key is None or isinstance(key, str | int | float):
         return str(key)
+    if isinstance(key, StandIn):  # a NumPy number that counts frames or people
+        return key.plain_key()
+    if isinstance(key, tuple):
+        parts = cast("tuple[Any, ...]", key)
+        # tuples in tuples may share their parts, and have no end
+        if len(parts) <= _MOST_PARTS_OF_KEY and not any(isinstance(part, tuple) for part in parts):
+            return ", ".join(str(table_key(part)) for part in parts)
     raise RefusedError("a key of a table is neither text nor a number")
+
+
+def table_of_pairs(arguments: tuple[Any, ...], budget: Budget) -> dict[object, object]:
+    """Call of collections.OrderedDict(), in Python 2 with its items."""
+    pairs: Any = arguments[0] if arguments else ()
+    budget.spend(_PAIR_BYTES * len(pairs))
+    return {table_key(key): value for key, value in pairs}
 
 
 Names = Mapping[tuple[str, str], Admitted]
@@ -108,4 +137,15 @@ PYTHON_NAMES: dict[tuple[str, str], Admitted] = {
     ("builtins", "set"): Admitted("set", _listed),
     ("__builtin__", "bytes"): Admitted("bytes", lambda arguments, budget: b""),
     ("_codecs", "encode"): Admitted("encode", _encoded),
+    **{
+        ("pathlib", name): Admitted(name, lambda arguments, budget: StandIn("path"))
+        for name in ("PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath")
+    },
+    ("collections", "OrderedDict"): Admitted("OrderedDict", table_of_pairs),
+    ("collections", "defaultdict"): Admitted("defaultdict", lambda arguments, budget: {}),
+    **{
+        (module, name): Admitted(name, lambda arguments, budget: {})
+        for module in ("builtins", "__builtin__")
+        for name in ("dict", "list", "int", "float")  # what a defaultdict makes, never made here
+    },
 }

@@ -6,6 +6,7 @@ Every size is checked against the bytes that are there, and taken off the budget
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, cast
 
 import numpy as np
@@ -20,6 +21,8 @@ from .pickle_source import LONGEST_NAME
 
 _NUMBER_TYPES = frozenset(("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"))
 _BYTE_ORDERS = frozenset("<>|=")
+_WORDS = re.compile(r"[US][1-9]\d{0,3}")
+_MOST_WORD_BYTES = 4096  # of one array; what is read of it is a word or two
 _MOST_DIMENSIONS = 8
 _LARGEST_SIDE = 2**31 - 1  # of an array, so that no product with the size of a value leaves 64 bits unseen
 _PLACE_BYTES = 8  # of a row or column number
@@ -28,13 +31,16 @@ _DEEPEST_CHUMPY = 8
 
 
 class PickledType(StandIn):
-    """A NumPy dtype: numbers of one kind, or something else that no file of ours needs (`numbers` is None then)."""
+    """A NumPy dtype: numbers of one kind, or something else (`numbers` is None then): objects, words of some length."""
 
     def __init__(self, arguments: tuple[Any, ...], budget: Budget) -> None:
         super().__init__("numpy.dtype")
         name = _text(arguments[0]) if arguments else ""
         self._kind = name if name in _NUMBER_TYPES else None
         self.numbers = None if self._kind is None else np.dtype(self._kind)
+        self.is_object = name in ("O", "O4", "O8")
+        self._words = name
+        self.words = np.dtype(name) if _WORDS.fullmatch(name) else None
 
     def set_state(self, state: object, budget: Budget) -> None:
         """Take (version, byte order, subtype, names, fields, …); structured types become 'something else'."""
@@ -43,17 +49,26 @@ class PickledType(StandIn):
             raise RefusedError("the type of an array is damaged")
         order = _text(values[1])
         if any(value is not None for value in values[2:5]) or order not in _BYTE_ORDERS:
-            self.numbers = None
+            self.numbers = self.words = None
+            self.is_object = False
+        elif self.words is not None and order in "<>":
+            self.words = np.dtype(f"{order}{self._words}")
         elif self._kind is not None:
             self.numbers = np.dtype(f"{order}{self._kind}")
 
 
 class PickledArray(StandIn):
-    """A NumPy array; `value` is None where it holds objects or text instead of numbers, which are not looked at."""
+    """A NumPy array; `value` is None where it holds no numbers: `objects` are its other values, `sides` its shape."""
 
-    def __init__(self, value: NumpyArray | None = None) -> None:
+    def __init__(self, value: NumpyArray | None = None, objects: list[Any] | None = None) -> None:
         super().__init__("numpy.ndarray")
         self.value = value
+        self.objects = objects
+        self.sides: tuple[int, ...] = ()
+
+    def plain_key(self) -> str:
+        """Return a single number as the text that a table holds as a key; RefusedError for anything else."""
+        return str(whole_number(self))
 
     def set_state(self, state: object, budget: Budget) -> None:
         """Take (version, shape, type, in Fortran order, bytes)."""
@@ -61,6 +76,9 @@ class PickledArray(StandIn):
         if not isinstance(state, tuple) or len(values) != 5:
             raise RefusedError("an array is damaged")
         self.value = _array(values[1], values[2], bool(values[3]), values[4], budget)
+        if self.value is None:
+            self.objects = _others(values[1], values[2], values[4], budget)
+            self.sides = checked_sides(values[1])
 
 
 def _text(value: object) -> str:
@@ -75,17 +93,48 @@ def _array(shape: Any, kind: Any, in_fortran_order: bool, raw: Any, budget: Budg
         raise RefusedError("an array has no type")
     if kind.numbers is None:
         return None
-    sizes = _sizes(shape)
+    sizes = checked_sides(shape)
     data = encoded(raw, budget) if isinstance(raw, str) else raw
     if not isinstance(data, bytes):
         raise RefusedError("an array of numbers holds objects")
     needed = math.prod(sizes) * kind.numbers.itemsize
     if needed != len(data):
         raise RefusedError(f"an array of shape {sizes} has {len(data)} bytes where {needed} are needed")
-    return np.frombuffer(data, dtype=kind.numbers).reshape(sizes, order="F" if in_fortran_order else "C")
+    return array_of_bytes(sizes, kind.numbers, in_fortran_order, data)
 
 
-def _sizes(shape: Any) -> tuple[int, ...]:
+def array_of_bytes(
+    sides: tuple[int, ...], kind: np.dtype[Any], in_fortran_order: bool, data: bytes
+) -> NumpyArray:
+    """Return the array of numbers that lie in these bytes, which are as many as it needs."""
+    return np.frombuffer(data, dtype=kind).reshape(sides, order="F" if in_fortran_order else "C")
+
+
+def _others(shape: Any, kind: Any, raw: Any, budget: Budget) -> list[Any] | None:
+    """Return the objects or the words of an array that holds no numbers; None for what nobody needs."""
+    count = math.prod(checked_sides(shape))
+    if kind.is_object:
+        return (
+            cast("list[Any]", raw) if isinstance(raw, list) and len(cast("list[Any]", raw)) == count else None
+        )
+    if (
+        kind.words is None
+        or kind.words.itemsize == 0
+        or not 0 < count * kind.words.itemsize <= _MOST_WORD_BYTES
+    ):
+        return None
+    data = encoded(raw, budget) if isinstance(raw, str) else raw
+    if not isinstance(data, bytes) or len(data) != count * kind.words.itemsize:
+        raise RefusedError("an array of text is damaged")
+    if kind.words.kind == "S":
+        return [word.decode("latin-1") for word in np.frombuffer(data, dtype=kind.words).tolist()]
+    coding = "utf-32-be" if kind.words.str[0] == ">" else "utf-32-le"
+    size = kind.words.itemsize
+    return [data[at : at + size].decode(coding, "replace").rstrip("\0") for at in range(0, len(data), size)]
+
+
+def checked_sides(shape: Any) -> tuple[int, ...]:
+    """Return the shape of an array; RefusedError for one that no array has."""
     values = cast("tuple[Any, ...]", shape)
     if not isinstance(shape, tuple) or len(values) > _MOST_DIMENSIONS:
         raise RefusedError("the shape of an array is damaged")
@@ -114,7 +163,9 @@ def _from_buffer(arguments: tuple[Any, ...], budget: Budget) -> PickledArray:
 def _scalar(arguments: tuple[Any, ...], budget: Budget) -> PickledArray:
     """Call of numpy.core.multiarray.scalar(type, bytes)."""
     kind, raw = arguments
-    return PickledArray(_array((), kind, False, raw, budget))
+    if not isinstance(kind, PickledType) or kind.numbers is not None:
+        return PickledArray(_array((), kind, False, raw, budget))
+    return PickledArray(None, [raw] if kind.is_object else _others((), kind, raw, budget))
 
 
 def _array_names() -> dict[tuple[str, str], Admitted]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -20,21 +21,19 @@ from fitting_core.errors import PriorFileError, shown
 from fitting_core.files.border import RefusedError, part_border
 from fitting_core.files.budget import Budget
 from fitting_core.files.pickle_machine import read_pickle
-from fitting_core.files.pickle_names import Admitted, StandIn, table_key
+from fitting_core.files.pickle_names import Admitted, Names, StandIn
 from fitting_core.files.pickle_source import LONGEST_NAME
 from fitting_core.files.pickled_numbers import ARRAY_NAMES, whole_number
 from fitting_core.files.regular_file import open_regular
 from fitting_core.files.restricted_pickle import checked_size, pickle_border
 from fitting_core.files.zip_archive import ZIP_MAGIC, open_archive, open_entry, read_into
 
-_OLD_MAGIC = (
-    0x1950A86A20F9469CFC6C  # what torch.save before 1.6 begins with, and the protocol that follows it
-)
+OLD_MAGIC = 0x1950A86A20F9469CFC6C  # what torch.save before 1.6 begins with, and the protocol that follows it
+OLD_TORCH_START = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # the magic as a pickle of its own
 _OLD_PROTOCOL = 1001
 # A VPoser checkpoint's pickle has some hundred KiB at most: the numbers lie outside it.
 _LARGEST_PICKLE_BYTES = 64 * 1024**2
 _MOST_DIMENSIONS = 8
-_PAIR_BYTES = 200  # of a table, its key's text included
 _STORAGE_TYPES = {
     "FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4",
     "ShortStorage": "<i2", "CharStorage": "i1", "ByteStorage": "u1", "BoolStorage": "b1",
@@ -55,6 +54,7 @@ class Storage(StandIn):
         self.key = key
         self.dtype = np.dtype(kind)
         self.count = count
+        self.raw: bytes | None = None  # the numbers, where the pickle itself holds them
         if (
             not 0 <= count < 2**60
         ):  # so that its size in bytes is a number of 64 bits; the budget has the last word
@@ -128,13 +128,6 @@ def _whole_numbers(values: Any) -> tuple[int, ...]:
     return tuple(whole_number(value) for value in cast("tuple[object, ...]", values))
 
 
-def _table(arguments: tuple[Any, ...], budget: Budget) -> dict[object, object]:
-    """Call of collections.OrderedDict(), in Python 2 with its items."""
-    pairs: Any = arguments[0] if arguments else ()
-    budget.spend(_PAIR_BYTES * len(pairs))
-    return {table_key(key): value for key, value in pairs}
-
-
 def _size(arguments: tuple[Any, ...], budget: Budget) -> tuple[int, ...]:
     """Call of torch.Size(sides)."""
     return _whole_numbers(tuple(arguments[0][: _MOST_DIMENSIONS + 1]))
@@ -148,7 +141,6 @@ def _tensor_names() -> dict[tuple[str, str], Admitted]:
         "_rebuild_parameter", lambda arguments, budget: arguments[0]
     )
     names["torch", "Size"] = Admitted("torch.Size", _size)
-    names["collections", "OrderedDict"] = Admitted("OrderedDict", _table)
     for name in _STORAGE_TYPES:
         names["torch", name] = Admitted(name, lambda arguments, budget: StandIn("torch storage type"))
     for module, name in _READ_OVER:
@@ -177,22 +169,54 @@ def _storage(identity: Any) -> Storage:
     return Storage(key, _STORAGE_TYPES[kind.name], whole_number(values[4]))
 
 
+ReadStorage = Callable[[Storage], bytes]
+
+
+def _from_bytes(arguments: tuple[Any, ...], budget: Budget) -> Storage:
+    """Call of torch.storage._load_from_bytes(bytes), which a plain pickle of tensors has in place of their numbers."""
+    (data,) = arguments
+    if not isinstance(data, bytes):
+        raise RefusedError("a tensor has no numbers")
+    names = {name: made for name, made in TENSOR_NAMES.items() if name != _FROM_BYTES}  # one level only
+    value, read = _read_sequence(io.BytesIO(data), len(data), budget, names)
+    if not isinstance(value, Storage):
+        raise RefusedError("a tensor has no numbers")
+    value.raw = read(value)
+    return value
+
+
+_FROM_BYTES = ("torch.storage", "_load_from_bytes")
+PICKLED_TENSOR_NAMES: Names = {**TENSOR_NAMES, _FROM_BYTES: Admitted("_load_from_bytes", _from_bytes)}
+
+
 def read_tensors(path: Path) -> dict[str, NumpyArray]:
     """Read the tensors of a state dict by name, whether it is the file itself or its `state_dict`.
 
     Raises PriorFileError with the file, what was refused and the next step.
     """
-    with pickle_border(path, PriorFileError, "file of tensors"), open_regular(path) as file:
-        size = checked_size(file)
-        is_archive = file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
-        file.seek(0)
-        if not is_archive:
-            return _read_sequence(file, size, Budget())
-        with open_archive(file) as archive:
-            return _read_archive(archive, Budget())
+    budget = Budget()
+    with (
+        pickle_border(path, PriorFileError, "file of tensors"),
+        open_regular(path) as file,
+        opened_tensors(file, budget) as (value, read),
+    ):
+        return _arrays(value, read, budget)
 
 
-def _read_archive(archive: zipfile.ZipFile, budget: Budget) -> dict[str, NumpyArray]:
+@contextmanager
+def opened_tensors(file: BinaryIO, budget: Budget) -> Generator[tuple[object, ReadStorage]]:
+    """Yield the value of a file of torch.save, and what reads the numbers of its tensors while the file is open."""
+    size = checked_size(file)
+    is_archive = file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
+    file.seek(0)
+    if not is_archive:
+        yield _read_sequence(file, size, budget, TENSOR_NAMES)
+        return
+    with open_archive(file) as archive:
+        yield _read_archive(archive, budget)
+
+
+def _read_archive(archive: zipfile.ZipFile, budget: Budget) -> tuple[object, ReadStorage]:
     pickles = [name for name in archive.namelist() if name.count("/") == 1 and name.endswith("/data.pkl")]
     if len(pickles) != 1:
         raise RefusedError("the archive holds no data.pkl, so it was not written by torch.save")
@@ -202,11 +226,9 @@ def _read_archive(archive: zipfile.ZipFile, budget: Budget) -> dict[str, NumpyAr
     size = archive.getinfo(pickles[0]).file_size
     with budget.lend(2 * min(size, _LARGEST_PICKLE_BYTES)):
         data = _entry(archive, pickles[0], _LARGEST_PICKLE_BYTES)
-        value = read_pickle(io.BytesIO(data), len(data), TENSOR_NAMES, budget, _storage)
+        value = read_pickle(io.BytesIO(data), len(data), PICKLED_TENSOR_NAMES, budget, _storage)
         del data
-    return _arrays(
-        value, lambda storage: _entry(archive, f"{folder}data/{storage.key}", storage.size), budget
-    )
+    return value, lambda storage: _entry(archive, f"{folder}data/{storage.key}", storage.size)
 
 
 def _entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -221,7 +243,7 @@ def _entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
         return bytes(data[:there])
 
 
-def _read_sequence(file: BinaryIO, size: int, budget: Budget) -> dict[str, NumpyArray]:
+def _read_sequence(file: BinaryIO, size: int, budget: Budget, names: Names) -> tuple[object, ReadStorage]:
     """Read magic number, protocol, machine, value, keys of the storages, then per storage its count and numbers."""
     values: list[object] = []
     storages: dict[str, Storage] = {}
@@ -231,11 +253,11 @@ def _read_sequence(file: BinaryIO, size: int, budget: Budget) -> dict[str, Numpy
         return storages.setdefault(storage.key, storage)
 
     for _ in range(5):
-        values.append(read_pickle(file, size, TENSOR_NAMES, budget, remember))
-        if values[0] != _OLD_MAGIC or (len(values) > 1 and values[1] != _OLD_PROTOCOL):
+        values.append(read_pickle(file, size, names, budget, remember))
+        if values[0] != OLD_MAGIC or (len(values) > 1 and values[1] != _OLD_PROTOCOL):
             raise RefusedError("it was not written by torch.save, or by one of before 2017")
     raw = _numbers_behind(file, values[4], storages, budget)
-    return _arrays(values[3], lambda storage: raw.get(storage.key, b""), budget)
+    return values[3], lambda storage: raw.get(storage.key, b"")
 
 
 def _numbers_behind(
@@ -253,7 +275,7 @@ def _numbers_behind(
     return raw
 
 
-def _arrays(value: object, read: Callable[[Storage], bytes], budget: Budget) -> dict[str, NumpyArray]:
+def _arrays(value: object, read: ReadStorage, budget: Budget) -> dict[str, NumpyArray]:
     if not isinstance(value, dict):
         raise RefusedError("it holds no table of tensors")
     table = cast("dict[object, object]", value)
@@ -261,11 +283,19 @@ def _arrays(value: object, read: Callable[[Storage], bytes], budget: Budget) -> 
     tensors: dict[str, NumpyArray] = {}
     for key, tensor in (cast("dict[object, object]", inner) if isinstance(inner, dict) else table).items():
         if isinstance(key, str) and isinstance(tensor, Tensor):
-            # lent twice, for the bytes are copied once when they are whole; spent anew for every tensor, which is
-            # the work of taking them out of the archive
-            budget.spend(2 * tensor.storage.size)
-            raw = read(tensor.storage)
-            if len(raw) != tensor.storage.size:
-                raise RefusedError(f"the numbers of '{shown(key)}' are missing")
-            tensors[key] = tensor.array(raw, budget)
+            with part_border(f"tensor '{shown(key)}'"):
+                tensors[key] = tensor_array(tensor, read, budget)
     return tensors
+
+
+def tensor_array(tensor: Tensor, read: ReadStorage, budget: Budget) -> NumpyArray:
+    """Return a tensor as an array of its own; RefusedError where its numbers are not there."""
+    raw = tensor.storage.raw
+    if raw is None:
+        # lent twice, for the bytes are copied once when they are whole; spent anew for every tensor, which is the work of
+        # taking them out of the archive
+        budget.spend(2 * tensor.storage.size)
+        raw = read(tensor.storage)
+    if len(raw) != tensor.storage.size:
+        raise RefusedError("its numbers are missing")
+    return tensor.array(raw, budget)

@@ -145,8 +145,9 @@ def _fit_together(
 def refit(
     setup: FitSetup, subject: Subject, start: NumpyArray, make: ArrayMaker, report: Report | None = None
 ) -> BatchFit:
-    """Fit one subject again from an earlier solution `start` (N,), after its keypoints were changed."""
-    return run_stages(replace(setup, stages=setup.warm_stages), [subject], start[None], make, report)
+    """Fit one subject again from an earlier solution `start` (N,), or from several (starts, N), of which the best goes on."""
+    rows = start if start.ndim > 1 else start[None]
+    return run_stages(replace(setup, stages=setup.warm_stages), [subject], rows, make, report)
 
 
 def run_stages(

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.keypoints2d import HAND_COUNT, Keypoints2D
-from fitting_core.keypoints.layouts import BODY_25, BODY_25B, HAND_WRIST, BodyLayout
+from fitting_core.keypoints.layouts import BODY_25, BODY_25B, HAND_WRIST, MIRROR, BodyLayout
 from fitting_core.keypoints.raw_people import Points
 
 # Chosen between what OpenPose draws (0.05 and up) and its usual 0.4–0.9 for limbs in plain sight.
@@ -24,6 +25,10 @@ _MINIMUM_BONES = 6
 
 # A hand is clearly the other one's when its wrist is this much nearer to the other wrist of the body.
 _EXCHANGED_RATIO = 0.5
+# The eyes' own points among the face's, in the order of iBUG 300-W.
+_RIGHT_EYE_OF_FACE, _LEFT_EYE_OF_FACE = slice(36, 42), slice(42, 48)
+# For each body point the one on the other side.
+_OTHER_SIDE = list(MIRROR[: BODY_25.count])
 
 
 def confident_body_points(person: Keypoints2D) -> int:
@@ -54,6 +59,54 @@ def looks_like_body_25b(points: Points) -> bool:
     """Return True if 25 points make shorter bones when read as BODY_25B than as BODY_25."""
     as_25, as_25b = _mean_bone_length(points, BODY_25), _mean_bone_length(points, BODY_25B)
     return as_25 is not None and as_25b is not None and as_25 > _WRONG_ORDER_RATIO * as_25b
+
+
+def with_own_sides(person: Keypoints2D, index: int) -> tuple[Keypoints2D, tuple[str, ...]]:
+    """Exchange left and right of the body where hands and face agree that the body alone has them exchanged.
+
+    Each hand lies at the other wrist then, and either the eyes of the body lie at the other eyes of the face, or the face is
+    seen while the body is said to be seen from its back.
+    """
+    if not (
+        _hands_are_at_other_wrists(person) and (_eyes_are_exchanged(person) or _faces_from_its_back(person))
+    ):
+        return person, ()
+    body = person.body[_OTHER_SIDE]
+    words = f"person {index}: left and right of the body, but not of its hands, were exchanged; the body was exchanged back"
+    return replace(person, body=body), (words,)
+
+
+def _hands_are_at_other_wrists(person: Keypoints2D) -> bool:
+    left = _at_other_wrist(person, person.left_hand, "left_wrist", "right_wrist")
+    return left and _at_other_wrist(person, person.right_hand, "right_wrist", "left_wrist")
+
+
+def _places(person: Keypoints2D, *names: str) -> NumpyArray | None:
+    """Return these body points (N, 2); None unless all are confident."""
+    points = person.body[[BODY_25.index(name) for name in names]]
+    return points[:, :2] if np.all(points[:, 2] >= CONFIDENT) else None
+
+
+def _eyes_are_exchanged(person: Keypoints2D) -> bool:
+    eyes = _places(person, "right_eye", "left_eye")
+    face = [person.face[points] for points in (_RIGHT_EYE_OF_FACE, _LEFT_EYE_OF_FACE)]
+    if eyes is None or any(np.any(eye[:, 2] < CONFIDENT) for eye in face):
+        return False
+    right, left = (eye[:, :2].mean(axis=0) for eye in face)
+    own = np.linalg.norm(eyes[0] - right) + np.linalg.norm(eyes[1] - left)
+    other = np.linalg.norm(eyes[0] - left) + np.linalg.norm(eyes[1] - right)
+    return bool(other < _EXCHANGED_RATIO * own)
+
+
+def _faces_from_its_back(person: Keypoints2D) -> bool:
+    """True if nose and both eyes are seen, and shoulders, hips and eyes are said to be seen from behind."""
+    sides = _places(person, "right_shoulder", "left_shoulder", "right_eye", "left_eye")
+    middle = _places(person, "nose", "neck", "mid_hip")
+    if sides is None or middle is None:
+        return False
+    down = middle[2] - middle[1]
+    across = (sides[1] - sides[0], sides[3] - sides[2])
+    return all(float(side[0] * down[1] - side[1] * down[0]) < 0 for side in across)
 
 
 def with_own_hands(person: Keypoints2D, index: int) -> tuple[Keypoints2D, tuple[str, ...]]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-DetectorName = Literal["openpose", "eyes"]
+DetectorName = Literal["openpose", "eyes", "coco"]
 
 
 @dataclass(frozen=True)
@@ -45,26 +45,33 @@ class DetectorHabits:
         return self.body[without_side(keypoint)]
 
 
+_OPENPOSE_BODY = {
+    "nose": PointHabit(4.0),
+    "eye": PointHabit(4.0),
+    "ear": PointHabit(5.0),
+    "neck": PointHabit(10.0),
+    "shoulder": PointHabit(6.0),
+    "elbow": PointHabit(5.5),
+    "wrist": PointHabit(5.0),
+    "mid_hip": PointHabit(10.0),
+    "hip": PointHabit(8.0, "pelvis", out=20.0),
+    "knee": PointHabit(6.5),
+    "ankle": PointHabit(6.5),
+    "heel": PointHabit(8.0),
+    "big_toe": PointHabit(7.0),
+    "small_toe": PointHabit(8.0, "ankle", out=-10.0),
+}
 HABITS: dict[DetectorName, DetectorHabits] = {
     "openpose": DetectorHabits(
         hand_deviation=2.0,
         face_deviation=1.6,
-        body={
-            "nose": PointHabit(4.0),
-            "eye": PointHabit(4.0),
-            "ear": PointHabit(5.0),
-            "neck": PointHabit(10.0),
-            "shoulder": PointHabit(6.0),
-            "elbow": PointHabit(5.5),
-            "wrist": PointHabit(5.0),
-            "mid_hip": PointHabit(10.0),
-            "hip": PointHabit(8.0, "pelvis", out=20.0),
-            "knee": PointHabit(6.5),
-            "ankle": PointHabit(6.5),
-            "heel": PointHabit(8.0),
-            "big_toe": PointHabit(7.0),
-            "small_toe": PointHabit(8.0, "ankle", out=-10.0),
-        },
+        body=_OPENPOSE_BODY,
+    ),
+    # Networks trained on COCO's annotations, as OpenPose is, but without neck and mid-hip: those are made of shoulders and hips.
+    "coco": DetectorHabits(
+        hand_deviation=2.0,
+        face_deviation=1.6,
+        body=_OPENPOSE_BODY | {"neck": PointHabit(20.0), "mid_hip": PointHabit(24.0)},
     ),
     "eyes": DetectorHabits(
         hand_deviation=6.0,

@@ -1,12 +1,13 @@
 """Reads a keypoint file of any dialect.
 
-To read another dialect, write `recognises` and `read` for it and add a `Dialect` to `READERS`: the first that
-recognises the document reads it. What is known but not read yet stands in `unread_dialects.py`.
+To read another dialect, write `recognises` and `read` for it in a file of its own and add a `Dialect` to `READERS`: the first
+that recognises the document, or something inside it, reads it. What is known but not read yet stands in `unread_dialects.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,8 +16,24 @@ import numpy as np
 
 from fitting_core.errors import KeypointFileError
 from fitting_core.files.border import reader_border
-from fitting_core.files.json_document import JsonValue, read_json_document
-from fitting_core.keypoints.checks import is_usable, looks_like_body_25b, present, with_own_hands
+from fitting_core.files.json_document import JsonValue
+from fitting_core.keypoints.checks import (
+    is_usable,
+    looks_like_body_25b,
+    present,
+    with_own_hands,
+    with_own_sides,
+)
+from fitting_core.keypoints.coco import (
+    frames_of_data_set,
+    frames_of_list,
+    is_data_set,
+    is_person_list,
+    read_person_list,
+)
+from fitting_core.keypoints.confidences import with_sound_confidences
+from fitting_core.keypoints.documents import read_document
+from fitting_core.keypoints.frames import Dialect, FrameChoice, Frames, choose_frame, find_frames
 from fitting_core.keypoints.keypoints2d import (
     BODY_COUNT,
     FACE_COUNT,
@@ -25,74 +42,159 @@ from fitting_core.keypoints.keypoints2d import (
     Keypoints2D,
 )
 from fitting_core.keypoints.layouts import BODY_25, BODY_25B, to_body_25
+from fitting_core.keypoints.mediapipe import is_mediapipe, read_mediapipe
+from fitting_core.keypoints.mmpose import frames_of_mmpose, is_mmpose, read_mmpose
+from fitting_core.keypoints.named_points import is_named_points, read_named_points
 from fitting_core.keypoints.openpose import is_openpose, read_openpose
 from fitting_core.keypoints.pixels import PhotoFrame, PixelPeople, to_photo_pixels
+from fitting_core.keypoints.point_tables import (
+    frames_of_est_joints,
+    frames_of_table,
+    is_dwpose,
+    is_est_joints,
+    is_table,
+    read_dwpose,
+    read_est_joints,
+    read_table,
+)
 from fitting_core.keypoints.raw_people import Points, RawKeypoints, RawPerson
-from fitting_core.keypoints.unread_dialects import name_of_unread
+from fitting_core.keypoints.sam3d import is_sam3d, read_sam3d
+from fitting_core.keypoints.unread_dialects import entries_in_words, name_of_unread
 
 BodyOrder = Literal["BODY_25", "BODY_25B"]
-_NEXT_STEP = "Choose the .json file that OpenPose (--write_json) or ControlNet wrote for this photo."
+_NEXT_STEP = "Choose the file of keypoints that OpenPose (--write_json), ControlNet or another detector wrote for this photo."
+
+_MOST_NAMED_FRAMES = 5
+_MOST_WARNINGS = 60
+
+# The first that recognises a document reads it: those that are told by a key of their own come first.
+READERS = (
+    Dialect("OpenPose or ControlNet", is_openpose, read_openpose),
+    Dialect("SAM 3D Body", is_sam3d, read_sam3d),
+    Dialect("DWPose", is_dwpose, read_dwpose),
+    Dialect("SMPLify's est_joints", is_est_joints, read_est_joints, frames_of_est_joints),
+    Dialect("COCO annotations", is_data_set, read_person_list, frames_of_data_set),
+    Dialect("MediaPipe", is_mediapipe, read_mediapipe),
+    Dialect("MMPose", is_mmpose, read_mmpose, frames_of_mmpose),
+    Dialect("COCO results or AlphaPose", is_person_list, read_person_list, frames_of_list),
+    Dialect("points by their names", is_named_points, read_named_points),
+    Dialect("an array of points", is_table, read_table, frames_of_table),
+)
 
 
 @dataclass(frozen=True)
-class Dialect:
-    """One way to write keypoints: a test that knows it, and a function that reads it."""
+class ReadingOptions:
+    """The user's word on a keypoint file: the order of 25 body points, the frame, the size of the picture of its points.
 
-    name: str
-    recognises: Callable[[JsonValue], bool]
-    read: Callable[[JsonValue], RawKeypoints]
+    `body_order` None reads BODY_25 and warns when they look like BODY_25B; `frame` None takes the frame of the photo's name or
+    the first; `photo_name` is for files whose frames have the names of pictures.
+    """
 
-
-READERS = (Dialect("OpenPose or ControlNet", is_openpose, read_openpose),)
+    body_order: BodyOrder | None = None
+    frame: int | None = None
+    points_size: tuple[int, int] | None = None
+    photo_name: str = ""
 
 
 def read_keypoint_file(
-    path: Path, image_size: tuple[int, int], orientation: int = 1, body_order: BodyOrder | None = None
+    path: Path,
+    image_size: tuple[int, int],
+    orientation: int = 1,
+    body_order: BodyOrder | None = None,
+    options: ReadingOptions | None = None,
 ) -> KeypointFile:
     """Read every person of a file, in file order, in pixels of the upright photo (origin top left, y down).
 
     `image_size` is the width and height of the upright photo and `orientation` its EXIF orientation (1–8), by
-    which points of the photo as stored are known and turned. `body_order` says how 25 points are ordered;
-    None reads BODY_25 and warns when they look like BODY_25B. People who cannot be fitted keep their place.
+    which points of the photo as stored are known and turned. People who cannot be fitted keep their place.
     Raises KeypointFileError naming the file, the value and the next step.
     """
     frame = PhotoFrame(image_size, orientation)
+    chosen = ReadingOptions(body_order) if options is None else options
+    with keypoint_border(path):
+        return _read_document(read_document(path), frame, chosen)
+
+
+@contextmanager
+def keypoint_border(path: Path) -> Generator[None]:
+    """Turn every exception of the block into a KeypointFileError that names the file, the reason and the next step."""
     with reader_border(path, KeypointFileError, "keypoint file", _NEXT_STEP):
         try:
-            return _read_document(read_json_document(path), frame, body_order)
+            yield
         except KeypointFileError as error:
             raise type(error)(f"{path}: {error}") from error
 
 
-def _read_document(document: JsonValue, frame: PhotoFrame, body_order: BodyOrder | None) -> KeypointFile:
-    raw = _read(document)
-    if body_order == BODY_25B.name and raw.layout is BODY_25:
-        raw = replace(raw, layout=BODY_25B, dialect=raw.dialect.replace(BODY_25.name, BODY_25B.name))
-    return _checked(raw, to_photo_pixels(raw, frame), body_order is None)
+def read_frames(path: Path) -> Frames:
+    """Find the frames of a file without reading their points. Raises KeypointFileError naming the file and the next step."""
+    with keypoint_border(path):
+        return find_keypoints(read_document(path))
 
 
-def _read(document: JsonValue) -> RawKeypoints:
-    for dialect in READERS:
-        if dialect.recognises(document):
-            return dialect.read(document)
+def find_keypoints(document: JsonValue) -> Frames:
+    """Return the frames of a document; KeypointFileError, without the file's name, where it holds none that are read."""
+    found = find_frames(document, READERS)
+    if found is not None:
+        return found
     unread = name_of_unread(document)
     if unread is not None:
         raise KeypointFileError(
-            f"it looks like {unread}, which is not read yet. Export OpenPose or ControlNet JSON instead."
+            f"it looks like {unread}, which is not read. Export OpenPose or ControlNet JSON instead."
         )
     raise KeypointFileError(
-        'it is JSON, but has no "people" as OpenPose and ControlNet write them. Choose the keypoint file.'
+        'it holds no keypoints: it has no "people" as OpenPose and ControlNet write them, and nothing of another detector\'s '
+        f"(it has {entries_in_words(document)}). Choose the keypoint file."
     )
+
+
+def _read_document(document: JsonValue, photo: PhotoFrame, options: ReadingOptions) -> KeypointFile:
+    frames = find_keypoints(document)
+    number, words = choose_frame(frames, FrameChoice(options.frame, options.photo_name))
+    raw = with_sound_confidences(frames.read(number))
+    if words is not None:
+        raw = replace(raw, warnings=(words, *raw.warnings))
+    if options.body_order == BODY_25B.name:
+        raw = _as_body_25b(raw)
+    pixels = to_photo_pixels(raw, photo, options.points_size)
+    file = replace(_checked(raw, pixels, options.body_order is None), frame_count=max(1, len(frames.frames)))
+    return file if file.people else replace(file, empty_frame_note=_filled_frames(frames, number))
+
+
+def _filled_frames(frames: Frames, empty: int) -> str:
+    """Say which other frames hold somebody; an empty text if none does."""
+    filled: list[int] = []
+    for number in range(len(frames.frames)):
+        if number != empty and len(filled) < _MOST_NAMED_FRAMES and _has_people(frames, number):
+            filled.append(number)
+    if not filled:
+        return ""
+    which = f"frame {filled[0]} has" if len(filled) == 1 else f"frames {', '.join(map(str, filled))} have"
+    return f"Frame {empty} holds nobody, but {which} people: choose with --frame {filled[0]}."
+
+
+def _has_people(frames: Frames, number: int) -> bool:
+    try:
+        return bool(frames.read(number).people)
+    except KeypointFileError:
+        return False
+
+
+def _as_body_25b(raw: RawKeypoints) -> RawKeypoints:
+    people = tuple(
+        replace(person, layout=BODY_25B) if person.layout is BODY_25 else person for person in raw.people
+    )
+    return replace(raw, people=people, dialect=raw.dialect.replace(BODY_25.name, BODY_25B.name))
 
 
 def _checked(raw: RawKeypoints, pixels: PixelPeople, guess_order: bool) -> KeypointFile:
     people: list[Keypoints2D] = []
     warnings = [*raw.warnings, *pixels.warnings]
     for index, person in enumerate(pixels.people):
-        keypoints, words = with_own_hands(_keypoints(person, raw), index)
+        sided, side_words = with_own_sides(_keypoints(person, raw), index)
+        keypoints, hand_words = with_own_hands(sided, index)
         people.append(keypoints)
-        warnings.extend(words)
-        if guess_order and raw.layout is BODY_25 and _is_body_25b(person):
+        warnings.extend((*side_words, *hand_words))
+        if guess_order and person.layout is BODY_25 and _is_body_25b(person):
             warnings.append(
                 f"person {index}: the 25 body points were read as BODY_25, but look like BODY_25B, which has "
                 "another order; if the skeleton in the overlay is tangled, fit with --body-order body_25b"
@@ -101,7 +203,22 @@ def _checked(raw: RawKeypoints, pixels: PixelPeople, guess_order: bool) -> Keypo
             warnings.append(f"person {index}: too few confident body points to fit")
     spaces = [space for space in pixels.spaces if space != "pixels"]
     dialect = f"{raw.dialect}, coordinates {' and '.join(pixels.spaces)}" if spaces else raw.dialect
-    return KeypointFile(tuple(people), dialect, tuple(warnings))
+    return KeypointFile(
+        tuple(people),
+        dialect,
+        _bounded(warnings),
+        depths=raw.depths,
+        focal_px=raw.focal_px,
+        is_of_unknown_size=pixels.is_of_unknown_size,
+    )
+
+
+def _bounded(warnings: list[str]) -> tuple[str, ...]:
+    """Return the warnings, those beyond the first few counted only: a crowd may have one a person."""
+    if len(warnings) <= _MOST_WARNINGS:
+        return tuple(warnings)
+    more = len(warnings) - _MOST_WARNINGS + 1
+    return (*warnings[: _MOST_WARNINGS - 1], f"and {more} more oddities of this kind")
 
 
 def _is_body_25b(person: RawPerson) -> bool:
@@ -109,7 +226,7 @@ def _is_body_25b(person: RawPerson) -> bool:
 
 
 def _keypoints(person: RawPerson, raw: RawKeypoints) -> Keypoints2D:
-    body = np.zeros((BODY_COUNT, 3)) if person.body is None else to_body_25(person.body, raw.layout)
+    body = np.zeros((BODY_COUNT, 3)) if person.body is None else to_body_25(person.body, person.layout)
     return Keypoints2D(
         body=body,
         left_hand=_part(person.left_hand, HAND_COUNT),

@@ -42,3 +42,10 @@ class KeypointFile:
     people: tuple[Keypoints2D, ...]
     dialect: str
     warnings: tuple[str, ...] = ()
+    depths: tuple[
+        Float64[NumpyArray, "25 2"] | None, ...
+    ] = ()  # of each person, where the file has them (m, worth 0–1)
+    focal_px: float | None = None  # where the file says so
+    frame_count: int = 1
+    empty_frame_note: str = ""  # of a file of several frames: which of them have people
+    is_of_unknown_size: bool = False  # all points lie in a corner of the photo, and the file names no size

@@ -45,15 +45,15 @@ class BodyLayout:
         return tuple((self.indices[first], self.indices[second]) for first, second in self.bones)
 
 
-_ARM_BONES = (
+ARM_BONES = (
     ("right_shoulder", "right_elbow"), ("right_elbow", "right_wrist"),
     ("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist"),
 )  # fmt: skip
-_LEG_BONES = (
+LEG_BONES = (
     ("right_hip", "right_knee"), ("right_knee", "right_ankle"),
     ("left_hip", "left_knee"), ("left_knee", "left_ankle"),
 )  # fmt: skip
-_HEAD_BONES = (
+HEAD_BONES = (
     ("nose", "right_eye"), ("right_eye", "right_ear"), ("nose", "left_eye"), ("left_eye", "left_ear"),
 )  # fmt: skip
 _FOOT_BONES = (
@@ -61,7 +61,7 @@ _FOOT_BONES = (
     ("right_ankle", "right_big_toe"), ("right_big_toe", "right_small_toe"), ("right_ankle", "right_heel"),
 )  # fmt: skip
 _NECK_BONES = (("nose", "neck"), ("neck", "right_shoulder"), ("neck", "left_shoulder"))
-_FOOT_NAMES = (
+FOOT_NAMES = (
     "left_big_toe", "left_small_toe", "left_heel", "right_big_toe", "right_small_toe", "right_heel",
 )  # fmt: skip
 
@@ -71,11 +71,11 @@ BODY_25 = BodyLayout(
         "nose", "neck", "right_shoulder", "right_elbow", "right_wrist",
         "left_shoulder", "left_elbow", "left_wrist", "mid_hip",
         "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle",
-        "right_eye", "left_eye", "right_ear", "left_ear", *_FOOT_NAMES,
+        "right_eye", "left_eye", "right_ear", "left_ear", *FOOT_NAMES,
     ),
     (
-        *_NECK_BONES, *_ARM_BONES, ("neck", "mid_hip"), ("mid_hip", "right_hip"), ("mid_hip", "left_hip"),
-        *_LEG_BONES, *_HEAD_BONES, *_FOOT_BONES,
+        *_NECK_BONES, *ARM_BONES, ("neck", "mid_hip"), ("mid_hip", "right_hip"), ("mid_hip", "left_hip"),
+        *LEG_BONES, *HEAD_BONES, *_FOOT_BONES,
     ),
 )  # fmt: skip
 
@@ -87,7 +87,7 @@ COCO_18 = BodyLayout(
         "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle",
         "right_eye", "left_eye", "right_ear", "left_ear",
     ),
-    (*_NECK_BONES, *_ARM_BONES, ("neck", "right_hip"), ("neck", "left_hip"), *_LEG_BONES, *_HEAD_BONES),
+    (*_NECK_BONES, *ARM_BONES, ("neck", "right_hip"), ("neck", "left_hip"), *LEG_BONES, *HEAD_BONES),
 )  # fmt: skip
 
 MPI_15 = BodyLayout(
@@ -98,8 +98,8 @@ MPI_15 = BodyLayout(
         "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "chest",
     ),
     (
-        ("head_top", "neck"), *_NECK_BONES[1:], *_ARM_BONES, ("chest", "right_hip"), ("chest", "left_hip"),
-        *_LEG_BONES,
+        ("head_top", "neck"), *_NECK_BONES[1:], *ARM_BONES, ("chest", "right_hip"), ("chest", "left_hip"),
+        *LEG_BONES,
     ),
 )  # fmt: skip
 
@@ -109,12 +109,12 @@ BODY_25B = BodyLayout(
     (
         "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder",
         "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip",
-        "left_knee", "right_knee", "left_ankle", "right_ankle", "upper_neck", "head_top", *_FOOT_NAMES,
+        "left_knee", "right_knee", "left_ankle", "right_ankle", "upper_neck", "head_top", *FOOT_NAMES,
     ),
     (
         ("nose", "upper_neck"), ("upper_neck", "head_top"), ("upper_neck", "right_shoulder"),
-        ("upper_neck", "left_shoulder"), *_ARM_BONES, ("right_shoulder", "right_hip"),
-        ("left_shoulder", "left_hip"), *_LEG_BONES, *_HEAD_BONES, *_FOOT_BONES,
+        ("upper_neck", "left_shoulder"), *ARM_BONES, ("right_shoulder", "right_hip"),
+        ("left_shoulder", "left_hip"), *LEG_BONES, *HEAD_BONES, *_FOOT_BONES,
     ),
 )  # fmt: skip
 

@@ -23,16 +23,18 @@ _LEG_POINTS = [
 
 
 def choose_people(
-    people: Sequence[Keypoints2D], person: int | Literal["all"] | None = None
+    people: Sequence[Keypoints2D], person: int | Literal["all"] | None = None, empty_frame_note: str = ""
 ) -> tuple[int, ...]:
     """Return the indices of the people to fit: one by number (from 0), all who can be fitted, or (None) the main one.
 
     The main person has the largest extent of confident body points times their mean confidence. Raises
-    RequestError for a number that is not there, NobodyFoundError when those asked for cannot be fitted.
+    RequestError for a number that is not there, NobodyFoundError when those asked for cannot be fitted. `empty_frame_note`
+    says of an empty frame which others have people.
     """
     if not people:
         raise NobodyFoundError(
-            "The keypoint file holds no people. Detect again with a lower threshold or on a clearer photo."
+            empty_frame_note
+            or "The keypoint file holds no people. Detect again with a lower threshold or on a clearer photo."
         )
     if isinstance(person, int):
         return (_checked_number(people, person),)

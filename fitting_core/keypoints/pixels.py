@@ -1,19 +1,19 @@
 """Turns points as a file has them into pixels of the upright photo.
 
-Files come in pixels of the photo, in pixels of a canvas of another size, in 0–1 or in −1–1 (OpenPose's
+Files come in pixels of the photo, in pixels of a canvas of another size (`canvas.py`), in 0–1 or in −1–1 (OpenPose's
 --keypoint_scale 3 and 4); ControlNet mixes pixels and 0–1 in one file, so each array is decided on its own.
 The pixels may be of the photo as stored, before its EXIF orientation is applied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from fitting_core.errors import KeypointFileError
+from fitting_core.keypoints.canvas import Reading, readings
 from fitting_core.keypoints.raw_people import Points, RawKeypoints, RawPerson
 
 # 0–1 coordinates outside the canvas reach a little over 1 (DWPose extrapolates feet); nobody is 2 px tall.
@@ -21,14 +21,15 @@ UNIT_SQUARE_LIMIT = 2.0
 # −1–1: at least this share of the coordinates is clearly negative.
 _SIGNED_SHARE = 0.2
 _SIGNED_LIMIT = -0.05
-# ControlNet rounds its canvas to multiples of 64 px: a side of 512 px is off by up to 6 %.
-_ROUNDING_TOLERANCE = 0.07
-_SAME_ASPECT_TOLERANCE = 0.01
 # A point this far outside, as a share of the longer side, counts as outside the picture.
 _OUTSIDE_MARGIN = 0.02
 _MOSTLY_OUTSIDE = 0.5
+_SOME_OUTSIDE = 0.25  # feet that a detector has guessed below the picture
 # EXIF orientations from here on exchange width and height.
 _FIRST_TURNED_ORIENTATION = 5
+# Everybody within this share of both sides, counted from the upper left corner, may be of a smaller copy of the photo.
+_CORNER = 0.6
+_LEAST_OF_A_FIGURE = 8  # body points
 
 Space = Literal["pixels", "0–1", "−1–1"]
 
@@ -52,11 +53,12 @@ class PhotoFrame:
 
 @dataclass(frozen=True, eq=False)
 class PixelPeople:
-    """People in pixels of the upright photo, in their file's body layout."""
+    """People in pixels of the upright photo, in their file's body layout; `is_of_unknown_size`: see `KeypointFile`."""
 
     people: tuple[RawPerson, ...]
     spaces: tuple[Space, ...]
     warnings: tuple[str, ...]
+    is_of_unknown_size: bool = False
 
 
 def in_unit_square(points: Points) -> bool:
@@ -65,12 +67,14 @@ def in_unit_square(points: Points) -> bool:
     return bool(seen.size) and float(np.abs(seen).max()) <= UNIT_SQUARE_LIMIT
 
 
-def to_photo_pixels(raw: RawKeypoints, photo: PhotoFrame) -> PixelPeople:
+def to_photo_pixels(
+    raw: RawKeypoints, photo: PhotoFrame, points_size: tuple[int, int] | None = None
+) -> PixelPeople:
     """Return all people in pixels of the upright photo (origin top left, y down).
 
+    `points_size` is the size of the picture that the points are of, as the user says; it comes before what the file names.
     Raises KeypointFileError when the canvas or the points cannot belong to this photo.
     """
-    warnings: list[str] = []
     parts = [part for person in raw.people for part in person.parts()]
     signed = _is_signed([part for part in parts if in_unit_square(part)])
 
@@ -78,35 +82,71 @@ def to_photo_pixels(raw: RawKeypoints, photo: PhotoFrame) -> PixelPeople:
         return "pixels" if not in_unit_square(part) else "−1–1" if signed else "0–1"
 
     spaces: tuple[Space, ...] = tuple(sorted({space_of(part) for part in parts}))
-    if raw.canvas is None:
-        pixel_parts = [part for part in parts if not in_unit_square(part)]
-        turned = _fits_only_as_stored(pixel_parts, photo)
-        source = photo.stored_size if turned else photo.size
+    canvas = raw.canvas if points_size is None else (float(points_size[0]), float(points_size[1]))
+    if canvas is None:
+        turned = _fits_only_as_stored([part for part in parts if not in_unit_square(part)], photo)
+        size = photo.stored_size if turned else photo.size
+        reading = Reading(size, (1.0, 1.0))
+    elif points_size is not None:
+        turned, reading = False, _as_said(canvas, photo)
     else:
-        turned = _canvas_is_turned(raw.canvas, photo)
-        source = raw.canvas
-        warnings.extend(_canvas_warnings(raw.canvas, photo, turned, spaces))
-    target = photo.stored_size if turned else photo.size
+        turned, reading = _chosen_reading(canvas, photo, parts, "pixels" not in spaces)
 
     def convert(part: Points) -> Points:
-        moved = _scaled(part, space_of(part), source, target)
+        moved = _scaled(part, space_of(part), reading)
         return _upright(moved, photo) if turned else moved
 
+    warnings: list[str] = []
+    if reading.words and (reading.is_stretched or "pixels" in spaces or "padded" in reading.words):
+        warnings.append(reading.words)
     if turned:
         warnings.append(
             "its points are of the photo as stored, before its EXIF rotation; they were turned with the photo"
         )
-    people = tuple(_map_parts(person, convert) for person in raw.people)
+    people = tuple(person.mapped(convert) for person in raw.people)
     warnings.extend(_outside_warnings(people, photo))
-    return PixelPeople(people, spaces, tuple(warnings))
+    doubtful = canvas is None and "pixels" in spaces and _is_in_a_corner(people, photo)
+    if doubtful:
+        warnings.append(_corner_warning(people, photo))
+    return PixelPeople(people, spaces, tuple(warnings), doubtful)
 
 
-def _map_parts(person: RawPerson, convert: Callable[[Points], Points]) -> RawPerson:
-    body, left, right, face = (
-        None if part is None else convert(part)
-        for part in (person.body, person.left_hand, person.right_hand, person.face)
-    )
-    return RawPerson(body, left, right, face)
+def _as_said(canvas: tuple[float, float], photo: PhotoFrame) -> Reading:
+    """Return the reading of a size that the user gives: that of the photo scaled, or of the scaled photo padded."""
+    found = [reading for reading in readings(canvas, photo.size, False) if not reading.is_stretched]
+    width, height = photo.size
+    plain = Reading((width, height), (width / canvas[0], height / canvas[1]))
+    return found[0] if found and "padded" in found[0].words else plain
+
+
+def _chosen_reading(
+    canvas: tuple[float, float], photo: PhotoFrame, parts: list[Points], are_relative: bool
+) -> tuple[bool, Reading]:
+    """Return the first reading that puts the points inside the photo, else the first; and whether it is of the photo as stored.
+
+    Raises KeypointFileError where there is none.
+    """
+    sizes = [(False, photo.size), *([(True, photo.stored_size)] if photo.is_turned else [])]
+    found = [(turned, size, way) for turned, size in sizes for way in readings(canvas, size, are_relative)]
+    if not found:
+        raise KeypointFileError(
+            f"its points were made on a canvas of {canvas[0]:g} × {canvas[1]:g}, but the photo is "
+            f"{photo.size[0]} × {photo.size[1]}, of another shape. Give the photo that the points were made from "
+            "or detect again on this one without cropping; if the canvas is wrong, --points-size says the right size."
+        )
+
+    def outside_share(size: tuple[int, int], reading: Reading) -> float:
+        points = _seen(
+            [_scaled(part, "0–1" if in_unit_square(part) else "pixels", reading) for part in parts]
+        )
+        return _outside(points, size) / max(len(points), 1)
+
+    whole = [candidate for candidate in found if not candidate[2].is_stretched]
+    for most, candidates in ((0.0, whole), (_SOME_OUTSIDE, whole), (0.0, found)):
+        for turned, size, reading in candidates:
+            if outside_share(size, reading) <= most:
+                return turned, reading
+    return found[0][0], found[0][2]
 
 
 def _is_signed(parts: list[Points]) -> bool:
@@ -116,14 +156,14 @@ def _is_signed(parts: list[Points]) -> bool:
     return coordinates.size > 0 and float(np.mean(coordinates < _SIGNED_LIMIT)) >= _SIGNED_SHARE
 
 
-def _scaled(part: Points, space: Space, source: tuple[float, float], target: tuple[int, int]) -> Points:
+def _scaled(part: Points, space: Space, reading: Reading) -> Points:
     xy = part[:, :2]
     if space == "pixels":
-        xy = xy * (np.asarray(target) / np.asarray(source))
+        xy = xy * np.asarray(reading.pixel_scale)
     elif space == "0–1":
-        xy = xy * np.asarray(target)
+        xy = xy * np.asarray(reading.unit_scale)
     else:
-        xy = (xy + 1.0) / 2.0 * np.asarray(target)
+        xy = (xy + 1.0) / 2.0 * np.asarray(reading.unit_scale)
     seen = part[:, 2:] > 0
     return np.column_stack([np.where(seen, xy, 0.0), part[:, 2]])
 
@@ -159,32 +199,23 @@ def _fits_only_as_stored(parts: list[Points], photo: PhotoFrame) -> bool:
     return photo.is_turned and _outside(points, photo.size) > 0 and _outside(points, photo.stored_size) == 0
 
 
-def _stretch(canvas: tuple[float, float], size: tuple[int, int]) -> float:
-    """Width over height of the canvas against that of the photo, as a factor ≥ 1."""
-    ratio = (canvas[0] / canvas[1]) / (size[0] / size[1])
-    return max(ratio, 1.0 / ratio)
-
-
-def _canvas_is_turned(canvas: tuple[float, float], photo: PhotoFrame) -> bool:
-    if _stretch(canvas, photo.size) <= 1.0 + _ROUNDING_TOLERANCE:
+def _is_in_a_corner(people: tuple[RawPerson, ...], photo: PhotoFrame) -> bool:
+    """True if everybody's points lie in the upper left corner of the photo, and somebody has most of a body."""
+    bodies = [int((person.body[:, 2] > 0).sum()) for person in people if person.body is not None]
+    if max(bodies, default=0) < _LEAST_OF_A_FIGURE:
         return False
-    if photo.is_turned and _stretch(canvas, photo.stored_size) <= 1.0 + _ROUNDING_TOLERANCE:
-        return True
-    raise KeypointFileError(
-        f"its points were made on a canvas of {canvas[0]:g} × {canvas[1]:g}, but the photo is "
-        f"{photo.size[0]} × {photo.size[1]}, of another shape. Give the photo that the points were made from "
-        "or detect again on this one without cropping."
+    points = _seen([part for person in people for part in person.parts()])
+    return bool(points.size) and bool((points[:, :2].max(axis=0) < _CORNER * np.asarray(photo.size)).all())
+
+
+def _corner_warning(people: tuple[RawPerson, ...], photo: PhotoFrame) -> str:
+    reach = _seen([part for person in people for part in person.parts()])[:, :2].max(axis=0)
+    width, height = photo.size
+    return (
+        f"all its points lie in the upper left part of the photo of {width} × {height} (they reach {reach[0]:.0f}, "
+        f"{reach[1]:.0f}): if they were made on a smaller copy of it, say its size, "
+        f"such as --points-size {width // 2}x{height // 2}"
     )
-
-
-def _canvas_warnings(
-    canvas: tuple[float, float], photo: PhotoFrame, turned: bool, spaces: tuple[Space, ...]
-) -> list[str]:
-    size = photo.stored_size if turned else photo.size
-    words = f"its canvas of {canvas[0]:g} × {canvas[1]:g} was scaled to the photo's {size[0]} × {size[1]}"
-    if _stretch(canvas, size) > 1.0 + _SAME_ASPECT_TOLERANCE:
-        return [f"{words}, though its shape differs by {(_stretch(canvas, size) - 1) * 100:.0f} %"]
-    return [words] if canvas != size and "pixels" in spaces else []
 
 
 def _outside_warnings(people: tuple[RawPerson, ...], photo: PhotoFrame) -> list[str]:
@@ -200,7 +231,8 @@ def _outside_warnings(people: tuple[RawPerson, ...], photo: PhotoFrame) -> list[
     )
     if outside > _MOSTLY_OUTSIDE * len(points):
         raise KeypointFileError(
-            f"{words}: they were made from another picture or another size of it. Detect again on this photo."
+            f"{words}: they were made from another picture or another size of it. Detect again on this photo, or say the size of "
+            "the picture that they were made from: --points-size WxH."
         )
     if _outside(points, (height, width)) == 0:
         words += f"; they would fit a picture of {height} × {width}, so the photo may have been turned since"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from jaxtyping import Float64
 
 from fitting_core.arrays import NumpyArray
+from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.detector_habits import DetectorName
-from fitting_core.keypoints.layouts import BodyLayout
+from fitting_core.keypoints.layouts import BODY_25, BodyLayout
+
+JsonObject = dict[str, JsonValue]
 
 # x, y in the file's own units, confidence as written. A row counts as seen when its confidence is above zero.
 Points: TypeAlias = Float64[NumpyArray, "_ 3"]
@@ -17,18 +21,27 @@ Points: TypeAlias = Float64[NumpyArray, "_ 3"]
 
 @dataclass(frozen=True, eq=False)
 class RawPerson:
-    """One person as written; a part that the file leaves out is None."""
+    """One person as written; a part that the file leaves out is None. `layout` is the order of the body's points."""
 
     body: Points | None = None
     left_hand: Points | None = None
     right_hand: Points | None = None
     face: Points | None = None
+    layout: BodyLayout = BODY_25
 
     def parts(self) -> tuple[Points, ...]:
         """Return the parts that are there."""
         return tuple(
             part for part in (self.body, self.left_hand, self.right_hand, self.face) if part is not None
         )
+
+    def mapped(self, change: Callable[[Points], Points]) -> RawPerson:
+        """Return the person with every part that is there changed."""
+        body, left, right, face = (
+            None if part is None else change(part)
+            for part in (self.body, self.left_hand, self.right_hand, self.face)
+        )
+        return replace(self, body=body, left_hand=left, right_hand=right, face=face)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +50,11 @@ class RawKeypoints:
 
     people: tuple[RawPerson, ...]
     dialect: str
-    layout: BodyLayout
     canvas: tuple[float, float] | None = None
     """Width and height of the picture that pixel coordinates refer to, where the file says so."""
     warnings: tuple[str, ...] = ()
     detector: DetectorName = "openpose"
+    depths: tuple[NumpyArray | None, ...] = ()
+    """For each person (25, 2): depth of BODY_25's points (m, only differences count) and its worth 0–1, where the file has it."""
+    focal_px: float | None = None
+    """Focal length in pixels of the photo, where the file says so."""

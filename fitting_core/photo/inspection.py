@@ -9,12 +9,13 @@ import numpy as np
 from fitting_core.arguments.request import InspectRequest
 from fitting_core.errors import NobodyFoundError
 from fitting_core.keypoints.checks import CONFIDENT, is_usable
-from fitting_core.keypoints.keypoint_files import read_keypoint_file
+from fitting_core.keypoints.keypoint_files import ReadingOptions
 from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
 from fitting_core.keypoints.people import choose_people, describe_people
 from fitting_core.messages import Messenger
 from fitting_core.photo.focal import FocalLength, focal_length
 from fitting_core.photo.header import PhotoHeader, read_photo_header
+from fitting_core.photo.people_of_file import people_of_file
 from fitting_core.photo.seen_people import see_photo
 
 
@@ -28,7 +29,10 @@ def inspect_photo(request: InspectRequest, messenger: Messenger) -> None:
     focal = focal_length(header, request.focal)
     file = KeypointFile((), "")
     if request.keypoints is not None:
-        file = read_keypoint_file(request.keypoints, header.size, header.orientation)
+        options = ReadingOptions(None, request.reading.frame, request.reading.points_size, request.photo.name)
+        file = people_of_file(request.keypoints, request.photo, header, options, request.pixels)
+        if file.empty_frame_note:
+            messenger.warning(file.empty_frame_note)
     elif request.detect:
         file = see_photo(request.photo, header, request.pixels, request.detector).as_file()
     for warning in file.warnings:
@@ -57,6 +61,8 @@ def _photo_facts(header: PhotoHeader, focal: FocalLength, file: KeypointFile) ->
         "dialect": file.dialect,
         "description": describe_people(file.people) if file.dialect else "",
         "people": len(file.people),
+        "frames": file.frame_count,
+        "points_size_is_doubtful": file.is_of_unknown_size,
     }
 
 

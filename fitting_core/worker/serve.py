@@ -178,9 +178,9 @@ def _fit(request: RequestLine, messenger: Messenger) -> None:
 
 
 def _inspect(request: RequestLine, messenger: Messenger) -> None:
-    from fitting_core.photo.inspection import inspect_photo
+    from fitting_core.conversion.doctor import inspect_anything
 
-    inspect_photo(_wanted(request, InspectRequest, inspect_request), messenger)
+    inspect_anything(_wanted(request, InspectRequest, inspect_request), messenger)
 
 
 def _convert(request: RequestLine, messenger: Messenger) -> None:

@@ -102,6 +102,8 @@ class Inspected:
     dialect: str
     description: str
     people: int
+    frames: int = 1
+    points_size_is_doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -240,6 +242,8 @@ def _inspected(value: dict[str, Any]) -> Inspected:
         dialect=str(value["dialect"]),
         description=str(value["description"]),
         people=int(value["people"]),
+        frames=int(value.get("frames", 1)),
+        points_size_is_doubtful=bool(value.get("points_size_is_doubtful", False)),
     )
 
 

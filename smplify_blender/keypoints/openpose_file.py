@@ -32,7 +32,7 @@ MARKER_TOLERANCE = 0.02
 LARGEST_COORDINATE = 999_999.0  # what readers accept
 
 # Names of the core's that may stand in a file: a .blend could hold any text.
-KNOWN_DETECTORS = ("openpose", "eyes")
+KNOWN_DETECTORS = ("openpose", "eyes", "coco")
 
 _KEYS: tuple[tuple[str, Part], ...] = (
     ("pose_keypoints_2d", "body"),

@@ -37,7 +37,11 @@ GENDERS = (
     ("male", "Male", "A male body"),
 )
 UP_AXES = (
-    ("AUTO", "Usual for the File", "Z for AMASS motions, Y for parameters under SMPL-X's names"),
+    (
+        "AUTO",
+        "As the Figure Shows",
+        "Usual for the kind of file, unless the figure lies or hangs head down with it",
+    ),
     ("z", "Z Up", "As in Blender"),
     ("y", "Y Up", "As in the model's own rest pose"),
     ("camera", "Y Down", "As before a camera that looks along Z"),
@@ -55,7 +59,7 @@ MOTION_FLOORS = (
     ("FILE", "As in the File", "The file's own height"),
     ("SOLES", "Under the Soles", "Raise or lower the figure until its soles meet the floor"),
 )
-DROPPED_KINDS = ".npz;.pkl"
+DROPPED_KINDS = ".npz;.pkl;.pt;.npy"  # .json is a keypoint file's, too: those are chosen in the dialog
 # How the dialog calls what the core's messages begin with.
 OPTION_NAMES = {
     "--photo": "Photo of the Sidebar",
@@ -63,6 +67,7 @@ OPTION_NAMES = {
     "--fps": "File's Rate",
     "--up": "Up Axis",
     "--add-hand-mean": "Add Mean Hand",
+    "--person": "Person in the File",
 }
 LAST_FRAME = 1_048_574  # of a scene of Blender's
 
@@ -75,7 +80,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads it so
 
     filename_ext = ".npz"
-    filter_glob: bpy.props.StringProperty(default="*.npz;*.pkl", options={"HIDDEN"})  # type: ignore[valid-type]
+    filter_glob: bpy.props.StringProperty(default="*.npz;*.pkl;*.pt;*.pth;*.npy;*.json", options={"HIDDEN"})  # type: ignore[valid-type]
     # Not kept for the next time: a file that is dropped onto a view comes in here.
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", maxlen=1024, options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
     set_scene_camera: bpy.props.BoolProperty(  # type: ignore[valid-type]
@@ -95,6 +100,13 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
     add_hand_mean: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Add Mean Hand",
         description="Full hand poses of the file are relative to the model's mean hand (flat_hand_mean was off)",
+        options={"SKIP_SAVE"},
+    )
+    person: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Person in the File",
+        description="Which of several people, counted from 0. −1: the one of most frames",
+        default=-1,
+        min=-1,
         options={"SKIP_SAVE"},
     )
     use_sidebar_photo: bpy.props.BoolProperty(  # type: ignore[valid-type]
@@ -158,7 +170,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
             "PHOTO": ("Result of a Photo", ("set_scene_camera",)),
             "CAMERA": ("SMPLify-X and SMPLify", ("use_sidebar_photo", "focal_px")),
             "MOTION": ("Motion", ("start_frame", "frame_rate", "frame_step", "extend_range", "floor")),
-            "WORLD": ("World", ("up_axis", "file_fps")),
+            "WORLD": ("World", ("up_axis", "file_fps", "person")),
             "BODY": ("Body", ("body", "gender", "add_hand_mean")),
         }
         for name in SHOWN[self.kind]:
@@ -224,6 +236,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
             fps=self.file_fps or None,
             up=None if self.up_axis == "AUTO" else self.up_axis,
             add_hand_mean=self.add_hand_mean,
+            person=None if self.person < 0 else self.person,
         )
 
     def _build(
@@ -249,7 +262,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
     def _tell(self, built: BuiltResult | BuiltMotion, warnings: tuple[str, ...]) -> None:
         notes = floor_notes(built) if isinstance(built, BuiltMotion) else ()
         for warning in (*warnings, *notes):
-            self.report({"WARNING"}, warning)
+            self.report({"WARNING"}, _in_words_of_the_dialog(warning))
         if isinstance(built, BuiltMotion):
             words = f"{built.key_count} frames at {built.frames[0]:g} to {built.frames[1]:.5g}"
             self.report({"INFO"}, f"“{built.collection.name}”: {words}")
@@ -285,13 +298,14 @@ class SMPLIFY_FH_import_dropped(bpy.types.FileHandler):  # noqa: N801 - Blender'
 
 
 def _in_words_of_the_dialog(text: str) -> str:
-    """The core's message about an option, with the option's name in the file browser."""
-    option = next((option for option in OPTION_NAMES if text.startswith(option)), None)
-    return text if option is None else f"“{OPTION_NAMES[option]}”{text.removeprefix(option)}"
+    """Return the core's message with the names that its options have in the file browser."""
+    for option, name in OPTION_NAMES.items():
+        text = text.replace(option, f"“{name}”")
+    return text
 
 
 def draw_menu_entry(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
     """The entry in File ▸ Import."""
     cast("bpy.types.UILayout", menu.layout).operator(
-        SMPLIFY_OT_import_result.bl_idname, text="SMPL-X / SMPLify (.npz, .pkl)"
+        SMPLIFY_OT_import_result.bl_idname, text="SMPL-X / SMPLify (.npz, .pkl, .pt, .npy, .json)"
     )

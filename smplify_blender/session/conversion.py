@@ -37,6 +37,7 @@ class ConvertSettings:
     fps: float | None = None
     up: str | None = None
     add_hand_mean: bool = False
+    person: int | None = None
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,8 @@ class FitChoices:
 
     `person` is MAIN_PERSON, EVERYBODY or a number from 0. `options` go on to the core as they are.
     `hand_placed`: the photo's keypoints are edited in the scene, and are written to a file when a fit begins; `pinned` are the
-    names of those that it has to meet.
+    names of those that it has to meet. `frame` and `points_size` are of a keypoint file: which of its frames, and the size of the
+    picture that its points were made on, where the user says so.
     """
 
     photo: Path | None = None
@@ -101,6 +102,8 @@ class FitChoices:
     options: tuple[tuple[FitOption, OptionValue], ...] = ()
     hand_placed: bool = False
     pinned: tuple[str, ...] = ()
+    frame: int | None = None
+    points_size: tuple[int, int] | None = None
 
 
 def missing_choice(choices: FitChoices, engine: EngineChoice) -> str:
@@ -176,6 +179,8 @@ def fit_fields(
         "start": start,
         "pixels": pixels,
         "detector": engine.detector if choices.keypoints is None else None,
+        "reading.frame": choices.frame if choices.keypoints is not None else None,
+        "reading.points_size": choices.points_size if choices.keypoints is not None else None,
         "preview": True,
         "write_overlay": False,
     }

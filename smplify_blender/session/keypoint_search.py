@@ -10,13 +10,18 @@ PATTERNS = (
     "keypoints/{stem}_keypoints.json",
     "keypoints/{stem}.json",
     "{stem}.json",
+    "{name}_keypoints.json",
+    "results_{stem}.json",
+    "predictions/{stem}.json",
+    "../keypoints/{stem}_keypoints.json",
+    "../keypoints/{stem}.json",
 )
 
 
 def find_keypoints(photo: Path) -> Path | None:
     """Return the first of the usual names that is there; None where none is."""
     for pattern in PATTERNS:
-        candidate = photo.parent / pattern.format(stem=photo.stem)
+        candidate = photo.parent / pattern.format(stem=photo.stem, name=photo.name)
         try:
             if candidate.is_file():
                 return candidate

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..fit_process.messages import FoundPerson, Inspected
-from ..fit_process.request_fields import Fields, fields_of
+from ..fit_process.request_fields import Fields, with_field
 from .fit_request import EngineChoice, FitChoices
 from .fit_session import FitSession, Job
 
@@ -23,6 +23,8 @@ class InspectionKey:
     photo: Path
     keypoints: Path | None
     focal: tuple[tuple[str, float], ...]
+    frame: int | None = None
+    points_size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,10 @@ def key_of(choices: FitChoices) -> InspectionKey | None:
     """Return the key of the look that these choices need; None without a photo."""
     if choices.photo is None or choices.camera.problem:
         return None
-    return InspectionKey(choices.photo, choices.keypoints, tuple(choices.camera.focal().items()))
+    focal = tuple(choices.camera.focal().items())
+    if choices.keypoints is None:
+        return InspectionKey(choices.photo, None, focal)
+    return InspectionKey(choices.photo, choices.keypoints, focal, choices.frame, choices.points_size)
 
 
 class Inspections:
@@ -54,7 +59,14 @@ class Inspections:
 
         Without a keypoint file people are looked for in the photo itself, in its `pixels` if they are given.
         """
-        fields: Fields = {**fields_of(key), "focal": dict(key.focal), "detect": key.keypoints is None}
+        fields: Fields = {"focal": dict(key.focal), "detect": key.keypoints is None}
+        for name, value in (
+            ("photo", key.photo),
+            ("keypoints", key.keypoints),
+            ("reading.frame", key.frame),
+            ("reading.points_size", key.points_size),
+        ):
+            fields = with_field(fields, name, value)
         if pixels is not None:
             fields["pixels"] = str(pixels)
         if engine.detector is not None and key.keypoints is None:

@@ -128,6 +128,7 @@ def _photo_changed(self: SmplifySettings, context: bpy.types.Context) -> None:
     photo = photo_on_disk(self)
     found = find_keypoints(photo) if photo is not None else None
     self.person = MAIN_PERSON
+    self.keypoint_frame, self.points_size = 0, (0, 0)
     self.keypoints_path = str(found) if found is not None else ""  # its own update looks at the files
 
 
@@ -157,9 +158,26 @@ class SmplifySettings(bpy.types.PropertyGroup):
     )
     keypoints_path: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Keypoints",
-        description="The photo's keypoint file: OpenPose or ControlNet JSON, found by itself beside the photo. "
+        description="The photo's keypoint file of OpenPose, ControlNet or another detector, found by itself beside the photo. "
         "Without one, people are found in the photo itself",
         subtype="FILE_PATH",
+        update=_look_again,
+    )
+    keypoint_frame: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Frame",
+        description="Which frame of a keypoint file that holds several, counted from 0",
+        default=0,
+        min=0,
+        update=_look_again,
+    )
+    points_size: bpy.props.IntVectorProperty(  # type: ignore[valid-type]
+        name="Size of Their Picture",
+        description="Width and height of the picture that the keypoints were made on, if it is a smaller or larger copy of the "
+        "photo. 0: the photo's own",
+        size=2,
+        default=(0, 0),
+        min=0,
+        max=1_000_000,
         update=_look_again,
     )
     person: bpy.props.IntProperty(  # type: ignore[valid-type]

@@ -44,11 +44,19 @@ def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
         gender=settings.gender if settings.gender in BODY_GENDERS else engine.gender,
         options=fit_options(settings),
         camera=_camera_choice(settings),
+        frame=max(settings.keypoint_frame, 0) or None,
+        points_size=_points_size(settings),
         hand_placed=photo is not None and bool(keypoint_objects(scene, photo.name)),
     )
     if settings.focal_mode != "SCENE_CAMERA":
         return choices
     return _with_scene_camera(choices, scene)
+
+
+def _points_size(settings: SmplifySettings) -> tuple[int, int] | None:
+    """Return the size that the user gives for the picture of the keypoints; None where a side is left at 0."""
+    width, height = settings.points_size
+    return (width, height) if width > 0 and height > 0 else None
 
 
 def _image_problem(image: bpy.types.Image) -> str:

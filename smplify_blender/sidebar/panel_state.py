@@ -149,20 +149,46 @@ def photo_state(choices: FitChoices, job: Job | None, inspection: Inspection | N
     if inspection is None:
         text = job.failed.text if job.failed is not None else "The photo could not be read"
         return PhotoState(
-            (Line(text, "ERROR", True),),
+            (Line(in_words_of_the_panel(text), "ERROR", True),),
             can_look=True,
             look_text="Look Again",
             set_up_reason="The photo cannot be used",
         )
     width, height = inspection.facts.image_size
     size = f"{width} × {height} px"
-    warnings = tuple(Line(counted_from_one(text), "ERROR") for text in inspection.warnings[:SHOWN_WARNINGS])
+    warnings = tuple(
+        Line(in_words_of_the_panel(counted_from_one(text)), "ERROR")
+        for text in inspection.warnings[:SHOWN_WARNINGS]
+    )
     return PhotoState(
         (Line(size, "IMAGE_DATA"), *_found_lines(choices, inspection), *warnings),
         people_choices(inspection.people, choices.person),
         can_look=choices.keypoints is None,
         look_text="Detect Again",
     )
+
+
+# Options of the core's messages by their names in this panel.
+OPTION_NAMES = {"--points-size": "Size of Their Picture", "--frame": "Frame"}
+
+
+def in_words_of_the_panel(text: str) -> str:
+    """Return a message of the core's with the names that its options have here."""
+    for option, name in OPTION_NAMES.items():
+        text = text.replace(option, f"“{name}”")
+    return text
+
+
+def reading_options(choices: FitChoices, job: Job | None, inspection: Inspection | None) -> tuple[str, ...]:
+    """Return the settings of a keypoint file that are to be drawn: those that the file needs, and those that are not at rest."""
+    problem = job.failed.text if job is not None and job.failed is not None else ""
+    if choices.photo is None or choices.keypoints is None:
+        return ()
+    facts = None if inspection is None else inspection.facts
+    has_frames = choices.frame is not None or "--frame" in problem or (facts is not None and facts.frames > 1)
+    is_doubtful = choices.points_size is not None or "--points-size" in problem
+    is_doubtful = is_doubtful or (facts is not None and facts.points_size_is_doubtful)
+    return ("keypoint_frame",) * has_frames + ("points_size",) * is_doubtful
 
 
 def _found_lines(choices: FitChoices, inspection: Inspection) -> tuple[Line, ...]:

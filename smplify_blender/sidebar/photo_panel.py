@@ -12,7 +12,7 @@ from ..session.photo_preview import person_icon, preview_icon
 from ..settings.properties import settings_of
 from ..settings.scene_choices import choices_of, engine_of, figure_in, inspection_for
 from .drawing import SidebarPanel, draw_texts, split_column
-from .panel_state import PEOPLE_IN_WORDS, PersonChoice, PhotoState, photo_state
+from .panel_state import PEOPLE_IN_WORDS, PersonChoice, PhotoState, photo_state, reading_options
 
 PEOPLE_A_ROW = 5
 # Of Blender's icon height: large enough to know the photo; smaller once the Result panel needs the room.
@@ -32,8 +32,11 @@ class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
         layout = cast("bpy.types.UILayout", self.layout)
         scene = cast("bpy.types.Scene", context.scene)
         choices = choices_of(scene, engine_of(context))
-        state = photo_state(choices, *inspection_for(choices))
+        inspection = inspection_for(choices)
+        state = photo_state(choices, *inspection)
         _draw_files(layout, settings_of(scene), choices.photo is not None)
+        for name in reading_options(choices, *inspection):
+            layout.prop(settings_of(scene), name)
         icon = preview_icon(choices.photo) if choices.photo is not None else 0
         if icon:
             scale = PREVIEW_SCALE if figure_in(context) is None else PREVIEW_SCALE_WITH_RESULT

@@ -81,6 +81,12 @@ def test_a_nan_is_not_said(scene: Any) -> None:
 REACHES: dict[str, tuple[dict[str, Any], str, Any]] = {
     "photo_path": ({}, "photo", Path("/p.jpg").absolute()),
     "keypoints_path": ({"keypoints_path": "/other.json"}, "keypoints", Path("/other.json").absolute()),
+    "keypoint_frame": ({"keypoints_path": "/k.json", "keypoint_frame": 3}, "reading.frame", 3),
+    "points_size": (
+        {"keypoints_path": "/k.json", "points_size": (400, 500)},
+        "reading.points_size",
+        (400, 500),
+    ),
     "person": ({"person": 3}, "person", 3),
     "body": ({"body": "OWN"}, "model", str(Path("/own.npz").absolute())),
     "gender": ({"gender": "male"}, "gender", "male"),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import json
 import pickle
 import random
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 import scipy.sparse
 
 from fitting_core.body_model.model_entries import read_entries
 from fitting_core.conversion.dialects import read_pose
+from fitting_core.conversion.doctor import explanation
 from fitting_core.conversion.foreign_file import read_foreign_file
 from fitting_core.errors import (
     BodyModelError,
@@ -36,10 +40,11 @@ from fitting_core.fitting.priors.user_files import read_pose_mixture, read_vpose
 from fitting_core.keypoints.emphasis import weights_from_file
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.layouts import COCO_18
+from fitting_core.keypoints.other_layouts import COCO_17, LSP_14, layouts_of
 from fitting_core.photo.camera_file import read_camera_file
 from fitting_core.photo.header import read_photo_header
 from tests.fitting_core.conversion import foreign_files
-from tests.fitting_core.keypoints.documents import SIZE, full_person, person
+from tests.fitting_core.keypoints.documents import SIZE, body, face, full_person, hand, person, whole
 from tests.fuzz import json_files, npz_files, photo_files, pickle_files, tensor_files
 from tests.fuzz.attempt import Reader, fuzz
 from tests.synthetic_kinds import python2_pickle
@@ -48,11 +53,48 @@ _POINTS = {
     "openpose": {"version": 1.3, "people": [full_person(), person()]},
     "controlnet": [{"people": [person(COCO_18)], "canvas_width": 400, "canvas_height": 500}],
 }
+_WHOLE, _POSE_33 = whole(layouts_of(133)[0]), whole(layouts_of(33)[0])
+_LANDMARKS = [{"x": x / 800, "y": y / 1000, "z": 0.1, "visibility": c} for x, y, c in _POSE_33.tolist()]
+_DIALECTS: dict[str, Any] = {
+    "COCO results": [{"image_id": "a.jpg", "keypoints": _WHOLE.reshape(-1).tolist(), "score": 2.9}] * 2,
+    "COCO collection": {
+        "images": [{"id": 3, "file_name": "a.jpg"}],
+        "annotations": [{"image_id": 3, "keypoints": body(COCO_17).reshape(-1).tolist()}],
+    },
+    "MMPose": {
+        "instance_info": [
+            {"frame_id": 1, "instances": [{"keypoints": _WHOLE[:, :2].tolist(), "keypoint_scores": [0.5] * 133}]}
+        ]
+    },
+    "MediaPipe": {"pose_landmarks": {"landmark": _LANDMARKS}, "left_hand_landmarks": hand("left")[:, :2].tolist()},
+    "DWPose": {
+        "bodies": {"candidate": (body(COCO_18)[:, :2] / 1000).tolist(), "subset": [[*range(18), 0.9, 18]]},
+        "hands": [hand("left")[:, :2].tolist()] * 2,
+        "faces": [face(68)[:, :2].tolist()],
+    },
+    "arrays": {"keypoints": [body(COCO_17)[:, :2].tolist()] * 2, "scores": [[0.5] * 17] * 2},
+    "est_joints": {"est_joints": np.moveaxis(np.stack([body(LSP_14)] * 2), 0, -1).swapaxes(0, 1).tolist()},
+    "SAM 3D Body": [{
+        "pred_keypoints_2d": whole(layouts_of(70)[0])[:, :2].tolist(), "pred_keypoints_3d": [[0.1, 0.2, 0.3]] * 70,
+        "pred_cam_t": [0, 0, 3.0], "focal_length": 900.0,
+    }],
+    "canvas": {"people": [person(COCO_18)], "canvas_width": 512, "canvas_height": 640},
+    "in a string": {"output": [json.dumps({"people": [person()]})]},
+    "AlphaPose": {"a.jpg": {"version": "AlphaPose v0.3", "bodies": [{"joints": body(COCO_18).reshape(-1).tolist()}]}},
+}  # fmt: skip
 _CAMERA = {
     "fx": 1100.0, "fy": 1100.0, "cx": 410, "cy": 490, "width": 800, "height": 1000,
     "R": [[1, 0, 0], [0, 0, -1], [0, 1, 0]], "t": [0.1, 1.2, 3.0], "up": "z",
 }  # fmt: skip
 _K = {"K": [[1100, 0, 410], [0, 1100, 490], [0, 0, 1]], "width": 800, "height": 1000}
+
+_WRAPPED = {
+    0: {"pose_world": np.zeros((3, 72)), "trans_world": np.zeros((3, 3)), "betas": np.zeros((3, 10))},
+    "1": [{"global_orient": np.eye(3)[None], "body_pose": np.stack([np.eye(3)] * 23), "gender": "male"}] * 2,
+}
+_OBJECTS = {
+    "results": np.array([{"smpl_thetas": np.zeros((1, 72)), "cam_trans": [[0.0, 1.0, 2.0]]}], dtype=object)
+}
 
 # name of the attack: (suffix of the file, reader, maker of files)
 _Attack = tuple[str, Reader, Callable[[random.Random], bytes]]
@@ -96,6 +138,24 @@ def _read_pose(path: Path) -> None:
     assert np.isfinite(read_pose(read_foreign_file(path)).rotations).all()
 
 
+def _explain(path: Path) -> None:
+    assert explanation(path)
+
+
+def _joblib(chance: random.Random) -> bytes:
+    """A dump whose instructions and numbers are changed, cut off or repeated."""
+    stream = io.BytesIO()
+    joblib.dump({1: {"pose": np.zeros((4, 72)), "trans": np.zeros((4, 3)), "o": np.array([None, 3])}}, stream)
+    data = bytearray(stream.getvalue())
+    for _ in range(chance.randint(0, 6)):
+        data[chance.randrange(len(data))] = chance.choice(
+            (0, 1, 0x2E, 0x62, 0x7F, 0x80, 0xFF, chance.randrange(256))
+        )
+    if chance.random() < 0.2:
+        del data[chance.randrange(len(data)) :]
+    return zlib.compress(bytes(data)) if chance.random() < 0.3 else bytes(data)
+
+
 def _read_model_pickle(path: Path) -> None:
     read_entries(path, tuple(_MODEL_VALUES), Budget(BODY_MODEL_BUDGET_BYTES))
 
@@ -105,6 +165,8 @@ _CAMERAS = Reader(lambda path: read_camera_file(path, (800, 1000)), CameraFileEr
 _WEIGHTS = Reader(weights_from_file, FittingError, DEFAULT_BUDGET_BYTES)
 _PHOTOS = Reader(read_photo_header, PhotoError, DEFAULT_BUDGET_BYTES)
 _POSES = Reader(_read_pose, ConversionError, DEFAULT_BUDGET_BYTES)
+# Each of its three attempts has a budget of its own, one after another.
+_DOCTOR = Reader(_explain, FittingError, DEFAULT_BUDGET_BYTES)
 _MODELS = Reader(_read_model_pickle, BodyModelError, BODY_MODEL_BUDGET_BYTES)
 _ARRAYS = Reader(
     lambda path: read_arrays(path, ("a", "b", "text"), PriorFileError, "prior"),
@@ -122,6 +184,16 @@ _ATTACKS: dict[str, _Attack] = {
         f"photo, {form}": (".jpg", _PHOTOS, lambda chance, form=form: photo_files.mutated(form, chance))
         for form in photo_files.FORMS
     },
+    **{f"keypoints, {name}": (".json", _KEYPOINTS, _json(value)) for name, value in _DIALECTS.items()},
+    "keypoints, npz": (".npz", _KEYPOINTS, _npz({"keypoints": _WHOLE[None, :, :2], "scores": _WHOLE[None, :, 2]})),
+    "keypoints, pickle": (".pkl", _KEYPOINTS, _pickles({"keypoints": body()[None], "scores": np.ones((1, 25))})),
+    "foreign, wrapped, pickle": (".pkl", _POSES, _pickles(_WRAPPED)),
+    "foreign, wrapped, JSON": (".json", _POSES, _json([{"Rh": [[0, 1, 0]], "Th": [[0, 0, 1]], "poses": [[0.1] * 72], "id": 0}])),
+    "foreign, objects, npz": (".npz", _POSES, _npz(_OBJECTS)),
+    "foreign, joblib": (".pkl", _POSES, _joblib),
+    "explanation, JSON": (".json", _DOCTOR, _json(_DIALECTS["MMPose"])),
+    "explanation, npz": (".npz", _DOCTOR, _npz(foreign_files.parameters())),
+    "explanation, pickle": (".pkl", _DOCTOR, _pickles(_WRAPPED)),
     **{
         f"foreign, {make.__name__}, npz": (".npz", _POSES, _npz(make()))
         for make in (foreign_files.amass, foreign_files.smplifyx, foreign_files.parameters)
@@ -156,8 +228,17 @@ def _tensors(is_archive: bool) -> bytes:
     return stream.getvalue()
 
 
+def _read_tensor_pose(path: Path) -> None:
+    try:
+        _read_pose(path)
+    except ConversionError as problem:
+        raise PriorFileError(str(problem)) from problem.__cause__
+
+
 @pytest.mark.parametrize("is_archive", [True, False], ids=["archive", "sequence"])
-@pytest.mark.parametrize("read", [read_tensors, read_vposer], ids=lambda read: read.__name__)
+@pytest.mark.parametrize(
+    "read", [read_tensors, read_vposer, _read_tensor_pose], ids=lambda read: read.__name__
+)
 def test_tensors(is_archive: bool, read: Callable[[Path], object], tmp_path: Path) -> None:
     data = _tensors(is_archive)
     mutate = tensor_files.mutated_archive if is_archive else tensor_files.mutated_sequence

@@ -39,6 +39,23 @@ def _headings(rolls: NumpyArray, yaws: NumpyArray) -> NumpyArray:
     return in_picture[:, None] @ to_camera @ turned
 
 
+def headings_before_camera(roll: float, count: int) -> NumpyArray:
+    """Return turns (count, 3, 3) from a world with y up into the camera's frame, from as many sides, rolled in the picture."""
+    yaws = 2 * np.pi * np.arange(count) / count
+    return _headings(np.array([roll]), yaws)[0]
+
+
+def placed_rows(
+    points: PointModel, layout: ParameterLayout, subject: Subject, rows: NumpyArray
+) -> NumpyArray:
+    """Return rows of parameters (B, N) with the translation under which each lies best on the subject's keypoints."""
+    placed = rows.copy()
+    placed[:, :3] = 0.0
+    posed = _body_points(points, layout, placed)
+    placed[:, :3] = _placements(points, [subject], posed[None])[0]
+    return placed
+
+
 def starting_points(
     points: PointModel, layout: ParameterLayout, subjects: Sequence[Subject], base: NumpyArray, yaw_count: int
 ) -> NumpyArray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fitting_core.keypoints.layouts import BODY_25, HAND_NAMES, BodyLayout
+from fitting_core.keypoints.other_layouts import PointLayout
 
 SIZE = (800, 1000)  # the upright photo that the person stands in
 
@@ -59,6 +60,20 @@ def person(layout: BodyLayout = BODY_25, **parts: np.ndarray | None) -> Person:
 def full_person() -> Person:
     """Body, face and both hands."""
     return person(face=face(), hand_left=hand("left"), hand_right=hand("right"))
+
+
+def whole(layout: PointLayout, confidence: float = 0.8) -> np.ndarray:
+    """All points of the standing person in any detector's one array, (N, 3); those that are nobody else's lie at the nose."""
+    table = np.zeros((layout.count, 3))
+    table[:, :2], table[:, 2] = STANDING["nose"], confidence
+    for index, name in enumerate(layout.body.names):
+        table[index, :2] = STANDING.get(name, STANDING["nose"])
+    for places, part in (
+        (layout.left_hand, hand("left")), (layout.right_hand, hand("right")), (layout.face, face(len(layout.face))),
+    ):  # fmt: skip
+        if places:
+            table[list(places), :2] = part[:, :2]
+    return table
 
 
 def write(folder: Path, document: object, name: str = "photo_keypoints.json") -> Path:

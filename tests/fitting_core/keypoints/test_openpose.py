@@ -12,7 +12,7 @@ import pytest
 from fitting_core.errors import KeypointFileError
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.layouts import BODY_25, BODY_25B, COCO_18, MPI_15
-from fitting_core.keypoints.openpose import MAXIMUM_PEOPLE
+from fitting_core.keypoints.whole_person import MAXIMUM_PEOPLE
 from tests.fitting_core.keypoints.documents import (
     SIZE,
     STANDING,
@@ -105,12 +105,6 @@ def test_several_people_keep_their_places_and_ghosts_are_named(tmp_path: Path) -
     assert [warning.split(":")[0] for warning in found.warnings] == ["person 0", "person 2"]
 
 
-def test_list_of_frames_reads_the_first(tmp_path: Path) -> None:
-    found = _read(tmp_path, [{"people": [person()]}, {"people": []}, {"people": []}])
-    assert len(found.people) == 1
-    assert "3 frames" in found.warnings[0]
-
-
 def _odd_person(change: Callable[[np.ndarray], None]) -> dict[str, Any]:
     points = body()
     change(points)
@@ -133,7 +127,7 @@ def _negative(points: np.ndarray) -> None:
     ("change", "words", "wrist"),
     [
         (_unsure, "2 points with a position but no confidence", 0.8),
-        (_percent, "from 97 to 97", 1.0),
+        (_percent, "from 97 to 97: they were read as percent", 0.97),
         (_negative, "from -1 to 0.8", 0.0),
     ],
     ids=["zero confidence", "percent", "negative"],
@@ -212,26 +206,33 @@ def _body_of(count: int, columns: int = 3) -> dict[str, Any]:
     return {"people": [{"pose_keypoints_2d": [10.0] * (count * columns)}]}
 
 
+_LEFT_OUT = {
+    "NaN": (_with(12, float("nan")), 4, "point 4 (right_wrist) has NaN for x"),
+    "Infinity": (_with(13, float("inf")), 4, "point 4 (right_wrist) has a number that is infinite"),
+    "1e999": (_with(14, float("-inf")), 4, "for confidence"),
+    "null in a list": (_with(0, None), 0, "point 0 (nose) has null for x"),
+    "true in a list": (_with(1, True), 0, "true or false"),
+    "text in a list": (_with(1, "left"), 0, "text"),
+    "far away": (_with(0, 1e12), 0, "1e+12"),
+}
+
+
+@pytest.mark.parametrize(("document", "index", "words"), _LEFT_OUT.values(), ids=_LEFT_OUT)
+def test_a_bad_point_is_a_missing_point_with_a_word(
+    tmp_path: Path, document: object, index: int, words: str
+) -> None:
+    found = _read(tmp_path, document)
+    (warning,) = found.warnings
+    assert words in warning and "left out" in warning
+    assert not found.people[0].body[index].any()
+    others = np.delete(found.people[0].body, index, axis=0)
+    np.testing.assert_allclose(others, np.delete(body(), index, axis=0))
+
+
 _REFUSED = {
-    "NaN": (_with(12, float("nan")), ["entry 12 (x of point 4, right_wrist) is NaN"]),
-    "Infinity": (_with(13, float("inf")), ["entry 13 (y of point 4, right_wrist)", "infinite"]),
-    "1e999": (_with(14, float("-inf")), ["confidence of point 4", "infinite"]),
-    "null in a list": (_with(0, None), ["x of point 0, nose) is null"]),
-    "true in a list": (_with(1, True), ["true or false"]),
-    "text in a list": (_with(1, "12"), ["is text"]),
-    "far away": (_with(0, 1e12), ["1e+12"]),
     "object as body": ({"people": [{"pose_keypoints_2d": {}}]}, ["an object, not a list"]),
     "number as body": ({"people": [{"pose_keypoints_2d": 3}]}, ["3, not a list"]),
-    "wrong length": (_body_of(7), ["21 numbers", "45 or 54 or 75"]),
-    "COCO-17": (_body_of(17), ["17 body points", "COCO"]),
-    "COCO-17 without confidence": (_body_of(17, 2), ["17 body points"]),
-    "WholeBody": (_body_of(133), ["COCO-WholeBody"]),
-    "Halpe 26": (_body_of(26), ["Halpe (26"]),
-    "Halpe 136": (_body_of(136), ["Halpe (136"]),
-    "MediaPipe": (_body_of(33), ["MediaPipe"]),
-    "LSP": (_body_of(14), ["LSP"]),
-    "BODY_135": (_body_of(135), ["BODY_135"]),
-    "two layouts": ({"people": [person(), person(COCO_18)]}, ["people[0] has 25", "people[1] has 18"]),
+    "wrong length": (_body_of(7), ["21 numbers", "42 or 45"]),
     "people is a number": ({"people": 3}, ["not a list of people"]),
     "people of numbers": ({"people": [1, 2]}, ["not a list of people"]),
     "too many people": ({"people": [{}] * (MAXIMUM_PEOPLE + 1)}, [str(MAXIMUM_PEOPLE + 1)]),
@@ -252,24 +253,24 @@ def test_faults_are_named(tmp_path: Path, document: object, words: list[str]) ->
 _UNREAD: dict[str, tuple[object, str]] = {
     "editor": ({"width": 512, "height": 512, "keypoints": [[1, 2]]}, "editor's own file"),
     "editor hands": ({"left_hand": [], "right_hand": [], "face": []}, "hands, without a body"),
-    "AlphaPose list": ([{"image_id": "a.jpg", "keypoints": [1.0] * 78, "score": 2}], "Halpe (26"),
-    "COCO results": ([{"image_id": 1, "keypoints": [1.0] * 51, "score": 2}], "COCO (17"),
-    "COCO WholeBody": ([{"image_id": 1, "keypoints": [1.0] * 399}], "COCO-WholeBody"),
-    "COCO odd": ([{"keypoints": [1.0] * 5}], "COCO results"),
-    "COCO annotations": ({"images": [], "annotations": [], "categories": []}, "COCO annotation"),
-    "MMPose": ({"meta_info": {}, "instance_info": []}, "MMPose"),
-    "MMPose inferencer": ([[{"keypoints": [[1.0, 2.0]] * 17, "keypoint_scores": []}]], "COCO (17"),
-    "MediaPipe": ({"pose_landmarks": [{"x": 0.1}]}, "MediaPipe"),
-    "MediaPipe list": ([{"x": 0.1, "y": 0.2, "visibility": 1}], "MediaPipe"),
-    "other object": ({"hello": 1}, 'has no "people"'),
+    "COCO odd": ([{"keypoints": [1.0] * 5}], "5 entries, a number that no detector"),
+    "COCO annotations": ({"images": [], "annotations": [], "categories": []}, "none of its annotations"),
+    "MediaPipe in metres": ({"pose_world_landmarks": [{"x": 0.1}]}, "in metres"),
+    "other object": ({"hello": 1}, 'it has "hello"'),
     "empty list": ([], 'has no "people"'),
-    "number": (3, 'has no "people"'),
-    "text": ("people", 'has no "people"'),
+    "number": (3, "it has a number"),
+    "text": ("people", "it has a text"),
 }
 
 
 @pytest.mark.parametrize(("document", "words"), _UNREAD.values(), ids=_UNREAD)
-def test_other_dialects_are_named(tmp_path: Path, document: object, words: str) -> None:
+def test_other_files_are_named(tmp_path: Path, document: object, words: str) -> None:
     with pytest.raises(KeypointFileError) as caught:
         _read(tmp_path, document)
     assert words in str(caught.value)
+
+
+def test_people_of_two_layouts_are_read_each_in_its_own(tmp_path: Path) -> None:
+    found = _read(tmp_path, {"people": [person(), person(COCO_18)]})
+    assert [_wrist(found, index) for index in (0, 1)] == [[*STANDING["left_wrist"], 0.8]] * 2
+    assert "BODY_25 and COCO_18" in found.dialect

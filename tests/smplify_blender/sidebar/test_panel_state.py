@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,9 +23,11 @@ from smplify_blender.sidebar.panel_state import (
     FigureFacts,
     Line,
     fit_state,
+    in_words_of_the_panel,
     limb_rows,
     people_choices,
     photo_state,
+    reading_options,
     result_state,
     wrapped,
 )
@@ -341,3 +344,36 @@ def test_runs() -> None:
     assert runs.last_figure == "person_00"
     runs.end()  # cancelled: the last figure is still the last
     assert runs.last_figure == "person_00"
+
+
+_WITH_FILE = FitChoices(photo=Path("/a.jpg"), keypoints=Path("/a.json"))
+
+
+@pytest.mark.parametrize(
+    ("choices", "facts", "problem", "drawn"),
+    [
+        (_WITH_FILE, {}, "", ()),
+        (_WITH_FILE, {"frames": 3}, "", ("keypoint_frame",)),
+        (_WITH_FILE, {"points_size_is_doubtful": True}, "", ("points_size",)),
+        (replace(_WITH_FILE, points_size=(400, 500), frame=2), {}, "", ("keypoint_frame", "points_size")),
+        (_WITH_FILE, None, "a.json: say the size: --points-size WxH.", ("points_size",)),
+        (replace(_WITH_FILE, keypoints=None), {"frames": 3}, "", ()),
+    ],
+    ids=["plain", "frames", "another size", "chosen before", "refused", "no file"],
+)
+def test_options_of_a_keypoint_file_are_drawn_where_it_needs_them(
+    choices: FitChoices, facts: dict[str, Any] | None, problem: str, drawn: tuple[str, ...]
+) -> None:
+    job = Job("1", "inspect")
+    if problem:
+        job.failed = Failed("bad-keypoints", problem)
+    found = (
+        None
+        if facts is None
+        else Inspection(Inspected((800, 1000), 1, 900.0, "", False, "OpenPose", "", 1, **facts), (), ())
+    )
+    assert reading_options(choices, job, found) == drawn
+
+
+def test_messages_name_the_panel_s_options() -> None:
+    assert in_words_of_the_panel("another: --frame N") == "another: “Frame” N"

@@ -1,0 +1,193 @@
+"""Finds the poses in what a file holds: one table, a table inside others, several people, a list of frames."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from fitting_core.arrays import NumpyArray
+from fitting_core.errors import shown
+from fitting_core.files.plain_values import PlainValue, Unread, as_array
+
+from .programs import PREFERRED, program_of
+
+Table = dict[str, PlainValue]
+_DEEPEST = 6
+_ROW_SIZES = (4, 6)
+_JOINT_COUNTS = (15, 21, 22, 23, 24, 52, 55)
+_MOST_PLACES = 100_000
+_PERSON_KEYS = ("bbox", "id", "person_id", "track_id", "tid", "cam", "pred_cam_t", "camera")
+_PICTURE_NAME = re.compile(r".*\.(jpe?g|png|webp|bmp|tiff?)", re.IGNORECASE)
+_WHOLE = re.compile(r"-?\d{1,18}")
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """One person: a table for all frames, or one for each of them; `name` is that of the person or place in the file."""
+
+    name: str
+    tables: tuple[Table, ...]
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames, as far as it is seen without reading them."""
+        return len(self.tables) if len(self.tables) > 1 else _frames_of(next(iter(self.tables)))
+
+
+def _frames_of(table: Table) -> int:
+    roots = [value for key, value in table.items() if "orient" in key or "root_pose" in key or key == "Rh"]
+    poses = [value for key, value in table.items() if "pose" in key or key == "thetas"]
+    sizes = [
+        len(array) if array.ndim == 2 and len(array) != 3 else _frames_in(array)
+        for value in roots
+        if (array := as_array(value)) is not None
+    ]
+    sizes = sizes or [_frames_in(array) for value in poses if (array := as_array(value)) is not None]
+    return max(sizes, default=1)
+
+
+def _frames_in(array: NumpyArray) -> int:
+    """Return the frames of an array of rotations; one of rows of joints, or of matrices, has one."""
+    is_one = array.ndim < 2 or array.shape == (3, 3) or (array.ndim == 2 and array.shape[1] in _ROW_SIZES)
+    if array.ndim == 2 and array.shape[1] == 3:
+        is_one = len(array) in _JOINT_COUNTS
+    if array.ndim == 3 and array.shape[1:] == (3, 3):
+        is_one = len(array) in _JOINT_COUNTS
+    return 1 if is_one else len(array)
+
+
+class _Search:
+    """Walks what a file holds, with a limit on the places that are looked at."""
+
+    def __init__(self, lists_are_people: bool) -> None:
+        self._left = _MOST_PLACES
+        self._lists_are_people = lists_are_people
+
+    def tracks(self, value: PlainValue, name: str = "", depth: int = 0) -> list[Track]:
+        self._left -= 1
+        if depth > _DEEPEST or self._left < 0:
+            return []
+        if isinstance(value, dict):
+            return self._of_table(cast(Table, value), name, depth)
+        if isinstance(value, list):
+            return self._of_list(cast("list[PlainValue]", value), name, depth)
+        return []
+
+    def _of_table(self, table: Table, name: str, depth: int) -> list[Track]:
+        if program_of(table) is not None and _has_numbers(table):
+            return [Track(name, (one,)) for one in _people_of_lists(table)]
+        for key in PREFERRED:
+            if isinstance(table.get(key), dict | list):
+                found = self.tracks(table[key], name or key, depth + 1)
+                if found:
+                    return [_with_siblings(track, table) for track in found]
+        found_by_key = {key: self.tracks(value, key, depth + 1) for key, value in table.items()}
+        found_by_key = {key: tracks for key, tracks in found_by_key.items() if tracks}
+        if _are_frames(found_by_key):
+            return _across_frames(list(found_by_key.values()))
+        found = [track for tracks in found_by_key.values() for track in tracks]
+        return [_with_siblings(track, table) for track in found]
+
+    def _of_list(self, values: list[PlainValue], name: str, depth: int) -> list[Track]:
+        inner = [self.tracks(value, str(number), depth + 1) for number, value in enumerate(values)]
+        found = [tracks for tracks in inner if tracks]
+        if len(found) < 2 or any(len(tracks) > 1 for tracks in found):
+            is_frames = len(found) > 1 and all(track.frame_count == 1 for tracks in found for track in tracks)
+            return _across_frames(found) if is_frames else [track for tracks in found for track in tracks]
+        tracks = [tracks[0] for tracks in found]
+        single = all(track.frame_count == 1 for track in tracks)
+        if not single or self._lists_are_people or _are_people(tracks):
+            return tracks
+        return [Track(name, tuple(track.tables[0] for track in tracks))]
+
+
+def _has_numbers(table: Table) -> bool:
+    return any(isinstance(value, np.ndarray | list | Unread) for value in table.values())
+
+
+def _with_siblings(track: Track, outer: Table) -> Track:
+    """Add entries that stand beside a table of parameters, such as the place before the camera."""
+    beside = {
+        key: value
+        for key, value in outer.items()
+        if key in ("pred_cam_t", "pred_cam_t_full", "gender", "fps")
+    }
+    if not beside:
+        return track
+    return Track(track.name, tuple({**beside, **own} for own in track.tables))
+
+
+def _people_of_lists(table: Table) -> Iterator[Table]:
+    """Yield a table a person where the poses are a list of arrays, one of many frames a person (3DPW)."""
+    value = table.get("poses")
+    poses = [as_array(one) for one in cast("list[PlainValue]", value)] if isinstance(value, list) else []
+    count = len(poses)
+    if not count or not all(one is not None and one.ndim == 2 for one in poses):
+        yield table
+        return
+    for number in range(count):
+        yield {
+            key: value[number]
+            if isinstance(value, list) and len(cast("list[Any]", value)) == count
+            else value
+            for key, value in table.items()
+        }
+
+
+def _are_frames(found: dict[str, list[Track]]) -> bool:
+    """True if the tables stand under the names or numbers of frames, and hold one frame each."""
+    if len(found) < 2 or any(track.frame_count > 1 for tracks in found.values() for track in tracks):
+        return False
+    if all(_PICTURE_NAME.fullmatch(key) for key in found):
+        return True
+    return all(_WHOLE.fullmatch(key) for key in found)
+
+
+def _are_people(tracks: list[Track]) -> bool:
+    """True if a list's entries have what tells people of one picture apart, and not all the same of it."""
+    for key in _PERSON_KEYS:
+        values = [track.tables[0].get(key) for track in tracks]
+        if all(value is not None for value in values):
+            return len({str(value) for value in values}) == len(values)
+    return False
+
+
+def _across_frames(frames: list[list[Track]]) -> list[Track]:
+    """Return a track for each person, by the order within the frames."""
+    most = max((len(tracks) for tracks in frames), default=0)
+    found: list[Track] = []
+    for person in range(most):
+        tables = tuple(tracks[person].tables[0] for tracks in frames if len(tracks) > person)
+        found.append(Track(f"person {person}", tables))
+    return found
+
+
+def find_tracks(value: PlainValue, lists_are_people: bool = False) -> list[Track]:
+    """Return everybody whose poses are in what a file holds; an empty list where there is nobody."""
+    return _Search(lists_are_people).tracks(value)
+
+
+def in_words(value: PlainValue, depth: int = 0) -> str:
+    """Say what a file holds, in names and shapes, for messages."""
+    if isinstance(value, dict):
+        table = cast(Table, value)
+        names = [
+            f"{shown(key)} ({in_words(item, depth + 1)})"
+            if isinstance(item, dict) and depth < 2
+            else shown(key)
+            for key, item in list(table.items())[:8]
+        ]
+        more = f" and {len(table) - 8} more" if len(table) > 8 else ""
+        return (", ".join(names) or "nothing") + more
+    if isinstance(value, np.ndarray):
+        return "an array of " + " × ".join(map(str, value.shape)) + " numbers"
+    if isinstance(value, list):
+        items = cast("list[PlainValue]", value)
+        return f"a list of {len(items)}" + (
+            f", the first: {in_words(items[0], depth + 1)}" if items and depth < 2 else ""
+        )
+    return f"a {type(value).__name__}"

@@ -1,0 +1,38 @@
+"""A keypoint file and its photo to the people in it: what the file says, and what the photo says of a doubt about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from fitting_core.errors import PhotoError
+from fitting_core.keypoints.keypoint_files import ReadingOptions, read_keypoint_file
+from fitting_core.keypoints.keypoints2d import KeypointFile
+from fitting_core.keypoints.picture_size import agreeing_size
+from fitting_core.photo.header import PhotoHeader
+from fitting_core.photo.seen_people import see_photo
+
+
+def people_of_file(
+    keypoints: Path, photo: Path, header: PhotoHeader, options: ReadingOptions, pixels: Path | None = None
+) -> KeypointFile:
+    """Read the people of a keypoint file in pixels of its photo.
+
+    Where all points lie in a corner and the file names no size, the photo is looked at: the size of its copy under which the
+    people seen in it agree with the points is told. `pixels`: see `see_photo`. Raises KeypointFileError.
+    """
+    file = read_keypoint_file(keypoints, header.size, header.orientation, options=options)
+    if not file.is_of_unknown_size:
+        return file
+    try:
+        seen = see_photo(photo, header, pixels)
+    except PhotoError:  # a Python that cannot decode photos
+        return file
+    size = agreeing_size(file.people, seen.people, header.size)
+    if size is None:
+        return file
+    words = (
+        f"the people seen in the photo itself agree with its points if those are of a picture of {size[0]} × {size[1]}: "
+        f"--points-size {size[0]}x{size[1]}"
+    )
+    return replace(file, warnings=(*file.warnings, words))

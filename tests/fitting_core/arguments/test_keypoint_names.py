@@ -1,0 +1,80 @@
+"""Which keypoint file is a photo's, by the names that programs give."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from fitting_core.arguments.photo_folder import keypoints_of_photo, other_keypoints, photos_in
+from fitting_core.errors import RequestError
+
+
+def _files(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"{}")
+
+
+_FOUND: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "OpenPose": ("x.jpg", ("x_keypoints.json",), "x_keypoints.json"),
+    "the photo's ending kept": ("x.jpg", ("x.jpg_keypoints.json",), "x.jpg_keypoints.json"),
+    "MMPose": ("x.jpg", ("results_x.json",), "results_x.json"),
+    "MMPose's folder": ("x.jpg", ("predictions/x.json",), "predictions/x.json"),
+    "upper case": ("X.JPG", ("x_Keypoints.JSON",), "x_Keypoints.JSON"),
+    "a drawn photo": ("x_rendered.png", ("x_keypoints.json",), "x_keypoints.json"),
+    "composed and decomposed": (
+        "café.jpg",
+        (unicodedata.normalize("NFD", "café_keypoints.json"),),
+        "café_keypoints.json",
+    ),
+    "SMPLify-X's folders": ("images/a.jpg", ("keypoints/a_keypoints.json",), "keypoints/a_keypoints.json"),
+    "frames by number": (
+        "f_2.jpg",
+        ("f_1.jpg", "f_000000000001_keypoints.json", "f_000000000002_keypoints.json"),
+        "f_000000000002_keypoints.json",
+    ),
+    "frames by place": (
+        "f_0001.jpg",
+        ("f_0002.jpg", "f_000000000000_keypoints.json", "f_000000000001_keypoints.json"),
+        "f_000000000000_keypoints.json",
+    ),
+    "arrays": ("x.jpg", ("x_keypoints.npz",), "x_keypoints.npz"),
+    "JSON first": ("x.jpg", ("x.npz", "x.json"), "x.json"),
+}
+
+
+@pytest.mark.parametrize("name", _FOUND)
+def test_file_of_a_photo(tmp_path: Path, name: str) -> None:
+    photo, others, wanted = _FOUND[name]
+    _files(tmp_path, photo, *others)
+    found = keypoints_of_photo(tmp_path / photo)
+    assert found is not None
+    assert unicodedata.normalize("NFC", str(found.resolve())) == str((tmp_path / wanted).resolve())
+
+
+_NOT_FOUND: dict[str, tuple[str, ...]] = {
+    "another name": ("y_keypoints.json",),
+    "more files than photos": ("x_000_keypoints.json", "x_001_keypoints.json"),
+    "another beginning": ("z_0001_keypoints.json",),
+}
+
+
+@pytest.mark.parametrize("names", _NOT_FOUND.values(), ids=_NOT_FOUND)
+def test_what_does_lie_there_is_listed(tmp_path: Path, names: tuple[str, ...]) -> None:
+    _files(tmp_path, "x_7.jpg", *names)
+    assert keypoints_of_photo(tmp_path / "x_7.jpg") is None
+    assert other_keypoints(tmp_path / "x_7.jpg") == names
+
+
+def test_files_of_other_photos_are_not_listed(tmp_path: Path) -> None:
+    _files(tmp_path, "a.jpg", "b.jpg", "b_keypoints.json", "summary.json")
+    assert other_keypoints(tmp_path / "a.jpg") == ()
+
+
+def test_a_folder_of_folders_names_the_one_with_photos(tmp_path: Path) -> None:
+    _files(tmp_path, "images/a.jpg", "keypoints/a_keypoints.json")
+    with pytest.raises(RequestError, match="but images/ in it does: name that"):
+        photos_in(tmp_path)

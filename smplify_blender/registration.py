@@ -24,6 +24,7 @@ from .operators.change_keypoints import (
     SMPLIFY_OT_swap_sides,
 )
 from .operators.check_engine import SMPLIFY_OT_check_engine
+from .operators.choose_gender import SMPLIFY_OT_choose_gender
 from .operators.choose_person import SMPLIFY_OT_choose_person
 from .operators.choose_take import SMPLIFY_OT_choose_take
 from .operators.control_rig import (
@@ -77,6 +78,7 @@ from .settings.retarget import SmplifyRetarget, SmplifyRetargetBone
 from .sidebar.body_panel import SMPLIFY_PT_body
 from .sidebar.camera_panel import SMPLIFY_PT_camera
 from .sidebar.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
+from .sidebar.gender_pictures import remove_gender_pictures
 from .sidebar.keypoints_panel import SMPLIFY_PT_keypoints
 from .sidebar.live_drawing import start_drawing, stop_drawing
 from .sidebar.object_menu import SMPLIFY_MT_object, draw_object_menu
@@ -97,6 +99,7 @@ CLASSES = (
     SMPLIFY_OT_export_figure,
     SMPLIFY_OT_inspect_photo,
     SMPLIFY_OT_choose_person,
+    SMPLIFY_OT_choose_gender,
     SMPLIFY_OT_set_up_camera,
     SMPLIFY_OT_fit_photo,
     SMPLIFY_OT_cancel_fit,
@@ -213,6 +216,7 @@ def _stop_work() -> None:
     fit_runs().end()
     inspections().clear()
     remove_previews()
+    remove_gender_pictures()
     stop_making()
     stop_residents()
 

@@ -66,7 +66,13 @@ def control_bones(armature_object: bpy.types.Object, names: dict[str, str]) -> l
 def _like(name: str, parent: str, bone: Any, shape: str = "", size: float = 1.0) -> ControlBone:
     """Return a control at the place of a bone, with its axes."""
     return ControlBone(
-        name, parent, bone.head_local.copy(), bone.tail_local.copy(), bone.z_axis.copy(), shape, size
+        name,
+        parent,
+        bone.head_local.copy(),
+        bone.tail_local.copy(),
+        bone.matrix_local.col[2].to_3d(),
+        shape,
+        size,
     )
 
 
@@ -135,8 +141,10 @@ def _finger_curls(side: str, suffix: str, rest: dict[str, Any], names: dict[str,
 
 def _over(bone: Any) -> ControlBone:
     """Return a place beside a finger, on the back of the hand."""
-    shift = -0.7 * bone.length * bone.z_axis
-    return ControlBone("", "", bone.head_local + shift, bone.tail_local + shift, bone.z_axis.copy())
+    shift = -0.7 * bone.length * bone.matrix_local.col[2].to_3d()
+    return ControlBone(
+        "", "", bone.head_local + shift, bone.tail_local + shift, bone.matrix_local.col[2].to_3d()
+    )
 
 
 def _gaze(rest: dict[str, Any]) -> list[ControlBone]:

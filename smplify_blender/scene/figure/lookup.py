@@ -87,6 +87,7 @@ def store_report(
             "reasons": SEPARATOR.join(report.reasons),
             "takes": SEPARATOR.join(report.takes),
             "number": report.number,
+            "gender": report.gender,
             "focal": [] if report.focal is None else [float(value) for value in astuple(report.focal)],
             **limb_values(report.limbs),
         }
@@ -124,6 +125,7 @@ def stored_report(armature: bpy.types.Object) -> FitReport | None:
         number=group.whole("number"),
         limbs=stored_limbs(group),
         focal=_focal(group),
+        gender=group.text("gender"),
     )
 
 

@@ -1,8 +1,7 @@
 # pyright: basic
 """A generated rig posed as the figure is, and the figure's bones hung on it.
 
-An *Armature* constraint moves a bone as if it were skinned to another: both keep their own rests. Controls are set from the trunk
-outwards, a generation at a time, so that each stands below parents that are settled.
+Controls are set from the trunk outwards, a generation at a time, so that each stands below parents that are settled.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from mathutils import Matrix
 from ...result.bone_names import bone_name
 from ...result.motion_tracks import continuous
 from ...result.rotations import Array
+from ..figure.armature import edited
 from ..figure.bone_joints import bones_by_joint
 from ..figure.pose import pose_bones
 from ..motion.bone_keys import replace_keys, rotation_channel
@@ -25,6 +25,7 @@ from .metarig import FINGER_CHAINS, SIDES
 CONSTRAINT = "Rigify"
 IK_FK = tuple(f"{limb}_parent.{side}" for limb in ("upper_arm", "thigh") for side in "LR")
 _ORIGINAL = "ORG-"
+_CARRIER, _COLLECTION = "SMPLify-", "SMPLify"
 
 Poses = Mapping[str, Matrix]
 """What each joint's bone does to the body, by joint: posed times the inverse of the rest, in the armature's frame."""
@@ -119,28 +120,43 @@ def key_rig(
         replace_keys(rig, bone, rotation_channel(bone), frames, _in_mode(bone, turns))
 
 
-def hang_on(armature_object: bpy.types.Object, rig: bpy.types.Object) -> int:
-    """Let every bone of the figure follow the rig's original bone of its joint; return how many do."""
-    count = 0
-    for joint, name in bones_by_joint(armature_object).items():
-        original = f"{_ORIGINAL}{bone_name(joint)}"
-        if original not in pose_bones(rig):
-            continue
-        constraint: Any = pose_bones(armature_object)[name].constraints.new("ARMATURE")
+def hang_on(armature_object: bpy.types.Object, rig: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> int:
+    """Let every bone of the figure follow the rig's original bone of its joint; return how many do.
+
+    Between them stands a bone of the rig with the rest of the figure's bone, since Rigify gives its own other axes.
+    `view_layer` has to be the context's, in object mode.
+    """
+    figure: Any = armature_object.data
+    data: Any = rig.data
+    pairs = {
+        name: f"{_ORIGINAL}{bone_name(joint)}"
+        for joint, name in bones_by_joint(armature_object).items()
+        if f"{_ORIGINAL}{bone_name(joint)}" in data.bones
+    }
+    with edited(rig, view_layer):
+        for name, original in pairs.items():
+            rest = figure.bones[name]
+            made = data.edit_bones.new(f"{_CARRIER}{name}")
+            made.head, made.tail = rest.head_local, rest.tail_local
+            made.align_roll(rest.matrix_local.col[2].to_3d())
+            made.parent = data.edit_bones[original]
+            made.use_deform = False
+    hidden = data.collections.new(_COLLECTION)
+    hidden.is_visible = False
+    for name in pairs:
+        hidden.assign(data.bones[f"{_CARRIER}{name}"])
+        constraint: Any = pose_bones(armature_object)[name].constraints.new("COPY_TRANSFORMS")
         constraint.name = CONSTRAINT
-        target = constraint.targets.new()
-        target.target, target.subtarget = rig, original
-        count += 1
-    return count
+        constraint.target, constraint.subtarget = rig, f"{_CARRIER}{name}"
+    return len(pairs)
 
 
 def followed_rig(armature_object: bpy.types.Object) -> bpy.types.Object | None:
     """Return the rig that the figure hangs on; None where there is none."""
     for bone in pose_bones(armature_object):
         for constraint in bone.constraints:
-            if constraint.type == "ARMATURE" and constraint.name.startswith(CONSTRAINT):
-                targets: Any = constraint
-                return targets.targets[0].target if len(targets.targets) else None
+            if constraint.type == "COPY_TRANSFORMS" and constraint.name.startswith(CONSTRAINT):
+                return constraint.target
     return None
 
 

@@ -50,6 +50,7 @@ def generate_rig(
     data.rigify_rig_basename = f"{armature_object.name} rig"
     active = view_layer.objects.active
     before = {thing.name for thing in bpy.data.objects}
+    view_layer.objects.active = metarig
     try:
         importlib.import_module("rigify.generate").generate_rig(bpy.context, metarig)
     except Exception as problem:  # Rigify's own errors have no common class over Blender's versions
@@ -70,7 +71,7 @@ def generate_rig(
         key_rig(rig, frames, rows, view_layer)
     else:
         pose_rig(rig, own_poses(armature_object), view_layer)
-    hang_on(armature_object, rig)
+    hang_on(armature_object, rig, view_layer)
     view_layer.update()
     return rig
 

@@ -79,7 +79,7 @@ class _MetarigBones:
             bone, name = self._rest[joint], bone_name(joint)
             made = self._bones.new(name)
             made.head, made.tail = bone.head_local, bone.tail_local
-            made.align_roll(FORWARD if index < forward else bone.z_axis)
+            made.align_roll(FORWARD if index < forward else bone.matrix_local.col[2].to_3d())
             if above:
                 made.parent = self._bones[above]
                 made.use_connect = index > 0
@@ -107,5 +107,5 @@ def _tell_rigify(bone: Any, kind: str) -> None:
         parameters.primary_rotation_axis = "X"
         parameters.bbones = 1
     elif kind == "spines.basic_spine":
-        parameters.pivot_pos = 1
+        parameters.pivot_pos = 2
         parameters.make_fk_controls = True

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ..result.errors import ResultError
+from ..scene.figure.lookup import stored_report
 from ..session.fit_run import FitRun, fit_runs
 from ..settings.properties import BODY_GENDERS, settings_of
 from ..settings.scene_choices import figure_in
 from ..settings.stored_choices import made_choices
-from .fit_steps import FitOperator, start_fit
+from .fit_steps import FitOperator, FitStartError, start_fit
+from .modes import USABLE
 from .refit import choices_again
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class SMPLIFY_OT_choose_gender(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
-    """Fit this body. A figure that is there is fitted anew at once"""
+    """Fit this body. A figure that was fitted with another is fitted anew at once, in place"""
 
     bl_idname = "smplify.choose_gender"
     bl_label = "Choose Body"
@@ -48,19 +51,24 @@ class SMPLIFY_OT_choose_gender(FitOperator, bpy.types.Operator):  # noqa: N801 -
     def begin(self, context: bpy.types.Context) -> FitRun:
         """See `FitOperator`."""
         armature = cast("bpy.types.Object", figure_in(context))
-        choices, _ = choices_again(context, armature)
+        try:
+            choices = choices_again(context, armature)
+        except ResultError as error:
+            raise FitStartError(str(error)) from error
         return start_fit(context, replace(choices, gender=self.gender), None, armature.name)
 
     def _choose(self, context: bpy.types.Context) -> bool:
         """Keep the choice in the scene; return True if a figure is to be fitted anew.
 
-        That is one that holds its fit and was fitted with another choice, where nothing is in the way.
+        That is one that was fitted with another choice, where nothing is in the way.
         """
         settings_of(cast("bpy.types.Scene", context.scene)).gender = self.gender
-        if fit_runs().current is not None or context.mode != "OBJECT":
+        if fit_runs().current is not None or context.mode not in USABLE:
             return False
         armature = figure_in(context)
-        made = made_choices(armature) if armature is not None else None
+        made = (
+            made_choices(armature) if armature is not None and stored_report(armature) is not None else None
+        )
         return made is not None and made.gender != self.gender
 
 

@@ -218,5 +218,5 @@ def _key_where_keyed(context: bpy.types.Context, armature: bpy.types.Object, lim
             bone.keyframe_insert(
                 "rotation_quaternion" if bone.rotation_mode == "QUATERNION" else "rotation_euler", frame=frame
             )
-            if not all(bone.lock_location):
+            if not all(tuple(bone.lock_location)):
                 bone.keyframe_insert("location", frame=frame)

@@ -69,32 +69,27 @@ class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender
     def begin(self, context: bpy.types.Context) -> FitRun:
         """See `FitOperator`."""
         armature = cast("bpy.types.Object", figure_in(context))
-        choices, file_name = choices_again(context, armature)
+        report, file_name = stored_report(armature), stored_group(armature).text("file")
+        if report is None or file_name not in report.takes or not names_a_person(file_name):
+            raise FitStartError(f"“{armature.name}” does not hold its fit any more. Fit the photo again")
         try:
+            choices = choices_again(context, armature)
             start = _start(armature, file_name)
         except ResultError as error:
             raise FitStartError(str(error)) from error
         return start_fit(context, choices, start, armature.name)
 
 
-def choices_again(context: bpy.types.Context, armature: bpy.types.Object) -> tuple[FitChoices, str]:
-    """Return the choices of the panel for fitting a figure again, on its own photo and points, and its file's name.
-
-    Raises `FitStartError` where the figure does not hold what was fitted.
-    """
-    group, report, made = stored_group(armature), stored_report(armature), made_choices(armature)
-    file_name = group.text("file")
-    if made is None or report is None or file_name not in report.takes or not names_a_person(file_name):
-        raise FitStartError(f"“{armature.name}” does not hold its fit any more. Fit the photo again")
+def choices_again(context: bpy.types.Context, armature: bpy.types.Object) -> FitChoices:
+    """Return the choices for fitting a figure again, from this session or from what the .blend keeps. Raises `ResultError`."""
+    report, made = stored_report(armature), made_choices(armature)
+    if made is None or report is None:
+        raise ResultError(f"“{armature.name}” does not hold its fit any more. Fit the photo again")
     current = chosen_choices(context)
-    try:
-        made = replace(made, photo=with_photo_file(armature, made, current))
-        choices = refit_choices(current, made, report.number)
-        choices = with_edited_points(cast("bpy.types.Scene", context.scene), choices, report.number)
-        choices = _with_own_keypoints(_with_shared_lens(choices, armature), armature, report.number)
-    except ResultError as error:
-        raise FitStartError(str(error)) from error
-    return choices, file_name
+    made = replace(made, photo=with_photo_file(armature, made, current))
+    choices = refit_choices(current, made, report.number)
+    choices = with_edited_points(cast("bpy.types.Scene", context.scene), choices, report.number)
+    return _with_own_keypoints(_with_shared_lens(choices, armature), armature, report.number)
 
 
 def _start(armature: bpy.types.Object, file_name: str) -> Path:

@@ -73,7 +73,7 @@ class SMPLIFY_PT_retarget(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blende
         layout.template_list("SMPLIFY_UL_retarget_bones", "", choices, "bones", choices, "shown", rows=ROWS)
         layout.operator("smplify.guess_bones", icon="VIEWZOOM")
         layout.prop(choices, "keep_place")
-        column = layout.column(align=True)
+        column: Any = layout.column(align=True)
         column.enabled = is_enough(bones)
         column.operator(
             "smplify.retarget", text="Onto the Armature", icon="ARMATURE_DATA"

@@ -73,7 +73,7 @@ def person_picker(d):
     yield lambda: settings().person == -2
     yield 0.3
     fit(d)
-    yield lambda: ended() and len(figures()) == 3
+    yield lambda: ended() and len(figures()) == 2
     yield from rest(d, "people_everybody")
 
 

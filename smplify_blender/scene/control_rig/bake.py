@@ -159,7 +159,7 @@ def _bake(
             rotations = values[:, 3:]
             if bone.rotation_mode == "QUATERNION":
                 rotations = continuous(rotations)
-            if not all(bone.lock_location):
+            if not all(tuple(bone.lock_location)):
                 replace_keys(armature_object, bone, "location", frames, values[:, :3])
             replace_keys(armature_object, bone, rotation_channel(bone), frames, rotations)
 

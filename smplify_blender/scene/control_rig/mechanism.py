@@ -7,7 +7,7 @@ Drivers are single values and simple expressions: no script runs, and a file nee
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import bpy
 
@@ -76,7 +76,7 @@ def _add_property(armature_object: bpy.types.Object, control: str, name: str, de
 
 
 def _new(armature_object: bpy.types.Object, bone: str, kind: str, subtarget: str) -> Any:
-    constraint: Any = pose_bones(armature_object)[bone].constraints.new(kind)
+    constraint: Any = cast("Any", pose_bones(armature_object)[bone].constraints).new(kind)
     constraint.name = f"{CONSTRAINT}: {subtarget}"
     constraint.target = armature_object
     constraint.subtarget = subtarget
@@ -152,7 +152,7 @@ def _add_curls(armature_object: bpy.types.Object, side: str, suffix: str, names:
         if finger != "thumb":
             controls.append(hand_control(suffix))
         for control in controls:
-            bone = pose_bones(armature_object)[control]
+            bone: Any = pose_bones(armature_object)[control]
             bone.rotation_mode = "XYZ"
             bone.lock_rotation = (False, True, True)
             _lock(armature_object, control, location=True, scale=True)
@@ -177,7 +177,7 @@ def _lock(
     rotation: bool = False,
     scale: bool = False,
 ) -> None:
-    bone = pose_bones(armature_object)[control]
+    bone: Any = pose_bones(armature_object)[control]
     if location:
         bone.lock_location = (True, True, True)
     if rotation:

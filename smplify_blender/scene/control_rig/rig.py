@@ -116,7 +116,7 @@ def _dress(armature_object: bpy.types.Object, bones: list[ControlBone]) -> None:
         collections[CONTROLS if bone.shape else MECHANISM].assign(data.bones[bone.name])
         if not bone.shape:
             continue
-        pose_bone = pose_bones(armature_object)[bone.name]
+        pose_bone: Any = pose_bones(armature_object)[bone.name]
         pose_bone.custom_shape = shape_object(bone.shape)
         pose_bone.custom_shape_scale_xyz = (bone.size, bone.size, bone.size)
         colour = next((colour for side, colour in COLOURS if bone.name.endswith(side)), MIDDLE_COLOUR)

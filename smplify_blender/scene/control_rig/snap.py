@@ -42,9 +42,7 @@ def snap_handle(armature_object: bpy.types.Object, limb: Limb) -> None:
     handle, pole = bones[limb.handle], bones[limb.pole]
     handle.matrix_basis = handle.bone.matrix_local.inverted() @ end_matrix
     place = _pole_place(limb, root_matrix, end_matrix.translation, root.length + middle.length)
-    pole.matrix_basis = Matrix.Translation(
-        pole.bone.matrix_local.to_3x3().inverted() @ (place - pole.bone.head_local)
-    )
+    pole.matrix_basis = _moved_to(pole, place)
     if limb.kind == "leg":
         bones[f"foot_roll{limb.suffix}"].matrix_basis = Matrix.Identity(4)
         toe, control = bones[names[limb.toe]], bones[limb.toe_control]
@@ -72,18 +70,14 @@ def snap_gaze(armature_object: bpy.types.Object) -> None:
         eye = bones[names[f"{side}_eye"]]
         sight = _own_matrix(eye, _posed_parent(eye))
         distance = (bones[gaze_control(suffix)].bone.head_local - eye.bone.head_local).length
-        places[suffix] = sight.translation + distance * sight.col[1].to_3d()
+        places[suffix] = sight.translation + distance * sight.to_3x3() @ Vector((0.0, 1.0, 0.0))
     gaze = bones[GAZE]
     middle = (places[".L"] + places[".R"]) / 2.0
-    gaze.matrix_basis = Matrix.Translation(
-        gaze.bone.matrix_local.to_3x3().inverted() @ (middle - gaze.bone.head_local)
-    )
+    gaze.matrix_basis = _moved_to(gaze, middle)
     moved = middle - gaze.bone.head_local
     for suffix, place in places.items():
         control = bones[gaze_control(suffix)]
-        control.matrix_basis = Matrix.Translation(
-            control.bone.matrix_local.to_3x3().inverted() @ (place - moved - control.bone.head_local)
-        )
+        control.matrix_basis = _moved_to(control, place - moved)
 
 
 def snap_all(armature_object: bpy.types.Object) -> None:
@@ -154,9 +148,15 @@ def _own_matrix(bone: bpy.types.PoseBone, parent: Matrix) -> Matrix:
     return parent @ _relative_rest(bone) @ bone.matrix_basis
 
 
+def _moved_to(bone: bpy.types.PoseBone, place: Vector) -> Matrix:
+    """Return the channels that put the head of a bone that hangs on nothing posed at a place, without a turn."""
+    shift: Any = bone.bone.matrix_local.to_3x3().inverted() @ (place - bone.bone.head_local)
+    return Matrix.Translation(shift)
+
+
 def _pole_place(limb: Limb, root: Matrix, end: Vector, length: float) -> Vector:
     along = end - root.translation
-    side = POLE_SIDES[limb.kind] * root.col[2].to_3d()
+    side = POLE_SIDES[limb.kind] * (root.to_3x3() @ Vector((0.0, 0.0, 1.0)))
     if along.length > 1e-6:
         side = side - side.dot(along) / along.length_squared * along
     return root.translation + 0.5 * along + 0.75 * length * side.normalized()

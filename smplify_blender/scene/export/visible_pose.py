@@ -38,7 +38,7 @@ def bake_visible_pose(
     channels = np.empty((len(frames), len(bones), 10))
     for row, frame in enumerate(frames):
         scene.frame_set(frame)
-        shown = copied.evaluated_get(scene.view_layers[0].depsgraph)
+        shown = copied.evaluated_get(cast("bpy.types.Depsgraph", scene.view_layers[0].depsgraph))
         for index, bone in enumerate(bones):
             location, rotation, scale = _basis(pose_bones(shown)[bone.name]).decompose()
             channels[row, index] = *location, *rotation, *scale

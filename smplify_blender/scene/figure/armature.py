@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 import bpy
 from mathutils import Vector
@@ -127,7 +127,8 @@ def _sort_into_bone_collections(armature: bpy.types.Armature) -> None:
 
 
 def _colour(armature: bpy.types.Armature) -> None:
-    for bone in armature.bones:
+    bones: Any = armature.bones
+    for bone in bones:
         bone.color.palette = next(
             (colour for side, colour in COLOURS if bone.name.endswith(side)), MIDDLE_COLOUR
         )
@@ -136,6 +137,7 @@ def _colour(armature: bpy.types.Armature) -> None:
 def _lock_locations(armature_object: bpy.types.Object) -> None:
     """Limbs turn about their joints and are not pulled off them; only the root moves."""
     assert armature_object.pose is not None, "an armature object always has a pose"
-    for bone in armature_object.pose.bones:
+    bones: Any = armature_object.pose.bones
+    for bone in bones:
         if bone.parent is not None:
             bone.lock_location = (True, True, True)

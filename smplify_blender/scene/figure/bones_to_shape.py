@@ -239,7 +239,7 @@ def _body_points(points: Array, placement: FigurePlacement) -> Array:
 
 def _skeleton(armature: bpy.types.Object, body: bpy.types.Object, source: StoredValues) -> _Skeleton:
     joints, found = _joint_names(source), bones_by_joint(armature)
-    gone = [joint for joint in joints if found.get(joint) not in body.vertex_groups]
+    gone = [joint for joint in joints if found.get(joint, "") not in body.vertex_groups]
     if gone:
         raise FigureChangedError(
             f"“{armature.name}” has no bone or no vertex group “{found.get(gone[0], bone_name(gone[0]))}” any more: it was "

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import bpy
 from mathutils import Matrix, Vector
@@ -106,7 +106,8 @@ def _frame(rest: RestPose) -> Matrix:
     trunk = (rest.heads["left_shoulder"] + rest.heads["right_shoulder"]) / 2.0 - hips
     up = UP if trunk.angle(UP, 0.0) < MOST_LEAN else trunk.normalized()
     left = (left - left.dot(up) * up).normalized()
-    return Matrix((left, up, left.cross(up))).transposed()
+    axes: Any = (left, up, left.cross(up))
+    return Matrix(axes).transposed()
 
 
 def _heading(joint: str, source: RestPose, target: RestPose, body: Matrix) -> Matrix:

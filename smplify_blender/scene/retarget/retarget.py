@@ -169,7 +169,7 @@ class _Transfer:
             bone = pose_bones(self._target.armature)[name]
             above = _above(bone, posed)
             if joint in turns:
-                place = (above @ bone.matrix_basis).translation
+                place: Any = (above @ bone.matrix_basis).translation
                 if joint == "pelvis":
                     place = into @ pelvis
                 wanted = Matrix.Translation(place) @ (turned @ turns[joint]).to_4x4()
@@ -230,14 +230,14 @@ def _key(target: Mapped, rows: Sequence[Mapping[str, Matrix]], frames: Sequence[
         turns = _rotations(bone.rotation_mode, [row[joint].to_quaternion() for row in rows])
         replace_keys(target.armature, bone, rotation_channel(bone), frames, turns)
         if joint == "pelvis":
-            places = np.array([tuple(row[joint].translation) for row in rows])
+            places = np.array([row[joint].translation[:] for row in rows])
             replace_keys(target.armature, bone, "location", frames, places)
 
 
 def _rotations(mode: str, turns: Sequence[Quaternion]) -> Array:
     """Return the rows of a rotation channel, each near the one before."""
     if mode == "QUATERNION":
-        return continuous(np.array([tuple(turn) for turn in turns]))
+        return continuous(np.array([turn[:] for turn in turns]))
     if mode == "AXIS_ANGLE":
         found = [turn.to_axis_angle() for turn in turns]
         return np.array([(angle, *axis) for axis, angle in found])
@@ -245,4 +245,4 @@ def _rotations(mode: str, turns: Sequence[Quaternion]) -> Array:
     eulers = [turns[0].to_euler(order)]
     for turn in turns[1:]:
         eulers.append(turn.to_euler(order, eulers[-1]))
-    return np.array([tuple(euler) for euler in eulers])
+    return np.array([euler[:] for euler in eulers])

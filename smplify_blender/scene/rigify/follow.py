@@ -7,7 +7,7 @@ Controls are set from the trunk outwards, a generation at a time, so that each s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import bpy
 import numpy as np
@@ -25,6 +25,18 @@ from .metarig import FINGER_CHAINS, SIDES
 CONSTRAINT = "Rigify"
 IK_FK = tuple(f"{limb}_parent.{side}" for limb in ("upper_arm", "thigh") for side in "LR")
 _ORIGINAL = "ORG-"
+_ON_CONTROLS = {
+    "pelvis": "hips_fk",
+    "spine1": "spine_fk.01",
+    "spine2": "spine_fk.02",
+    "spine3": "spine_fk.03",
+} | {
+    f"{side}_{joint}": bone_name(f"{side}_{joint}")
+    for side, _ in SIDES
+    for chain in FINGER_CHAINS
+    for joint in chain
+}
+"""Rigify's own bones of trunk and fingers lose some of their twist: these follow FK controls, which all others move."""
 _CARRIER, _COLLECTION = "SMPLify-", "SMPLify"
 
 Poses = Mapping[str, Matrix]
@@ -105,7 +117,7 @@ def key_rig(
 ) -> None:
     """Key the FK controls of a generated rig at each frame as `rows` say."""
     bones = pose_bones(rig)
-    used = [control for generation in controls() for _, control in generation if control in bones]
+    used: list[str] = [control for generation in controls() for _, control in generation if control in bones]
     channels = np.empty((len(frames), len(used), 7))
     for row, poses in enumerate(rows):
         pose_rig(rig, poses, view_layer)
@@ -114,7 +126,7 @@ def key_rig(
             channels[row, index] = *location, *rotation
     for index, control in enumerate(used):
         bone = bones[control]
-        if not all(bone.lock_location):
+        if not all(tuple(bone.lock_location)):
             replace_keys(rig, bone, "location", frames, channels[:, index, :3])
         turns = continuous(channels[:, index, 3:])
         replace_keys(rig, bone, rotation_channel(bone), frames, _in_mode(bone, turns))
@@ -129,7 +141,7 @@ def hang_on(armature_object: bpy.types.Object, rig: bpy.types.Object, view_layer
     figure: Any = armature_object.data
     data: Any = rig.data
     pairs = {
-        name: f"{_ORIGINAL}{bone_name(joint)}"
+        name: _ON_CONTROLS.get(joint, f"{_ORIGINAL}{bone_name(joint)}")
         for joint, name in bones_by_joint(armature_object).items()
         if f"{_ORIGINAL}{bone_name(joint)}" in data.bones
     }
@@ -156,7 +168,7 @@ def followed_rig(armature_object: bpy.types.Object) -> bpy.types.Object | None:
     for bone in pose_bones(armature_object):
         for constraint in bone.constraints:
             if constraint.type == "COPY_TRANSFORMS" and constraint.name.startswith(CONSTRAINT):
-                return constraint.target
+                return cast("bpy.types.CopyTransformsConstraint", constraint).target
     return None
 
 
@@ -180,4 +192,4 @@ def _in_mode(bone: bpy.types.PoseBone, turns: Array) -> Array:
     eulers = [quaternions[0].to_euler(mode)]
     for turn in quaternions[1:]:
         eulers.append(turn.to_euler(mode, eulers[-1]))
-    return np.array([tuple(euler) for euler in eulers])
+    return np.array([(euler.x, euler.y, euler.z) for euler in eulers])

@@ -26,7 +26,7 @@ class RigifyError(ResultError):
 
 def can_generate() -> bool:
     """Return True if this Blender carries Rigify."""
-    return any(module.__name__ == MODULE for module in addon_utils.modules())
+    return any(module.__name__ == MODULE for module in addon_utils.modules() or ())
 
 
 def missing_for_rigify(armature_object: bpy.types.Object) -> tuple[str, ...]:
@@ -50,6 +50,7 @@ def generate_rig(
     data.rigify_rig_basename = f"{armature_object.name} rig"
     active = view_layer.objects.active
     before = {thing.name for thing in bpy.data.objects}
+    armatures = {armature.name for armature in bpy.data.armatures}
     view_layer.objects.active = metarig
     try:
         importlib.import_module("rigify.generate").generate_rig(bpy.context, metarig)
@@ -59,6 +60,7 @@ def generate_rig(
         raise RigifyError(f"Rigify could not make a rig of this figure: {problem}") from problem
     finally:
         view_layer.objects.active = active
+    _remove_leftovers(armatures)
     rig: Any = data.rigify_target_rig
     rig[MARK] = metarig
     metarig.hide_set(True, view_layer=view_layer)
@@ -110,6 +112,12 @@ def _shapes(rig: Any) -> list[bpy.types.Object]:
         for bone in thing.pose.bones
     }
     return list(mine - others)
+
+
+def _remove_leftovers(before: set[str]) -> None:
+    """Remove the copies of the metarig that Rigify works on and leaves behind, used by nobody."""
+    for armature in [one for one in bpy.data.armatures if one.name not in before and not one.users]:
+        bpy.data.armatures.remove(armature)
 
 
 def _remove_new(before: set[str]) -> None:

@@ -107,5 +107,5 @@ def _tell_rigify(bone: Any, kind: str) -> None:
         parameters.primary_rotation_axis = "X"
         parameters.bbones = 1
     elif kind == "spines.basic_spine":
-        parameters.pivot_pos = 2
+        parameters.pivot_pos = 1
         parameters.make_fk_controls = True

@@ -9,7 +9,6 @@ from time import perf_counter
 
 import numpy as np
 
-from fitting_core.arguments.photo_folder import other_keypoints
 from fitting_core.arguments.request import DEFAULT_OBJECTIVE, FitRequest, FocalRequest, ObjectiveRequest
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.capsules.fit_capsules import body_capsules
@@ -19,10 +18,12 @@ from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
 from fitting_core.conversion.start_pose import foreign_start, is_own_result
 from fitting_core.engine import ArrayEngine, choose_engine
-from fitting_core.errors import NobodyFoundError, RequestError, shown
+from fitting_core.errors import NobodyFoundError, RequestError
+from fitting_core.fitting.exchanged_legs import gain_of_exchanged_legs
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.gaze import at_rest, with_gaze
+from fitting_core.fitting.hanging_shins import with_hanging_shins
 from fitting_core.fitting.presets import PRESET_FOCAL_PX, with_preset
 from fitting_core.fitting.priors.choice import chosen_pose_prior
 from fitting_core.fitting.priors.measurements import measurements
@@ -33,7 +34,6 @@ from fitting_core.fitting.starts.initial_guess import body_pixels
 from fitting_core.fitting.starts.takes import different_takes
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.keypoints.emphasis import named_points, weights_from_file
-from fitting_core.keypoints.keypoint_files import ReadingOptions
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.people import choose_people, describe_people
@@ -41,16 +41,18 @@ from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
-from fitting_core.photo.people_of_file import people_of_file
+from fitting_core.photo.people_of_file import people_of_request
 from fitting_core.photo.seen_people import see_depths, see_photo
+from fitting_core.results.automatic_gender import ChosenBody, choose_body
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder, check_users_files
+from fitting_core.results.faults import EXCHANGED_LEGS, EXCHANGED_LEGS_NATS
 from fitting_core.results.folder import inputs_of, write_results
 from fitting_core.results.gender_evidence import GenderLosses, gender_line
 from fitting_core.results.outcome import FitOutcome, PersonTakes, person_name
 from fitting_core.results.person import FittedPerson, fitted_person
-from fitting_core.results.previous import read_start
-from fitting_core.results.quality import quality_of
+from fitting_core.results.previous import gender_of_start, read_start
+from fitting_core.results.quality import quality_of, with_faults
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,14 +104,15 @@ def build_outcome(
     run: EngineRun,
     messenger: Messenger,
 ) -> FitOutcome:
-    """Build the outcome of a fit of one photo: pose its people; correct the camera and compare genders if requested."""
+    """Build the outcome of a fit of one photo: pose its people; correct the camera, choose and compare genders if requested."""
     started = perf_counter()
     engine = run.engine
     photo, fit, estimate = _with_estimated_focal(request, setup, photo, fit, engine.make, messenger)
-    people = _fitted_people(request, setup, photo, fit)
-    genders = _with_every_gender(request, photo, fit, engine.make, messenger)
+    body = _with_automatic_gender(request, setup, photo, fit, engine.make, messenger)
+    people = _fitted_people(request, body, photo, engine.make)
+    genders = _with_every_gender(request, photo, body, engine.make, messenger)
     return FitOutcome(
-        model=setup.points.model,
+        model=body.setup.points.model,
         header=photo.header,
         camera=photo.camera,
         people=people,
@@ -119,7 +122,27 @@ def build_outcome(
         objective=request.objective,
         focal_estimate=estimate,
         genders=genders,
-        warnings=photo.warnings,
+        choices=body.choices,
+        warnings=photo.warnings if body.warning is None else (*photo.warnings, body.warning),
+    )
+
+
+def _with_automatic_gender(
+    request: FitRequest,
+    setup: FitSetup,
+    photo: PhotoInput,
+    fit: BatchFit,
+    make: ArrayMaker,
+    messenger: Messenger,
+) -> ChosenBody:
+    """Refit the people on the body that their proportions ask for, if that was left to the fit.
+
+    Losses of a paper's preset are no likelihoods, and a refit keeps the body of its start.
+    """
+    if request.gender != "automatic" or request.start is not None or request.objective.preset != "default":
+        return ChosenBody(setup, fit, ())
+    return choose_body(
+        setup, lambda gender: requested_setup(request, gender), photo.subjects, fit, make, messenger
     )
 
 
@@ -145,7 +168,7 @@ def preload_open_body() -> None:
     fit_setup()
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def fit_setup(
     model: str = "open",
     gender: str = "neutral",
@@ -161,7 +184,7 @@ def fit_setup(
         hand_prior=open_hand_prior(),
         start_poses=open_start_poses()[:START_POSE_COUNT],
         lifter=open_lifter(),
-        stages=stages_keeping(takes),
+        take_stages=stages_keeping(takes),
         capsules=body_capsules(body) if interpenetration else None,
     )
     if objective.preset != "default":
@@ -171,6 +194,7 @@ def fit_setup(
             setup,
             stages=with_bend_prior(setup.stages),
             warm_stages=with_bend_prior(setup.warm_stages),
+            take_stages=with_bend_prior(setup.take_stages),
         )
     return setup
 
@@ -181,12 +205,18 @@ def requested_setup(request: FitRequest, gender: str | None = None) -> FitSetup:
     Raises RequestError where the body cannot measure that, or the model has one gender and all were to be compared.
     """
     _check_genders(request)
-    setup = fit_setup(
-        request.model, gender or request.gender, request.takes, request.interpenetration, request.objective
-    )
+    body = gender or _first_gender(request)
+    setup = fit_setup(request.model, body, request.takes, request.interpenetration, request.objective)
     height_m = None if request.shape.height_cm is None else request.shape.height_cm / 100.0
     wanted = measurements(setup.points.model, height_m, request.shape.weight_kg)
     return setup if wanted is None else replace(setup, measurements=wanted)
+
+
+def _first_gender(request: FitRequest) -> str:
+    """Return the gender of the body that is fitted first: the request's, else its start's, else neutral."""
+    if request.gender != "automatic":
+        return request.gender
+    return "neutral" if request.start is None else gender_of_start(request.start)
 
 
 def _genders_to_compare(request: FitRequest) -> tuple[str, ...]:
@@ -203,13 +233,13 @@ def _check_genders(request: FitRequest) -> None:
 
 
 def _with_every_gender(
-    request: FitRequest, photo: PhotoInput, fit: BatchFit, make: ArrayMaker, messenger: Messenger
+    request: FitRequest, photo: PhotoInput, body: ChosenBody, make: ArrayMaker, messenger: Messenger
 ) -> GenderLosses:
-    """Final losses of everyone with every gender that the model offers, under the camera of `fit`, that of the request."""
+    """Return the final losses of everyone with every gender that the model offers, under the camera that `body` was fitted at."""
     losses: GenderLosses = {}
     for gender in _genders_to_compare(request):
-        gender_fit: BatchFit | None = fit
-        if gender != request.gender:
+        gender_fit: BatchFit | None = body.fit
+        if gender != body.setup.points.model.gender:
             messenger.status(f"Fitting the {gender} body to compare")
             gender_fit = _fit_of_gender(request, gender, photo, make, messenger)
         losses[gender] = None if gender_fit is None else tuple(float(loss) for loss in gender_fit.loss[:, 0])
@@ -256,7 +286,7 @@ def _fit(
 def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
     """Read the photo's header and the keypoints, choose the people, settle the camera; say what was found."""
     header = read_photo_header(request.photo)
-    file = _found_people(request, header, messenger)
+    file = people_of_request(request, header, messenger)
     for warning in file.warnings:
         messenger.warning(warning)
     source = request.photo if request.keypoints is None else request.keypoints
@@ -277,22 +307,6 @@ def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
         for number, depths in zip(numbers, _depths(request, header, file, numbers), strict=True)
     )
     return PhotoInput(header, camera, subjects, numbers, file.warnings)
-
-
-def _found_people(request: FitRequest, header: PhotoHeader, messenger: Messenger) -> KeypointFile:
-    """Return the people of the keypoint file, or those who are found in the photo itself."""
-    if request.keypoints is not None:
-        reading = request.reading
-        options = ReadingOptions(request.body_order, reading.frame, reading.points_size, request.photo.name)
-        return people_of_file(request.keypoints, request.photo, header, options, request.pixels)
-    others = () if request.detect else other_keypoints(request.photo)
-    if others:
-        messenger.warning(
-            f"no keypoint file is named after {request.photo.name}, though there lie {', '.join(map(shown, others))}: if one of "
-            "them is of this photo, name it; people are looked for in the photo itself"
-        )
-    messenger.status(f"{request.photo.name}: looking for people")
-    return see_photo(request.photo, header, request.pixels, request.detector).as_file()
 
 
 def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:
@@ -347,34 +361,43 @@ def _emphasised(keypoints: Keypoints2D, request: FitRequest) -> Keypoints2D:
 
 
 def _fitted_people(
-    request: FitRequest, setup: FitSetup, photo: PhotoInput, fit: BatchFit
+    request: FitRequest, body: ChosenBody, photo: PhotoInput, make: ArrayMaker
 ) -> tuple[PersonTakes, ...]:
     """Pose everyone of one photo with their solutions, from the rows that the fit has for them."""
-    model = setup.points.model
+    setup, fit, model = body.setup, body.fit, body.setup.points.model
     people: list[PersonTakes] = []
     for index, subject in enumerate(photo.subjects):
         solutions = [
             replace(
-                _looking_person(setup, subject, x, float(loss), request.gaze),
+                _posed_person(setup, subject, x, float(loss), request.gaze),
                 loss_terms={name: float(costs[index, number]) for name, costs in fit.scores.items()},
             )
             for number, (x, loss) in enumerate(zip(fit.x[index], fit.loss[index], strict=True))
         ]
+        own = solutions[
+            : len(solutions) - fit.wider
+        ]  # the same, and judged alike, however many takes are wanted
         quality = quality_of(
-            subject, solutions, subject.permille_px(stature(model)), request.objective.is_default
+            subject,
+            own,
+            subject.permille_px(stature(model)),
+            request.objective.is_default,
+            photo.header.size,
         )
-        chosen = different_takes(solutions, request.takes)
+        if request.objective.is_default and quality.word != "good":
+            legs_gain = gain_of_exchanged_legs(setup, subject, fit.x[index, 0], own[0].loss, make)
+            quality = with_faults(quality, (EXCHANGED_LEGS,) if legs_gain > EXCHANGED_LEGS_NATS else ())
+        others = sorted(solutions[1:], key=lambda solution: solution.loss)
+        chosen = different_takes([solutions[0], *others], request.takes)
         inside = penetration(model, chosen[0].vertices)
         people.append(PersonTakes(photo.numbers[index], subject, chosen, quality, inside))
     return tuple(people)
 
 
-def _looking_person(
-    setup: FitSetup, subject: Subject, x: NumpyArray, loss: float, gaze: bool
-) -> FittedPerson:
-    """Pose a solution as a mesh whose eyes look where the pupils say, or rest."""
+def _posed_person(setup: FitSetup, subject: Subject, x: NumpyArray, loss: float, gaze: bool) -> FittedPerson:
+    """Pose a solution whose eyes look where the pupils say, or rest, and whose shins hang where nobody sees them."""
     model, layout = setup.points.model, setup.layout
-    still = at_rest(model, layout, x)
+    still = at_rest(model, layout, with_hanging_shins(model, layout, subject, x))
     person = fitted_person(model, layout, subject, still, loss)
     turned = with_gaze(model, layout, subject, still, person.points) if gaze else still
     return person if np.array_equal(turned, still) else fitted_person(model, layout, subject, turned, loss)

@@ -24,8 +24,16 @@ from .operators.change_keypoints import (
     SMPLIFY_OT_swap_sides,
 )
 from .operators.check_engine import SMPLIFY_OT_check_engine
+from .operators.choose_gender import SMPLIFY_OT_choose_gender
 from .operators.choose_person import SMPLIFY_OT_choose_person
 from .operators.choose_take import SMPLIFY_OT_choose_take
+from .operators.control_rig import (
+    SMPLIFY_OT_add_control_rig,
+    SMPLIFY_OT_bake_controls,
+    SMPLIFY_OT_remove_control_rig,
+    SMPLIFY_OT_switch_joint_limits,
+    SMPLIFY_OT_switch_limb,
+)
 from .operators.copy_environment_log import SMPLIFY_OT_copy_environment_log
 from .operators.create_environment import SMPLIFY_OT_create_environment
 from .operators.diagnostics import SMPLIFY_OT_diagnostics
@@ -51,6 +59,7 @@ from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dro
 from .operators.refit import SMPLIFY_OT_refit
 from .operators.remove_environment import SMPLIFY_OT_remove_environment
 from .operators.remove_figure import SMPLIFY_OT_remove_figure
+from .operators.retarget import SMPLIFY_OT_guess_bones, SMPLIFY_OT_retarget
 from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
 from .operators.show_figure import SMPLIFY_OT_show_figure
@@ -59,28 +68,36 @@ from .session.fit_session import session
 from .session.photo_inspection import inspections
 from .session.photo_preview import remove_previews
 from .session.timer import stop_watching
+from .settings import retarget as retarget_settings
 from .settings.photo_looks import start_looking, stop_looking
 from .settings.preferences import SMPLIFY_AP_preferences
 from .settings.properties import SmplifySettings, add_to_scenes, remove_from_scenes
+from .settings.retarget import SmplifyRetarget, SmplifyRetargetBone
 from .sidebar.body_panel import SMPLIFY_PT_body
 from .sidebar.camera_panel import SMPLIFY_PT_camera
 from .sidebar.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
+from .sidebar.gender_pictures import remove_gender_pictures
 from .sidebar.keypoints_panel import SMPLIFY_PT_keypoints
 from .sidebar.live_drawing import start_drawing, stop_drawing
 from .sidebar.object_menu import SMPLIFY_MT_object, draw_object_menu
 from .sidebar.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
 from .sidebar.result_panel import SMPLIFY_PT_result
+from .sidebar.retarget_panel import SMPLIFY_PT_retarget, SMPLIFY_UL_retarget_bones
+from .sidebar.rig_panel import SMPLIFY_PT_rig
 from .sidebar.shape_panel import SMPLIFY_PT_shape
 from .torch_environment.state import set_package, stop_making
 
 CLASSES = (
     SMPLIFY_AP_preferences,
     SmplifySettings,
+    SmplifyRetargetBone,
+    SmplifyRetarget,
     SMPLIFY_OT_import_result,
     SMPLIFY_FH_import_dropped,
     SMPLIFY_OT_export_figure,
     SMPLIFY_OT_inspect_photo,
     SMPLIFY_OT_choose_person,
+    SMPLIFY_OT_choose_gender,
     SMPLIFY_OT_set_up_camera,
     SMPLIFY_OT_fit_photo,
     SMPLIFY_OT_cancel_fit,
@@ -91,6 +108,13 @@ CLASSES = (
     SMPLIFY_OT_select_figure,
     SMPLIFY_OT_remove_figure,
     SMPLIFY_OT_fit_bones,
+    SMPLIFY_OT_add_control_rig,
+    SMPLIFY_OT_remove_control_rig,
+    SMPLIFY_OT_bake_controls,
+    SMPLIFY_OT_switch_limb,
+    SMPLIFY_OT_switch_joint_limits,
+    SMPLIFY_OT_retarget,
+    SMPLIFY_OT_guess_bones,
     SMPLIFY_OT_open_dropped,
     SMPLIFY_FH_open_dropped,
     SMPLIFY_OT_check_engine,
@@ -119,6 +143,9 @@ CLASSES = (
     SMPLIFY_PT_fit,
     SMPLIFY_PT_fit_options,
     SMPLIFY_PT_result,
+    SMPLIFY_PT_rig,
+    SMPLIFY_UL_retarget_bones,
+    SMPLIFY_PT_retarget,
     SMPLIFY_PT_shape,
     SMPLIFY_PT_keypoints,
 )
@@ -137,6 +164,7 @@ def register(package: str) -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     add_to_scenes()
+    retarget_settings.add_to_scenes()
     for menu, draw_entry in _menu_entries():
         menu.append(draw_entry)
     start_looking()
@@ -155,6 +183,7 @@ def unregister() -> None:
         bpy.utils.unregister_cli_command(_command_handles.pop())
     for menu, draw_entry in reversed(_menu_entries()):
         menu.remove(draw_entry)
+    retarget_settings.remove_from_scenes()
     remove_from_scenes()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
@@ -182,6 +211,7 @@ def _stop_work() -> None:
     fit_runs().end()
     inspections().clear()
     remove_previews()
+    remove_gender_pictures()
     stop_making()
     stop_residents()
 

@@ -6,7 +6,7 @@ import io
 import multiprocessing
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,14 +14,14 @@ import numpy as np
 
 from benchmarks.rendered.cache import Truth, read_truth
 from benchmarks.rendered.judging import Judgement, judge
-from fitting_core.arguments.request import CameraRequest, FitRequest, FocalRequest
+from fitting_core.arguments.request import CameraRequest, FitGender, FitRequest, FocalRequest
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import landmarks
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.errors import FittingError
+from fitting_core.fitting.subject import Subject
 from fitting_core.messages import JsonMessenger
-from fitting_core.pipeline import fit_photo
-from fitting_core.results.outcome import FitOutcome, PersonTakes
+from fitting_core.pipeline import PhotoInput, fit_photo, read_input
 from fitting_core.results.person import FittedPerson
 
 Source = Literal["photo", "file"]
@@ -38,6 +38,7 @@ class Run:
 
     source: Source
     focal: Focal
+    gender: FitGender = "neutral"
 
     @property
     def title(self) -> str:
@@ -66,23 +67,14 @@ class Fit:
 def fit_case(truth: Truth, run: Run) -> Fit | None:
     """Fit one case as a user would; None if nobody was found."""
     with tempfile.TemporaryDirectory() as folder:
-        request = FitRequest(
-            photo=truth.photo,
-            folder=Path(folder) / "result",
-            keypoints=truth.points_file if run.source == "file" else None,
-            person="all" if run.source == "photo" else None,
-            focal=FocalRequest(px=truth.focal_px) if run.focal == "given" else FocalRequest(),
-            camera=CameraRequest(estimate_focal=run.focal == "estimated"),
-            engine="numpy",
-            write_overlay=False,
-        )
         try:
-            outcome = fit_photo(request, JsonMessenger(io.StringIO()))
+            outcome = fit_photo(_request(truth, run, Path(folder)), JsonMessenger(io.StringIO()))
         except FittingError:
             return None
-    chosen = _true_person(outcome, truth)
-    if chosen is None:
+    number = _true_person([one.subject for one in outcome.people], truth)
+    if number is None:
         return None
+    chosen = outcome.people[number]
     residual = chosen.quality.residuals["body"] or 0.0
     return Fit(outcome.model, chosen.takes[0], chosen.quality.word, outcome.camera.focal.px, residual)
 
@@ -94,17 +86,51 @@ def _judge_case(job: tuple[Path, Run]) -> Judgement | None:
     return None if fit is None else judge(truth, fit.model, fit.person, fit.word)
 
 
-def _true_person(outcome: FitOutcome, truth: Truth) -> PersonTakes | None:
-    """Return who of the fitted people is seen where the true person is."""
+def true_subject(truth: Truth, run: Run) -> Subject | None:
+    """Return the true person of a case as the product sees them, fitted by nobody yet; None if nobody was found."""
+    found = photo_input(truth, run)
+    return None if found is None else found[1].subjects[0]
+
+
+def photo_input(truth: Truth, run: Run) -> tuple[FitRequest, PhotoInput] | None:
+    """Return the request of a case and what the product reads for it, of the true person alone; None if nobody was found."""
+    request = _request(truth, run, Path())
+    try:
+        photo = read_input(request, JsonMessenger(io.StringIO()))
+    except FittingError:
+        return None
+    number = _true_person(photo.subjects, truth)
+    if number is None:
+        return None
+    subjects, numbers = photo.subjects[number : number + 1], photo.numbers[number : number + 1]
+    return request, replace(photo, subjects=subjects, numbers=numbers)
+
+
+def _request(truth: Truth, run: Run, folder: Path) -> FitRequest:
+    return FitRequest(
+        photo=truth.photo,
+        folder=folder / "result",
+        keypoints=truth.points_file if run.source == "file" else None,
+        person="all" if run.source == "photo" else None,
+        gender=run.gender,
+        focal=FocalRequest(px=truth.focal_px) if run.focal == "given" else FocalRequest(),
+        camera=CameraRequest(estimate_focal=run.focal == "estimated"),
+        engine="numpy",
+        write_overlay=False,
+    )
+
+
+def _true_person(subjects: Sequence[Subject], truth: Truth) -> int | None:
+    """Return the number of that person who is seen where the true one is."""
     where = truth.points[landmarks.POINT_OF_KEYPOINT[landmarks.BODY_KEYPOINTS]]
-    pixels = truth.focal_px * where[:, :2] / where[:, 2:] + outcome.camera.principal_point
-    apart = [_apart(one, pixels) for one in outcome.people]
+    pixels = truth.focal_px * where[:, :2] / where[:, 2:] + subjects[0].principal_point
+    apart = [_apart(one, pixels) for one in subjects]
     nearest = int(np.argmin(apart))
     extent = float(np.ptp(pixels, axis=0).max())
-    return outcome.people[nearest] if apart[nearest] < _SAME_PERSON * extent else None
+    return nearest if apart[nearest] < _SAME_PERSON * extent else None
 
 
-def _apart(person: PersonTakes, pixels: NumpyArray) -> float:
-    body = person.subject.keypoints.body
+def _apart(subject: Subject, pixels: NumpyArray) -> float:
+    body = subject.keypoints.body
     seen = body[:, 2] > 0
     return float(np.linalg.norm(body[seen, :2] - pixels[seen], axis=1).mean()) if seen.any() else np.inf

@@ -1,4 +1,4 @@
-"""Where our eyes put each body keypoint on the rendered people, how far off they are, and how true the depths are that they see.
+"""Measure the habits of our eyes on the rendered people: offset and deviation of each body keypoint, and of the depths seen.
 
     python -m benchmarks.rendered.habits --mocap DIR [--cases 200]
 

@@ -89,11 +89,16 @@ class Scene:
         )
 
 
+def person_number(number: int, people: int, seed: int = SEED) -> int:
+    """Return which of so many people a scene shows."""
+    return int(np.random.default_rng((seed, number)).integers(people))
+
+
 def make_scene(number: int, people: Sequence[OtherBody], motion: NumpyArray, seed: int = SEED) -> Scene:
     """Return one scene, the same however many are asked for; `motion` (N, 22, 3) are poses of the held-out clips."""
     random = np.random.default_rng((seed, number))
     kind = KINDS[number % len(KINDS)]
-    person = people[int(random.integers(len(people)))]
+    person = people[int(random.integers(len(people)))]  # as person_number
     body = with_bones(person.model, drawn_bones(random))
     if kind == poses.MOCAP:
         posed = poses.mocap_pose(body, motion[int(random.integers(len(motion)))], random)

@@ -20,7 +20,7 @@ from fitting_core.photo.mesh_picture import Colour, PinholeCamera, draw_mesh
 
 TRUE_COLOUR: Colour = (150.0, 200.0, 150.0)
 FIT_COLOUR: Colour = (240.0, 170.0, 90.0)
-_TILE = (210, 280)  # px
+TILE = (210, 280)  # px
 _CAPTION_PX = 30
 _CASES_A_ROW = 3
 _OVERLAY_SHARE = 0.75
@@ -62,7 +62,7 @@ def _strip(job: tuple[Path, Run]) -> Image.Image:
     truth = read_truth(file)
     fit = fit_case(truth, run)
     photo = Image.open(truth.photo).convert("RGB")
-    pictures = [photo, photo, _from_the_side(truth.vertices, truth.up, TRUE_COLOUR)]
+    pictures = [photo, photo, from_the_side(truth.vertices, truth.up, TRUE_COLOUR)]
     captions = [
         f"{file.stem}, {truth.kind}",
         f"{truth.person}, {truth.lens_mm:g} mm: nobody found",
@@ -72,14 +72,14 @@ def _strip(job: tuple[Path, Run]) -> Image.Image:
         person = fit.person
         judged = judge(truth, fit.model, person, fit.word)
         pictures[1] = _overlay(photo, fit)
-        pictures.append(_from_the_side(person.vertices.astype(np.float64), truth.up, FIT_COLOUR))
+        pictures.append(from_the_side(person.vertices.astype(np.float64), truth.up, FIT_COLOUR))
         captions[1] = f"{fit.word}: {judged.limbs:.0f} mm ({truth.person}, {truth.lens_mm:g} mm)"
         captions.append(f"{_knees(person.points)} {_leans(judged)}")
-    strip = Image.new("RGB", (4 * _TILE[0], _TILE[1] + _CAPTION_PX), "white")
+    strip = Image.new("RGB", (4 * TILE[0], TILE[1] + _CAPTION_PX), "white")
     drawing = ImageDraw.Draw(strip)
     for number, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
-        strip.paste(_fitted_in(picture), (number * _TILE[0], _CAPTION_PX))
-        drawing.text((number * _TILE[0] + 4, 8), caption, fill="black")
+        strip.paste(fitted_in(picture), (number * TILE[0], _CAPTION_PX))
+        drawing.text((number * TILE[0] + 4, 8), caption, fill="black")
     return strip
 
 
@@ -107,7 +107,7 @@ def _overlay(photo: Image.Image, fit: Fit) -> Image.Image:
     return Image.fromarray((pixels + share * (drawn.rgb - pixels)).astype(np.uint8))
 
 
-def _from_the_side(mesh: NumpyArray, up: NumpyArray, colour: Colour) -> Image.Image:
+def from_the_side(mesh: NumpyArray, up: NumpyArray, colour: Colour) -> Image.Image:
     """Draw a body as a camera at its height sees it that has gone a quarter turn round it, to the right of the photo's."""
     away = np.array([0.0, 0.0, 1.0]) - up[2] * up
     away = away / np.linalg.norm(away)
@@ -115,17 +115,18 @@ def _from_the_side(mesh: NumpyArray, up: NumpyArray, colour: Colour) -> Image.Im
     turn = np.stack([away, -up, np.cross(away, -up)])
     middle = 0.5 * (mesh.max(axis=0) + mesh.min(axis=0))
     seen = (mesh - middle) @ turn.T + np.array([0.0, 0.0, _SIDE_DISTANCE_M])
-    focal = _TILE[1] / _SIDE_HEIGHT_M * _SIDE_DISTANCE_M
-    camera = PinholeCamera(focal, np.array(_TILE) / 2.0)
-    drawn = draw_mesh(seen, load_body_model().triangles, camera, _TILE, colour)
+    focal = TILE[1] / _SIDE_HEIGHT_M * _SIDE_DISTANCE_M
+    camera = PinholeCamera(focal, np.array(TILE) / 2.0)
+    drawn = draw_mesh(seen, load_body_model().triangles, camera, TILE, colour)
     return Image.fromarray(
         np.where(np.isinf(drawn.depth)[..., None], _BACKGROUND, drawn.rgb).astype(np.uint8)
     )
 
 
-def _fitted_in(picture: Image.Image) -> Image.Image:
-    tile = Image.new("RGB", _TILE, "white")
+def fitted_in(picture: Image.Image) -> Image.Image:
+    """Return a picture made small enough for a tile, at its upper edge."""
+    tile = Image.new("RGB", TILE, "white")
     small = picture.copy()
-    small.thumbnail(_TILE)
-    tile.paste(small, ((_TILE[0] - small.size[0]) // 2, 0))
+    small.thumbnail(TILE)
+    tile.paste(small, ((TILE[0] - small.size[0]) // 2, 0))
     return tile

@@ -25,6 +25,7 @@ from fitting_core.arguments.request import (
     BODY_ORDERS,
     DEVICES,
     ENGINES,
+    FIT_GENDERS,
     PRESETS,
     CameraRequest,
     FitRequest,
@@ -223,9 +224,9 @@ def _add_body_options(fit: argparse.ArgumentParser) -> None:
     )
     fit.add_argument(
         "--gender",
-        default="neutral",
-        choices=("neutral", "female", "male", "child"),
-        help="which variant of the body (default neutral)",
+        default="automatic",
+        choices=FIT_GENDERS,
+        help="which variant of the body (default automatic: by the person's proportions, neutral where they do not tell)",
     )
     fit.add_argument(
         "--person",

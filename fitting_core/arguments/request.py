@@ -22,6 +22,8 @@ BodyOrder = Literal["BODY_25", "BODY_25B"]
 BODY_ORDERS: tuple[BodyOrder, ...] = ("BODY_25", "BODY_25B")
 Gender = Literal["neutral", "female", "male", "child"]
 GENDERS: tuple[Gender, ...] = ("neutral", "female", "male", "child")
+FitGender = Literal["automatic", "neutral", "female", "male", "child"]
+FIT_GENDERS: tuple[FitGender, ...] = ("automatic", *GENDERS)
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda", "mps")
 PRESETS: tuple[PresetChoice, ...] = ("default", "smplify", "smplifyx")
 MOST_TAKES = 16
@@ -200,15 +202,16 @@ class FitRequest:
 
     Without `keypoints` people are looked for in the photo itself. `pixels` is a copy of the photo's pixels as stored, a binary
     portable pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera.
-    `detector` is the user's own for people in photos, an ONNX file or an openpose program; None: the eyes. `reading` is what the
-    user says of the keypoint file.
+    `detector` is the user's own for people in photos, an ONNX file or an openpose program; None: the eyes. `reading` is the
+    user's word on the keypoint file. The gender "automatic" takes the body that the person's proportions ask for, neutral where
+    they do not tell.
     """
 
     photo: Path
     folder: Path
     keypoints: Path | None = None
     model: str = "open"
-    gender: Gender = "neutral"
+    gender: FitGender = "automatic"
     person: int | Literal["all"] | None = None
     focal: FocalRequest = FocalRequest()
     engine: Engine = "auto"

@@ -32,7 +32,10 @@ Report = Callable[[float, str, float, NumpyArray], None]
 
 @dataclass(frozen=True, eq=False)
 class BatchFit:
-    """Per subject the kept solutions, best first: `x` (n, keep, N) float64 and `loss` (n, keep)."""
+    """Per subject the kept solutions, best first: `x` (n, keep, N) float64 and `loss` (n, keep).
+
+    With `wider` solutions of a search for takes at the end, best first too, those before them are what a fit without takes keeps.
+    """
 
     x: NumpyArray
     loss: NumpyArray
@@ -40,11 +43,22 @@ class BatchFit:
     scores: dict[str, NumpyArray] = field(
         default_factory=dict[str, NumpyArray]
     )  # the loss's parts, (n, keep) each
+    wider: int = 0
 
     def part(self, subjects: slice) -> BatchFit:
         """Return the solutions of some of the subjects."""
         scores = {name: costs[subjects] for name, costs in self.scores.items()}
-        return BatchFit(self.x[subjects], self.loss[subjects], self.iterations, scores)
+        return replace(self, x=self.x[subjects], loss=self.loss[subjects], scores=scores)
+
+    def followed_by(self, wider: BatchFit) -> BatchFit:
+        """Return these solutions and after them those of a wider search."""
+        return BatchFit(
+            np.concatenate([self.x, wider.x], axis=1),
+            np.concatenate([self.loss, wider.loss], axis=1),
+            self.iterations + wider.iterations,
+            {name: np.concatenate([self.scores[name], wider.scores[name]], axis=1) for name in self.scores},
+            wider.loss.shape[1],
+        )
 
 
 def fit_batch(
@@ -52,8 +66,34 @@ def fit_batch(
 ) -> BatchFit:
     """Fit every subject; see `STAGES`. Deterministic for the same input, library, precision and number of cores.
 
-    On NumPy larger batches are fitted in chunks, side by side on the cores of the machine.
+    On NumPy larger batches are fitted in chunks, side by side on the cores of the machine. A wider search for takes comes after
+    the one that is made without them, so that it adds solutions and changes none.
     """
+    if not setup.take_stages:
+        return _searched(setup, subjects, make, report)
+    found = _searched(setup, subjects, make, _part_of(report, 0.0))
+    return found.followed_by(_searched(wider_setup(setup), subjects, make, _part_of(report, 0.5)))
+
+
+def wider_setup(setup: FitSetup) -> FitSetup:
+    """Return the setup whose stages are those of the search for takes."""
+    return replace(setup, stages=setup.take_stages, take_stages=())
+
+
+def _part_of(report: Report | None, before: float) -> Report | None:
+    """Return a report of one of two searches, of which `before` (0 or 0.5) is done."""
+    if report is None:
+        return None
+
+    def half(fraction: float, stage: str, loss: float, row: NumpyArray) -> None:
+        report(before + 0.5 * fraction, stage, loss, row)
+
+    return half
+
+
+def _searched(
+    setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None
+) -> BatchFit:
     seen_by = [subject.keypoints.detector for subject in subjects]
     if len(set(seen_by)) > 1:
         return _fit_by_detector(setup, subjects, make, report)
@@ -78,7 +118,7 @@ def _fit_by_detector(
     parts = [
         [index for index, by in enumerate(seen_by) if by == detector] for detector in sorted(set(seen_by))
     ]
-    fits = [fit_batch(setup, [subjects[index] for index in part], make, report) for part in parts]
+    fits = [_searched(setup, [subjects[index] for index in part], make, report) for part in parts]
     order = np.argsort(np.concatenate(parts))
     return BatchFit(
         np.concatenate([fit.x for fit in fits])[order],

@@ -16,7 +16,7 @@ import numpy as np
 
 from fitting_core.arrays import ArrayMaker, NumpyArray
 
-from .fit_batch import BatchFit, run_stages
+from .fit_batch import BatchFit, run_stages, wider_setup
 from .setup import FitSetup
 from .subject import Subject
 
@@ -91,8 +91,16 @@ def refit_at(
     setup: FitSetup, subjects: Sequence[Subject], fit: BatchFit, focal_px: float, make: ArrayMaker
 ) -> BatchFit:
     """Fit every solution again at another focal length: the last stage, from where it is."""
-    x = scaled_depth(setup, fit.x.reshape(-1, fit.x.shape[2]), focal_px / subjects[0].focal_px)
-    return run_stages(setup, at_focal(subjects, focal_px), x, make, first_stage=len(setup.stages) - 1)
+    ratio, seen = focal_px / subjects[0].focal_px, at_focal(subjects, focal_px)
+
+    def refitted(how: FitSetup, solutions: NumpyArray) -> BatchFit:
+        x = scaled_depth(how, solutions.reshape(-1, solutions.shape[2]), ratio)
+        return run_stages(how, seen, x, make, first_stage=len(how.stages) - 1)
+
+    if not fit.wider:
+        return refitted(setup, fit.x)
+    own = refitted(setup, fit.x[:, : -fit.wider])
+    return own.followed_by(refitted(wider_setup(setup), fit.x[:, -fit.wider :]))
 
 
 def scaled_depth(setup: FitSetup, x: NumpyArray, ratio: float | NumpyArray) -> NumpyArray:

@@ -65,11 +65,14 @@ class Preset:
 def with_preset(setup: FitSetup, name: PresetName, side_view: bool, takes: int = 1) -> FitSetup:
     """Return the setup with a paper's objective, schedule and starts in place of the product's own; its pose prior stays."""
     preset = _PRESETS[name](setup.pose_prior)
+    camera, *after = preset.stages
+    wider = stages_keeping(takes, tuple(after))
     return replace(
         setup,
         lifter=None,
         start_poses=mean_pose(setup.pose_prior)[None],
-        stages=(preset.stages[0], *stages_keeping(takes, preset.stages[1:])),
+        stages=preset.stages,
+        take_stages=(camera, *wider) if wider else (),
         warm_stages=(replace(preset.stages[-1], name="refit"),),
         data=preset.data,
         torso_start=TorsoStart(side_view),

@@ -28,6 +28,7 @@ class FitSetup:
 
     `start_poses` are the body poses to start from, radians. With `capsules` the last stages keep the body from passing through
     itself; `measurements` are a known height or weight; a `torso_start` gives the presets' starts in place of the headings.
+    `take_stages` are those of a second, wider search where several takes are wanted.
     """
 
     points: PointModel
@@ -37,6 +38,7 @@ class FitSetup:
     lifter: Lifter | None = None
     stages: tuple[Stage, ...] = STAGES
     warm_stages: tuple[Stage, ...] = WARM_STAGES
+    take_stages: tuple[Stage, ...] = ()
     data: DataTerm = SIZE_RELATIVE
     torso_start: TorsoStart | None = None
     yaw_count: int = YAW_COUNT

@@ -223,7 +223,11 @@ def with_bend_prior(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     )
 
 
-def stages_keeping(takes: int, stages: tuple[Stage, ...] = STAGES) -> tuple[Stage, ...]:
-    """Return the stages with enough solutions kept to the end that `takes` different ones can be chosen from them."""
-    spare = takes if takes == 1 else 2 * takes
-    return tuple(replace(stage, keep=max(stage.keep, spare)) for stage in stages)
+def stages_keeping(takes: int, stages: tuple[Stage, ...] | None = None) -> tuple[Stage, ...]:
+    """Return stages that keep enough solutions to the end to choose that many different takes from; none for one take.
+
+    Without `stages` they are those of the product's own search.
+    """
+    if takes == 1:
+        return ()
+    return tuple(replace(stage, keep=max(stage.keep, 2 * takes)) for stage in stages or STAGES)

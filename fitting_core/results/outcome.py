@@ -14,7 +14,7 @@ from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.photo.camera import PhotoCamera
 from fitting_core.photo.header import PhotoHeader
-from fitting_core.results.gender_evidence import GenderLosses, gender_summary
+from fitting_core.results.gender_evidence import GenderChoice, GenderLosses, choice_summary, gender_summary
 from fitting_core.results.person import FittedPerson
 from fitting_core.results.quality import Quality
 
@@ -45,6 +45,7 @@ class FitOutcome:
     focal_estimate: FocalEstimate | None = None
     warnings: tuple[str, ...] = ()
     genders: GenderLosses = field(default_factory=GenderLosses)
+    choices: tuple[GenderChoice, ...] = ()  # one a person where the gender was automatic
 
 
 def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str]) -> dict[str, object]:
@@ -63,12 +64,21 @@ def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str])
         **_estimate_summary(outcome.focal_estimate),
         "seconds": {stage: round(value, 4) for stage, value in (outcome.seconds | seconds).items()},
         "people": [
-            _person_summary(outcome.model, index, person)
-            | ({"genders": gender_summary(outcome.genders, index)} if outcome.genders else {})
+            _person_summary(outcome.model, index, person) | _gender_entries(outcome, index)
             for index, person in enumerate(outcome.people)
         ],
         "warnings": warnings,
     }
+
+
+def _gender_entries(outcome: FitOutcome, index: int) -> dict[str, object]:
+    """Return what was asked for of a person's gender: the automatic choice, the comparison of all."""
+    entries: dict[str, object] = {}
+    if outcome.choices:
+        entries["automatic_gender"] = choice_summary(outcome.choices[index])
+    if outcome.genders:
+        entries["genders"] = gender_summary(outcome.genders, index)
+    return entries
 
 
 def _estimate_summary(estimate: FocalEstimate | None) -> dict[str, object]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
+from fitting_core.body_model.model_paths import GENDERS
 from fitting_core.errors import RequestError
 from fitting_core.files.npz_reader import read_arrays
 from fitting_core.fitting.parameters import ParameterLayout
@@ -45,6 +46,16 @@ def read_start(path: Path, model: BodyModel, layout: ParameterLayout) -> NumpyAr
     row[layout.betas()] = _numbers(entries, "betas", layout.beta_count, path)
     row[layout.expression()] = _numbers(entries, "expression", layout.expression_count, path)
     return row
+
+
+def gender_of_start(path: Path) -> str:
+    """Read the gender of the body that an earlier result was fitted with; neutral where it names none that there is.
+
+    Raises RequestError if the file is damaged.
+    """
+    entries = read_arrays(path, ("gender",), RequestError, "earlier result")
+    gender = str(entries["gender"]) if "gender" in entries else ""
+    return gender if gender in GENDERS else "neutral"
 
 
 def _numbers(entries: dict[str, NumpyArray], key: str, count: int, path: Path) -> NumpyArray:

@@ -8,7 +8,7 @@ and from keypoint files (`python -m benchmarks.rendered.word`); `python -m bench
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from fitting_core.fitting.priors.rest_pose import unseen_limbs
 from fitting_core.fitting.starts.selection import mean_distance
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.layouts import KEYPOINT_NAMES
+from fitting_core.results.faults import keypoint_faults
 from fitting_core.results.person import FittedPerson
 
 Word = Literal["good", "check", "poor"]
@@ -68,11 +69,16 @@ class Quality:
 
 
 def quality_of(
-    subject: Subject, solutions: Sequence[FittedPerson], permille_px: float, is_default_objective: bool = True
+    subject: Subject,
+    solutions: Sequence[FittedPerson],
+    permille_px: float,
+    is_default_objective: bool = True,
+    picture: tuple[int, int] | None = None,
 ) -> Quality:
     """Judge the first of a person's solutions (best first). `permille_px` is one thousandth of the person's size in px.
 
-    The limits on losses were set on the default objective; with another one nothing is called good.
+    The limits on losses were set on the default objective; with another one nothing is called good. `picture` is the photo's
+    width and height in px, by which limbs that leave it are known.
     """
     best = solutions[0]
     relative = best.residual_px / permille_px
@@ -95,7 +101,18 @@ def quality_of(
         word, reasons = "check", ("no keypoint is sure: drag those of the stick figure onto the photo",)
     if not is_default_objective and word != "poor":
         word, reasons = "check", (*reasons, "the fit was made with another objective than the default")
-    return Quality(word, reasons, residuals, disagreeing, guessed)
+    quality = Quality(word, reasons, residuals, disagreeing, guessed)
+    if not is_default_objective:
+        return quality
+    return with_faults(quality, keypoint_faults(subject, best, permille_px, picture))
+
+
+def with_faults(quality: Quality, faults: tuple[str, ...]) -> Quality:
+    """Return the quality of a fit whose keypoints have these faults, said first: it is never good."""
+    if not faults:
+        return quality
+    word = "check" if quality.word == "good" else quality.word
+    return replace(quality, word=word, reasons=(*faults, *quality.reasons))
 
 
 def error_chance(subject: Subject, person: FittedPerson, residual: float) -> float:

@@ -17,6 +17,7 @@ import bpy
 
 from ..api import FittedPhoto, SmplifyError, export_figure, render_over_photo
 from ..operators.export_figure import in_words
+from ..result.bone_names import NAMINGS
 from ..result.errors import shown
 from ..result.output_file import reason_in, replaced_when_written, sweep_unfinished
 from ..scene.created import remove_block
@@ -86,6 +87,12 @@ def add_writing_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="exports without shape keys: what the SMPL-X licence allows to share",
     )
+    parser.add_argument(
+        "--bone-names",
+        choices=NAMINGS,
+        default="smplx",
+        help="exports with the bones' names of SMPL-X (default), Blender, Mixamo, Unreal, or of Unity, Godot and VRM (humanoid)",
+    )
     parser.add_argument("--pose-as-rest", action="store_true", help="exports with the pose as the rest pose")
     parser.add_argument(
         "--all-influences",
@@ -121,7 +128,7 @@ def _positive(text: str) -> int:
 def export_settings(options: argparse.Namespace) -> ExportSettings:
     """Return the export settings that the options ask for."""
     limit = 0 if options.all_influences else ENGINE_INFLUENCES
-    return ExportSettings(not options.bake_shape, options.pose_as_rest, limit)
+    return ExportSettings(not options.bake_shape, options.pose_as_rest, limit, options.bone_names)
 
 
 def check_outputs(files: Sequence[Path], exports: Sequence[str]) -> None:

@@ -68,6 +68,18 @@ class SMPLIFY_OT_export_figure(bpy.types.Operator, ExportHelper):  # noqa: N801 
         default=True,
     )
 
+    bone_names: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Bone Names",
+        description="The names of the bones in the file",
+        items=[
+            ("smplx", "SMPL-X", "The body model's own joints: left_hip, spine3, left_index1"),
+            ("blender", "Blender", "As in this scene: thigh.L, spine.03, f_index.01.L"),
+            ("mixamo", "Mixamo", "mixamorig:LeftUpLeg, mixamorig:Spine2: its animations fit by name"),
+            ("unreal", "Unreal", "The mannequin's: thigh_l, spine_03, index_01_l"),
+            ("humanoid", "Humanoid", "Of Unity, Godot and VRM: LeftUpperLeg, UpperChest, LeftIndexProximal"),
+        ],
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A figure has to be selected, and nothing being edited."""
@@ -98,6 +110,7 @@ class SMPLIFY_OT_export_figure(bpy.types.Operator, ExportHelper):  # noqa: N801 
         """The settings in the file dialog."""
         layout = cast("bpy.types.UILayout", self.layout)
         layout.prop(self, "file_format", text="")
+        layout.prop(self, "bone_names")
         column = layout.column()  # not split: the names would be cut in the dialog's narrow sidebar
         for name in ("bake_shape", "pose_as_rest", "limit_influences"):
             column.prop(self, name)
@@ -109,7 +122,7 @@ class SMPLIFY_OT_export_figure(bpy.types.Operator, ExportHelper):  # noqa: N801 
         if path.suffix.lower() not in (ending for ending, *_ in FORMATS):
             path = path.with_name(path.name + settings.file_format)
         limit = ENGINE_INFLUENCES if settings.limit_influences else 0
-        chosen = ExportSettings(not settings.bake_shape, settings.pose_as_rest, limit)
+        chosen = ExportSettings(not settings.bake_shape, settings.pose_as_rest, limit, settings.bone_names)
         try:
             report = export_figures(_selected_figures(context), path, chosen)
         except ExportError as error:

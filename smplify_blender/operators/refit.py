@@ -22,7 +22,7 @@ from ..settings.scene_choices import figure_in
 from .fit_steps import FitOperator, FitStartError, chosen_choices, start_fit
 
 
-def _with_shared_lens(choices: FitChoices, armature: bpy.types.Object, folder: Path) -> FitChoices:
+def with_shared_lens(choices: FitChoices, armature: bpy.types.Object, folder: Path) -> FitChoices:
     """Return choices with the lens of all figures before the same camera: one of them does not estimate it anew."""
     camera = camera_of(armature)
     others = [
@@ -64,7 +64,7 @@ class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender
             raise FitStartError(f"“{armature.name}” was not fitted since Blender was started. Fit again")
         choices = refit_choices(chosen_choices(context), record.choices, report.number)
         try:
-            choices = _with_shared_lens(choices, armature, record.folder)
+            choices = with_shared_lens(choices, armature, record.folder)
             choices = with_edited_points(cast("bpy.types.Scene", context.scene), choices, report.number)
         except ResultError as error:
             raise FitStartError(str(error)) from error

@@ -72,7 +72,10 @@ class FocalEstimate:
 
 @dataclass(frozen=True)
 class FitReport:
-    """A fit's report on one person. `takes` are file names, the best first; `focal` is there where it was estimated."""
+    """A fit's report on one person. `takes` are file names, the best first; `focal` is there where it was estimated.
+
+    `gender` says in words which body the fit has chosen; empty where the user had.
+    """
 
     quality: str
     reasons: tuple[str, ...]
@@ -80,6 +83,7 @@ class FitReport:
     number: int
     limbs: tuple[LimbQuality, ...]
     focal: FocalEstimate | None = None
+    gender: str = ""
 
 
 def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitReport | None:
@@ -104,6 +108,7 @@ def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitR
             number=int(person["number_in_keypoint_file"]),
             limbs=_limbs(residual_px, float(person["size_px"])),
             focal=_focal(summary),
+            gender=str(dict(person.get("automatic_gender", {})).get("words", ""))[:MAX_TEXT],
         )
 
 

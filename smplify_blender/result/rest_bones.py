@@ -1,8 +1,8 @@
 """Bones that an animator can grab, from rest joints and skin.
 
-A bone's Y axis points along the limb to the next joint; its X axis is the one the limb bends about, mirrored
-between left and right, so that Blender's own *Paste Pose Flipped* works. Everything comes and goes in the
-body frame (y up, z forward).
+A bone's Y axis points along the limb to the next joint; its X axis is the one the limb bends about: turning about +X flexes
+every joint (fingers, wrists, elbows and knees close, the jaw opens, thighs and toes rise). Axes are mirrored between left and
+right, so that Blender's own *Paste Pose Flipped* works. Everything comes and goes in the body frame (y up, z forward).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from .bone_names import bone_name
 from .rotations import Array
 from .shaped_body import ShapedBody
 
@@ -26,17 +27,21 @@ MAIN_CHILD = {
 UP = (0.0, 1.0, 0.0)
 DOWN = (0.0, -1.0, 0.0)
 FORWARD = (0.0, 0.0, 1.0)
+BACKWARD = (0.0, 0.0, -1.0)
+ACROSS_THE_PALM = (0.0, -0.3, -1.0)  # of a hand in T-pose, from the thumb to the little finger
 
 # Bones that end in the open and whose skin does not say where they should point.
 OPEN_DIRECTIONS = {"head": UP, "left_eye": FORWARD, "right_eye": FORWARD}
 
-# The side that a bone's Z axis faces, by the end of its name. Turning about +X moves the tip towards that
-# side: fingers and wrists curl to the palm (down in a T-pose), elbows close to the front, feet, eyes and jaw
-# rise, everything else bows forward.
+# The side that a bone's Z axis faces, by the end of its joint's name. Turning about +X moves the tip towards that side: fingers
+# and wrists curl to the palm (down in a T-pose), shins swing back, the jaw opens, feet and eyes rise, everything else bows
+# forward.
 Z_SIDES = (
     (("index1", "index2", "index3", "middle1", "middle2", "middle3", "pinky1", "pinky2", "pinky3"), DOWN),
-    (("ring1", "ring2", "ring3", "thumb1", "thumb2", "thumb3", "wrist", "hand"), DOWN),
-    (("ankle", "foot", "eye", "jaw"), UP),
+    (("ring1", "ring2", "ring3", "wrist", "hand", "jaw"), DOWN),
+    (("thumb1", "thumb2", "thumb3"), ACROSS_THE_PALM),
+    (("knee",), BACKWARD),
+    (("ankle", "foot", "eye"), UP),
 )
 DEFAULT_Z_SIDE = FORWARD
 
@@ -58,9 +63,13 @@ class Skeleton(Protocol):
 
 @dataclass(frozen=True)
 class RestBone:
-    """One bone at rest. `parent` is an index or −1; `connected`: its head lies on the parent's tail."""
+    """One bone at rest, and the joint that it turns.
+
+    `parent` is an index or −1; `connected`: its head lies on the parent's tail.
+    """
 
     name: str
+    joint: str
     parent: int
     head: Array
     tail: Array
@@ -79,7 +88,8 @@ def rest_bones(body: Skeleton, shaped: ShapedBody) -> tuple[RestBone, ...]:
         head = shaped.joints[joint]
         bones.append(
             RestBone(
-                name=name,
+                name=bone_name(name),
+                joint=name,
                 parent=parent,
                 head=head,
                 tail=tail,

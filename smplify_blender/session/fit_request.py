@@ -28,7 +28,7 @@ class EngineChoice:
     device: str = "auto"
     own_model: Path | None = None
     prior: Path | None = None
-    gender: str = "neutral"
+    gender: str = "automatic"
     problem: str = ""
     detector: Path | None = None  # runs or is evaluated: never from a .blend
 
@@ -98,7 +98,7 @@ class FitChoices:
     person: int = MAIN_PERSON
     camera: CameraChoice = CameraChoice()
     own_body: bool = False
-    gender: str = "neutral"
+    gender: str = "automatic"
     options: tuple[tuple[FitOption, OptionValue], ...] = ()
     hand_placed: bool = False
     pinned: tuple[str, ...] = ()

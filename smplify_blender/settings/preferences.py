@@ -60,11 +60,19 @@ class SMPLIFY_AP_preferences(bpy.types.AddonPreferences):  # noqa: N801 - Blende
         name="Default Gender",
         description="Variant of the body where a scene asks for the default",
         items=(
-            ("neutral", "Neutral", "The mean of female and male bodies"),
-            ("female", "Female", "A female body"),
-            ("male", "Male", "A male body"),
-            ("child", "Child", "A child's body, where the model has one"),
-        ),
+            (
+                "automatic",
+                "Automatic",
+                "The body that the person's proportions ask for, neutral where they do not tell",
+                "NONE",
+                4,
+            ),
+            ("neutral", "Neutral", "The mean of female and male bodies", "NONE", 0),
+            ("female", "Female", "A female body", "NONE", 1),
+            ("male", "Male", "A male body", "NONE", 2),
+            ("child", "Child", "A child's body, where the model has one", "NONE", 3),
+        ),  # numbers as earlier versions have stored them
+        default="automatic",
     )
     prior_file: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Pose Prior",

@@ -75,12 +75,19 @@ FLOORS = (
     ),
 )
 GENDERS = (
-    ("DEFAULT", "Default", "The gender that the preferences name"),
-    ("neutral", "Neutral", "The mean of female and male bodies"),
-    ("female", "Female", "A female body"),
-    ("male", "Male", "A male body"),
-    ("child", "Child", "A child's body, where the model has one"),
-)
+    ("DEFAULT", "Default", "The gender that the preferences name", "NONE", 0),
+    (
+        "automatic",
+        "Automatic",
+        "The body that the person's proportions ask for, neutral where they do not tell",
+        "NONE",
+        5,
+    ),
+    ("neutral", "Neutral", "The mean of female and male bodies", "NONE", 1),
+    ("female", "Female", "A female body", "NONE", 2),
+    ("male", "Male", "A male body", "NONE", 3),
+    ("child", "Child", "A child's body, where the model has one", "NONE", 4),
+)  # numbers as earlier versions have stored them
 
 
 # The properties below that go on to the core as they are, each with the field of its request. Never one that holds a text.
@@ -89,7 +96,7 @@ FIT_OPTIONS = {
     "takes": FitOption("takes", of_a_search=True),
     "interpenetration": FitOption("interpenetration"),
 }
-BODY_GENDERS = ("neutral", "female", "male", "child")
+BODY_GENDERS = ("automatic", "neutral", "female", "male", "child")
 
 
 def _look_again(_self: bpy.types.bpy_struct, _context: bpy.types.Context) -> None:

@@ -314,7 +314,7 @@ def result_state(
     return ResultState(
         figure=figure.name,
         quality=_quality(report, figure.file_name),
-        reasons=_reasons(report, figure.file_name),
+        reasons=(*_reasons(report, figure.file_name), *_gender_lines(report)),
         limbs=limb_rows(report.limbs),
         takes=_takes(report, figure.file_name),
         takes_reason=gone or not_object,
@@ -334,6 +334,11 @@ def _reasons(report: FitReport, file_name: str) -> tuple[Line, ...]:
     if file_name in report.takes[1:]:
         return ()
     return tuple(Line(f"{text[:1].upper()}{text[1:]}", "BLANK1") for text in report.reasons)
+
+
+def _gender_lines(report: FitReport) -> tuple[Line, ...]:
+    """Say which body the fit has chosen, if that was left to it."""
+    return (Line(f"{report.gender[:1].upper()}{report.gender[1:]}", "USER"),) if report.gender else ()
 
 
 def limb_rows(limbs: Sequence[LimbQuality]) -> tuple[LimbRow, ...]:

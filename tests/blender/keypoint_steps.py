@@ -60,6 +60,6 @@ def wrist_pixel(bpy: ModuleType) -> np.ndarray:
     scene = bpy.context.scene
     bpy.context.view_layer.update()
     (armature,) = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
-    bone = next(bone for bone in armature.pose.bones if bone.name in {"left_wrist", "hand.L", "LeftHand"})
+    bone = next(bone for bone in armature.pose.bones if bone.name == "hand.L")
     seen = world_to_camera_view(scene, scene.camera, armature.matrix_world @ bone.head)
     return np.array((seen.x * scene.render.resolution_x, (1 - seen.y) * scene.render.resolution_y))

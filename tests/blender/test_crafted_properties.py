@@ -144,8 +144,8 @@ HOLDERS: dict[str, tuple[str, str]] = {
 }
 FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "report": ("armature", "smplify_fit", (
-        "token", "file", "world_from_camera", "standing", "doubtful", "quality", "reasons", "takes", "number", "focal", "limbs",
-        "residuals",
+        "token", "file", "world_from_camera", "standing", "doubtful", "quality", "reasons", "takes", "number", "gender", "focal",
+        "limbs", "residuals",
     )),
     "source": ("armature.data", "smplify", (
         "lift", "scale", "units_per_metre", "joint_names", "betas", "expression", "joints_template", "joint_shape_directions",

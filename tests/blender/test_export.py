@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -91,6 +92,42 @@ def test_read_again(
     assert not keys or shape_keys
 
 
+@pytest.mark.parametrize(
+    ("suffix", "naming", "names"),
+    [
+        (".glb", "smplx", {"left_hip", "spine3", "left_index1"}),
+        (".usdc", "blender", {"thigh.L", "spine.03", "f_index.01.L"}),
+        (".fbx", "mixamo", {"mixamorig:LeftUpLeg", "mixamorig:Spine2", "mixamorig:LeftHandIndex1"}),
+        (".fbx", "unreal", {"thigh_l", "spine_03", "index_01_l"}),
+        (".glb", "humanoid", {"LeftUpperLeg", "UpperChest", "LeftIndexProximal"}),
+    ],
+)
+def test_bones_bear_the_names_that_a_program_expects(
+    bpy: ModuleType, built: Any, tmp_path: Path, suffix: str, naming: Any, names: set[str]
+) -> None:
+    """The animation goes along, and the figure keeps its own names, also in the action that the copy began with."""
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
+    from smplify_blender.scene.motion.action_curves import object_curves
+
+    armature = built.figures[0].armature
+    armature.pose.bones["shin.L"].rotation_quaternion = (0.8, 0.6, 0, 0)
+    armature.pose.bones["shin.L"].keyframe_insert("rotation_quaternion", frame=9)
+    paths = {curve.data_path for curve in object_curves(armature)}
+    bpy.context.scene.frame_set(9)
+    wanted = shown(bpy, built.figures[0].mesh)
+    export_figures([armature], tmp_path / f"a{suffix}", ExportSettings(naming=naming))
+    assert {curve.data_path for curve in object_curves(armature)} == paths
+    assert "thigh.L" in armature.data.bones and "thigh.L" in built.figures[0].mesh.vertex_groups
+    fps = bpy.context.scene.render.fps
+    (found,), (mesh,) = read_again(bpy, tmp_path / f"a{suffix}")
+    bpy.context.scene.render.fps = fps
+    if suffix == ".usdc":  # identifiers of letters, digits and underscores
+        names = {re.sub(r"[^A-Za-z0-9_]", "_", name) for name in names}
+    assert {bone.name for bone in found.data.bones} >= names
+    bpy.context.scene.frame_set(9)
+    assert distance_mm(shown(bpy, mesh), wanted) < MAX_MM
+
+
 def test_the_pose_as_rest_is_not_mirrored(bpy: ModuleType, built: Any, tmp_path: Path) -> None:
     """Somebody who edits bones with X-Axis Mirror leaves it on; a pose is not the same on both sides."""
     from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
@@ -99,7 +136,8 @@ def test_the_pose_as_rest_is_not_mirrored(bpy: ModuleType, built: Any, tmp_path:
     figure.armature.data.use_mirror_x = True
     bpy.context.view_layer.update()
     pose = {
-        bone.name: np.array(figure.armature.matrix_world @ bone.head) for bone in figure.armature.pose.bones
+        bone.bone["smplx_joint"]: np.array(figure.armature.matrix_world @ bone.head)
+        for bone in figure.armature.pose.bones
     }
     export_figures([figure.armature], tmp_path / "figure.glb", ExportSettings(pose_as_rest=True))
     (armature,), _ = read_again(bpy, tmp_path / "figure.glb")
@@ -241,7 +279,7 @@ def test_nothing_in_the_scene_changes(
 def test_pose_that_was_changed_and_not_keyed_is_exported(bpy: ModuleType, built: Any, tmp_path: Path) -> None:
     from smplify_blender.scene.export.export_figures import export_figures
 
-    bone = built.figures[0].armature.pose.bones["left_shoulder"]
+    bone = built.figures[0].armature.pose.bones["upper_arm.L"]
     bone.rotation_quaternion = (0.7, 0.7, 0.1, 0)
     bpy.context.view_layer.update()
     wanted = shown(bpy, built.figures[0].mesh)
@@ -255,7 +293,7 @@ def test_animation_is_exported(bpy: ModuleType, built: Any, tmp_path: Path, suff
     from smplify_blender.scene.export.export_figures import export_figures
 
     armature = built.figures[0].armature
-    bone = armature.pose.bones["right_hip"]
+    bone = armature.pose.bones["thigh.R"]
     bone.rotation_quaternion = (0.8, 0.6, 0, 0)
     bone.keyframe_insert("rotation_quaternion", frame=9)
     bpy.context.scene.frame_set(9)

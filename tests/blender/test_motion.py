@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from smplify_blender.result.bone_names import bone_name
 from tests.blender.synthetic_result import JOINT_NAMES, SyntheticBody, random_motion, write_motion
 
 MAX_MM = 0.2  # keys are single precision, metres from the origin
@@ -131,10 +132,10 @@ def test_still_joints_get_one_key_and_bones_their_group(build: Any) -> None:
     found = curves(armature)
     assert len(found) == 4 * len(JOINT_NAMES) + 3
     counts = {curve.data_path: len(curve.keyframe_points) for curve in found}
-    assert counts['pose.bones["left_index1"].rotation_quaternion'] == 1
-    assert counts['pose.bones["left_knee"].rotation_quaternion'] == FRAMES
-    assert counts['pose.bones["pelvis"].location'] == FRAMES
-    assert {curve.group.name for curve in found} == set(JOINT_NAMES)
+    assert counts['pose.bones["f_index.01.L"].rotation_quaternion'] == 1
+    assert counts['pose.bones["shin.L"].rotation_quaternion'] == FRAMES
+    assert counts['pose.bones["hips"].location'] == FRAMES
+    assert {curve.group.name for curve in found} == {bone_name(joint) for joint in JOINT_NAMES}
     assert {point.interpolation for curve in found for point in curve.keyframe_points} == {"LINEAR"}
 
 

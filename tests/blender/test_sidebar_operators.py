@@ -164,6 +164,34 @@ def test_refit_takes_the_place_of_its_figure(addon: ModuleType, shots: Path) -> 
     np.testing.assert_array_equal(joints(left), place)
 
 
+def test_a_click_on_a_body_fits_the_figure_anew_on_it(addon: ModuleType, shots: Path) -> None:
+    """Without a figure it only chooses; the same body once more changes nothing; the figure keeps its name and its person."""
+    settings = choose(addon, shots / "two.png")
+    settings.person = 1
+    assert addon.ops.smplify.choose_gender(gender="neutral") == {"FINISHED"}
+    assert settings.gender == "neutral" and not armatures(addon)
+    addon.ops.smplify.fit_photo()
+    (before,) = armatures(addon)
+    name, token, counted = before.name, str(before["smplify_fit"]["token"]), counts(addon)
+    addon.ops.smplify.choose_gender(gender="neutral")
+    assert str(armatures(addon)[0]["smplify_fit"]["token"]) == token
+    settings.person = 0
+    assert addon.ops.smplify.choose_gender(gender="child") == {"FINISHED"}
+    (after,) = armatures(addon)
+    assert after.name == name and counts(addon) == counted
+    assert after.data["smplify"]["gender"] == "child" and after["smplify_fit"]["number"] == 1
+
+
+def test_the_bodies_have_pictures(addon: ModuleType) -> None:
+    """Without a window Blender gives no icons, but reads the files."""
+    from smplify_blender.sidebar import gender_pictures
+    from smplify_blender.sidebar.body_panel import PICTURED
+
+    assert gender_pictures.gender_icon("nobody") == 0
+    sizes = {name: tuple(picture.image_size) for name, picture in gender_pictures.loaded().items()}
+    assert sizes == dict.fromkeys(PICTURED, (96, 96))
+
+
 def test_a_path_in_the_file_is_never_refitted_from(addon: ModuleType, shots: Path) -> None:
     choose(addon, shots / "one.png")
     addon.ops.smplify.fit_photo()
@@ -322,7 +350,7 @@ def test_before_the_users_own_camera(addon: ModuleType, shots: Path) -> None:
     (armature,) = armatures(addon)
     width, height = image.size
     keypoints = first_person(shots / "one_keypoints.json")
-    for bone, row in (("left_wrist", 7), ("right_ankle", 11)):
+    for bone, row in (("hand.L", 7), ("foot.R", 11)):
         place = armature.matrix_world @ armature.pose.bones[bone].head
         seen = world_to_camera_view(scene, camera, place)
         x, y, confidence = keypoints[row]
@@ -335,7 +363,7 @@ def test_a_known_height_is_met(addon: ModuleType, shots: Path) -> None:
     for settings.height_cm in (150.0, 200.0):
         addon.ops.smplify.fit_photo()
         bones = addon.context.object.data.bones
-        spans.append((bones["head"].head_local - bones["left_ankle"].head_local).length)
+        spans.append((bones["head"].head_local - bones["foot.L"].head_local).length)
     assert spans[1] / spans[0] == pytest.approx(200 / 150, rel=0.05)
 
 

@@ -29,7 +29,6 @@ from dataclasses import replace
 from fitting_core import cli
 from fitting_core.fitting import stages
 stages.STAGES = tuple(replace(stage, iterations=2) for stage in stages.STAGES)
-stages.stages_keeping.__defaults__ = (stages.STAGES,)
 code = cli.main(sys.argv[1:])
 # Of this program alone: what getrusage says goes back to the process that started it.
 print("peak", int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1]) // 1024)

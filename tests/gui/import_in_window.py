@@ -65,7 +65,7 @@ def test(d):
         for thing in bpy.data.objects:
             if thing.type == "MESH" and "body" not in thing.name:
                 thing.hide_set(True)
-    yield from look(d, "4_bent", lambda: bend(["left_elbow", "right_elbow", "left_index1"]))
+    yield from look(d, "4_bent", lambda: bend(["forearm.L", "forearm.R", "shin.L", "f_index.01.L"]))
     yield from look(d, "5_rest", rest_pose)
     with d.ctx("WINDOW"):
         assert not bpy.ops.smplify.import_result.poll()

@@ -40,7 +40,7 @@ def wrist_pixel():
     scene = bpy.context.scene
     bpy.context.view_layer.update()
     (armature,) = figures()
-    bone = armature.pose.bones["left_wrist"]
+    bone = armature.pose.bones["hand.L"]
     seen = world_to_camera_view(scene, scene.camera, armature.matrix_world @ bone.head)
     return np.array((seen.x * scene.render.resolution_x, (1 - seen.y) * scene.render.resolution_y))
 

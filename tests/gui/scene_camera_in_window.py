@@ -93,7 +93,7 @@ def ankles_px():
     scene = bpy.context.scene
     seen = [
         world_to_camera_view(scene, scene.camera, figure().matrix_world @ figure().pose.bones[name].head)
-        for name in ("left_ankle", "right_ankle")
+        for name in ("foot.L", "foot.R")
     ]
     return [(SIZE[0] * place.x, SIZE[1] * (1 - place.y)) for place in seen]
 

@@ -133,6 +133,19 @@ def test_sidebar(blender: RealBlender) -> None:
     assert {path.stem for path in shots.glob("*.png")} == names
 
 
+def test_bodies(blender: RealBlender) -> None:
+    """The four bodies' pictures, a click on one that fits the figure anew, and the choice that is left to the fit."""
+    for file in (ROOT / "docs" / "demo").glob("demo_photo*"):
+        shutil.copy(file, blender.project)
+    shots = blender.project / "shots"
+    script = blender.script("body_in_window.py")
+    start = ("--enable-event-simulate", "--python-exit-code", "1", "--python", script, "--")
+    photo = blender.project / "demo_photo.jpg"
+    said = blender.run(*start, blender.driver_folder, photo, shots, screen=TALL_SCREEN)
+    assert "ALL GOOD" in said, said
+    assert {path.stem for path in shots.glob("*.png")} == {"panel_body", "panel_body_automatic"}
+
+
 def test_photo_alone(blender: RealBlender) -> None:
     """A photo without a keypoint file: chosen, Fit pressed, a rig; and the found points are what the editor edits."""
     photo = shutil.copy(ROOT / "docs" / "demo" / "demo_photo.jpg", blender.project / "person.jpg")

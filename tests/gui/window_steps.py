@@ -116,7 +116,18 @@ def chord(d, key, shift=False):
         yield 0.02
 
 
-PANELS = ("photo", "photo_display", "camera", "body", "fit", "fit_options", "result", "shape")
+PANELS = (
+    "photo",
+    "photo_display",
+    "camera",
+    "body",
+    "fit",
+    "fit_options",
+    "result",
+    "rig",
+    "retarget",
+    "shape",
+)
 
 
 def only_keypoints():

@@ -20,6 +20,9 @@ Floats = npt.NDArray[np.float64]
 # Directions of the left thumb's three segments in the flat hand (palm down, x along the fingers): forward, outward and a
 # little down.
 THUMB_DIRECTIONS = ((0.58, -0.34, 0.74), (0.70, -0.30, 0.65), (0.74, -0.28, 0.61))
+# A chain that is dead straight has no side to bend to: knees lie a little before the line from hip to ankle, elbows behind the
+# one from shoulder to wrist, as in SMPL-X, so that Blender's inverse kinematics bends them as people do. Metres.
+KNEE_FORWARD, ELBOW_BACKWARD = 0.004, 0.003
 FINGER_SPLAY_SHARE = 0.75  # of MakeHuman's own splay; SMPL-X's flat hand is a little closed
 FINGERS_BY_SMPLX_ORDER = (2, 3, 5, 4, 1)  # MakeHuman's numbers of index, middle, pinky, ring and thumb
 _FINGERS = ("index", "middle", "pinky", "ring", "thumb")
@@ -71,7 +74,8 @@ def _align_arm(world: Floats, joints: Floats, side: str, sign: float) -> None:
                 [bone[:, 0], 0 * bone[:, 0], bone[:, 2]], axis=-1
             )  # the collar bone keeps its sweep to the back
         else:
-            target = np.broadcast_to(outward, bone.shape)
+            back = -ELBOW_BACKWARD if joint == chain[1] else ELBOW_BACKWARD
+            target = outward + _forward(back, bone)
         turned = np.einsum("nij,nj->ni", rotation, bone)
         rotation = rotation_between(turned, target) @ rotation
         world[:, joint] = rotation
@@ -83,12 +87,26 @@ def _align_arm(world: Floats, joints: Floats, side: str, sign: float) -> None:
 
 def _align_leg(world: Floats, joints: Floats, side: str) -> None:
     hip, knee, ankle = (joint_index(f"{side}_{part}") for part in ("hip", "knee", "ankle"))
-    rotation = np.broadcast_to(np.eye(3), (len(joints), 3, 3))
-    for joint, child in ((hip, knee), (knee, ankle)):
+    rotation, down = np.broadcast_to(np.eye(3), (len(joints), 3, 3)), np.array([0.0, -1.0, 0.0])
+    for joint, child, forward in ((hip, knee, KNEE_FORWARD), (knee, ankle, -KNEE_FORWARD)):
         bone = np.einsum("nij,nj->ni", rotation, joints[:, child] - joints[:, joint])
-        rotation = rotation_between(bone, np.broadcast_to([0.0, -1.0, 0.0], bone.shape)) @ rotation
+        rotation = rotation_between(bone, down + _forward(forward, bone)) @ rotation
         world[:, joint] = rotation
     # Ankle and foot stay as MakeHuman has them: soles flat on the ground.
+
+
+def _forward(distance: float, bone: Floats) -> Floats:
+    """Return the part (N, 3) along z of the directions of bones (N, 3) that end so many metres farther forward."""
+    share = distance / np.linalg.norm(bone, axis=-1)
+    return np.stack([0 * share, 0 * share, share], axis=-1)
+
+
+def _with_sides_to_bend_to(joints: Floats) -> Floats:
+    """Return the joints (N, 55, 3) with knees a little farther forward and elbows farther back in the flesh."""
+    moved = joints.copy()
+    moved[:, [joint_index("left_knee"), joint_index("right_knee")], 2] += KNEE_FORWARD
+    moved[:, [joint_index("left_elbow"), joint_index("right_elbow")], 2] -= ELBOW_BACKWARD
+    return moved
 
 
 def _align_finger(world: Floats, joints: Floats, tip: Floats, finger: tuple[str, str], sign: float) -> None:
@@ -138,6 +156,7 @@ def unpose_vertices(
 
 def to_rest_pose(vertices: Floats, joints: Floats, finger_tips: Floats, weights: Floats) -> RestBodies:
     """A-pose meshes (N, V, 3), with their joints (N, 55, 3) and tips (N, 2, 5, 3), in the T-pose; `weights` (V, 55)."""
+    joints = _with_sides_to_bend_to(joints)
     world = tpose_rotations(joints, finger_tips)
     posed = pose_joints(joints, world)
     rest = [unpose_vertices(skin, joints[i], posed[i], world[i], weights) for i, skin in enumerate(vertices)]

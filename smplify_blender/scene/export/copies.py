@@ -23,6 +23,7 @@ from ..figure.shape_keys import BASIS, POSE_OFFSETS
 from ..figure.stored_source import PROPERTY, UNITS
 from ..motion.action_curves import object_curves
 from ..stored_values import StoredValues, stored_values
+from .visible_pose import bake_visible_pose, has_constraints, remove_constraints, strip_controls
 
 OBJECT_LENGTHS = ("location", "scale")  # channels of an object that change with the units of its scene
 
@@ -101,11 +102,16 @@ def copy_figure(
     _animate_in_metres(armature_copy, metres_per_unit, created)
     frames = _keyed_frames(armature, armature_copy, created)
     skin = _skin_matrices(armature, mesh)
+    view_layer = scene.view_layers[0]
+    if frames[1] > frames[0] and not pose_as_rest and has_constraints(armature):
+        scene.frame_start, scene.frame_end = frames
+        bake_visible_pose(armature, armature_copy, scene, created)
     if pose_as_rest:
         _pose_into_rest(armature, armature_copy, scene)
         _move_mesh(mesh_copy, skin, weights)
         skin = np.broadcast_to(np.eye(4), skin.shape)
         frames = (KEY_FRAME, KEY_FRAME)
+    strip_controls(armature_copy, view_layer)
     return FigureCopy(
         armature_copy,
         mesh_copy,
@@ -238,10 +244,9 @@ def _keyed_frames(original: bpy.types.Object, copied: bpy.types.Object, created:
 
 def _take_pose(original: bpy.types.Object, copied: bpy.types.Object) -> None:
     """The copy's bones as the original's stand now, constraints and rotation modes included."""
+    remove_constraints(copied)
     for bone in pose_bones(copied):
         shown = pose_bones(original)[bone.name]
-        for constraint in list(bone.constraints):
-            bone.constraints.remove(constraint)
         location, rotation, scale = original.convert_space(
             pose_bone=shown, matrix=shown.matrix, from_space="POSE", to_space="LOCAL"
         ).decompose()
@@ -266,6 +271,7 @@ def _pose_into_rest(original: bpy.types.Object, copied: bpy.types.Object, scene:
     """The bones' shown places become their rest places; nothing is keyed."""
     places = {bone.name: bone.matrix.copy() for bone in pose_bones(original)}
     copied.animation_data_clear()
+    remove_constraints(copied)
     view_layer = scene.view_layers[0]
     with edited(copied, view_layer):
         for bone in cast("bpy.types.Armature", copied.data).edit_bones:

@@ -15,8 +15,10 @@ from typing import Any, cast
 
 import bpy
 
+from ...result.bone_names import Naming
 from ...result.output_file import reason_in, replaced_when_written
 from ..created import Created
+from .bone_naming import name_bones
 from .copies import FigureCopy, copy_figure
 
 ENGINE_INFLUENCES = 4  # what one JOINTS_0/WEIGHTS_0 set of glTF holds, and what most engines read by default
@@ -31,12 +33,14 @@ class ExportSettings:
     """The form in which figures are written.
 
     `shape_keys` off bakes the shape: the mesh alone, no shape keys. `pose_as_rest` makes the pose that is shown the rest
-    pose. `max_influences` bones a vertex (0: as many as there are; None: 4 in glTF, all elsewhere).
+    pose. `max_influences` bones a vertex (0: as many as there are; None: 4 in glTF, all elsewhere). `naming` says whose names the
+    bones bear in the file: SMPL-X's joints unless told otherwise.
     """
 
     shape_keys: bool = True
     pose_as_rest: bool = False
     max_influences: int | None = None
+    naming: Naming = "smplx"
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ def export_figures(
             if not settings.shape_keys:
                 copy.bake_shape(created)
             copy.limit_influences(limit)
+            name_bones(copy.armature, settings.naming, created)
             _hand_over_names(armature, copy)
         _set_frames(scene, copies)
         _write(write, path, scene, copies, settings)

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import cast
 
 import bpy
 from mathutils import Vector
 
+from ...result.bone_names import JOINT_PROPERTY
 from ...result.figure_pose import FigurePlacement
 from ...result.rest_bones import RestBone
 from ..created import Created
@@ -19,6 +20,8 @@ BONE_COLLECTIONS = (
     ("Face", ("jaw", "eye")),
 )
 BODY_COLLECTION = "Body"
+COLOURS = ((".L", "THEME04"), (".R", "THEME01"))  # blue and red: left and right are told apart at a glance
+MIDDLE_COLOUR = "THEME09"
 
 
 def new_armature(
@@ -41,6 +44,8 @@ def new_armature(
     with edited(armature_object, view_layer):
         _add_bones(armature, bones, placement)
     _sort_into_bone_collections(armature)
+    _colour(armature)
+    _lock_locations(armature_object)
     return armature_object
 
 
@@ -70,15 +75,23 @@ def edited(armature_object: bpy.types.Object, view_layer: bpy.types.ViewLayer) -
             armature_object.select_set(selected, view_layer=view_layer)
 
 
-def move_bones(armature: bpy.types.Armature, bones: Sequence[RestBone], placement: FigurePlacement) -> None:
-    """Put the bones of these names where `bones` say; the armature has to be in edit mode. Other bones stay."""
-    edit_bones = armature.edit_bones
-    for bone in bones:
-        edit_bones[bone.name].use_connect = False  # or moving one would move its neighbours
-    for bone in bones:
-        _place_bone(edit_bones[bone.name], bone, placement)
-    for bone in bones:
-        edit_bones[bone.name].use_connect = bone.connected
+def move_bones(
+    armature: bpy.types.Armature,
+    bones: Sequence[RestBone],
+    names: Mapping[str, str],
+    placement: FigurePlacement,
+) -> None:
+    """Put the bones of the joints, whose `names` by joint are given, where `bones` say. Other bones stay.
+
+    The armature has to be in edit mode.
+    """
+    edit_bones = [armature.edit_bones[names[bone.joint]] for bone in bones]
+    for edit_bone in edit_bones:
+        edit_bone.use_connect = False  # or moving one would move its neighbours
+    for edit_bone, bone in zip(edit_bones, bones, strict=True):
+        _place_bone(edit_bone, bone, placement)
+    for edit_bone, bone in zip(edit_bones, bones, strict=True):
+        edit_bone.use_connect = bone.connected
 
 
 def _place_bone(edit_bone: bpy.types.EditBone, bone: RestBone, placement: FigurePlacement) -> None:
@@ -91,6 +104,7 @@ def _add_bones(armature: bpy.types.Armature, bones: Sequence[RestBone], placemen
     edit_bones: list[bpy.types.EditBone] = []
     for bone in bones:
         edit_bone = armature.edit_bones.new(bone.name)
+        edit_bone[JOINT_PROPERTY] = bone.joint
         _place_bone(edit_bone, bone, placement)
         if bone.parent >= 0:
             edit_bone.parent = edit_bones[bone.parent]
@@ -109,3 +123,18 @@ def _sort_into_bone_collections(armature: bpy.types.Armature) -> None:
             BODY_COLLECTION,
         )
         collections[name].assign(bone)
+
+
+def _colour(armature: bpy.types.Armature) -> None:
+    for bone in armature.bones:
+        bone.color.palette = next(
+            (colour for side, colour in COLOURS if bone.name.endswith(side)), MIDDLE_COLOUR
+        )
+
+
+def _lock_locations(armature_object: bpy.types.Object) -> None:
+    """Limbs turn about their joints and are not pulled off them; only the root moves."""
+    assert armature_object.pose is not None, "an armature object always has a pose"
+    for bone in armature_object.pose.bones:
+        if bone.parent is not None:
+            bone.lock_location = (True, True, True)

@@ -18,6 +18,7 @@ import numpy as np
 from mathutils import Matrix, Quaternion, Vector
 
 from ...result.axes import BLENDER_FROM_BODY
+from ...result.bone_names import bone_name
 from ...result.errors import ResultError
 from ...result.figure_pose import FigurePlacement
 from ...result.rest_bones import RestBone, rest_bones
@@ -26,6 +27,7 @@ from ...result.shaped_body import ShapedBody
 from ..motion.action_curves import bone_curves, object_curves
 from ..stored_values import StoredValues, stored_values
 from .armature import edited, move_bones
+from .bone_joints import bones_by_joint
 from .lookup import body_of
 from .mesh import coordinates, group_weights
 from .pose import pose_bones
@@ -97,7 +99,7 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
     before = _rest_axes(armature)
     data = cast("bpy.types.Armature", armature.data)
     with edited(armature, view_layer):
-        move_bones(data, bones, new)
+        move_bones(data, bones, bones_by_joint(armature), new)
     cast("bpy.types.Mesh", body.data).transform(
         Matrix.Translation((0.0, 0.0, scale * (new.lift - old.lift))), shape_keys=True
     )
@@ -207,7 +209,9 @@ def _refuse_another_rest(
         made_for.append(np.resize(np.append(stored, np.zeros(count)), count))  # zeros are not stored
     expected = placement.armature_points(_joints(armature, source, _Shape(*made_for)))
     bones = cast("bpy.types.Armature", armature.data).bones
-    for name, place in zip(_joint_names(source), expected, strict=True):
+    names = bones_by_joint(armature)
+    for joint, place in zip(_joint_names(source), expected, strict=True):
+        name = names.get(joint, "")
         bone = bones.get(name)
         if bone is not None and np.abs(np.array(bone.head_local) - place).max() > MOST_OFF * placement.scale:
             raise FigureChangedError(
@@ -235,19 +239,26 @@ def _body_points(points: Array, placement: FigurePlacement) -> Array:
 
 
 def _skeleton(armature: bpy.types.Object, body: bpy.types.Object, source: StoredValues) -> _Skeleton:
-    names = _joint_names(source)
-    bones = cast("bpy.types.Armature", armature.data).bones
-    gone = [name for name in names if name not in bones or name not in body.vertex_groups]
+    joints, found = _joint_names(source), bones_by_joint(armature)
+    gone = [joint for joint in joints if found.get(joint) not in body.vertex_groups]
     if gone:
         raise FigureChangedError(
-            f"“{armature.name}” has no bone or no vertex group “{gone[0]}” any more: it was renamed or removed. Undo that, "
-            "or fit again."
+            f"“{armature.name}” has no bone or no vertex group “{found.get(gone[0], bone_name(gone[0]))}” any more: it was "
+            "removed. Undo that, or fit again."
         )
-    parents = [bones[name].parent for name in names]
+    names = [found[joint] for joint in joints]
+    bones = cast("bpy.types.Armature", armature.data).bones
+    parents = [_ancestor_in(names, bones[name]) for name in names]
     weights = group_weights(body)[:, [body.vertex_groups[name].index for name in names]]
-    return _Skeleton(
-        names, tuple(names.index(parent.name) if parent is not None else -1 for parent in parents), weights
-    )
+    return _Skeleton(joints, tuple(parents), weights)
+
+
+def _ancestor_in(names: Sequence[str], bone: bpy.types.Bone) -> int:
+    """Return the index of the nearest bone above that has one of `names`; −1: none."""
+    parent = bone.parent
+    while parent is not None and parent.name not in names:
+        parent = parent.parent
+    return -1 if parent is None else names.index(parent.name)
 
 
 def _refuse_what_cannot_be_turned(armature: bpy.types.Object, bones: Sequence[RestBone]) -> None:
@@ -258,24 +269,25 @@ def _refuse_what_cannot_be_turned(armature: bpy.types.Object, bones: Sequence[Re
             "Animation ▸ Bake Action) and delete its tracks, or fit the bones before."
         )
     curves = object_curves(armature)
-    for bone in bones:
+    names = bones_by_joint(armature)
+    for name in (names[bone.joint] for bone in bones):
         for channel in OTHER_ROTATIONS:
-            if bone_curves(curves, bone.name, channel):
+            if bone_curves(curves, name, channel):
                 raise FigureChangedError(
-                    f"Bone “{bone.name}” is animated with {channel.removeprefix('rotation_').replace('_', ' ')} rotations, "
+                    f"Bone “{name}” is animated with {channel.removeprefix('rotation_').replace('_', ' ')} rotations, "
                     "which cannot be carried over. Set its Rotation Mode to Quaternion and key it so, or clear those keys."
                 )
         for channel, first in TURNED_CHANNELS:
-            found = bone_curves(curves, bone.name, channel)
+            found = bone_curves(curves, name, channel)
             keyed = [found[index] for index in range(first, first + 3) if index in found]
             if _has_close_keys(keyed):
                 raise FigureChangedError(
-                    f"Bone “{bone.name}” has keys of its {channel.replace('_', ' ')} too close together. "
+                    f"Bone “{name}” has keys of its {channel.replace('_', ' ')} too close together. "
                     "Snap its keys to whole frames."
                 )
             if 0 < len(keyed) < 3:
                 raise FigureChangedError(
-                    f"Bone “{bone.name}” is keyed on some axes of its {channel.replace('_', ' ')} only. Key all of them, or "
+                    f"Bone “{name}” is keyed on some axes of its {channel.replace('_', ' ')} only. Key all of them, or "
                     "clear those keys."
                 )
 

@@ -24,6 +24,7 @@ from ..photo.camera_site import CAMERA_PROPERTY, CameraSite
 from ..photo.plate import photo_plate
 from ..placing.figures_place import FiguresPlace, figures_place
 from .armature import new_armature
+from .hinges import add_joint_limits
 from .material import skin_material
 from .mesh import new_body_mesh
 from .pose import KEY_FRAME, key_pose, set_pose
@@ -144,6 +145,7 @@ def posed_figure(
     mesh_object.parent = armature_object
     modifier = cast("bpy.types.ArmatureModifier", mesh_object.modifiers.new(ARMATURE_MODIFIER, "ARMATURE"))
     modifier.object = armature_object
+    add_joint_limits(armature_object)
     set_pose(armature_object, figure_pose(body, person, shaped, placement, place.world_from_camera))
     return Figure(person, armature_object, mesh_object, standing), placement
 

@@ -84,6 +84,7 @@ def store_report(
             "reasons": SEPARATOR.join(report.reasons),
             "takes": SEPARATOR.join(report.takes),
             "number": report.number,
+            "gender": report.gender,
             "focal": [] if report.focal is None else [float(value) for value in astuple(report.focal)],
             "limbs": {limb.name: limb.word for limb in report.limbs},
             "residuals": {
@@ -112,6 +113,7 @@ def stored_report(armature: bpy.types.Object) -> FitReport | None:
         number=group.whole("number"),
         limbs=limbs,
         focal=_focal(group),
+        gender=group.text("gender"),
     )
 
 

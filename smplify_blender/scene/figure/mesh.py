@@ -1,5 +1,5 @@
 # pyright: basic
-"""A body in, a mesh object out with faces, UVs and vertex groups named like the joints."""
+"""A body in, a mesh object out with faces, UVs and vertex groups named like the bones."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import bmesh
 import bpy
 import numpy as np
 
+from ...result.bone_names import bone_name
 from ...result.figure_pose import FigurePlacement
 from ...result.result_folder import Array, Body
 from ..created import Created
@@ -70,7 +71,7 @@ def _add_surface(mesh: bpy.types.Mesh, body: Body, placement: FigurePlacement) -
 def _add_vertex_groups(mesh_object: bpy.types.Object, body: Body) -> None:
     """Through a bmesh, vertex by vertex: three times as fast as `VertexGroup.add`."""
     for joint_name in body.joint_names:
-        mesh_object.vertex_groups.new(name=joint_name)
+        mesh_object.vertex_groups.new(name=bone_name(joint_name))
     mesh = cast("bpy.types.Mesh", mesh_object.data)
     editable = bmesh.new()
     try:

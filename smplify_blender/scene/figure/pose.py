@@ -10,6 +10,7 @@ import numpy as np
 
 from ...result.figure_pose import FigurePose
 from ...result.rotations import Array, quaternion_from_matrix
+from .bone_joints import bones_by_joint
 
 KEY_FRAME = 1
 
@@ -18,11 +19,13 @@ def set_pose(armature_object: bpy.types.Object, pose: FigurePose) -> None:
     """Turn every bone: with B the bone's rest axes, the bone's own rotation is Bᵀ R B; the root is also
     moved.
     """
-    for bone in pose_bones(armature_object):
+    names = bones_by_joint(armature_object)
+    for joint, rotation in pose.rotations.items():
+        bone = pose_bones(armature_object)[names[joint]]
         rest = np.array(bone.bone.matrix_local, dtype=np.float64)
         axes: Array = rest[:3, :3]
         bone.rotation_mode = "QUATERNION"
-        bone.rotation_quaternion = quaternion_from_matrix(axes.T @ pose.rotations[bone.name] @ axes).tolist()
+        bone.rotation_quaternion = quaternion_from_matrix(axes.T @ rotation @ axes).tolist()
         if bone.parent is None:
             bone.location = (axes.T @ (pose.root_position - rest[:3, 3])).tolist()
 

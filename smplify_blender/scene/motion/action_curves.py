@@ -43,3 +43,28 @@ def new_channels(action: bpy.types.Action, thing: bpy.types.Object) -> Any:
     cast("Any", animation).action_slot = slot
     strip = new.layers.new("Layer").strips.new(type="KEYFRAME")
     return strip.channelbag(slot, ensure=True)
+
+
+def own_channels(thing: bpy.types.Object, name: str) -> Any:
+    """Return the holder (`fcurves`, `groups`) of the curves of an object's action, for adding to them.
+
+    An action of that name is made where there is none; one that moves something else as well is copied first.
+    """
+    animation = cast("bpy.types.AnimData", thing.animation_data_create())
+    action: Any = animation.action
+    if action is None:
+        return new_channels(bpy.data.actions.new(name), thing)
+    if action.users - action.use_fake_user > 1 or action.library is not None:
+        slot = getattr(animation, "action_slot", None)
+        action = animation.action = action.copy()
+        if slot is not None:
+            cast("Any", animation).action_slot = action.slots[slot.identifier]
+    if not hasattr(action, "slots"):
+        return action
+    slot = cast("Any", animation).action_slot
+    if slot is None:
+        slot = action.slots.new(id_type="OBJECT", name=thing.name)
+        cast("Any", animation).action_slot = slot
+    layer = action.layers[0] if action.layers else action.layers.new("Layer")
+    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+    return strip.channelbag(slot, ensure=True)

@@ -14,6 +14,7 @@ from ...result.motion_tracks import Rows, bone_quaternions, is_still, root_quate
 from ...result.read_motion import Motion
 from ...result.result_folder import Array
 from ..created import Created
+from ..figure.bone_joints import bones_by_joint
 from ..figure.pose import pose_bones
 from .action_curves import new_channels
 
@@ -38,10 +39,11 @@ def key_motion(
     """
     action = created.add(bpy.data.actions.new(action_name))
     channels = new_channels(action, armature)
-    for bone in pose_bones(armature):
-        vectors = motion.rotations.get(bone.name)
-        if vectors is None:
+    names = bones_by_joint(armature)
+    for joint, vectors in motion.rotations.items():
+        if joint not in names:
             continue
+        bone = pose_bones(armature)[names[joint]]
         rest = np.array(bone.bone.matrix_local, dtype=np.float64)
         rows = vectors[tracks.rows]
         group = channels.groups.new(bone.name)

@@ -106,7 +106,7 @@ MISFITS: dict[str, tuple[dict[str, Any], str]] = {
     "a list for an object": ({"focal": [1]}, r"fields.focal: \[1\] is not an object"),
     "a text for a list": ({"emphasis": {"pinned": "nose"}}, "fields.emphasis.pinned: nose is not a list"),
     "a very long list": ({"emphasis": {"pinned": ["nose"] * (MOST_ITEMS + 1)}}, f"a list, at most {MOST_ITEMS}"),
-    "no such choice": ({"gender": "robot"}, 'fields.gender: robot is not "neutral" or "female"'),
+    "no such choice": ({"gender": "robot"}, 'fields.gender: robot is not "automatic" or "neutral"'),
     "a choice of another type": ({"engine": 1}, "fields.engine: 1 is not"),
     "person by another word": ({"person": "some"}, 'fields.person: some is not a whole number or "all" or null'),
     "a value of a megabyte": ({"gender": HUGE}, "fields.gender: xxx"),

@@ -36,7 +36,7 @@ ALWAYS: Fields = {
     "photo": "/p.jpg",
     "keypoints": "/k.json",
     "folder": "/out",
-    "gender": "neutral",
+    "gender": "automatic",
     "preview": True,
     "write_overlay": False,
 }

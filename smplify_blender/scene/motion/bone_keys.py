@@ -1,0 +1,48 @@
+# pyright: basic
+"""Keys of a bone's channel, all at once, in the place of those that were there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ...result.rotations import Array
+from .action_curves import bone_curves, own_channels
+
+ROTATION_CHANNELS = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
+EULER_CHANNEL = "rotation_euler"
+LINEAR, BEZIER = 1, 2  # BezTriple.ipo
+
+
+def rotation_channel(bone: bpy.types.PoseBone) -> str:
+    """Return the channel that a bone turns by in its rotation mode."""
+    return ROTATION_CHANNELS.get(bone.rotation_mode, EULER_CHANNEL)
+
+
+def replace_keys(
+    armature_object: bpy.types.Object,
+    bone: bpy.types.PoseBone,
+    channel: str,
+    frames: Sequence[float],
+    values: Array,
+) -> None:
+    """Key the columns of `values` (K, n) at `frames` (K,) in the object's action; keys a frame apart are joined by lines."""
+    channels: Any = own_channels(armature_object, f"{armature_object.name} pose")
+    for curve in bone_curves(channels.fcurves, bone.name, channel).values():
+        channels.fcurves.remove(curve)
+    group = channels.groups.get(bone.name) or channels.groups.new(bone.name)
+    dense = len(frames) > 1 and max(np.diff(frames)) <= 1.0
+    for index in range(values.shape[1]):
+        curve = channels.fcurves.new(bone.path_from_id(channel), index=index)
+        curve.group = group
+        points = curve.keyframe_points
+        points.add(len(frames))
+        places = np.column_stack([np.array(frames), values[:, index]]).astype(np.float32)
+        points.foreach_set("co", places.ravel())
+        points.foreach_set("interpolation", np.full(len(frames), LINEAR if dense else BEZIER, dtype=np.int32))
+        for point in [] if dense else points:
+            point.handle_left_type = point.handle_right_type = "AUTO_CLAMPED"
+        curve.update()

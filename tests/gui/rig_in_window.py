@@ -1,0 +1,72 @@
+"""In a real Blender window: a control rig is added by its button, posed, and looked at from front and side. Takes screenshots.
+
+BLENDER --enable-event-simulate --python-exit-code 1 --python rig_in_window.py -- DRIVER_FOLDER RESULT SHOTS
+"""
+
+import sys
+from pathlib import Path
+
+import bpy
+from mathutils import Vector
+
+driver_folder, result, shots = sys.argv[sys.argv.index("--") + 1 :]
+sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
+import gui_driver  # noqa: E402 - found through the line above
+from window_steps import press, rest  # noqa: E402
+
+
+def figure():
+    return next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
+
+
+def look(d, name, side):
+    with d.ctx("WINDOW"):
+        bpy.ops.view3d.view_axis(type=side)
+    view = d.area().spaces.active.region_3d
+    view.view_distance, view.view_location = 3.2, figure().location + Vector((0.0, 0.0, 0.85))
+    yield 0.5
+    d.shot(name)
+
+
+def pose():
+    bones = figure().pose.bones
+    for suffix, sign in ((".L", 1.0), (".R", -1.0)):
+        bones[f"hand_ik{suffix}"].location += bones[
+            f"hand_ik{suffix}"
+        ].bone.matrix_local.to_3x3().inverted() @ (
+            0.5 * (bones[f"upper_arm{suffix}"].head - bones[f"hand_ik{suffix}"].head)
+        )
+        bones[f"fingers_curl{suffix}"].rotation_euler.x = 0.9
+        bones[f"foot_roll{suffix}"].rotation_euler.x = -0.4 * (sign > 0)
+    bones["hips"].location.y -= 0.2
+
+
+def test(d):
+    with d.ctx("WINDOW"):
+        assert bpy.ops.smplify.import_result("EXEC_DEFAULT", True, filepath=result) == {"FINISHED"}
+    with d.ctx("WINDOW"):
+        bpy.context.view_layer.objects.active = figure()
+        bpy.data.objects.remove(bpy.data.objects["Cube"])
+    yield from d.open_tab("SMPLify")
+    yield from rest(d, "rig_0_panel")
+    yield from press(d, "add_control_rig()")
+    yield lambda: "hand_ik.L" in figure().pose.bones
+    with d.ctx("WINDOW"):
+        bpy.ops.object.mode_set(mode="POSE")
+    yield from look(d, "rig_1_front", "FRONT")
+    with d.ctx("WINDOW"):
+        pose()
+    yield from look(d, "rig_2_posed", "FRONT")
+    yield from look(d, "rig_3_side", "LEFT")
+    with d.ctx("WINDOW"):
+        before = figure().pose.bones["hand.L"].head.copy()
+        assert bpy.ops.smplify.switch_limb(limb=0) == {"FINISHED"}
+    yield 0.3
+    assert (figure().pose.bones["hand.L"].head - before).length < 1e-4
+    yield from press(d, "remove_control_rig()")
+    yield lambda: "hand_ik.L" not in figure().pose.bones
+    assert (figure().pose.bones["hand.L"].head - before).length < 1e-4
+    d.log("ALL GOOD")
+
+
+gui_driver.run(test, shots)

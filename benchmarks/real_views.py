@@ -1,4 +1,4 @@
-"""Measure the errors of fits on real photos with 3-D truth, with keypoint files and without, with the depth cue and without.
+"""Measure the errors of fits on real photos with 3-D truth, with keypoint files and without, with depths and widths and without.
 
     python -m benchmarks.real_views --views DIR
 
@@ -26,8 +26,9 @@ from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.keypoints.photo_cues import NO_CUES
 from fitting_core.photo.header import read_photo_header
-from fitting_core.photo.seen_people import see_depths, see_photo
+from fitting_core.photo.seen_people import see_cues, see_photo
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.person import fitted_person
 
@@ -43,7 +44,7 @@ ROWS = [BODY_25.index(name) for name in JOINTS.values()]
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One photo: the true joints (m), the person of its keypoint file, and the one found in it, each with depths."""
+    """One photo: the true joints (m), the person of its keypoint file, and the one found in it, each with depths and widths."""
 
     truth: NumpyArray
     from_file: Subject
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--views", type=Path, required=True)
     views = [read_view(photo) for photo in sorted(parser.parse_args(arguments).views.glob("*.jpg"))]
     print(
-        "| keypoints | depth cue | views | Procrustes, mm: mean (median) | under 60 mm | knees, °: bias, mean size |"
+        "| keypoints | depths and widths | views | Procrustes, mm: mean (median) | under 60 mm | knees, °: bias, mean size |"
     )
     print("|---" * 6 + "|")
     for source in ("file", "photo"):
@@ -91,14 +92,14 @@ def read_view(photo: Path) -> View:
     if seen.people:
         apart = [float(np.linalg.norm(one.body[ROWS, :2] - pixels, axis=1).mean()) for one in seen.people]
         nearest = int(np.argmin(apart))
-        from_photo = replace(from_file, keypoints=seen.people[nearest], body_depths=seen.depths[nearest])
-    return View(truth, replace(from_file, body_depths=see_depths(photo, header, [person])[0]), from_photo)
+        from_photo = replace(from_file, keypoints=seen.people[nearest], cues=seen.cues[nearest])
+    return View(truth, replace(from_file, cues=see_cues(photo, header, [person])[0]), from_photo)
 
 
 def fit_errors(cases: Sequence[tuple[NumpyArray, Subject]], looked: bool) -> tuple[NumpyArray, NumpyArray]:
-    """Fit everybody in one batch, with their depths or without; return errors (N,) in mm and of knees (N, 2) in °."""
+    """Fit everybody in one batch, with depths and widths or without; return errors (N,) in mm and of knees (N, 2) in °."""
     setup = fit_setup()
-    subjects = [subject if looked else replace(subject, body_depths=None) for _, subject in cases]
+    subjects = [subject if looked else replace(subject, cues=NO_CUES) for _, subject in cases]
     fit = fit_batch(setup, subjects, choose_engine("auto", "auto", len(subjects)).make)
     model, errors, knees = setup.points.model, list[float](), list[NumpyArray]()
     for (truth, _), subject, x in zip(cases, subjects, fit.x, strict=True):

@@ -37,12 +37,13 @@ from fitting_core.keypoints.emphasis import named_points, weights_from_file
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.people import choose_people, describe_people
+from fitting_core.keypoints.photo_cues import NO_CUES, PhotoCues
 from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.photo.people_of_file import people_of_request
-from fitting_core.photo.seen_people import see_depths, see_photo
+from fitting_core.photo.seen_people import see_cues, see_photo
 from fitting_core.results.automatic_gender import ChosenBody, choose_body
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder, check_users_files
@@ -302,9 +303,9 @@ def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
             camera.principal_point,
             pinned,
             header.size[1],
-            depths,
+            cues,
         )
-        for number, depths in zip(numbers, _depths(request, header, file, numbers), strict=True)
+        for number, cues in zip(numbers, _cues(request, header, file, numbers), strict=True)
     )
     return PhotoInput(header, camera, subjects, numbers, file.warnings)
 
@@ -318,19 +319,30 @@ def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:
     return choose_people(file.people, request.person, file.empty_frame_note)
 
 
-def _depths(
+def _cues(
     request: FitRequest, header: PhotoHeader, file: KeypointFile, numbers: Sequence[int]
-) -> tuple[NumpyArray | None, ...]:
-    """Return how near the camera the limbs of the chosen people are, as far as the photo shows it."""
-    if not request.depth_cue or request.objective.preset != "default":
-        return (None,) * len(numbers)
+) -> tuple[PhotoCues, ...]:
+    """Return what else the photo shows of the chosen people, as far as it is to be looked at."""
+    default = request.objective.preset == "default"
+    depth, width = default and request.depth_cue, default and request.width_cue
     if request.keypoints is None:
         seen = see_photo(request.photo, header, request.pixels, request.detector)
-        return tuple(seen.depths[number] for number in numbers)
-    people = [file.people[number] for number in numbers]
-    if file.depths:
-        return tuple(file.depths[number] for number in numbers)
-    return see_depths(request.photo, header, people, request.pixels)
+        found = tuple(seen.cues[number] for number in numbers)
+    elif depth or width:
+        people = [file.people[number] for number in numbers]
+        found = see_cues(request.photo, header, people, request.pixels) if width or not file.depths else ()
+        if file.depths:
+            given = tuple(file.depths[number] for number in numbers)
+            found = tuple(
+                replace(one, body_depths=depths)
+                for one, depths in zip(found or (NO_CUES,) * len(numbers), given, strict=True)
+            )
+    else:
+        found = (NO_CUES,) * len(numbers)
+    return tuple(
+        replace(one, body_depths=one.body_depths if depth else None, widths=one.widths if width else None)
+        for one in found
+    )
 
 
 def _camera(header: PhotoHeader, request: FitRequest, file_focal_px: float | None) -> PhotoCamera:

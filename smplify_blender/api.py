@@ -30,13 +30,13 @@ from .result.motion_tracks import MotionTiming
 from .result.output_file import reason_in
 from .result.read_motion import read_motion
 from .result.read_report import FocalEstimate, read_focal_estimate, read_report
-from .result.read_result import read_result
-from .result.result_folder import Person, ResultFolder
+from .result.result_folder import Person
 from .scene.export.export_figures import ExportError, ExportReport, ExportSettings, export_figures
-from .scene.figure.build import BuiltResult, build_result
+from .scene.figure.build import BuiltResult
 from .scene.motion.build import BuiltMotion, build_motion, floor_notes
 from .scene.photo.pixel_copy import pixel_copy
 from .scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
+from .scene.placing.place_fit import FitPlacement, place_fit
 from .session.fit_session import FitSession, Job, idle_session
 from .session.keypoint_search import PHOTO_SUFFIXES
 from .session.result_store import readable_name
@@ -146,7 +146,7 @@ def fit_photo(
     with ExitStack() as stack:
         folder = Path(results or stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-")))
         job = run_fit([*map(str, files), *options], folder, chosen.session, on_progress)
-        found = import_result(folder, target=chosen)
+        found = import_result(folder, target=chosen, name=Path(photo).stem)
         return replace(found, warnings=(*job.warnings, *found.warnings))
 
 
@@ -160,16 +160,16 @@ def run_fit(
     asked = list(arguments)
     if NO_OVERLAY not in asked and importlib.util.find_spec("PIL") is None:
         asked.append(NO_OVERLAY)  # Blender's Python has no Pillow: no need to be told so for every photo
-    pixels = _pixels_of_first_photo(asked)
+    photo = photo_among(asked)
+    pixels = pixel_copy(photo.absolute()) if photo is not None else None
     if PIXELS not in asked and pixels is not None:
         asked += [PIXELS, str(pixels)]
     return _wait_for("fit", asked, folder, session, on_progress)
 
 
-def _pixels_of_first_photo(arguments: Sequence[str]) -> Path | None:
-    """Return the pixels of the photo among the words of a `fit`; None where none of them is one."""
-    photo = next((word for word in arguments if Path(word).suffix.lower() in PHOTO_SUFFIXES), None)
-    return pixel_copy(Path(photo).absolute()) if photo is not None else None
+def photo_among(arguments: Sequence[str]) -> Path | None:
+    """Return the photo among the words of a `fit`; None where none of them is one."""
+    return next((Path(word) for word in arguments if Path(word).suffix.lower() in PHOTO_SUFFIXES), None)
 
 
 def _wait_for(
@@ -203,29 +203,40 @@ def _ended(running: FitSession, command: str, arguments: Sequence[str], on_progr
 
 
 def import_result(
-    folder: str | Path, *, people: Sequence[int] | None = None, target: Target | None = None
+    folder: str | Path, *, people: Sequence[int] | None = None, target: Target | None = None, name: str = ""
 ) -> FittedPhoto:
     """Build the figures of a result folder: everybody, or those with these numbers in their file names.
 
-    Raises SmplifyError; a folder that is refused changes nothing.
+    They are named after `name`, which is the photo's, or after the folder. Raises SmplifyError; a folder that is refused changes
+    nothing.
     """
     chosen = Target() if target is None else target
     _check_can_build(chosen)
-    return _import_people(Path(folder), "", people, chosen)
+    return _import_people(Path(folder), chosen, name=name, people=tuple(people or ()))
 
 
-def _import_people(folder: Path, file_name: str, people: Sequence[int] | None, target: Target) -> FittedPhoto:
+def _import_people(
+    folder: Path, target: Target, *, name: str = "", file_name: str = "", people: tuple[int, ...] = ()
+) -> FittedPhoto:
     """Build the people of a folder with these numbers, or the one whose file (or take) is named, or everybody."""
     scene, view_layer = _place(target)
+    placement = FitPlacement(
+        folder,
+        "",
+        set_camera=target.set_camera,
+        copy=True,
+        people=people,
+        file_name=file_name,
+        name=name,
+        frame=scene.frame_current,
+        needs_report=False,
+    )
     try:
-        result = read_result(folder, file_name or None)
-        named = tuple(person for person in result.people if person.file_name == file_name)
-        wanted = named or _people(result, people)
-        quality, focal, notes = _report(result, wanted)
-        built = build_result(result, wanted, scene, view_layer, target.set_camera)
+        built = place_fit(scene, view_layer, placement)
+        quality, focal, notes = _report(folder, [figure.person for figure in built.figures])
     except (ResultError, OSError) as error:
         raise SmplifyError(str(error), "bad-result") from error
-    return FittedPhoto(built, quality, notes, focal)
+    return FittedPhoto(built, quality, (*built.notes, *notes), focal)
 
 
 def import_file(
@@ -250,7 +261,7 @@ def import_file(
         if options:
             raise SmplifyError(f"{options[0]}: {file} is a result already. Leave it out.", "bad-request")
         motion = _motion(folder, file, timing, extend_scene, chosen)
-        return motion or _import_people(folder, file.name, None, chosen)
+        return motion or _import_people(folder, chosen, file_name=file.name)
     with tempfile.TemporaryDirectory(prefix="smplify-") as temporary:
         converted = Path(temporary) / readable_name(file.stem)
         job = _wait_for("convert", [str(file.absolute()), *options], converted, chosen.session, None)
@@ -313,28 +324,15 @@ def _place(target: Target) -> tuple[bpy.types.Scene, bpy.types.ViewLayer]:
 
 
 def _report(
-    result: ResultFolder, people: Sequence[Person]
+    folder: Path, people: Sequence[Person]
 ) -> tuple[tuple[str, ...], FocalEstimate | None, tuple[str, ...]]:
     """Return a word a person, the lens's estimate, and a note where summary.json is damaged: the figures do not need it."""
     try:
-        reports = [read_report(result.folder, person.file_name, None) for person in people]
+        reports = [read_report(folder, person.file_name, None) for person in people]
         quality = tuple(report.quality for report in reports if report is not None)
-        return quality, read_focal_estimate(result.folder), ()
+        return quality, read_focal_estimate(folder), ()
     except ResultError as error:
         return (), None, (str(error),)
-
-
-def _people(result: ResultFolder, numbers: Sequence[int] | None) -> tuple[Person, ...]:
-    """Return the people with these numbers in their file names; everybody if none is named."""
-    if not numbers:
-        return result.people
-    by_number = {int(person.name.removeprefix("person_")): person for person in result.people}
-    for number in numbers:
-        if number not in by_number:
-            raise ResultError(
-                f"{result.folder} has no person {number}. It has {', '.join(map(str, by_number))}."
-            )
-    return tuple(by_number[number] for number in dict.fromkeys(numbers))
 
 
 def _check_can_build(target: Target) -> None:

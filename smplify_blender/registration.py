@@ -36,6 +36,7 @@ from .operators.control_rig import (
 )
 from .operators.copy_environment_log import SMPLIFY_OT_copy_environment_log
 from .operators.create_environment import SMPLIFY_OT_create_environment
+from .operators.deleted_cameras import add_camera_handlers, remove_camera_handlers
 from .operators.diagnostics import SMPLIFY_OT_diagnostics
 from .operators.edit_keypoints import SMPLIFY_OT_edit_keypoints
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
@@ -47,6 +48,7 @@ from .operators.finish_keypoints import (
 )
 from .operators.fit_bones import SMPLIFY_OT_fit_bones
 from .operators.fit_photo import SMPLIFY_OT_fit_photo
+from .operators.hide_cube import SMPLIFY_OT_hide_cube
 from .operators.import_result import (
     SMPLIFY_FH_import_dropped,
     SMPLIFY_OT_import_result,
@@ -135,6 +137,7 @@ CLASSES = (
     SMPLIFY_OT_save_keypoints,
     SMPLIFY_OT_new_stick_figure,
     SMPLIFY_OT_show_figure,
+    SMPLIFY_OT_hide_cube,
     SMPLIFY_MT_object,
     SMPLIFY_PT_photo,
     SMPLIFY_PT_photo_display,
@@ -173,6 +176,7 @@ def register(package: str) -> None:
     add_hover()
     add_keys()
     add_edit_handlers()
+    add_camera_handlers()
     _command_handles.append(bpy.utils.register_cli_command(COMMAND, _run_subcommand))
 
 
@@ -204,6 +208,7 @@ def _stop_work() -> None:
     stop_watching()
     stop_drawing()
     stop_drawing_keypoints()
+    remove_camera_handlers()
     remove_edit_handlers()
     remove_keys()
     remove_hover()

@@ -80,7 +80,8 @@ def look(truth: Truth) -> SeenCase | None:
     if not apart or min(apart) > _SAME_PERSON * float(np.ptp(pixels, axis=0).max()):
         return None
     nearest = int(np.argmin(apart))
-    return SeenCase(truth, seen.people[nearest], seen.depths[nearest], centre)
+    depths = seen.cues[nearest].body_depths
+    return None if depths is None else SeenCase(truth, seen.people[nearest], depths, centre)
 
 
 def _mean_apart(body: NumpyArray, pixels: NumpyArray) -> float:

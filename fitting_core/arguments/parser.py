@@ -121,6 +121,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         pixels=options.pixels,
         detect=options.detect,
         depth_cue=not options.no_depth_cue,
+        width_cue=not options.no_width_cue,
         detector=options.detector,
         reading=reading_of(options),
     )
@@ -274,6 +275,11 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
         "--no-depth-cue",
         action="store_true",
         help="do not look in the photo which limbs are nearer the camera",
+    )
+    fit.add_argument(
+        "--no-width-cue",
+        action="store_true",
+        help="do not look in the photo how wide trunk and limbs are",
     )
     fit.add_argument(
         "--no-gaze",

@@ -201,7 +201,8 @@ class FitRequest:
     """One photo with its keypoints, the options of its fit, and the folder of its results.
 
     Without `keypoints` people are looked for in the photo itself. `pixels` is a copy of the photo's pixels as stored, a binary
-    portable pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera.
+    portable pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera;
+    `width_cue`: how wide trunk and limbs are in it.
     `detector` is the user's own for people in photos, an ONNX file or an openpose program; None: the eyes. `reading` is the
     user's word on the keypoint file. The gender "automatic" takes the body that the person's proportions ask for, neutral where
     they do not tell.
@@ -232,6 +233,7 @@ class FitRequest:
     pixels: Path | None = None
     detect: bool = False  # look in the photo and say nothing of keypoint files beside it
     depth_cue: bool = True
+    width_cue: bool = True
     detector: Path | None = None
     reading: ReadingRequest = ReadingRequest()
 

@@ -325,6 +325,8 @@ def _coefficients(file: ForeignFile, key: str, most: int, warnings: list[str]) -
 def _fault_of_shape(value: NumpyArray, most: int) -> str:
     if value.size == 0:
         return ""
+    if value.dtype.kind not in "iuf":
+        return f"holds {value.dtype} where numbers are expected"
     width = value.size if value.ndim < 2 else value.size // len(value)
     if not 1 <= width <= most:
         return f"has the shape {value.shape} where 1 to {most} numbers a frame are expected"

@@ -16,6 +16,7 @@ _ALL_POINTS = 39  # with the ends of the body's region, and points that nothing 
 _KERNEL = 7  # cells of the heat map that are averaged around a point
 _LEAST_PEAK = 0.5
 LEAST_PRESENCE = 0.5  # of a person in a region
+MASK_LIMIT = 4.0  # logits beyond it tell no more, and would spoil the places between pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,9 @@ class SeenBody:
     visibility: Float[NumpyArray, "33"]
     presence: float
     region: Region
+    mask: Float[
+        NumpyArray, "256 256"
+    ]  # of the region: logits that a pixel is the person's, cut at ±`MASK_LIMIT`
 
 
 def see_body(picture: Picture, region: Region) -> SeenBody:
@@ -47,6 +51,7 @@ def see_body(picture: Picture, region: Region) -> SeenBody:
         visibility=_chance(values[:, 3]),
         presence=float(outputs["Identity_1"].ravel()[0]),
         region=region,
+        mask=outputs["Identity_2"][0, :, :, 0].clip(-MASK_LIMIT, MASK_LIMIT),
     )
 
 

@@ -44,6 +44,10 @@ class Region:
         centred = (points - 0.5) * self.side
         return turned(centred, self.turn) + np.array([self.x, self.y])
 
+    def to_region(self, points: Float[NumpyArray, "points 2"]) -> Float[NumpyArray, "points 2"]:
+        """Return points of the picture (px) as points of the region (0 to 1)."""
+        return turned(points - np.array([self.x, self.y]), -self.turn) / self.side + 0.5
+
 
 def turned(points: Float[NumpyArray, "points 2"], turn: float) -> Float[NumpyArray, "points 2"]:
     """Return points turned about the origin by an angle (radians, clockwise as seen, y downwards)."""

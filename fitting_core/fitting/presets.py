@@ -17,7 +17,7 @@ from fitting_core.arrays import NumpyArray
 from .priors.distributions import GaussianMixture
 from .priors.vposer import LATENT_SIZE, VPoserDecoder
 from .setup import FitSetup, PosePrior
-from .stages import BODY_DEVIATION, DataTerm, Stage, TermWeights, stages_keeping
+from .stages import BODY_DEVIATION, DEPTH_DEVIATION_M, DataTerm, Stage, TermWeights, stages_keeping
 from .starts.torso_start import TORSO_KEYPOINTS, TorsoStart
 
 PresetName = Literal["smplify", "smplifyx"]
@@ -43,8 +43,10 @@ PRESET_FOCAL_PX = 5000.0
 _ROBUST_PX = 100.0
 # Keypoints that the body term leaves out: OpenPose puts them where no joint of the body lies.
 _IGNORED = (("neck", 0.0), ("left_hip", 0.0), ("right_hip", 0.0))
-# The capsules' cost is counted against keypoints of BODY_DEVIATION units; the papers' keypoints have a deviation of one.
-_CAPSULES = BODY_DEVIATION**2
+# The capsules' cost is counted against keypoints of BODY_DEVIATION units; the papers' keypoints have a deviation of one, and
+# their capsules one of this depth (m).
+_PRESET_DEPTH_M = 0.01
+_CAPSULES = (BODY_DEVIATION * DEPTH_DEVIATION_M / _PRESET_DEPTH_M) ** 2
 # The papers' keypoints have a deviation of one unit, whoever has found them.
 _PAPERS_DATA = DataTerm(
     body_deviation=1.0, hand_deviation=1.0, face_deviation=1.0, widths_in_px=True, per_coordinate=True

@@ -40,7 +40,17 @@ def stage_problem(
     free = free_parameters(layout, stage, model.groups)
     keypoints = np.stack([subject.stacked_keypoints for subject in subjects])
     chosen = chosen_keypoints(keypoints, stage, model)
-    context = StageContext(setup, subjects, stage, free, chosen, len(x) // len(subjects), make, keypoints)
+    context = StageContext(
+        setup,
+        subjects,
+        stage,
+        free,
+        chosen,
+        len(x) // len(subjects),
+        make,
+        keypoints,
+        layout.shape_coefficients(x),
+    )
     terms = stage_terms(context)
     body = reduced_body(
         points,

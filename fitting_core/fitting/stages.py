@@ -29,9 +29,9 @@ EYE_DEVIATION = (0.05, 0.05, 0.05)
 HAND_LIMIT_SOFTNESS = 0.05
 
 # Capsules that pass through each other: a depth of one deviation (metres) costs as much as a keypoint one deviation off.
-# Chosen on benchmarks/penetration.py and the first 60 cases of benchmarks/accuracy.py: the softest of those tried that takes
-# nine tenths of the depth away.
-DEPTH_DEVIATION_M = 0.01
+# Chosen on benchmarks/rendered, where 0.01 bends poses by one to two millimetres more: the softest of those tried that takes
+# seven eighths of the depth of made-up contacts away.
+DEPTH_DEVIATION_M = 0.014
 
 
 # Depths of body points that the body network sees, by the keypoint's name without its side: the deviation of one in plain sight,
@@ -47,6 +47,21 @@ SEEN_DEPTHS_M = {
     "ankle": (0.125, -0.008),
 }
 SEEN_DEPTH_WIDTH_M = 0.25  # of the robust cost
+
+# Widths of sections that the mask of a person shows, by the section's name without its side: by how much they are seen too
+# wide (logarithm of the ratio), and the deviations of a body that is wider than seen, and of one that is narrower. The first
+# are those of the rendered benchmark, whose people wear shirts and trousers; the last are 2.5 times as wide as its own, for
+# there are coats: with its own a slim skier in a padded suit comes out with a body mass index of 35.
+SEEN_WIDTHS = {
+    "chest": (0.05, 0.05, 0.13),
+    "waist": (0.035, 0.05, 0.12),
+    "belly": (0.0, 0.05, 0.12),
+    "upper_arm": (0.035, 0.10, 0.19),
+    "forearm": (-0.025, 0.10, 0.19),
+    "thigh": (0.04, 0.08, 0.18),
+    "shin": (0.01, 0.10, 0.26),
+}
+SEEN_WIDTH_ROBUST = 0.6  # of the robust cost
 
 # A pose prior that only says that joints rest: radians by which each of the 63 values of the body pose differs from zero.
 # Measured: benchmarks/ablation.py.
@@ -73,6 +88,7 @@ class TermWeights:
     hand_keypoints: float = 1.0
     face_keypoints: float = 1.0
     depth: float = 1.0  # depths seen in the photo, where somebody looked
+    widths: float = 0.0  # widths of trunk and limbs seen in the photo, where somebody looked
     hands: float = 1.0
     hand_limits: float = 1.0
     expression: float = 1.0
@@ -130,7 +146,8 @@ class Stage:
 
 _PLAIN = TermWeights()
 _FIRM = TermWeights(pose=2.0)
-_SOLID = TermWeights(interpenetration=1.0)
+_WIDE = TermWeights(widths=1.0)
+_SOLID = TermWeights(interpenetration=1.0, widths=1.0)
 STAGES = (
     Stage(
         name="place",
@@ -156,7 +173,7 @@ STAGES = (
         name="body",
         pose=True,
         hands_and_face=False,
-        terms=_PLAIN,
+        terms=_WIDE,
         robust_width=60.0,
         iterations=8,
         tolerance=1e-3,
@@ -167,7 +184,7 @@ STAGES = (
         name="mirrored limbs",
         pose=True,
         hands_and_face=False,
-        terms=_PLAIN,
+        terms=_WIDE,
         robust_width=60.0,
         iterations=8,
         tolerance=1e-3,

@@ -12,6 +12,7 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.keypoints.photo_cues import NO_CUES, PhotoCues
 
 # Body points under this confidence do not take part in first guesses; the fit itself still weighs them.
 _CONFIDENT = 0.15
@@ -51,8 +52,7 @@ class Subject:
     principal_point: Float[NumpyArray, "2"]
     pinned: Bool[NumpyArray, "137"] | None = None  # keypoints that must be met, whatever the rest says
     image_height_px: float | None = None
-    # Depth of each body point along the ray to the person (m, only differences count), and 0 … 1 how much it counts.
-    body_depths: Float[NumpyArray, "25 2"] | None = None
+    cues: PhotoCues = NO_CUES  # what else the photo shows of the person
 
     @cached_property
     def stacked_keypoints(self) -> Float[NumpyArray, "137 3"]:

@@ -1,9 +1,9 @@
-"""A photo's file to the people whom the eyes see in it, and how near the camera their limbs are."""
+"""A photo's file to the people whom the eyes see in it, and what else it shows of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,12 +16,15 @@ from fitting_core.eyes.body import LEAST_PRESENCE, SeenBody, see_body
 from fitting_core.eyes.detector import see_people
 from fitting_core.eyes.openpose_points import body_depths, openpose_body, openpose_points
 from fitting_core.eyes.regions import Region, aligned_region
-from fitting_core.keypoints.checks import CONFIDENT, is_usable
-from fitting_core.keypoints.keypoints2d import BODY_COUNT, KeypointFile, Keypoints2D
+from fitting_core.eyes.widths import seen_widths
+from fitting_core.keypoints.checks import CONFIDENT
+from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.keypoints.photo_cues import NO_CUES, PhotoCues
 from fitting_core.photo.detectors.chosen import check_detector, people_of_detector
 from fitting_core.photo.header import PhotoHeader
 from fitting_core.photo.pixels import can_decode_photos, copied_pixels, decoded_pixels, upright
+from fitting_core.photo.remarks import is_doubtful, remarks
 
 DIALECT = "found in the photo"
 # The networks look at regions of 256 pixels: more than this many across the photo show them nothing new of a person in it.
@@ -34,19 +37,15 @@ MOST_LOOKED_AT = 30  # people of a keypoint file whose depths are looked for; a 
 
 @dataclass(frozen=True, eq=False)
 class SeenPhoto:
-    """The people of a photo, and for each the depth of the 25 body points (m along the ray) and how much it counts, 0 … 1."""
+    """The people of a photo, and what else it shows of each."""
 
     people: tuple[Keypoints2D, ...]
-    depths: tuple[Float[NumpyArray, "25 2"], ...]
+    cues: tuple[PhotoCues, ...]
     dialect: str = DIALECT
 
     def as_file(self) -> KeypointFile:
         """Return the people as if a keypoint file had held them."""
-        warnings = tuple(
-            f"person {number}: too little of the body is seen to fit"
-            for number, person in enumerate(self.people)
-            if not is_usable(person)
-        )
+        warnings = remarks(self.people, [cues.is_doubtful for cues in self.cues])
         return KeypointFile(self.people, self.dialect, warnings)
 
 
@@ -71,21 +70,23 @@ def see_photo(
     return _seen(path, header, copy, detector, versions)
 
 
-def see_depths(
+def see_cues(
     path: Path, header: PhotoHeader, people: Sequence[Keypoints2D], copy: Path | None = None
-) -> tuple[Float[NumpyArray, "25 2"] | None, ...]:
-    """Look at people whose keypoints are known, for the depths of their limbs; None for whom the photo does not show there.
+) -> tuple[PhotoCues, ...]:
+    """Look at people whose keypoints are known, for what else the photo shows of them; no cues for whom it does not show there.
 
-    A photo that cannot be decoded, or that too many people are in, shows nobody: depths are a help, and no more.
+    A photo that cannot be decoded, or that too many people are in, shows nobody: cues are a help, and no more.
     """
     if len(people) > MOST_LOOKED_AT or (copy is None and not can_decode_photos()):
-        return (None,) * len(people)
+        return (NO_CUES,) * len(people)
     try:
         picture = _picture(path, header, copy)
     except PhotoError:
-        return (None,) * len(people)
-    scale = np.array([picture.shape[1], picture.shape[0]]) / header.size
-    return tuple(_depths_at(picture, person, scale) for person in people)
+        return (NO_CUES,) * len(people)
+    scale = header.size / np.array([picture.shape[1], picture.shape[0]])
+    return tuple(
+        _scaled_cues(_cues_at(picture, _scaled(person, _with_one(1.0 / scale))), scale) for person in people
+    )
 
 
 def _version(path: Path) -> tuple[int, int]:
@@ -105,31 +106,38 @@ def _seen(
     _versions: tuple[tuple[int, int] | None, ...],
 ) -> SeenPhoto:
     picture = _picture(path, header, copy)
-    scale = np.array([header.size[0] / picture.shape[1], header.size[1] / picture.shape[0], 1.0])
+    scale = header.size / np.array([picture.shape[1], picture.shape[0]])
     if detector is not None:
         return _seen_by(detector, picture, scale)
     people = see_people(picture)
     size = (picture.shape[1], picture.shape[0])
     return SeenPhoto(
-        people=tuple(_scaled(openpose_points(person, size), scale) for person in people),
-        depths=tuple(body_depths(person.body) for person in people),
+        people=tuple(_scaled(openpose_points(person, size), _with_one(scale)) for person in people),
+        cues=tuple(
+            replace(_scaled_cues(_cues_of(person.body, picture), scale), is_doubtful=is_doubtful(person))
+            for person in people
+        ),
     )
 
 
 def _seen_by(detector: Path, picture: UInt8[NumpyArray, "height width 3"], scale: NumpyArray) -> SeenPhoto:
-    """Return the people whom the user's detector finds; the eyes add how near the camera their limbs are."""
+    """Return the people whom the user's detector finds; the eyes add what else the photo shows of them."""
     found = people_of_detector(detector, picture)
-    depths = [_depths_at(picture, person, np.ones(2)) for person in found.people[:MOST_LOOKED_AT]]
-    depths += [None] * (len(found.people) - len(depths))
-    unknown = np.zeros((BODY_COUNT, 2))
+    cues = [_scaled_cues(_cues_at(picture, person), scale) for person in found.people[:MOST_LOOKED_AT]]
+    cues += [NO_CUES] * (len(found.people) - len(cues))
     return SeenPhoto(
-        people=tuple(_scaled(person, scale) for person in found.people),
-        depths=tuple(unknown if depth is None else depth for depth in depths),
+        people=tuple(_scaled(person, _with_one(scale)) for person in found.people),
+        cues=tuple(cues),
         dialect=f"found in the photo by {printable(detector.name)}",
     )
 
 
-def _scaled(person: Keypoints2D, scale: NumpyArray) -> Keypoints2D:
+def _with_one(scale: Float[NumpyArray, "2"]) -> Float[NumpyArray, "3"]:
+    """Return the scale of x, y and confidence."""
+    return np.append(scale, 1.0)
+
+
+def _scaled(person: Keypoints2D, scale: Float[NumpyArray, "3"]) -> Keypoints2D:
     parts = (person.body, person.left_hand, person.right_hand, person.face)
     return Keypoints2D(*(part * scale for part in parts), detector=person.detector)
 
@@ -148,15 +156,24 @@ def _picture(path: Path, header: PhotoHeader, copy: Path | None) -> UInt8[NumpyA
     return upright(picture, header.orientation)
 
 
-def _depths_at(
-    picture: UInt8[NumpyArray, "height width 3"], person: Keypoints2D, scale: Float[NumpyArray, "2"]
-) -> Float[NumpyArray, "25 2"] | None:
-    points = person.body[:, :2] * scale
+def _scaled_cues(cues: PhotoCues, scale: Float[NumpyArray, "2"]) -> PhotoCues:
+    if cues.widths is None:
+        return cues
+    return replace(cues, widths=cues.widths * np.append(np.tile(scale, 2), 1.0))
+
+
+def _cues_at(picture: UInt8[NumpyArray, "height width 3"], person: Keypoints2D) -> PhotoCues:
+    """Return what the photo shows of a person whose keypoints are known."""
+    points = person.body[:, :2]
     region = _region_of(points, person.body[:, 2])
     if region is None:
-        return None
+        return NO_CUES
     body = see_body(picture, region)
-    return body_depths(body) if _is_on(body, points, person.body[:, 2]) else None
+    return _cues_of(body, picture) if _is_on(body, points, person.body[:, 2]) else NO_CUES
+
+
+def _cues_of(body: SeenBody, picture: UInt8[NumpyArray, "height width 3"]) -> PhotoCues:
+    return PhotoCues(body_depths(body), seen_widths(body, (picture.shape[1], picture.shape[0])))
 
 
 def _region_of(points: Float[NumpyArray, "25 2"], confidence: Float[NumpyArray, "25"]) -> Region | None:

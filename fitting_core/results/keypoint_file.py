@@ -1,4 +1,4 @@
-"""The people found in a photo to a keypoint file, as OpenPose 1.3 writes one, with what was seen of depth beside it."""
+"""The people found in a photo to a keypoint file, as OpenPose 1.3 writes one, with what else was seen beside it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.openpose import DETECTOR_KEY
 from fitting_core.keypoints.people import describe_people
+from fitting_core.keypoints.photo_cues import NO_CUES, PhotoCues
 from fitting_core.messages import Messenger
 from fitting_core.photo.header import read_photo_header
 from fitting_core.photo.mesh_picture import PinholeCamera
@@ -34,7 +35,7 @@ def write_seen_people(request: DetectRequest, messenger: Messenger) -> None:
     for warning in seen.as_file().warnings:
         messenger.warning(warning)
     messenger.status(f"{request.photo.name}: {describe_people(seen.people)}")
-    people = [openpose_entry(person, depths) for person, depths in zip(seen.people, seen.depths, strict=True)]
+    people = [openpose_entry(person, cues) for person, cues in zip(seen.people, seen.cues, strict=True)]
     document = {"version": OPENPOSE_VERSION, DETECTOR_KEY: seen.people[0].detector, "people": people}
     write_bytes_atomically(request.out, json.dumps(document).encode("ascii"))
     files = [request.out.name]
@@ -44,8 +45,11 @@ def write_seen_people(request: DetectRequest, messenger: Messenger) -> None:
     messenger.done(request.out.resolve().parent.name, files, len(people))
 
 
-def openpose_entry(person: Keypoints2D, depths: NumpyArray | None = None) -> dict[str, object]:
-    """Return one person as OpenPose 1.3 writes one; `body_depths_m` (25 × depth, worth) is ours, and other readers pass it by."""
+def openpose_entry(person: Keypoints2D, cues: PhotoCues = NO_CUES) -> dict[str, object]:
+    """Return one person as OpenPose 1.3 writes one, with the cues under keys of ours, which other readers pass by.
+
+    `body_depths_m` has 25 × (depth, worth), `body_widths_px` 23 × (x, y, x, y, worth): see `PhotoCues`.
+    """
     entry: dict[str, object] = {
         "person_id": [-1],
         "pose_keypoints_2d": _rounded(person.body),
@@ -57,7 +61,8 @@ def openpose_entry(person: Keypoints2D, depths: NumpyArray | None = None) -> dic
         "hand_left_keypoints_3d": [],
         "hand_right_keypoints_3d": [],
     }
-    return entry if depths is None else entry | {"body_depths_m": _rounded(depths)}
+    ours = {"body_depths_m": cues.body_depths, "body_widths_px": cues.widths}
+    return entry | {key: _rounded(values) for key, values in ours.items() if values is not None}
 
 
 def _rounded(values: NumpyArray) -> list[float]:

@@ -99,6 +99,8 @@ def quality_of(
     word, reasons = _judged(residuals["body"], chance, rivals, _body_points(relative))
     if placed_by_nobody and word == "good":
         word, reasons = "check", ("no keypoint is sure: drag those of the stick figure onto the photo",)
+    if subject.cues.is_doubtful and word != "poor":
+        word, reasons = "check", (*reasons, "the eyes are not sure that this is a photo of a person")
     if not is_default_objective and word != "poor":
         word, reasons = "check", (*reasons, "the fit was made with another objective than the default")
     quality = Quality(word, reasons, residuals, disagreeing, guessed)

@@ -172,7 +172,7 @@ def _do(photo: Path, for_core: list[str], outputs: Outputs, session: FitSession)
         job = run_fit(for_core, results, session)
         with everything_new_removed():
             with quiet_blender():
-                fitted = import_result(results)
+                fitted = import_result(results, name=photo.stem)
             said = (*job.warnings, *fitted.warnings, *_lens(fitted), *write_outputs(fitted, outputs))
             people, quality = len(fitted.armatures), " ".join(fitted.quality)
     except SmplifyError as error:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..api import SmplifyError, import_result, run_fit
+from ..api import SmplifyError, import_result, photo_among, run_fit
 from ..fit_process.command import FitProcessError, child_command
 from ..fit_process.environment import default_environment
 from .outputs import (
@@ -96,9 +96,10 @@ def _check_endings(blend: Path, exports: dict[str, Path | None]) -> None:
 
 def _fit(for_core: Sequence[str], results: Path, outputs: Outputs) -> None:
     job = run_fit(for_core, results)
+    photo = photo_among(for_core)
     empty_startup_scene()
     with quiet_blender():
-        fitted = import_result(results)
+        fitted = import_result(results, name=photo.stem if photo is not None else "")
     said = write_outputs(fitted, outputs)
     for warning in (*job.warnings, *fitted.warnings):
         sys.stderr.write(f"Warning: {warning}\n")

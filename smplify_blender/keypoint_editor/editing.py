@@ -14,7 +14,7 @@ from ..keypoints.edited import Array
 from ..keypoints.facts import KeypointsFacts
 from ..keypoints.openpose_file import PhotoSize, write_openpose
 from ..result.errors import ResultError
-from ..scene.figure.lookup import camera_of, figure_of, stored_group, stored_report
+from ..scene.figure.lookup import camera_of, figure_of, stored_report
 from ..scene.keypoints.mesh import (
     is_keypoints,
     keypoint_objects,
@@ -26,8 +26,8 @@ from ..scene.keypoints.mesh import (
 from ..session.fit_request import EVERYBODY, MAIN_PERSON, FitChoices, missing_choice
 from ..session.fit_run import fit_runs
 from ..session.photo_inspection import Inspection
-from ..session.result_store import FitRecord, record_of
 from ..settings.scene_choices import choices_of, engine_of, inspection_for
+from ..settings.stored_choices import made_choices
 from .drawing import edited_object
 
 FOLDER = "smplify_keypoints"  # in Blender's own temporary folder of this session
@@ -58,31 +58,26 @@ def chosen_number(choices: FitChoices, inspection: Inspection | None) -> int:
     return next((person.number for person in people if person.is_main), 0)
 
 
-def figure_for(
-    scene: bpy.types.Scene, photo: Path | None, number: int
-) -> tuple[bpy.types.Object, FitRecord] | None:
-    """The figure of this person, fitted to this photo in this session; the latest of several."""
-    found: list[tuple[bpy.types.Object, FitRecord]] = []
+def figure_for(scene: bpy.types.Scene, photo: Path | None, number: int) -> bpy.types.Object | None:
+    """Return the figure of this person, fitted to this photo; the latest of several."""
+    found: list[bpy.types.Object] = []
     for thing in scene.objects:
-        if thing.type != "ARMATURE" or figure_of(thing) is None:
+        if photo is None or thing.type != "ARMATURE" or figure_of(thing) is None:
             continue
-        record = record_of(stored_group(thing).text("token"))
-        report = stored_report(thing)
-        if (
-            record is not None
-            and report is not None
-            and record.choices.photo == photo
-            and report.number == number
-        ):
-            found.append((thing, record))
-    named = [pair for pair in found if pair[0].name == fit_runs().last_figure]
+        made, report = made_choices(thing), stored_report(thing)
+        if made is None or made.photo is None or report is None or report.number != number:
+            continue
+        # a file that was opened again knows its photo by name
+        if made.photo == (photo if made.photo.is_absolute() else Path(photo.name)):
+            found.append(thing)
+    named = [figure for figure in found if figure.name == fit_runs().last_figure]
     return next(iter(named or found[::-1]), None)
 
 
 def camera_for(scene: bpy.types.Scene, photo: Path | None, number: int) -> bpy.types.Object | None:
-    """The camera that this person's figure stands before."""
+    """Return the camera that this person's figure stands before."""
     figure = figure_for(scene, photo, number)
-    return camera_of(figure[0]) if figure is not None else None
+    return camera_of(figure) if figure is not None else None
 
 
 def keypoints_facts(context: bpy.types.Context) -> KeypointsFacts:

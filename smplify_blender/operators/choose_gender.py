@@ -8,23 +8,19 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..keypoint_editor.editing import with_edited_points
-from ..result.errors import ResultError
-from ..scene.figure.lookup import stored_group, stored_report
-from ..session.fit_request import refit_choices
 from ..session.fit_run import FitRun, fit_runs
-from ..session.result_store import record_of
 from ..settings.properties import BODY_GENDERS, settings_of
 from ..settings.scene_choices import figure_in
-from .fit_steps import FitOperator, FitStartError, chosen_choices, start_fit
-from .refit import with_shared_lens
+from ..settings.stored_choices import made_choices
+from .fit_steps import FitOperator, start_fit
+from .refit import choices_again
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
 class SMPLIFY_OT_choose_gender(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
-    """Fit this body. A figure that was fitted since Blender was started is fitted anew at once"""
+    """Fit this body. A figure that is there is fitted anew at once"""
 
     bl_idname = "smplify.choose_gender"
     bl_label = "Choose Body"
@@ -52,33 +48,20 @@ class SMPLIFY_OT_choose_gender(FitOperator, bpy.types.Operator):  # noqa: N801 -
     def begin(self, context: bpy.types.Context) -> FitRun:
         """See `FitOperator`."""
         armature = cast("bpy.types.Object", figure_in(context))
-        report, record = stored_report(armature), record_of(stored_group(armature).text("token"))
-        if record is None or report is None:
-            raise FitStartError(f"“{armature.name}” was not fitted since Blender was started. Fit again")
-        choices = refit_choices(chosen_choices(context), record.choices, report.number)
-        try:
-            choices = with_shared_lens(choices, armature, record.folder)
-            choices = with_edited_points(cast("bpy.types.Scene", context.scene), choices, report.number)
-        except ResultError as error:
-            raise FitStartError(str(error)) from error
+        choices, _ = choices_again(context, armature)
         return start_fit(context, replace(choices, gender=self.gender), None, armature.name)
 
     def _choose(self, context: bpy.types.Context) -> bool:
         """Keep the choice in the scene; return True if a figure is to be fitted anew.
 
-        That is one of this session's that was fitted with another choice, where nothing is in the way.
+        That is one that holds its fit and was fitted with another choice, where nothing is in the way.
         """
         settings_of(cast("bpy.types.Scene", context.scene)).gender = self.gender
         if fit_runs().current is not None or context.mode != "OBJECT":
             return False
         armature = figure_in(context)
-        record = record_of(stored_group(armature).text("token")) if armature is not None else None
-        return (
-            armature is not None
-            and record is not None
-            and stored_report(armature) is not None
-            and record.choices.gender != self.gender
-        )
+        made = made_choices(armature) if armature is not None else None
+        return made is not None and made.gender != self.gender
 
 
 _TOOLTIPS = {

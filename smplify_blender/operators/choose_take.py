@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ..result.errors import ResultError
-from ..result.read_result import TAKE_PATTERN
-from ..scene.figure.lookup import stored_group, stored_report
-from ..scene.placing.place_fit import FitPlacement, place_fit
-from ..session.result_store import record_of
+from ..scene.figure.lookup import stored_report
+from ..scene.figure.solutions import has_solutions
+from ..scene.placing.show_take import show_take
 from ..settings.scene_choices import figure_in
-from .select_figure import select_figures
+from .modes import out_of_pose_mode, poll_mode
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
 class SMPLIFY_OT_choose_take(bpy.types.Operator):  # noqa: N801 - Blender's naming rule
-    """Show another solution that explains the photo nearly as well. Changes to the pose are lost"""
+    """Give the figure another solution that explains the photo nearly as well: its pose and shape change, all else stays"""
 
     bl_idname = "smplify.choose_take"
     bl_label = "Choose Take"
@@ -30,38 +29,32 @@ class SMPLIFY_OT_choose_take(bpy.types.Operator):  # noqa: N801 - Blender's nami
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """The solutions are there as long as Blender is open."""
-        if context.mode != "OBJECT":
-            cls.poll_message_set("Leave the current mode for Object Mode first")
+        """From Object or Pose Mode, with a figure that keeps its solutions."""
+        if not poll_mode(cls, context):
             return False
         armature = figure_in(context)
-        if armature is None or record_of(stored_group(armature).text("token")) is None:
-            cls.poll_message_set("Takes are kept only while Blender is open. Fit again")
+        if armature is None or not has_solutions(armature):
+            cls.poll_message_set("This figure keeps no takes: fit its photo")
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
-        """Replace the figure by one of that solution, in the same place."""
+        """Change the figure in place."""
         armature = cast("bpy.types.Object", figure_in(context))
-        group, report = stored_group(armature), stored_report(armature)
-        record = record_of(group.text("token"))
-        if record is None or report is None or self.take >= len(report.takes):
+        report = stored_report(armature)
+        if report is None or self.take >= len(report.takes):
             self.report({"ERROR"}, f"There is no take {self.take + 1} of “{armature.name}”")
             return {"CANCELLED"}
-        file_name = group.text("file")
-        matched = TAKE_PATTERN.fullmatch(file_name)
-        placement = FitPlacement(
-            folder=record.folder,
-            token=group.text("token"),
-            take=self.take,
-            replaces=armature,
-            person=f"{matched[1]}.npz" if matched else file_name,
+        scene, view_layer = (
+            cast("bpy.types.Scene", context.scene),
+            cast("bpy.types.ViewLayer", context.view_layer),
         )
-        view_layer = cast("bpy.types.ViewLayer", context.view_layer)
         try:
-            built = place_fit(cast("bpy.types.Scene", context.scene), view_layer, placement)
+            with out_of_pose_mode(context):
+                built = show_take(scene, view_layer, armature, report.takes[self.take])
         except ResultError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        select_figures(built, view_layer)
+        for note in built.notes:
+            self.report({"WARNING"}, note)
         return {"FINISHED"}

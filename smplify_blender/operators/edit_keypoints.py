@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ..keypoint_editor.editing import chosen_number, figure_for, keypoints_in
-from ..keypoints.sources import PhotoPeople, found_people, read_fitted_keypoints
+from ..keypoints.sources import PhotoPeople, found_people
 from ..result.errors import ResultError
-from ..result.read_result import names_a_person
 from ..scene.created import all_or_nothing
-from ..scene.figure.lookup import stored_group
+from ..scene.figure.solutions import stored_keypoints
 from ..scene.keypoints.mesh import EditedPhoto, new_keypoints, number_of
 from ..session.photo_inspection import Inspection
 from ..settings.scene_choices import choices_of, engine_of
@@ -75,10 +74,8 @@ def _detected(context: bpy.types.Context, inspection: Inspection) -> EditedPhoto
     people = found_people([person.keypoints for person in inspection.people], number, detector)
     figure = figure_for(scene, choices.photo, number)
     if people is None and not inspection.people and figure is not None:
-        armature, record = figure
-        name = stored_group(armature).text("file")  # out of the .blend: a name of the result's, never a path
-        if names_a_person(name):
-            people = PhotoPeople((read_fitted_keypoints(record.folder / name),))
+        keypoints = stored_keypoints(figure)
+        people = PhotoPeople((keypoints,)) if keypoints is not None else None
     if people is None or choices.photo is None:
         raise ResultError("There are no keypoints to edit. Start with a new stick figure")
     return EditedPhoto(choices.photo.name, facts.image_size, facts.photo_orientation, people)

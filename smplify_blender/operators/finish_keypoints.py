@@ -75,7 +75,7 @@ class SMPLIFY_OT_fit_keypoints(bpy.types.Operator):  # noqa: N801 - Blender's na
         leave(context)
         operators: Any = cast("Any", bpy.ops).smplify
         if figure is not None:
-            cast("bpy.types.ViewLayer", context.view_layer).objects.active = figure[0]
+            cast("bpy.types.ViewLayer", context.view_layer).objects.active = figure
             started = operators.refit(how)
         else:
             inspection = inspection_for(choices)[1]

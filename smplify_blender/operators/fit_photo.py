@@ -10,10 +10,11 @@ from ..result.errors import ResultError
 from ..session.fit_run import FitRun, fit_runs
 from ..settings.properties import settings_of
 from .fit_steps import FitOperator, FitStartError, chosen_choices, start_fit
+from .modes import poll_mode
 
 
 class SMPLIFY_OT_fit_photo(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
-    """Fit a body to the person in the photo and add it as a rigged figure. Esc cancels"""
+    """Fit a body to the person in the photo: a new rigged figure, or the one that is there, changed in place. Esc cancels"""
 
     bl_idname = "smplify.fit_photo"
     bl_label = "Fit"
@@ -31,16 +32,19 @@ class SMPLIFY_OT_fit_photo(FitOperator, bpy.types.Operator):  # noqa: N801 - Ble
         options={"HIDDEN", "SKIP_SAVE"},
     )
 
+    copy: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="As a Copy",
+        description="Add figures of their own, also where the photo's people stand in the scene already",
+        options={"SKIP_SAVE"},
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Return False, with the reason, if something stands in the way whatever the properties say."""
         if fit_runs().current is not None:
             cls.poll_message_set("A fit runs already: wait, or cancel it with Esc")
             return False
-        if context.mode != "OBJECT":
-            cls.poll_message_set("Leave the current mode for Object Mode first")
-            return False
-        return context.scene is not None
+        return poll_mode(cls, context) and context.scene is not None
 
     def begin(self, context: bpy.types.Context) -> FitRun:
         """See `FitOperator`."""
@@ -55,4 +59,4 @@ class SMPLIFY_OT_fit_photo(FitOperator, bpy.types.Operator):  # noqa: N801 - Ble
                 choices = with_edited_points(context.scene, choices)  # type: ignore[arg-type]
             except ResultError as error:
                 raise FitStartError(str(error)) from error
-        return start_fit(context, choices, None, "")
+        return start_fit(context, choices, None, "", self.copy)

@@ -20,6 +20,8 @@ from ..session.timer import POLL_SECONDS, redraw_views
 from ..settings.photo_looks import start_look, wait_for
 from ..settings.scene_choices import choices_of, choices_without_camera, engine_of, inspection_for
 from ..sidebar.panel_state import stage_text
+from .camera_view import fit_view_to_camera
+from .modes import USABLE
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -31,7 +33,9 @@ class FitStartError(Exception):
     """A fit cannot be started; the text says why and what to do."""
 
 
-def start_fit(context: bpy.types.Context, choices: FitChoices, start: Path | None, replaces: str) -> FitRun:
+def start_fit(
+    context: bpy.types.Context, choices: FitChoices, start: Path | None, replaces: str, copy: bool = False
+) -> FitRun:
     """Ask the resident core for a fit. Raises `FitStartError` for everything that `missing_choice` names."""
     engine = engine_of(context)
     problem = missing_choice(choices, engine)
@@ -43,7 +47,7 @@ def start_fit(context: bpy.types.Context, choices: FitChoices, start: Path | Non
     look = inspection_for(choices)[0] or inspection_for(choices_without_camera(choices))[0]
     size = look.done.image_size if look is not None and isinstance(look.done, Inspected) else (0, 0)
     scene = cast("bpy.types.Scene", context.scene)
-    run = FitRun(job, token, folder, scene.name, size, replaces)
+    run = FitRun(job, token, folder, scene.name, size, replaces, copy)
     fit_runs().begin(run)
     return run
 
@@ -65,7 +69,9 @@ def bring_in(run: FitRun) -> str:
     """Put a finished fit into the scene, one undo step; the error in words where that fails."""
     try:
         operators: Any = bpy.ops
-        operators.smplify.add_figure("EXEC_DEFAULT", True, token=run.token, replaces=run.replaces)
+        operators.smplify.add_figure(
+            "EXEC_DEFAULT", True, token=run.token, replaces=run.replaces, copy=run.copy
+        )
     except RuntimeError as error:  # what the operator has reported
         return str(error).removeprefix("Error: ").strip()
     return ""
@@ -204,7 +210,9 @@ def _not_yet(context: bpy.types.Context, run: FitRun) -> str:
         if run.scene not in bpy.data.scenes:
             return ""
         return f"Go back to the scene “{run.scene}”: the figure is added there"
-    return "" if context.mode == "OBJECT" else "Leave the current mode: the figure is added in Object Mode"
+    return (
+        "" if context.mode in USABLE else "Leave the current mode: the figure waits for Object or Pose Mode"
+    )
 
 
 def _tell_status_bar(context: bpy.types.Context, run: FitRun) -> None:
@@ -227,4 +235,4 @@ def _look_through_camera(context: bpy.types.Context) -> None:
         space: Any = largest.spaces.active
         if space.region_3d is not None:
             space.region_3d.view_perspective = "CAMERA"
-            space.region_3d.view_camera_offset = (0.0, 0.0)
+            fit_view_to_camera(largest)

@@ -14,14 +14,13 @@ from ..result.chosen_file import holds_motion, own_folder
 from ..result.errors import ResultError
 from ..result.motion_tracks import MotionTiming
 from ..result.read_motion import read_motion
-from ..result.read_result import read_result
-from ..result.result_folder import Person, ResultFolder
-from ..scene.figure.build import BuiltResult, build_result
+from ..scene.figure.build import BuiltResult
 from ..scene.motion.build import BuiltMotion, build_motion, floor_notes
+from ..scene.placing.place_fit import FitPlacement, place_fit
 from ..session.conversion import Conversion, ConvertSettings, convert, kept_conversion
 from ..session.fit_session import idle_session
 from ..settings.preferences import engine_choice, preferences_of
-from ..settings.properties import photo_on_disk, settings_of
+from ..settings.properties import key_frame_in, photo_on_disk, settings_of
 from .select_figure import select_figures
 
 if TYPE_CHECKING:
@@ -248,9 +247,17 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         if folder.is_dir() and holds_motion(folder, file_name):
             timing = MotionTiming(self.start_frame, self.frame_rate, self.frame_step, self.floor)
             return build_motion(read_motion(folder), name, scene, view_layer, timing, self.extend_range)
-        result = read_result(folder, file_name or None)
-        people = _people(result, file_name)
-        return build_result(result, people, scene, view_layer, self.set_scene_camera)
+        placement = FitPlacement(
+            folder,
+            "",
+            set_camera=self.set_scene_camera,
+            copy=True,
+            file_name=file_name,
+            name="" if folder.name == name else name,
+            frame=key_frame_in(scene),
+            needs_report=False,
+        )
+        return place_fit(scene, view_layer, placement)
 
     def _tell(self, built: BuiltResult | BuiltMotion, warnings: tuple[str, ...]) -> None:
         notes = floor_notes(built) if isinstance(built, BuiltMotion) else ()
@@ -295,11 +302,6 @@ def _in_words_of_the_dialog(text: str) -> str:
     for option, name in OPTION_NAMES.items():
         text = text.replace(option, f"“{name}”")
     return text
-
-
-def _people(result: ResultFolder, file_name: str) -> tuple[Person, ...]:
-    """The person whose file was chosen; everybody where the folder or another file of it was."""
-    return tuple(person for person in result.people if person.file_name == file_name) or result.people
 
 
 def draw_menu_entry(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:

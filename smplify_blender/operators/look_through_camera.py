@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ..scene.figure.lookup import camera_of
+from ..settings.properties import hide_other_photos
 from ..settings.scene_choices import figure_in
+from .camera_view import fit_view_to_camera
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -39,5 +41,8 @@ class SMPLIFY_OT_look_through_camera(bpy.types.Operator):  # noqa: N801 - Blende
             view.view_perspective = "PERSP"
             return {"FINISHED"}
         scene.camera = camera
+        hide_other_photos(scene, cast("bpy.types.ViewLayer", context.view_layer))
         view.view_perspective = "CAMERA"
+        if context.area is not None:
+            fit_view_to_camera(context.area)
         return {"FINISHED"}

@@ -11,6 +11,7 @@ import bpy
 from ..scene.figure.build import BuiltResult
 from ..scene.motion.build import BuiltMotion
 from ..settings.scene_choices import figure_in
+from .modes import poll_mode
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -25,8 +26,8 @@ class SMPLIFY_OT_select_figure(bpy.types.Operator):  # noqa: N801 - Blender's na
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Selections are of Object Mode."""
-        return context.mode == "OBJECT" and figure_in(context) is not None
+        """From Object or Pose Mode; another figure is then posed."""
+        return poll_mode(cls, context) and figure_in(context) is not None
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Nothing else stays selected."""
@@ -36,7 +37,12 @@ class SMPLIFY_OT_select_figure(bpy.types.Operator):  # noqa: N801 - Blender's na
             self.report({"ERROR"}, f"“{armature.name}” is not in this view layer")
             return {"CANCELLED"}
         armature.hide_set(False, view_layer=view_layer)
+        was_posing = context.mode == "POSE"
+        if was_posing:
+            bpy.ops.object.mode_set(mode="OBJECT")
         _select_only([armature], view_layer)
+        if was_posing:
+            bpy.ops.object.mode_set(mode="POSE")
         return {"FINISHED"}
 
 

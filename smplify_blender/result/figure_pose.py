@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,30 +10,44 @@ from .axes import BLENDER_FROM_BODY
 from .result_folder import Body, Person
 from .rotations import Array, matrix_from_rotation_vector
 from .shaped_body import ShapedBody
+from .similarity import Similarity
 
 
 @dataclass(frozen=True)
 class FigurePlacement:
-    """Map from a body frame position x to an armature position: scale · (BLENDER_FROM_BODY x + (0, 0, lift)).
+    """Map from a body frame position x to an armature position: scale · (BLENDER_FROM_BODY x + (0, 0, lift)), then `applied`.
 
     `lift` (metres) puts the soles of the shaped rest body on the armature's floor. `location` is the armature object's
     place in the world, on the floor under the posed pelvis; the object is not turned and not scaled. `scale` is how many
-    units of the scene a metre of the body has.
+    units of the scene a metre of the body has. `applied` is the user's own transform of the object that Blender's *Apply* has
+    moved into the bones and the mesh.
     """
 
     lift: float
     location: Array
     scale: float = 1.0
+    applied: Similarity = field(default_factory=Similarity)
 
     def armature_points(self, points: Array) -> Array:
-        """Body frame points (…, 3) in the armature's own frame."""
+        """Map body frame points (…, 3) into the armature's own frame."""
         moved: Array = points @ BLENDER_FROM_BODY.T + np.array([0.0, 0.0, self.lift])
-        return self.scale * moved
+        return self.applied.points(self.scale * moved)
 
     def armature_directions(self, directions: Array) -> Array:
-        """Body frame directions (…, 3) in the armature's own frame."""
+        """Map body frame directions (…, 3) into the armature's own frame."""
         turned: Array = directions @ BLENDER_FROM_BODY.T
-        return self.scale * turned
+        return self.applied.directions(self.scale * turned)
+
+    def body_points(self, points: Array) -> Array:
+        """Map points (…, 3) of the armature's own frame back into the body frame."""
+        unapplied = self.applied.inverse().points(points)
+        moved: Array = (unapplied / self.scale - np.array([0.0, 0.0, self.lift])) @ BLENDER_FROM_BODY
+        return moved
+
+    def body_directions(self, directions: Array) -> Array:
+        """Map directions (…, 3) of the armature's own frame back into the body frame."""
+        turned: Array = (self.applied.inverse().directions(directions) / self.scale) @ BLENDER_FROM_BODY
+        return turned
 
 
 @dataclass(frozen=True)
@@ -72,19 +86,19 @@ def place_figure(
 def figure_pose(
     body: Body, person: Person, shaped: ShapedBody, placement: FigurePlacement, world_from_camera: Array
 ) -> FigurePose:
-    """The fitted pose in the armature's frame.
+    """Return the fitted pose in the armature's frame.
 
     With A = BLENDER_FROM_BODY and W the rotation of `world_from_camera`: joints turn by A R Aᵀ, the root by W
-    R₀ Aᵀ.
+    R₀ Aᵀ. Where a rotation Q was applied to the armature, each turns by Q … Qᵀ.
     """
-    to_blender = BLENDER_FROM_BODY
+    to_blender, applied = BLENDER_FROM_BODY, placement.applied
     rotations: dict[str, Array] = {}
     for joint, name in enumerate(body.joint_names):
         rotation = matrix_from_rotation_vector(person.rotations.get(name, np.zeros(3)))
         left = world_from_camera[:3, :3] if joint == 0 else to_blender
-        rotations[name] = left @ rotation @ to_blender.T
+        rotations[name] = applied.rotation @ left @ rotation @ to_blender.T @ applied.rotation.T
     pelvis = _in_world(shaped.joints[0] + person.transl, world_from_camera, placement.scale)
-    return FigurePose(rotations, pelvis - placement.location)
+    return FigurePose(rotations, applied.points(pelvis - placement.location))
 
 
 def _in_world(points: Array, world_from_camera: Array, scale: float) -> Array:

@@ -96,6 +96,13 @@ def read_result(folder: Path, take: str | None = None) -> ResultFolder:
     )
 
 
+def read_person(folder: Path, file_name: str, body: Body) -> Person:
+    """Read one person, or one take, of a folder whose body has been read. Raises `ResultError`."""
+    if not names_a_person(file_name):
+        raise ResultError(f"{shown(file_name)} is no name of a person's file. {NEXT_STEP}")
+    return _read_person(folder / file_name, body, Budget())[0]
+
+
 def _person_names(names: list[str], take: str | None) -> list[str]:
     people = [name for name in names if PERSON_PATTERN.fullmatch(name)]
     matched = TAKE_PATTERN.fullmatch(take) if take in names else None
@@ -137,10 +144,11 @@ def _person(path: Path, content: bytes, body: Body, budget: Budget) -> tuple[Per
         transl=arrays["transl"],
         vertices=arrays["vertices"],
         pose_offsets=arrays.get("pose_offsets"),
-        legs_seen=_legs_seen(arrays["keypoints"]),
+        legs_seen=legs_are_seen(arrays["keypoints"]),
         keypoint_residual_px=arrays.get("keypoint_residual_px"),
+        keypoints=np.nan_to_num(arrays["keypoints"].astype(np.float64)),
     )
-    return person, _camera(path.name, arrays)
+    return person, camera_of_values(path.name, arrays)
 
 
 def check_body_hash(file_name: str, reader: NpzReader, body: Body) -> None:
@@ -168,12 +176,13 @@ def _rotations(arrays: dict[str, Any]) -> dict[str, Array]:
     }
 
 
-def _legs_seen(keypoints: Array) -> bool:
+def legs_are_seen(keypoints: Array) -> bool:
     """Return True if enough knees and ankles were seen for the legs to tell the height of the ground."""
     return int(np.count_nonzero(np.nan_to_num(keypoints[list(LEG_KEYPOINTS), 2]) > 0)) >= LEGS_SEEN_COUNT
 
 
-def _camera(file_name: str, arrays: dict[str, Any]) -> PhotoCamera:
+def camera_of_values(file_name: str, arrays: dict[str, Any]) -> PhotoCamera:
+    """Return the camera that a person's values tell. Raises `ResultError`, which names `file_name`, where it cannot be."""
     width, height = (int(size) for size in arrays["image_size"])
     if not (0 < width <= MAX_IMAGE_SIDE and 0 < height <= MAX_IMAGE_SIDE):
         raise ResultError(f"{file_name} has “image_size” {width} × {height}. {NEXT_STEP}")

@@ -88,6 +88,7 @@ class Person:
     pose_offsets: Array | None  # (V, 3), body frame
     legs_seen: bool
     keypoint_residual_px: Array | None = None  # (137,), NaN where nothing was seen
+    keypoints: Array | None = None  # (137, 3) x, y in px and confidence, as they were fitted
 
     @property
     def name(self) -> str:

@@ -22,11 +22,12 @@ class ShapedBody:
 
 
 def shaped_body(body: Body, person: Person) -> ShapedBody:
-    """Rest surface x = v̄ + S β + E ψ and rest joints J = J̄ + S_J β + E_J ψ of `person`; pose correctives
-    not included.
-    """
-    betas = person.betas.astype(np.float64)
-    expression = person.expression.astype(np.float64)
+    """Return the rest surface and the rest joints of `person`; pose correctives not included."""
+    return body_of_shape(body, person.betas.astype(np.float64), person.expression.astype(np.float64))
+
+
+def body_of_shape(body: Body, betas: Array, expression: Array) -> ShapedBody:
+    """Return the rest surface x = v̄ + S β + E ψ and the rest joints J = J̄ + S_J β + E_J ψ."""
     return ShapedBody(
         vertices=body.v_template + body.shape_directions @ betas + body.expression_directions @ expression,
         joints=body.joints_template
@@ -61,4 +62,17 @@ def posed_joints(body: Body, person: Person, shaped: ShapedBody) -> Array:
             shaped.joints[joint] - shaped.joints[parent]
         )
         rotations[joint] = rotations[parent] @ rotations[joint]
+    return positions
+
+
+def posed_vertices(body: Body, person: Person, shaped: ShapedBody) -> Array:
+    """Return the surface (V, 3) in the camera frame: linear blend skinning of the rest surface and the pose's offsets."""
+    rest = shaped.vertices if person.pose_offsets is None else shaped.vertices + person.pose_offsets
+    turns = joint_rotations(body, person)
+    for joint, parent in enumerate(body.parents):
+        if parent >= 0:
+            turns[joint] = turns[parent] @ turns[joint]
+    moves = posed_joints(body, person, shaped) - np.einsum("jab,jb->ja", turns, shaped.joints)
+    blended = np.tensordot(body.weights.astype(np.float64), turns, axes=1)
+    positions: Array = np.einsum("vab,vb->va", blended, rest) + body.weights @ moves
     return positions

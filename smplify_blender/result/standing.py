@@ -26,6 +26,7 @@ LEAST_DEGREES = 2.5
 # What half a degree and two centimetres of a camera matched by hand came to in all but 2 of 100 synthetic photos
 # (benchmarks/floor.py); more than that is the scene's scale, or another floor.
 NOTABLE_CHANGE = 0.12
+LEVEL_METRES = 0.02  # above or below a floor that still counts as on it
 SAME_CHANGE = 0.005  # not worth a word: less than a centimetre
 # A floor is not steeper than this; walls and ceilings of the same mesh are looked through.
 STEEPEST_DEGREES = 60.0
@@ -118,6 +119,49 @@ def standing_on(
             units_per_metre,
         )
     return Standing(scale, _stands_text(floor, metres, height), True, _is_notable(metres, height))
+
+
+def standing_among_others(rays: LowerRays, legs_seen: bool, units_per_metre: float) -> Standing:
+    """Stand one of a photo's people on the floor that the others stand on, at z = 0, or explain why not.
+
+    They are moved along the camera's rays, which the picture does not show, as far as `NOTABLE_CHANGE` of their size allows.
+    """
+    foot = float(rays.origin[2] + units_per_metre * rays.directions[:, 2].min())
+    if abs(foot) <= LEVEL_METRES * units_per_metre:
+        return Standing(units_per_metre, stands=True)
+    gap = (
+        f"{abs(foot) / units_per_metre * 100.0:.0f} cm {'above' if foot > 0.0 else 'below'} the photo's floor"
+    )
+    if not legs_seen:
+        return Standing(units_per_metre, f"{gap}: the photo does not show the legs.", doubtful=True)
+    scale = float(ground_hits(rays).at.min())
+    is_near = 0.0 < scale < np.inf and abs(math.log(scale / units_per_metre)) <= math.log(
+        1.0 + NOTABLE_CHANGE
+    )
+    if not is_near:
+        return Standing(
+            units_per_metre,
+            f"{gap}: on it the size would be another. Jumping, or on something?",
+            doubtful=True,
+        )
+    change = f"{abs(scale / units_per_metre - 1.0) * 100.0:.0f} % {'larger' if scale > units_per_metre else 'smaller'}"
+    return Standing(scale, f"Stands on the photo's floor, {change} than alone.", stands=True)
+
+
+def camera_height(drops: Array) -> float:
+    """Return how high a camera is above the floor of most of a photo's people; `drops` (N,) are the metres of each's lowest
+    point below the camera.
+
+    Sizes and distances of people are known to a tenth or so, and so is each one's floor. The camera's height serves the most
+    people within `NOTABLE_CHANGE` either way; of equally many, those on the lower floor.
+    """
+    logs = np.sort(np.log(drops[drops > 0.0]))[::-1]
+    if not len(logs):
+        return float(drops.max())
+    width = 2.0 * math.log(1.0 + NOTABLE_CHANGE)
+    members = [int(np.count_nonzero((logs <= top) & (logs >= top - width))) for top in logs]
+    first = int(np.argmax(members))
+    return math.exp((logs[first] + logs[first + members[first] - 1]) / 2.0)
 
 
 def left_where_photo_says(reason: str, units_per_metre: float, doubtful: bool = True) -> Standing:

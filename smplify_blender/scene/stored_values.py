@@ -58,6 +58,10 @@ class StoredValues:
         """Return a list of finite numbers, of `count` if that is given; empty for anything else."""
         return finite_numbers(self._values.get(key), count)
 
+    def value(self, key: str) -> object:
+        """Return whatever is stored, for the caller to check; None for nothing."""
+        return self._values.get(key)
+
     def group(self, key: str) -> StoredValues:
         """Return a group within this one; empty where there is none."""
         value = self._values.get(key)

@@ -16,7 +16,8 @@ from .fit_session import Job
 class FitRun:
     """One fit on its way into a scene.
 
-    `replaces` names the figure that it takes the place of; `waits_for` is the reason in words why a finished fit is not in the
+    `replaces` names the figure that is fitted again; `copy`: its figures are to stand beside earlier ones of the same people;
+    `waits_for` is the reason in words why a finished fit is not in the
     scene yet.
     """
 
@@ -26,6 +27,7 @@ class FitRun:
     scene: str
     image_size: tuple[int, int] = (0, 0)
     replaces: str = ""
+    copy: bool = False
     waits_for: str = ""
     began: float = field(default_factory=monotonic)
 

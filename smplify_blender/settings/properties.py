@@ -105,6 +105,17 @@ def _look_again(_self: bpy.types.bpy_struct, _context: bpy.types.Context) -> Non
         listener()
 
 
+def _hide_others(_self: bpy.types.bpy_struct, context: bpy.types.Context) -> None:
+    hide_other_photos(cast("bpy.types.Scene", context.scene), cast("bpy.types.ViewLayer", context.view_layer))
+
+
+def hide_other_photos(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -> None:
+    """Hide or show the figures of other photos than that of the scene's camera, as the scene's settings say."""
+    from ..scene.placing.other_photos import show_only
+
+    show_only(view_layer, scene.camera if settings_of(scene).hide_others else None)
+
+
 def _can_be_floor(self: SmplifySettings, thing: bpy.types.Object) -> bool:
     from ..scene.keypoints.mesh import is_keypoints
 
@@ -255,6 +266,20 @@ class SmplifySettings(bpy.types.PropertyGroup):
         description="Render the scene through the photo's camera at the photo's size",
         default=True,
     )
+    keys_at: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Key At",
+        description="The frame at which the pose of a new figure is keyed; a figure that is fitted again keeps its own",
+        items=(
+            ("CURRENT", "Current Frame", "The frame that the scene shows"),
+            ("FIRST", "Frame 1", "Frame 1, whatever the scene shows"),
+        ),
+    )
+    hide_others: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Hide Other Photos' Figures",
+        description="Hide the figures of other photos, in view and render, while the scene looks through a photo's camera",
+        default=False,
+        update=_hide_others,
+    )
     show_keypoints: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Show Keypoints",
         description="Draw the found keypoints over the photo while looking through its camera",
@@ -265,6 +290,11 @@ class SmplifySettings(bpy.types.PropertyGroup):
 def settings_of(scene: bpy.types.Scene) -> SmplifySettings:
     """Return the scene's choices."""
     return getattr(scene, ATTRIBUTE)
+
+
+def key_frame_in(scene: bpy.types.Scene) -> int:
+    """Return the frame at which a new figure is keyed."""
+    return scene.frame_current if settings_of(scene).keys_at == "CURRENT" else 1
 
 
 def fit_options(settings: SmplifySettings) -> tuple[tuple[FitOption, OptionValue], ...]:

@@ -19,10 +19,10 @@ from ..session.fit_request import EVERYBODY, CameraChoice, EngineChoice, FitChoi
 from ..session.fit_run import fit_runs
 from ..session.fit_session import Job
 from ..session.photo_inspection import Inspection, inspections, key_of
-from ..session.result_store import record_of
 from .figure_facts import FigureFacts
 from .preferences import engine_choice, preferences_of
 from .properties import BODY_GENDERS, SmplifySettings, fit_options, path_of, photo_on_disk, settings_of
+from .stored_choices import made_choices
 
 
 def engine_of(context: bpy.types.Context) -> EngineChoice:
@@ -133,12 +133,11 @@ def figure_facts(armature: bpy.types.Object | None) -> FigureFacts | None:
     if armature is None:
         return None
     group = stored_group(armature)
-    record = record_of(group.text("token"))
     return FigureFacts(
         name=armature.name,
         report=stored_report(armature),
         file_name=group.text("file"),
-        made=record.choices if record is not None else None,
+        made=made_choices(armature),
         has_camera=camera_of(armature) is not None,
         standing=group.text("standing"),
         doubtful=group.flag("doubtful"),

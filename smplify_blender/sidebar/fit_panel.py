@@ -41,10 +41,13 @@ class SMPLIFY_PT_fit(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's n
 
 def _draw_button(layout: Any, state: FitState, context: bpy.types.Context) -> None:
     column = layout.column()
-    row = column.row()
+    row = column.row(align=True)
     row.scale_y = BUTTON_SCALE
     row.enabled = not state.reason
     row.operator("smplify.fit_photo", text=state.button, icon="OUTLINER_OB_ARMATURE")
+    copied = row.row(align=True)
+    copied.operator_context = "INVOKE_DEFAULT"
+    copied.operator("smplify.fit_photo", text="", icon="DUPLICATE").copy = True
     if state.reason:
         draw_text(column, Line(state.reason, "INFO"), context)
     if state.error:
@@ -75,3 +78,4 @@ class SMPLIFY_PT_fit_options(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Ble
         column = split_column(self.layout)
         column.prop(settings, "takes")
         column.prop(settings, "interpenetration")
+        column.prop(settings, "keys_at")

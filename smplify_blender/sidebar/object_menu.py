@@ -20,6 +20,7 @@ ENTRIES: tuple[tuple[str, str, str] | None, ...] = (
     ("smplify.look_through_camera", "", "VIEW_CAMERA"),
     ("smplify.select_figure", "", "NONE"),
     ("smplify.remove_figure", "", "TRASH"),
+    ("smplify.hide_cube", "", "HIDE_ON"),
     None,
     ("smplify.export_figure", "", "EXPORT"),
 )

@@ -34,7 +34,8 @@ GREEN, YELLOW, RED, GREY = (
 )
 WORD_ICONS = {"good": GREEN, "check": YELLOW, "poor": RED, "guessed": GREY}
 QUALITY_TEXTS = {"good": "Good fit", "check": "Worth a look", "poor": "Poor fit"}
-NOT_FITTED_HERE = "Imported, not fitted here: there is nothing to fit again"
+USABLE_MODES = ("OBJECT", "POSE")  # of Blender's, from which a figure can be fitted and changed
+NOT_FITTED_HERE = "Not fitted to a photo: there is nothing to fit again"
 LIMB_TEXTS = {"good": "fits", "check": "roughly", "poor": "off", "guessed": "not seen"}
 
 # The core's names of its stages, for people.
@@ -251,7 +252,7 @@ def fit_reason(
     missing = missing_choice(choices, engine)
     if missing:
         return missing
-    if mode != "OBJECT":
+    if mode not in USABLE_MODES:
         return wrong_mode(mode)
     job, inspection = photo
     if job is not None and job.failed is not None:
@@ -261,12 +262,12 @@ def fit_reason(
 
 
 def wrong_mode(mode: str) -> str:
-    """Explain why a button that needs Object Mode is grey; empty in that mode. `mode` is Blender's, or `EDITING_KEYPOINTS`."""
-    if mode == "OBJECT":
+    """Explain why a button is grey outside Object and Pose Mode; empty in those. `mode` is Blender's, or `EDITING_KEYPOINTS`."""
+    if mode in USABLE_MODES:
         return ""
     if mode == EDITING_KEYPOINTS:
         return "Keypoints are being edited: fit them, or press Done, in Keypoints, below"
-    return "Leave the current mode for Object Mode first"
+    return "Leave the current mode for Object or Pose Mode first"
 
 
 def _button(choices: FitChoices, inspection: Inspection | None) -> str:
@@ -309,7 +310,7 @@ def result_state(
             camera_reason=camera_reason,
             refit_reason=NOT_FITTED_HERE,
         )
-    gone = "" if figure.made is not None else "Kept only while Blender was open: fit again for takes"
+    gone = "" if figure.made is not None else "This figure keeps no takes: fit its photo again"
     again = refit_choices(choices, figure.made, report.number) if figure.made is not None else choices
     return ResultState(
         figure=figure.name,

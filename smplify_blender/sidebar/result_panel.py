@@ -9,7 +9,10 @@ import bpy
 
 from ..keypoint_editor.drawing import mode_of
 from ..scene.figure.lookup import camera_of
+from ..scene.placing.in_the_way import default_cube
+from ..scene.placing.other_photos import has_other_photos
 from ..session.fit_run import fit_runs
+from ..settings.properties import settings_of
 from ..settings.scene_choices import choices_of, engine_of, figure_facts, figure_in
 from .camera_state import placed_lines
 from .drawing import SidebarPanel, draw_text, draw_texts
@@ -41,6 +44,7 @@ class SMPLIFY_PT_result(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender'
         state = result_state(facts, choices, engine, mode_of(context))
         _draw_quality(layout, state, context)
         draw_texts(layout, placed_lines(facts), context)
+        _draw_cube(layout, context, cast("bpy.types.Object", armature))
         _draw_takes(layout, state, context)
         _draw_actions(layout, state, context, cast("bpy.types.Object", armature))
 
@@ -66,6 +70,13 @@ def _draw_limb(layout: Any, limb: LimbRow) -> None:
     for number, cell in enumerate(limb.cells):
         side = SIDES[number] if len(limb.cells) == len(SIDES) else ""
         cells.label(text=f"{side}{cell.text}", icon=cell.icon)
+
+
+def _draw_cube(layout: Any, context: bpy.types.Context, armature: bpy.types.Object) -> None:
+    view_layer = context.view_layer
+    if view_layer is not None and default_cube(view_layer, armature) is not None:
+        draw_text(layout, Line("The default cube is in the way", "ERROR"), context)
+        layout.operator("smplify.hide_cube", icon="HIDE_ON")
 
 
 def _draw_takes(layout: Any, state: ResultState, context: bpy.types.Context) -> None:
@@ -95,6 +106,9 @@ def _draw_actions(
     camera = camera_of(armature)
     if camera is not None and len(cast("bpy.types.Camera", camera.data).background_images):
         row.prop(camera.data, "show_background_images", text="", icon="IMAGE_BACKGROUND")
+    settings = settings_of(cast("bpy.types.Scene", context.scene))
+    if settings.hide_others or has_other_photos(cast("bpy.types.Scene", context.scene), armature):
+        layout.prop(settings, "hide_others")
     row = layout.row(align=True)
     row.operator("smplify.select_figure", text="Select", icon="RESTRICT_SELECT_OFF")
     row.operator("smplify.remove_figure", text="Remove", icon="TRASH")

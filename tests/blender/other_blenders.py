@@ -34,12 +34,15 @@ IN_PROCESS = (
     "test_sidebar_operators.py",
     "test_keypoint_edit_ends.py",
     "test_replaced_figure.py",
+    "test_in_place.py",
+    "test_photo_scenes.py",
 )
 # Of these, tests of what does not change from one Blender to the next: not worth their seconds again.
 ONCE_IS_ENOUGH = (
     "test_sidebar_operators.py::test_a_known_height_is_met",
-    "test_sidebar_operators.py::test_a_second_fit_doubles_figures_only",
+    "test_sidebar_operators.py::test_a_copy_doubles_figures_only",
     "test_sidebar_operators.py::test_scripts_name_their_files",
+    "test_sidebar_operators.py::test_a_fit_lives_in_its_file[photo there]",
     "test_sidebar_operators.py::test_a_path_in_the_file_is_never_refitted_from",
 )
 # What the resident core needs beside NumPy; pure Python, so that another Blender's Python can read this environment's.

@@ -82,9 +82,11 @@ def scene_with_figure(
     from smplify_blender.keypoints.edited import edited_from_table
     from smplify_blender.keypoints.sources import PhotoPeople
     from smplify_blender.result.read_report import FitReport, FocalEstimate, LimbQuality
+    from smplify_blender.result.read_result import read_result
     from smplify_blender.result.standing import Standing
     from smplify_blender.scene.created import Created
-    from smplify_blender.scene.figure.lookup import store_report
+    from smplify_blender.scene.figure.lookup import place_facts, store_report
+    from smplify_blender.scene.figure.solutions import KeptFit, Take, store_solutions
     from smplify_blender.scene.keypoints.mesh import EditedPhoto, new_keypoints, put_on_plate
     from smplify_blender.session.fit_run import fit_runs
 
@@ -97,7 +99,20 @@ def scene_with_figure(
     limbs = (LimbQuality("Head", "good", 3.0), LimbQuality("Left leg", "guessed", None))
     takes = ("person_00.npz", "person_00_take_1.npz")
     report = FitReport("check", ("one", "two"), takes, 0, limbs, FocalEstimate(True, 30.0, 28.0, 33.0, 35.0))
-    store_report(armature, report, takes[1], "token", np.eye(4), Standing(1.0))
+    facts = {"token": "token", "photo": "mark", **place_facts(np.eye(4), Standing(1.0), False)}
+    store_report(armature, report, takes[1], facts)
+    result = read_result(folder)
+    solution = Take(result.people[0], limbs)
+    kept = KeptFit(
+        takes[0],
+        report,
+        dict.fromkeys(takes, solution),
+        result.camera,
+        "mark",
+        "photo.png",
+        {"gender": "male"},
+    )
+    store_solutions(armature, kept)
     table = np.ones((137, 3))
     size = (scene.render.resolution_x, scene.render.resolution_y)
     photo = EditedPhoto("photo.png", size, 1, PhotoPeople((table,)))
@@ -106,7 +121,7 @@ def scene_with_figure(
     image = bpy.data.images.new("photo", 4, 4)
     scene.smplify.photo_path = str(tmp_path / "photo.png")
     return SimpleNamespace(
-        armature=armature, camera=camera, scene=scene, points=points, image=image,
+        armature=armature, action=armature.animation_data.action, camera=camera, scene=scene, points=points, image=image,
         body=built.figures[0].mesh, layer=bpy.context.view_layer, report=report,
     )  # fmt: skip
 
@@ -128,6 +143,8 @@ def draw_everything(bpy: ModuleType) -> list[str]:
 HOLDERS: dict[str, tuple[str, str]] = {
     "report": ("armature", "smplify_fit"),
     "source": ("armature.data", "smplify"),
+    "solutions": ("armature", "smplify_solutions"),
+    "pose of an action": ("action", "smplify_pose"),
     "camera of a figure": ("armature", "smplify_camera"),
     "floor kind": ("armature", "smplify_floor"),
     "floor object": ("armature", "smplify_floor_object"),
@@ -145,18 +162,22 @@ HOLDERS: dict[str, tuple[str, str]] = {
 FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "report": ("armature", "smplify_fit", (
         "token", "file", "world_from_camera", "standing", "doubtful", "quality", "reasons", "takes", "number", "gender", "focal",
-        "limbs", "residuals",
+        "limbs", "residuals", "photo", "shares_floor",
     )),
     "source": ("armature.data", "smplify", (
         "lift", "scale", "units_per_metre", "joint_names", "betas", "expression", "joints_template", "joint_shape_directions",
-        "bone_betas", "bone_expression", "shareable_shape", "licence_notice",
+        "bone_betas", "bone_expression", "shareable_shape", "licence_notice", "location", "gender", "model_sha256",
     )),
+    "solutions": ("armature", "smplify_solutions", (
+        "photo_name", "focal_px", "principal_point", "image_size", "photo_orientation", "keypoints", "choices", "takes",
+    )),
+    "pose of an action": ("action", "smplify_pose", ("frame", "paths", "indices", "values")),
     "keypoints": ("points", "smplify_keypoints", ("photo", "size", "orientation", "number", "people")),
     "rendered before": ("camera", "smplify_rendered_before", ("camera", "size", "photo")),
     "settings": ("scene", "smplify", (
         "photo_source", "photo_path", "photo_image", "keypoints_path", "person", "focal_mode", "focal_mm35", "fov", "focal_px",
         "floor", "floor_object", "body", "gender", "height_cm", "takes", "interpenetration", "set_scene_camera",
-        "show_keypoints",
+        "show_keypoints", "keys_at",
     )),
 }  # fmt: skip
 
@@ -181,7 +202,7 @@ def test_a_property_of_any_kind(
     for value in VALUES.values():
         put(holder(scene_with_figure, name), key, value)
         assert draw_everything(bpy)
-        use_everything(bpy, scene_with_figure)
+        use_everything(bpy, scene_with_figure, key)
 
 
 @pytest.mark.parametrize(("name", "key", "fields"), FIELDS.values(), ids=FIELDS)
@@ -195,20 +216,32 @@ def test_a_group_whose_values_are_of_any_kind(
         for value in VALUES.values():
             put(owner, key, {**before, field: value})
             assert draw_everything(bpy)
-            use_everything(bpy, scene_with_figure)
+            use_everything(bpy, scene_with_figure, key)
 
 
-def use_everything(bpy: ModuleType, parts: SimpleNamespace) -> None:
-    """What reads the properties without being drawn; refusals in words are answers."""
+def use_everything(bpy: ModuleType, parts: SimpleNamespace, key: str) -> None:
+    """What reads the properties without being drawn; refusals in words are answers. What is slow reads its own group only."""
     from smplify_blender.result.errors import ResultError
     from smplify_blender.scene.figure.bones_to_shape import bones_are_behind, fit_bones_to_shape
+    from smplify_blender.scene.figure.figure_body import figure_as_made, figure_body
+    from smplify_blender.scene.figure.fitted_action import fitted_frame, untouched_fits
+    from smplify_blender.scene.figure.solutions import start_file, stored_take
     from smplify_blender.scene.keypoints.mesh import keypoint_objects, read_keypoints
     from smplify_blender.scene.photo.camera_site import _stands_as_put
     from smplify_blender.scene.placing.floor import floor_of
     from smplify_blender.session.fit_request import EngineChoice
     from smplify_blender.settings.scene_choices import choices_of, floor_in
+    from smplify_blender.settings.stored_choices import made_choices
 
     floor_of(parts.armature)
+    made_choices(parts.armature)
+    fitted_frame(parts.armature)
+    untouched_fits(parts.armature)
+    take = "person_00_take_1.npz"
+
+    def show() -> None:
+        stored_take(parts.armature, take, figure_body(figure_as_made(parts.armature, parts.layer)))
+
     bones_are_behind(parts.armature)
     _stands_as_put(parts.camera)
     keypoint_objects(parts.scene, "photo.png")
@@ -217,6 +250,8 @@ def use_everything(bpy: ModuleType, parts: SimpleNamespace) -> None:
     for read in (
         lambda: read_keypoints(parts.points),
         lambda: fit_bones_to_shape(parts.armature, parts.layer),
+        lambda: start_file(parts.armature, take),
+        *([show] if key in ("smplify_solutions", "smplify") else []),
     ):
         try:
             read()

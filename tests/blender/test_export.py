@@ -83,7 +83,7 @@ def test_read_again(
     print(f"\n{suffix}: {distance_mm(found, wanted):.4f} mm")
     assert distance_mm(found, wanted) < MAX_MM
     assert {bone.name for bone in armature.data.bones} >= set(JOINT_NAMES)
-    assert armature.name == ("person_00" if suffix != ".usdc" else armature.name)
+    assert armature.name == ("fit" if suffix != ".usdc" else armature.name)
     assert all(abs(scale - 1) < 1e-5 for scale in armature.matrix_world.to_scale())
     moved = max(np.abs(np.array(bone.matrix_basis) - np.eye(4)).max() for bone in armature.pose.bones)
     assert (moved < 1e-4) == pose_as_rest
@@ -231,8 +231,8 @@ def state(bpy: ModuleType) -> dict[str, Any]:
     kinds = ("objects", "meshes", "armatures", "actions", "scenes", "collections", "shape_keys", "images", "materials", "cameras",
              "worlds", "texts", "node_groups")  # fmt: skip
     layer = bpy.context.view_layer
-    armature = bpy.data.objects["person_00"]
-    keys = bpy.data.objects["person_00 body"].data.shape_keys.key_blocks
+    armature = bpy.data.objects["fit"]
+    keys = bpy.data.objects["fit body"].data.shape_keys.key_blocks
     return {
         "names": {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in kinds},
         "users": sorted((block.name, block.users) for block in bpy.data.objects),
@@ -246,7 +246,7 @@ def state(bpy: ModuleType) -> dict[str, Any]:
         "pose": [np.array(bone.matrix_basis).round(6).tolist() for bone in armature.pose.bones],
         "keys": [(key.name, round(key.value, 6), key.slider_max) for key in keys],
         "action": armature.animation_data.action.name,
-        "weights": sum(len(vertex.groups) for vertex in bpy.data.objects["person_00 body"].data.vertices),
+        "weights": sum(len(vertex.groups) for vertex in bpy.data.objects["fit body"].data.vertices),
     }
 
 

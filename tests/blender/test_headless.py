@@ -71,7 +71,7 @@ def test_fit_writes_what_was_asked_for(
     assert picture_size(out / "x.png") == (160, 200)
     assert (out / "x.blend").stat().st_size < BLEND_LIMIT_BYTES
     assert (out / "x.blend").read_bytes()[:4] == b"\x28\xb5\x2f\xfd"  # Zstandard: compressed
-    assert figures_in(bpy, out / "x.blend") == ["person_00", "person_01"]
+    assert figures_in(bpy, out / "x.blend") == ["b", "b.person_2"]
     assert not [image for image in bpy.data.images if image.packed_file is None and image.users]
 
 
@@ -143,8 +143,8 @@ def test_batch(
     names = {"a.blend", "a.glb", "a_fit", "b.blend", "b.glb", "b_fit", "summary.csv"}
     assert {path.name for path in out.iterdir()} == names
     assert not bpy.data.objects and not bpy.data.images and not bpy.data.meshes
-    assert figures_in(bpy, out / "a.blend") == ["person_00"]  # nothing of another photo
-    assert figures_in(bpy, out / "b.blend") == ["person_00", "person_01"]
+    assert figures_in(bpy, out / "a.blend") == ["a"]  # nothing of another photo
+    assert figures_in(bpy, out / "b.blend") == ["b", "b.person_2"]
     assert len(bpy.data.cameras) == len(bpy.data.materials) == 1
 
     before = (out / "a.blend").stat().st_mtime_ns

@@ -30,10 +30,10 @@ def two_people(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("chosen", "names"),
     [
-        ("", ["person_00", "person_01"]),
-        ("body.npz", ["person_00", "person_01"]),
-        ("person_01.npz", ["person_01"]),
-        ("person_00_take_1.npz", ["person_00_take_1"]),
+        ("", ["fit", "fit.person_2"]),
+        ("body.npz", ["fit", "fit.person_2"]),
+        ("person_01.npz", ["fit.person_2"]),
+        ("person_00_take_1.npz", ["fit"]),
     ],
 )
 def test_import(bpy: ModuleType, addon: ModuleType, two_people: Path, chosen: str, names: list[str]) -> None:
@@ -50,9 +50,9 @@ def test_one_person_stands_where_it_stood_among_all(
     bpy: ModuleType, addon: ModuleType, two_people: Path
 ) -> None:
     bpy.ops.smplify.import_result(filepath=str(two_people))
-    together = tuple(bpy.data.objects["person_01"].location)
+    together = tuple(bpy.data.objects["fit.person_2"].location)
     bpy.ops.smplify.import_result(filepath=str(two_people / "person_01.npz"))
-    assert tuple(bpy.data.objects["person_01.001"].location) == together
+    assert tuple(bpy.data.objects["fit.person_2.001"].location) == pytest.approx(together, abs=1e-5)
 
 
 def test_broken_folder_is_reported(bpy: ModuleType, addon: ModuleType, two_people: Path) -> None:
@@ -96,7 +96,7 @@ def test_export(bpy: ModuleType, addon: ModuleType, two_people: Path, tmp_path: 
         bpy.ops.smplify.export_figure(filepath=str(tmp_path / "a.FBX" / "a.glb"))
     for thing in bpy.context.selected_objects:
         thing.select_set(False)
-    bpy.context.view_layer.objects.active = bpy.data.objects["person_01 body"]
+    bpy.context.view_layer.objects.active = bpy.data.objects["fit.person_2 body"]
     assert bpy.ops.smplify.export_figure.poll()
     assert bpy.ops.smplify.export_figure(filepath=str(tmp_path / "one.glb")) == {"FINISHED"}
     bpy.context.view_layer.objects.active = bpy.data.objects["Photo camera"]

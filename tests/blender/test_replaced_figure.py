@@ -25,7 +25,7 @@ def place(bpy: ModuleType, tmp_path: Path) -> Callable[..., Any]:
 
     def place_person(replaces: Any = None) -> Any:
         context = bpy.context
-        placement = FitPlacement(folder, "token", replaces=replaces, person="person_00.npz")
+        placement = FitPlacement(folder, "token", replaces=replaces)
         return place_fit(context.scene, context.view_layer, placement).figures[0]
 
     return place_person
@@ -60,7 +60,6 @@ def cast_of_characters(bpy: ModuleType) -> Any:
 PLACES: dict[str, Callable[[ModuleType], Any]] = {
     "in a collection of the user's": cast_of_characters,
     "in the scene's own": lambda bpy: bpy.context.scene.collection,
-    "in none": lambda _: None,
 }
 
 
@@ -75,6 +74,15 @@ def test_a_figure_that_was_moved_makes_room(bpy: ModuleType, place: Callable[...
     np.testing.assert_allclose(np.array(again.armature.location), before, atol=1e-6)
     names = {collection.name for collection in bpy.data.collections}
     assert not names & {"Characters.001", "Scene Collection"}
+
+
+def test_a_figure_in_no_collection_is_told(place: Callable[..., Any]) -> None:
+    from smplify_blender.result.errors import ResultError
+
+    figure = place()
+    move_to(None, figure)
+    with pytest.raises(ResultError, match="include its collection first"):
+        place(figure.armature)
 
 
 def test_a_collection_that_was_renamed_keeps_its_name(bpy: ModuleType, place: Callable[..., Any]) -> None:

@@ -72,7 +72,9 @@ def test_everything_is_in_one_new_collection(
     assert set(built.collection.all_objects) == new and len(new) == 5
     assert list(built.collection.objects) == [built.camera]
     for figure, own in zip(built.figures, built.collection.children, strict=True):
-        assert own.name == figure.person.name and set(own.objects) == {figure.armature, figure.mesh}
+        assert own.name == f"my fit.{figure.person.name.replace('_00', '_1').replace('_01', '_2')}" and set(
+            own.objects
+        ) == {figure.armature, figure.mesh}
     assert state(bpy, furnished) == before
 
 

@@ -81,11 +81,26 @@ def test_photo_to_rig_and_away_again(addon: ModuleType, shots: Path) -> None:
     assert counts(addon) == empty
 
 
-def test_a_second_fit_doubles_figures_only(addon: ModuleType, shots: Path) -> None:
+def test_a_second_fit_changes_the_figure_that_is_there(addon: ModuleType, shots: Path) -> None:
+    settings = choose(addon, shots / "two.png")
+    settings.person = 1
+    addon.ops.smplify.fit_photo()
+    (second,) = armatures(addon)
+    once, token = counts(addon), str(second["smplify_fit"]["token"])
+    addon.ops.smplify.fit_photo()
+    assert counts(addon) == once and armatures(addon) == [second]
+    assert str(second["smplify_fit"]["token"]) != token
+    settings.person = -2
+    addon.ops.smplify.fit_photo()
+    assert [figure.name for figure in armatures(addon)] == ["two", "two.person_2"]
+    assert armatures(addon)[1] == second and len(addon.data.cameras) == 1
+
+
+def test_a_copy_doubles_figures_only(addon: ModuleType, shots: Path) -> None:
     choose(addon, shots / "one.png")
     addon.ops.smplify.fit_photo()
     once = counts(addon)
-    addon.ops.smplify.fit_photo()
+    addon.ops.smplify.fit_photo(copy=True)
     twice = counts(addon)
     same = ("cameras", "images", "materials")
     assert [twice[kind] for kind in same] == [once[kind] for kind in same] and twice["armatures"] == 2
@@ -139,7 +154,7 @@ def test_two_cameras_removed_in_their_order_give_back_the_users(addon: ModuleTyp
     settings = choose(addon, shots / "one.png")
     addon.ops.smplify.fit_photo()
     settings.focal_mode, settings.focal_mm35 = "MM35", 85.0  # another lens: a camera of its own
-    addon.ops.smplify.fit_photo()
+    addon.ops.smplify.fit_photo(copy=True)
     first, second = armatures(addon)
     assert first["smplify_camera"] != second["smplify_camera"] == scene.camera
     for armature in (first, second):
@@ -199,10 +214,52 @@ def test_a_path_in_the_file_is_never_refitted_from(addon: ModuleType, shots: Pat
     for name in ("../../person_00.npz", "/etc/person_00.npz", "person_00.pkl"):
         armature["smplify_fit"]["file"] = name
         armature["smplify_fit"]["takes"] = name
-        with pytest.raises(RuntimeError, match="Fit again"):
+        with pytest.raises(RuntimeError, match="Fit the photo again"):
             addon.ops.smplify.refit()
     armature["smplify_fit"]["token"] = "../../.."
+    del armature["smplify_solutions"]
     assert not addon.ops.smplify.refit.poll() and not addon.ops.smplify.choose_take.poll()
+
+
+def reopened(bpy: ModuleType, blend: Path) -> Any:
+    """Save, forget this session's fits, and open again; the one armature."""
+    from smplify_blender.session import result_store
+
+    bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=True)
+    result_store._records.clear()
+    bpy.ops.wm.open_mainfile(filepath=str(blend))
+    (armature,) = armatures(bpy)
+    return armature
+
+
+@pytest.mark.parametrize("photo_is_there", [True, False], ids=["photo there", "photo gone"])
+def test_a_fit_lives_in_its_file(
+    addon: ModuleType, shots: Path, tmp_path: Path, photo_is_there: bool
+) -> None:
+    """Verdict, takes and refit work after the file is opened again, without the photo and its keypoints too."""
+    from smplify_blender.scene.figure.lookup import stored_report
+
+    for name in ("one.png", "one_keypoints.json"):
+        (tmp_path / name).write_bytes((shots / name).read_bytes())
+    settings = choose(addon, tmp_path / "one.png")
+    settings.takes, settings.gender = 8, "female"
+    addon.ops.smplify.fit_photo()
+    (armature,) = armatures(addon)
+    report, first = stored_report(armature), joints(armature)
+    assert report is not None and len(report.takes) > 1
+    if not photo_is_there:
+        (tmp_path / "one.png").unlink()
+        (tmp_path / "one_keypoints.json").unlink()
+    armature = reopened(addon, tmp_path / "a.blend")
+    assert stored_report(armature) == report
+    assert addon.ops.smplify.choose_take(take=1) == {"FINISHED"}
+    assert np.abs(joints(armature) - first).max() > 0.02
+    addon.ops.smplify.choose_take(take=0)
+    np.testing.assert_allclose(joints(armature), first, atol=1e-4)
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    assert armatures(addon) == [armature] and armature.data["smplify"]["gender"] == "female"
+    assert np.abs(joints(armature) - first).max() < 0.05
+    assert len(addon.data.cameras) == 1
 
 
 def test_set_up_camera_first_then_the_figure_stands_before_it(addon: ModuleType, shots: Path) -> None:

@@ -101,7 +101,7 @@ REACHES: dict[str, tuple[dict[str, Any], str, Any]] = {
 
 # How a finished figure is built and shown, and images of the file, which test_pixel_copy.py sends.
 OF_BLENDER_ALONE = {
-    "photo_source", "photo_image", "floor", "floor_object", "set_scene_camera", "show_keypoints",
+    "photo_source", "photo_image", "floor", "floor_object", "set_scene_camera", "show_keypoints", "keys_at", "hide_others",
 }  # fmt: skip
 
 

@@ -60,6 +60,12 @@ def test_without_the_cue_nothing_is_paid_for_depth(photo: Path, tmp_path: Path) 
     assert "depth" not in fitted(tmp_path / "out", photo, "--no-depth-cue")["loss_term_names"].tolist()
 
 
+def test_without_the_cue_nothing_is_paid_for_widths(photo: Path, tmp_path: Path) -> None:
+    assert "widths" in fitted(tmp_path / "with", photo)["loss_term_names"].tolist()
+    names = fitted(tmp_path / "out", photo, "--no-width-cue")["loss_term_names"].tolist()
+    assert "depth" in names and "widths" not in names
+
+
 def test_a_file_comes_first_unless_detection_is_asked_for(
     photo: Path, truth: np.ndarray, tmp_path: Path
 ) -> None:
@@ -119,15 +125,18 @@ def test_detect_writes_a_file_that_a_fit_reads(photo: Path, truth: np.ndarray, t
     assert limbs_apart(fitted(tmp_path / "out", photo, file)["keypoints"], truth) < NEAR_PX
     document = json.loads(file.read_text(encoding="utf-8"))
     assert document["version"] == 1.3 and len(document["people"][0]["body_depths_m"]) == 50
-    # The file says whose points they are, so that its fit is the photo's own.
+    assert len(document["people"][0]["body_widths_px"]) == 115
+    # The file says whose points they are, so that its fit is the photo's own but for the widths, which are looked for once more.
     assert document["detector"] == "eyes"
-    alone, from_file = (
-        fitted(tmp_path / name, photo, *files)["betas"] for name, files in (("a", []), ("b", [file]))
-    )
-    np.testing.assert_allclose(from_file, alone, atol=0.05)
+
+    def betas(name: str, *files: Path) -> np.ndarray:
+        return fitted(tmp_path / name, photo, *files, "--no-width-cue")["betas"]
+
+    alone = betas("a")
+    np.testing.assert_allclose(betas("b", file), alone, atol=0.05)
     del document["detector"]
     file.write_text(json.dumps(document), encoding="utf-8")
-    assert np.abs(fitted(tmp_path / "c", photo, file)["betas"] - alone).max() > 0.2
+    assert np.abs(betas("c", file) - alone).max() > 0.2
 
 
 def test_detect_writes_beside_the_photo(photo: Path, tmp_path: Path) -> None:

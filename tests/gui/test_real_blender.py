@@ -146,6 +146,20 @@ def test_bodies(blender: RealBlender) -> None:
     assert {path.stem for path in shots.glob("*.png")} == {"panel_body", "panel_body_automatic"}
 
 
+def test_an_artists_work_is_kept(blender: RealBlender) -> None:
+    """A hat on the head bone, a Subdivision and a moved figure through a take, a refit, Pose Mode and a second photo."""
+    for file in (ROOT / "docs" / "demo").glob("demo_photo*"):
+        shutil.copy(file, blender.project)
+    second, _ = write_photo(blender.project, [synthetic_case(0).subject.keypoints], "second")
+    shots = blender.project / "shots"
+    script = blender.script("kept_work_in_window.py")
+    arguments = ("--", blender.driver_folder, blender.project / "demo_photo.jpg", second, shots)
+    starting = ("--enable-event-simulate", "--python-exit-code", "1", "--python", script)
+    said = blender.run(*starting, *arguments, screen=TALL_SCREEN)
+    assert "ALL GOOD" in said, said
+    assert len(list(shots.glob("kept_*.png"))) == 8
+
+
 def test_photo_alone(blender: RealBlender) -> None:
     """A photo without a keypoint file: chosen, Fit pressed, a rig; and the found points are what the editor edits."""
     photo = shutil.copy(ROOT / "docs" / "demo" / "demo_photo.jpg", blender.project / "person.jpg")

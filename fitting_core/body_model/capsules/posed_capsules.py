@@ -74,8 +74,6 @@ class CapsuleArrays:
         self.radius = make.floats(capsules.radius)
         self.radius_directions = make.floats(capsules.radius_directions)
         self.allowance = make.floats(capsules.allowance)
-        reach = capsules.radius_directions[first] + capsules.radius_directions[second]
-        self.reach_directions = make.floats(reach - capsules.allowance_directions)  # (K, S)
         self.allowance_directions = make.floats(capsules.allowance_directions)
 
 
@@ -112,7 +110,7 @@ class Contacts:
 
 
 def posed_capsules(arrays: CapsuleArrays, joints: Articulation, shape: Array) -> PosedCapsules:
-    """Return the capsules on posed joints (of the tree of all joints) for `shape` (B, S)."""
+    """Return the capsules of a body of `shape` (B, S) on its posed joints (of the tree of all joints)."""
     xp = array_namespace(shape)
     count, size = arrays.end_directions.shape[0], arrays.end_directions.shape[2]
     flat = xp.reshape(arrays.end_directions, (3 * count, size))
@@ -191,10 +189,8 @@ def deepest(overlaps: Contacts) -> Contacts:
     )
 
 
-def depth_jacobian(
-    arrays: CapsuleArrays, posed: PosedCapsules, overlaps: Contacts, steps: DepthSteps
-) -> Array:
-    """Return ∂depth/∂step (B, s, D) of each element's own contacts, see `deepest`; the translation's columns are zero.
+def depth_jacobian(posed: PosedCapsules, overlaps: Contacts, steps: DepthSteps) -> Array:
+    """Return ∂depth/∂turns (B, s, 3 m) of each element's own contacts, see `deepest`, by the moving joints of `steps`.
 
     The nearest points move along their axes without changing the distance to first order, so both count as fixed on
     their capsules. A joint that turns the first capsule only moves its point c by δ × (c − P), which changes the depth by
@@ -203,49 +199,24 @@ def depth_jacobian(
     xp = array_namespace(overlaps.depth)
     normal = overlaps.normal
     levers = xp.concat([cross(overlaps.on_first, normal), normal], axis=-1)
-    turned = -xp.matmul(levers, twists(posed.joints, steps.moving)) * steps.turned[overlaps.pairs]
-    shaped = _by_shape(arrays, posed, overlaps, steps.coefficients)
-    return xp.concat([xp.zeros_like(normal), turned, shaped], axis=-1)
+    return -xp.matmul(levers, twists(posed.joints, steps.moving)) * steps.turned[overlaps.pairs]
 
 
 @dataclass(frozen=True, eq=False)
 class DepthSteps:
-    """The parameters that a step changes: the m joints by their position in the tree, and a slice of the shape coefficients.
+    """The parameters that a step changes: the m joints by their position in the tree.
 
     `turned` (K, 3 m) says of every pair and column whether it turns the first capsule only (+1), the second (−1).
     """
 
     moving: Array
     turned: Array
-    coefficients: slice
 
 
-def depth_steps(
-    arrays: CapsuleArrays, moving: NumpyArray, coefficients: slice, make: ArrayMaker
-) -> DepthSteps:
-    """Return the steps of joints `moving` (J,) bool in the order of the body's joints, and of some shape coefficients."""
+def depth_steps(arrays: CapsuleArrays, moving: NumpyArray, make: ArrayMaker) -> DepthSteps:
+    """Return the steps of joints `moving` (J,) bool in the order of the body's joints."""
     joints = np.nonzero(moving)[0]
     return DepthSteps(
         make.indices(arrays.tree.where[joints]),
         make.floats(np.repeat(arrays.turned[:, joints], 3, axis=1)),
-        coefficients,
     )
-
-
-def _by_shape(arrays: CapsuleArrays, posed: PosedCapsules, overlaps: Contacts, coefficients: slice) -> Array:
-    """Return ∂depth/∂shape (B, s, coefficients)."""
-    xp = array_namespace(overlaps.depth)
-    world, carried = posed.joints.world, posed.joints.carried[..., 1:]
-    directions = arrays.end_directions[..., coefficients]
-    row = xp.arange(overlaps.pairs.shape[0], device=device_of(overlaps.pairs))[:, None]
-
-    def moved(capsules: Array, along: Array) -> Array:
-        capsule = capsules[overlaps.pairs]
-        joint = arrays.joint[2 * capsule]
-        start = directions[2 * capsule]
-        rest = start + along[..., None, None] * (directions[2 * capsule + 1] - start)
-        return product3(world[row, joint], rest) + carried[row, joint]
-
-    apart = moved(arrays.first, overlaps.along_first) - moved(arrays.second, overlaps.along_second)
-    reach = arrays.reach_directions[overlaps.pairs][..., coefficients]
-    return reach - xp.sum(overlaps.normal[..., None] * apart, axis=2)

@@ -13,11 +13,13 @@ from .interpenetration import interpenetration_term
 from .keypoints import keypoint_term
 from .priors import PriorTerm, prior_terms
 from .term import StageContext, Term
+from .widths import width_term
 
 # One line a term: its builder, which gives nothing for a stage that does not have it.
 BUILDERS: tuple[Callable[[StageContext], Sequence[Term]], ...] = (
     keypoint_term,
     depth_term,
+    width_term,
     interpenetration_term,
     prior_terms,
 )

@@ -72,7 +72,7 @@ class DepthTerm:
 def depth_term(context: StageContext) -> list[DepthTerm]:
     """Build the depth term of a stage, if somebody's depths were seen."""
     weight = context.stage.terms.depth
-    seen = [subject.body_depths for subject in context.subjects]
+    seen = [subject.cues.body_depths for subject in context.subjects]
     if not weight or all(depths is None for depths in seen):
         return []
     unseen = np.zeros((len(context.subjects[0].keypoints.body), 2))

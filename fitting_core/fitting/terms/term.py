@@ -78,6 +78,7 @@ class StageContext:
     starts: int
     make: ArrayMaker
     keypoints: Float[NumpyArray, "subjects 137 3"]  # of all subjects
+    shape: Float[NumpyArray, "batch shape"]  # coefficients that the starts have
 
 
 def normal_equations(

@@ -17,17 +17,16 @@ from mathutils import Matrix
 from ...result.result_folder import Array
 from ..created import Created
 from ..figure.armature import edited
+from ..figure.fitted_action import key_pose
 from ..figure.mesh import MIN_WEIGHT, coordinates, group_weights
-from ..figure.pose import KEY_FRAME, key_pose, pose_bones
+from ..figure.pose import KEY_FRAME, pose_bones
 from ..figure.shape_keys import BASIS, POSE_OFFSETS
-from ..figure.stored_source import PROPERTY, UNITS
+from ..figure.stored_source import MOST_NOTICE_CHARACTERS, PROPERTY, UNITS
 from ..motion.action_curves import object_curves
 from ..stored_values import StoredValues, stored_values
 from .visible_pose import bake_visible_pose, has_constraints, remove_constraints, strip_controls
 
 OBJECT_LENGTHS = ("location", "scale")  # channels of an object that change with the units of its scene
-
-MOST_NOTICE_CHARACTERS = 20_000  # as read_body.py reads it
 
 
 @dataclass(eq=False)
@@ -238,7 +237,7 @@ def _keyed_frames(original: bpy.types.Object, copied: bpy.types.Object, created:
             return first, last
     copied.animation_data_clear()
     _take_pose(original, copied)
-    created.add(key_pose(copied, f"{original.name} pose"))
+    created.add(key_pose(copied, f"{original.name} pose", KEY_FRAME))
     return KEY_FRAME, KEY_FRAME
 
 

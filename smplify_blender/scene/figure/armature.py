@@ -40,6 +40,7 @@ def new_armature(
     armature_object = created.add(bpy.data.objects.new(name, armature))
     armature_object.location = placement.location.tolist()
     armature_object.show_in_front = True
+    armature.display_type = "STICK"  # in front of the mesh, anything thicker hides the face
     collection.objects.link(armature_object)
     with edited(armature_object, view_layer):
         _add_bones(armature, bones, placement)

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import bpy
 import numpy as np
-from mathutils import Matrix, Quaternion, Vector
+from mathutils import Matrix
 
 from ...result.axes import BLENDER_FROM_BODY
 from ...result.bone_names import bone_name
@@ -28,21 +28,20 @@ from ..motion.action_curves import bone_curves, object_curves
 from ..stored_values import StoredValues, stored_values
 from .armature import edited, move_bones
 from .bone_joints import bones_by_joint
+from .carried_keys import OTHER_ROTATIONS, TURNED_CHANNELS, has_close_keys, rest_axes, turn_keys, turn_pose
 from .lookup import body_of
 from .mesh import coordinates, group_weights
-from .pose import pose_bones
 from .shape_keys import BASIS, expression_keys_of, shape_keys_of
-from .stored_source import PROPERTY
+from .stored_source import (
+    BONE_BETAS,
+    BONE_EXPRESSION,
+    DIRECTION_TABLES,
+    MOST_NAME_CHARACTERS,
+    PROPERTY,
+)
 
 MOST_OFF = 1e-3  # metres, of a bone's head from where it was put
-DIRECTION_TABLES = ("joint_shape_directions", "joint_expression_directions")
-MOST_NAME_CHARACTERS = 10_000  # of all joints together; SMPL-X's 55 have 700
 MIN_DIFFERENCE = 1e-4  # of a coefficient: moves no joint by a tenth of a millimetre
-# The shape for which the bones stand; where they are missing, the fitted one.
-BONE_BETAS, BONE_EXPRESSION = "bone_betas", "bone_expression"
-TURNED_CHANNELS = (("location", 0), ("rotation_quaternion", 1))  # and the index of the vector's first value
-LEAST_KEY_GAP = 0.02  # frames; closer than 0.01, Blender takes two keys for one
-OTHER_ROTATIONS = ("rotation_euler", "rotation_axis_angle")
 
 
 class FigureChangedError(ResultError):
@@ -96,16 +95,16 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
     new = FigurePlacement(-float(shaped.vertices[:, 1].min()), np.zeros(3), scale)
     bones = rest_bones(_skeleton(armature, body, source), shaped)
     _refuse_what_cannot_be_turned(armature, bones)
-    before = _rest_axes(armature)
+    before = rest_axes(armature)
     data = cast("bpy.types.Armature", armature.data)
     with edited(armature, view_layer):
         move_bones(data, bones, bones_by_joint(armature), new)
     cast("bpy.types.Mesh", body.data).transform(
         Matrix.Translation((0.0, 0.0, scale * (new.lift - old.lift))), shape_keys=True
     )
-    turns = {name: axes.T @ before[name] for name, axes in _rest_axes(armature).items()}
-    _turn_pose(armature, turns)
-    _turn_curves(armature, turns)
+    turns = {name: axes.T @ before[name] for name, axes in rest_axes(armature).items()}
+    turn_pose(armature, turns)
+    turn_keys(armature, turns)
     group: Any = data[PROPERTY]
     group["lift"] = new.lift
     group[BONE_BETAS] = shape.betas.tolist()
@@ -280,7 +279,7 @@ def _refuse_what_cannot_be_turned(armature: bpy.types.Object, bones: Sequence[Re
         for channel, first in TURNED_CHANNELS:
             found = bone_curves(curves, name, channel)
             keyed = [found[index] for index in range(first, first + 3) if index in found]
-            if _has_close_keys(keyed):
+            if has_close_keys(keyed):
                 raise FigureChangedError(
                     f"Bone “{name}” has keys of its {channel.replace('_', ' ')} too close together. "
                     "Snap its keys to whole frames."
@@ -290,85 +289,3 @@ def _refuse_what_cannot_be_turned(armature: bpy.types.Object, bones: Sequence[Re
                     f"Bone “{name}” is keyed on some axes of its {channel.replace('_', ' ')} only. Key all of them, or "
                     "clear those keys."
                 )
-
-
-def _rest_axes(armature: bpy.types.Object) -> dict[str, Array]:
-    bones = cast("bpy.types.Armature", armature.data).bones
-    return {bone.name: np.array(bone.matrix_local, dtype=np.float64)[:3, :3] for bone in bones}
-
-
-def _turn_pose(armature: bpy.types.Object, turns: dict[str, Array]) -> None:
-    for bone in pose_bones(armature):
-        turn = turns[bone.name]
-        location, rotation, scale = bone.matrix_basis.decompose()
-        vector = turn @ np.array((rotation.x, rotation.y, rotation.z))
-        bone.matrix_basis = cast("Any", Matrix).LocRotScale(
-            Vector((turn @ np.array(location)).tolist()),
-            Quaternion((rotation.w, *vector.tolist())),
-            scale,
-        )
-
-
-def _turn_curves(armature: bpy.types.Object, turns: dict[str, Array]) -> None:
-    animation = armature.animation_data
-    action = animation.action if animation is not None else None
-    if animation is None or action is None:
-        return
-    if (
-        action.users - action.use_fake_user > 1 or action.library is not None
-    ):  # another figure moves by it, too
-        animation.action = action.copy()
-    curves = object_curves(armature)
-    for name, turn in turns.items():
-        for channel, first in TURNED_CHANNELS:
-            found = bone_curves(curves, name, channel)
-            if first in found:
-                _turn_vector([found[first + axis] for axis in range(3)], turn)
-
-
-def _key_frames(curve: Any) -> Array:
-    places = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
-    curve.keyframe_points.foreach_get("co", places)
-    frames: Array = places[::2].astype(np.float64)
-    return frames
-
-
-def _have_same_frames(all_frames: Sequence[Array]) -> bool:
-    return all(np.array_equal(frames, all_frames[0]) for frames in all_frames)
-
-
-def _has_close_keys(curves: Sequence[Any]) -> bool:
-    """Return True if keys that some of the curves lack cannot be added: Blender takes them for those that are there."""
-    all_frames = [_key_frames(curve) for curve in curves]
-    if not all_frames or _have_same_frames(all_frames):
-        return False
-    doubled = any(len(np.unique(frames)) < len(frames) for frames in all_frames)
-    gaps = np.diff(np.unique(np.concatenate(all_frames)))
-    return doubled or bool((gaps < LEAST_KEY_GAP).any())
-
-
-def _turn_vector(curves: Sequence[Any], turn: Array) -> None:
-    """Turn the vector that three curves hold, keys and handles."""
-    all_frames = [_key_frames(curve) for curve in curves]
-    frames = all_frames[0]
-    if not _have_same_frames(all_frames):
-        frames = np.unique(np.concatenate(all_frames))
-        for curve in curves:
-            _add_missing_keys(curve, frames.tolist())
-    for place in ("co", "handle_left", "handle_right"):
-        places = np.empty((len(curves), len(frames), 2), dtype=np.float32)
-        for curve, values in zip(curves, places, strict=True):
-            flat = values.ravel()  # a view
-            curve.keyframe_points.foreach_get(place, flat)
-        places[..., 1] = np.tensordot(turn, places[..., 1], axes=1)
-        for curve, values in zip(curves, places, strict=True):
-            curve.keyframe_points.foreach_set(place, values.ravel())
-    for curve in curves:
-        curve.update()
-
-
-def _add_missing_keys(curve: Any, frames: Sequence[float]) -> None:
-    there = {key.co[0] for key in curve.keyframe_points}
-    missing = [(frame, curve.evaluate(frame)) for frame in frames if frame not in there]
-    for frame, value in missing:
-        curve.keyframe_points.insert(frame, value)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
 from typing import Any, cast
 
@@ -50,34 +50,37 @@ def chosen_figure(
 
 
 def body_of(armature: bpy.types.Object) -> bpy.types.Object | None:
-    """Return the figure's own mesh object."""
-    return next(
-        (child for child in armature.children if child.data is not None and BODY_MARK in child.data), None
+    """Return the figure's own mesh object: its child, or one that its user has parented to something else."""
+    own = next((child for child in armature.children if _is_body(child)), None)
+    return own or next(
+        (thing for thing in bpy.data.objects if _is_body(thing) and _follows(thing, armature)), None
+    )
+
+
+def _is_body(thing: bpy.types.Object) -> bool:
+    return thing.type == "MESH" and thing.data is not None and BODY_MARK in thing.data
+
+
+def _follows(thing: bpy.types.Object, armature: bpy.types.Object) -> bool:
+    return any(
+        modifier.type == "ARMATURE" and cast("bpy.types.ArmatureModifier", modifier).object == armature
+        for modifier in thing.modifiers
     )
 
 
 def camera_of(armature: bpy.types.Object) -> bpy.types.Object | None:
     """Return the camera that the figure was fitted for, while it is in the file."""
     camera = armature.get(CAMERA_PROPERTY)
-    return camera if isinstance(camera, bpy.types.Object) and camera.type == "CAMERA" else None
+    is_camera = isinstance(camera, bpy.types.Object) and camera.type == "CAMERA"
+    # one that its user has deleted stays in memory while a figure names it
+    return camera if is_camera and (camera.library is not None or camera.users_scene) else None
 
 
 def store_report(
-    armature: bpy.types.Object,
-    report: FitReport | None,
-    file_name: str,
-    token: str,
-    world_from_camera: Array,
-    standing: Standing,
+    armature: bpy.types.Object, report: FitReport | None, file_name: str, facts: Mapping[str, Any]
 ) -> None:
-    """Keep on the armature the facts that the sidebar shows. `token` names this session's result; it is no path."""
-    group: dict[str, Any] = {
-        "token": token,
-        "file": file_name,
-        "world_from_camera": [float(value) for value in world_from_camera.ravel()],
-        "standing": standing.text,
-        "doubtful": standing.doubtful,
-    }
+    """Keep on the armature what the sidebar shows: the report, the file that is shown, and further `facts` by name."""
+    group: dict[str, Any] = {"file": file_name, **facts}
     if report is not None:
         group |= {
             "quality": report.quality,
@@ -86,12 +89,27 @@ def store_report(
             "number": report.number,
             "gender": report.gender,
             "focal": [] if report.focal is None else [float(value) for value in astuple(report.focal)],
-            "limbs": {limb.name: limb.word for limb in report.limbs},
-            "residuals": {
-                limb.name: -1.0 if limb.residual is None else limb.residual for limb in report.limbs
-            },
+            **limb_values(report.limbs),
         }
     armature[PROPERTY] = group
+
+
+def limb_values(limbs: Sequence[LimbQuality]) -> dict[str, Any]:
+    """Return the judgements of a figure's limbs as they are stored; see `stored_limbs`."""
+    return {
+        "limbs": {limb.name: limb.word for limb in limbs},
+        "residuals": {limb.name: -1.0 if limb.residual is None else limb.residual for limb in limbs},
+    }
+
+
+def place_facts(world_from_camera: Array, standing: Standing, shares_floor: bool) -> dict[str, Any]:
+    """Return where a figure was placed, and how it stands, as they are stored."""
+    return {
+        "world_from_camera": [float(value) for value in world_from_camera.ravel()],
+        "standing": standing.text,
+        "doubtful": standing.doubtful,
+        "shares_floor": shares_floor,
+    }
 
 
 def stored_report(armature: bpy.types.Object) -> FitReport | None:
@@ -100,20 +118,24 @@ def stored_report(armature: bpy.types.Object) -> FitReport | None:
     quality = group.text("quality")
     if quality not in QUALITY_WORDS:
         return None
-    words, residuals = group.group("limbs"), group.group("residuals")
-    limbs = tuple(
-        LimbQuality(name, words.text(name), _residual(residuals.number(name, -1.0)))
-        for name in list(words)[:MOST_LIMBS]
-        if words.text(name) in LIMB_WORDS
-    )
     return FitReport(
         quality=quality,
         reasons=_parts(group, "reasons"),
         takes=_parts(group, "takes"),
         number=group.whole("number"),
-        limbs=limbs,
+        limbs=stored_limbs(group),
         focal=_focal(group),
         gender=group.text("gender"),
+    )
+
+
+def stored_limbs(group: StoredValues) -> tuple[LimbQuality, ...]:
+    """Return the judgements of a figure's limbs in a group; those with a word that there is not are left out."""
+    words, residuals = group.group("limbs"), group.group("residuals")
+    return tuple(
+        LimbQuality(name, words.text(name), _residual(residuals.number(name, -1.0)))
+        for name in list(words)[:MOST_LIMBS]
+        if words.text(name) in LIMB_WORDS
     )
 
 

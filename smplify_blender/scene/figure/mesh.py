@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import bmesh
@@ -24,12 +25,18 @@ def new_body_mesh(
 ) -> bpy.types.Object:
     """The mean shape as a smooth-shaded mesh object in the armature's frame, not yet in any collection."""
     mesh = created.add(bpy.data.meshes.new(name))
-    mesh[MARK] = True
-    _add_surface(mesh, body, placement)
     mesh.materials.append(material)
     mesh_object = created.add(bpy.data.objects.new(name, mesh))
-    _add_vertex_groups(mesh_object, body)
+    fill_body_mesh(mesh_object, body, placement)
     return mesh_object
+
+
+def fill_body_mesh(mesh_object: bpy.types.Object, body: Body, placement: FigurePlacement) -> None:
+    """Give an object whose mesh is empty the mean shape and the vertex groups."""
+    mesh = cast("bpy.types.Mesh", mesh_object.data)
+    mesh[MARK] = True
+    _add_surface(mesh, body, placement)
+    _add_vertex_groups(mesh_object, body)
 
 
 def coordinates(points: Any) -> Array:
@@ -46,6 +53,26 @@ def group_weights(mesh_object: bpy.types.Object) -> Array:
     for vertex in mesh.vertices:
         for element in vertex.groups:
             weights[vertex.index, element.group] = element.weight
+    shares: Array = weights / np.maximum(weights.sum(axis=1, keepdims=True), MIN_WEIGHT)
+    return shares
+
+
+def joint_weights(mesh_object: bpy.types.Object, names: Sequence[str]) -> Array:
+    """Return the shares (V, J) of the vertex groups of these names, whatever other groups there are.
+
+    Rows sum to 1 where any of them has a weight; a group that is gone has none.
+    """
+    weights = np.zeros((len(cast("bpy.types.Mesh", mesh_object.data).vertices), len(names)))
+    columns = {
+        mesh_object.vertex_groups[name].index: number
+        for number, name in enumerate(names)
+        if name in mesh_object.vertex_groups
+    }
+    for vertex in cast("bpy.types.Mesh", mesh_object.data).vertices:
+        for element in vertex.groups:
+            column = columns.get(element.group)
+            if column is not None:
+                weights[vertex.index, column] = element.weight
     shares: Array = weights / np.maximum(weights.sum(axis=1, keepdims=True), MIN_WEIGHT)
     return shares
 

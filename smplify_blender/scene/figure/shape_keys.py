@@ -17,6 +17,7 @@ BASIS = "Basis"
 POSE_OFFSETS = "PoseOffsets"
 # Custom properties of a figure's mesh: the names of its keys of either kind, one a line.
 SHAPE_KEYS, EXPRESSION_KEYS = "smplify_shape_keys", "smplify_expression_keys"
+ACTION_KEYS = "smplify_action_keys"  # and of the named face actions
 COEFFICIENT_RANGE = 5.0  # of the sliders, in standard deviations; wider where the fitted value needs it
 
 
@@ -68,11 +69,19 @@ def add_shape_keys(
     mesh = cast("bpy.types.Mesh", mesh_object.data)
     mesh[SHAPE_KEYS] = "\n".join(body.shape_names)
     mesh[EXPRESSION_KEYS] = "\n".join(body.expression_names)
+    mesh[ACTION_KEYS] = "\n".join(body.action_names)
     if body.action_directions is not None:
         for index, name in enumerate(body.action_names):
             keys.add(name, body.action_directions[:, :, index])
     if person.pose_offsets is not None:
         keys.add(POSE_OFFSETS, person.pose_offsets).value = 1.0
+
+
+def set_coefficient(key: bpy.types.ShapeKey, value: float) -> None:
+    """Set the slider of a coefficient, which goes both ways, and as far as the value needs."""
+    key.slider_min = min(-COEFFICIENT_RANGE, key.slider_min, value)
+    key.slider_max = max(COEFFICIENT_RANGE, key.slider_max, value)
+    key.value = value
 
 
 class _KeyWriter:
@@ -96,7 +105,4 @@ class _KeyWriter:
 
     def add_coefficient(self, name: str, directions: Array, value: float) -> None:
         """A key whose slider goes both ways, set to `value`."""
-        key = self.add(name, directions)
-        key.slider_min = min(-COEFFICIENT_RANGE, value)
-        key.slider_max = max(COEFFICIENT_RANGE, value)
-        key.value = value
+        set_coefficient(self.add(name, directions), value)

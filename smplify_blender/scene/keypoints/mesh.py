@@ -1,5 +1,5 @@
 # pyright: basic
-"""Keypoints that are edited ↔ an object of loose vertices before the photo's camera.
+"""Edited keypoints as an object of loose vertices before the photo's camera, written and read back.
 
 A mesh, because every standard tool then edits points: click and drag, box select, G, R, S, proportional editing, undo. One
 vertex a point, one unit of the mesh a pixel of the photo (x right, y = −row); the object's scale and place put it onto the plate.

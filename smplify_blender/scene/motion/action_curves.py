@@ -1,5 +1,5 @@
 # pyright: basic
-"""An object's action ↔ its F-curves, in every Blender from 4.2 on: layers and slots since 4.4, no `Action.fcurves` since 5.0."""
+"""The F-curves of an object's action, in every Blender from 4.2 on: layers and slots since 4.4, no `Action.fcurves` since 5.0."""
 
 from __future__ import annotations
 
@@ -15,9 +15,18 @@ def object_curves(thing: bpy.types.Object) -> Any:
     action: Any = animation.action if animation is not None else None
     if animation is None or action is None:
         return ()
-    if not hasattr(animation, "action_slot"):  # up to 4.3
+    return _slot_curves(action, getattr(animation, "action_slot", None))
+
+
+def strip_curves(strip: bpy.types.NlaStrip) -> Any:
+    """The collection of F-curves that a strip of the NLA plays; an empty tuple where there are none."""
+    return _slot_curves(strip.action, getattr(strip, "action_slot", None)) if strip.action is not None else ()
+
+
+def _slot_curves(action: Any, slot: Any) -> Any:
+    if not hasattr(action, "slots"):  # up to 4.3
         return action.fcurves
-    slot = animation.action_slot  # `Action.fcurves` of 4.4 and 4.5 are the first slot's, whoever's that is
+    # `Action.fcurves` of 4.4 and 4.5 are the first slot's, whoever's that is
     for layer in action.layers:
         for strip in layer.strips:
             bag = strip.channelbag(slot) if slot is not None else None

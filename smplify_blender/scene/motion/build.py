@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
+from ...result.figure_names import photo_part
 from ...result.motion_tracks import MotionTiming, floor_lift, keyed_rows, scene_frames
 from ...result.read_motion import MotionFolder
 from ...result.shaped_body import shaped_body
 from ..created import all_or_nothing
-from ..figure.build import Figure, FigureTarget, posed_figure
+from ..figure.build import Figure, FigureNames, FigureTarget, posed_figure
 from ..placing.figures_place import FiguresPlace
 from ..units import units_per_metre
 from .keys import MotionTracks, key_motion, root_places
@@ -70,10 +71,12 @@ def build_motion(
     place = FiguresPlace(np.eye(4), units_per_metre(scene), ground=0.0)
     with all_or_nothing(view_layer) as created:
         target = FigureTarget(scene.collection, view_layer, created)
-        figure, placement = posed_figure(body, person, place, target)
+        figure, placement = posed_figure(
+            body, person, place, target, FigureNames(photo_part(name), photo_part(name))
+        )
         places = root_places(motion, rows, shaped_body(body, person).joints[0], placement, lift)
         tracks = MotionTracks(rows, frames, places)
-        key_motion(figure.armature, motion, tracks, f"{person.name} motion", created)
+        key_motion(figure.armature, motion, tracks, f"{photo_part(name)} motion", created)
         if extend_scene:
             _extend(scene, frames[0], frames[-1])
         figure.armature.update_tag(refresh={"TIME"})

@@ -38,7 +38,8 @@ class CameraSite:
     given another lens.
 
     `collection` is the photo's own, where figures go; None: a new one. `shows_photo`: the photo is (to be) its background.
-    `is_users_own`: not made for the photo; figures before it stand on `floor`.
+    `is_users_own`: not made for the photo; figures before it stand on `floor`. `shares_floor`: each of several people is stood on
+    z = 0. `stands_at` (x, y, z) is where the figures stood before. `makes_camera`: where there is none, one is made.
     """
 
     camera: bpy.types.Object | None
@@ -49,12 +50,17 @@ class CameraSite:
     takes_lens: bool = False
     is_users_own: bool = False
     floor: Floor = NO_FLOOR
+    shares_floor: bool = False
+    stands_at: tuple[float, ...] | None = None
+    makes_camera: bool = True
 
 
-def scene_camera_site(camera: bpy.types.Object, floor: Floor) -> CameraSite:
+def scene_camera_site(
+    camera: bpy.types.Object, floor: Floor, collection: bpy.types.Collection | None = None
+) -> CameraSite:
     """Return the site of the user's own camera, where it stands; it is left as it is."""
     return CameraSite(
-        camera, None, world_from_camera_of(camera), shows_photo=False, is_users_own=True, floor=floor
+        camera, collection, world_from_camera_of(camera), shows_photo=False, is_users_own=True, floor=floor
     )
 
 
@@ -65,24 +71,29 @@ def find_site(scene: bpy.types.Scene, result: ResultFolder) -> CameraSite | None
     plate = find_plate(result.photo, result.camera.photo_orientation)
     if plate is None:
         return None
-    sites = [_site(scene, camera) for camera in photo_cameras(scene, match_camera(result.camera), plate)]
-    return next(iter(sites), None) or _waiting_site(scene, plate)
+    sites = [
+        _site(scene, result, camera) for camera in photo_cameras(scene, match_camera(result.camera), plate)
+    ]
+    return next(iter(sites), None) or _waiting_site(scene, result, plate)
 
 
-def _waiting_site(scene: bpy.types.Scene, plate: bpy.types.Image) -> CameraSite | None:
+def _waiting_site(scene: bpy.types.Scene, result: ResultFolder, plate: bpy.types.Image) -> CameraSite | None:
     """Return the site of a camera that was set up for this photo before anybody knew its lens."""
-    sites = [_site(scene, camera) for camera in cameras_showing(scene, plate)]
+    sites = [_site(scene, result, camera) for camera in cameras_showing(scene, plate)]
     return next((site for site in sites if site.may_move), None)
 
 
-def _site(scene: bpy.types.Scene, camera: bpy.types.Object) -> CameraSite:
+def _site(scene: bpy.types.Scene, result: ResultFolder, camera: bpy.types.Object) -> CameraSite:
     own = [collection for collection in camera.users_collection if collection != scene.collection]
     taken = any(thing.get(CAMERA_PROPERTY) == camera for thing in bpy.data.objects)
+    may_move = not taken and _stands_as_put(camera)
     return CameraSite(
         camera=camera,
         collection=own[0] if own and own[0].library is None else None,
         world_from_camera=world_from_camera_of(camera),
-        may_move=not taken and _stands_as_put(camera),
+        may_move=may_move,
+        takes_lens=may_move,
+        shares_floor=len(result.people) > 1,
     )
 
 

@@ -21,23 +21,24 @@ JPEG_QUALITY = 95
 
 
 def photo_plate(
-    photo: Path, orientation: int, image_size: tuple[int, int], created: Created
+    photo: Path, orientation: int, image_size: tuple[int, int], created: Created, name: str = ""
 ) -> bpy.types.Image:
     """Return the upright photo as a packed image; one that an earlier import of the same photo has packed is used
     again.
 
     Blender ignores the EXIF orientation: where it is not 1, the pixels are turned and packed as a new JPEG.
-    The image keeps no path to the photo. Raises `ResultError` where it cannot be read or is not `image_size`
-    when upright.
+    The image is called `name`, or like the file, and keeps no path to the photo. Raises `ResultError` where it cannot be read or
+    is not `image_size` when upright.
     """
     content = read_bytes(photo)
     mark = _mark(content, orientation)
-    earlier = _marked_image(mark)
+    earlier = marked_image(mark)
     if earlier is not None:
         return earlier
-    image = created.add(_packed_image(photo.name, content, photo))
+    name = name or photo.name
+    image = created.add(_packed_image(name, content, photo))
     if orientation != 1:
-        image = _turned(image, photo.name, orientation, created)
+        image = _turned(image, name, orientation, created)
     width, height = size_px(image)
     if (width, height) != image_size:
         raise ResultError(
@@ -56,16 +57,22 @@ def size_px(image: bpy.types.Image) -> tuple[int, int]:
 
 def find_plate(photo: Path, orientation: int) -> bpy.types.Image | None:
     """Return the image that an earlier import of the same photo has packed. Raises `ResultError` where it cannot be read."""
-    return _marked_image(_mark(read_bytes(photo), orientation))
+    return marked_image(photo_mark(photo, orientation))
+
+
+def photo_mark(photo: Path, orientation: int) -> str:
+    """Return the mark of a photo, by which its plate and its figures are known. Raises `ResultError` where it cannot be read."""
+    return _mark(read_bytes(photo), orientation)
 
 
 def _mark(content: bytes, orientation: int) -> str:
     return f"{hashlib.sha256(content).hexdigest()}-{orientation}"
 
 
-def _marked_image(mark: str) -> bpy.types.Image | None:
+def marked_image(mark: str) -> bpy.types.Image | None:
+    """Return the plate with that mark."""
     for image in bpy.data.images:
-        if image.get(MARK) == mark and image.library is None and image.has_data:
+        if image.get(MARK) == mark and image.library is None and (image.has_data or image.packed_file):
             return image
     return None
 

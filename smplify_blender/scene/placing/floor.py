@@ -68,9 +68,17 @@ def floor_problem(floor: Floor, scene: bpy.types.Scene) -> str:
 
 def remember_floor(armature: bpy.types.Object, floor: Floor) -> None:
     """Keep on a figure before the user's own camera what it stands on, for its other takes."""
+    forget_floor(armature)
     armature[KIND_PROPERTY] = floor.kind
     if floor.kind == "OBJECT" and floor.thing is not None:
         armature[THING_PROPERTY] = floor.thing
+
+
+def forget_floor(armature: bpy.types.Object) -> None:
+    """Take away what a figure stood on: it goes before its photo's camera."""
+    for key in (KIND_PROPERTY, THING_PROPERTY):
+        if key in armature:
+            del armature[key]
 
 
 def floor_of(armature: bpy.types.Object) -> Floor | None:

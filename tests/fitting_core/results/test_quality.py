@@ -12,6 +12,7 @@ from fitting_core.body_model.body_model import Pose, detected_keypoints, points
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.keypoints2d import Keypoints2D
+from fitting_core.keypoints.photo_cues import PhotoCues
 from fitting_core.results.person import FittedPerson
 from fitting_core.results.quality import Quality, quality_of
 
@@ -25,7 +26,11 @@ _FOCAL, _CENTRE = 1000.0, np.array([400.0, 500.0])
 
 
 def _judged(
-    off_px: float = 0.0, confidence: float = 0.9, detector: str = "openpose", **terms: float
+    off_px: float = 0.0,
+    confidence: float = 0.9,
+    detector: str = "openpose",
+    doubtful: bool = False,
+    **terms: float,
 ) -> Quality:
     """The word of a body that stands 4 m away, whose keypoints are `off_px` beside it and whose fit cost `terms`."""
     placed = points(_MODEL, _POSE)
@@ -33,7 +38,8 @@ def _judged(
     pixels = _FOCAL * where[:, :2] / where[:, 2:] + _CENTRE + [off_px, 0.0]
     table = np.nan_to_num(np.column_stack([pixels, np.full(len(pixels), confidence)]))
     parts: Any = (table[:25], table[25:46], table[46:67], table[67:])
-    subject = Subject(replace(Keypoints2D(*parts), detector=detector), _FOCAL, _CENTRE)  # type: ignore[arg-type]
+    cues = PhotoCues(is_doubtful=doubtful)
+    subject = Subject(replace(Keypoints2D(*parts), detector=detector), _FOCAL, _CENTRE, cues=cues)  # type: ignore[arg-type]
     person = FittedPerson(_MODEL, _POSE, placed, np.full(137, off_px), 50.0, where, dict(terms))
     return quality_of(subject, [person], permille_px=0.4)
 
@@ -49,6 +55,8 @@ _WORSE: dict[str, tuple[dict[str, Any], str, str]] = {
     "hidden limbs away from rest": ({"rest": 2.5}, "check", "look from the side"),
     "beside the keypoints": ({"off_px": 8.0}, "check", "only roughly"),
     "far beside the keypoints": ({"off_px": 14.0}, "poor", "does not lie on"),
+    "perhaps a painting": ({"doubtful": True}, "check", "photo of a person"),
+    "perhaps a painting, and badly fitted": ({"doubtful": True, "off_px": 14.0}, "poor", "does not lie on"),
     "a stick figure that nobody has moved": ({"confidence": 0.3}, "check", "drag"),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -10,10 +12,12 @@ from smplify_blender.result.standing import (
     BodyHeights,
     FloorHits,
     LowerRays,
+    camera_height,
     ground_hits,
     is_floor_from_above,
     left_where_photo_says,
     lower_rays,
+    standing_among_others,
     standing_on,
 )
 
@@ -127,3 +131,45 @@ def test_what_is_a_floor(direction: tuple[float, ...], normal: tuple[float, ...]
 def test_a_reason_ends_with_what_follows() -> None:
     found = left_where_photo_says("The legs are hidden.", 100.0, doubtful=False)
     assert (found.scale, found.text, found.doubtful) == (100.0, f"The legs are hidden. {KEEPS}", False)
+
+
+DROPS = {
+    "one": ([1.5], 1.5),
+    "two within reach": ([1.5, 1.27], math.sqrt(1.5 * 1.27)),
+    "one of three jumps": ([1.5, 1.5, 0.9], 1.5),
+    "a child on the shoulders": ([1.6, 0.5], 1.6),
+    "one above the camera": ([1.4, -0.3], 1.4),
+    "all above the camera": ([-0.2, -0.5], -0.2),
+}
+
+
+@pytest.mark.parametrize(("drops", "height"), DROPS.values(), ids=DROPS)
+def test_the_floor_of_most_people(drops: list[float], height: float) -> None:
+    assert camera_height(np.array(drops)) == pytest.approx(height)
+
+
+OTHERS = {
+    "on it": (1.5, True, True, "", 1.0),
+    "a little above": (1.4, True, True, "7 % larger", 1.5 / 1.4),
+    "in it": (1.6, True, True, "6 % smaller", 1.5 / 1.6),
+    "far above": (1.0, True, False, "50 cm above the photo's floor", 1.0),
+    "legs unseen": (
+        1.4,
+        False,
+        False,
+        "10 cm above the photo's floor: the photo does not show the legs",
+        1.0,
+    ),
+}
+
+
+@pytest.mark.parametrize(("drop", "legs", "stands", "words", "scale"), OTHERS.values(), ids=OTHERS)
+@pytest.mark.parametrize("units", [1.0, 100.0])
+def test_people_on_one_floor(
+    drop: float, legs: bool, stands: bool, words: str, scale: float, units: float
+) -> None:
+    """Somebody 3 m away whose feet are `drop` below a camera that is 1.5 m above the floor."""
+    rays = LowerRays(np.array([0.0, 0.0, 1.5 * units]), np.array([[0.0, 3.0, -drop]]), np.array([True]))
+    standing = standing_among_others(rays, legs, units)
+    assert standing.stands == stands and words in standing.text
+    assert standing.scale == pytest.approx(scale * units) and standing.doubtful == (not stands)

@@ -72,7 +72,8 @@ REASONS = {
         "OBJECT",
         "in the photo",
     ),
-    "pose mode": (READY, ENGINE, ONE, "POSE", "Object Mode"),
+    "pose mode": (READY, ENGINE, ONE, "POSE", ""),
+    "sculpt mode": (READY, ENGINE, ONE, "SCULPT", "Object or Pose Mode"),
     "points edited": (READY, ENGINE, ONE, EDITING_KEYPOINTS, "press Done"),
     "unreadable": (
         READY,
@@ -257,17 +258,19 @@ def test_result() -> None:
 
 
 UNABLE = {
-    "another session's": (replace(FIGURE, made=None), "OBJECT", "takes_reason", "Kept only while"),
-    "pose mode": (FIGURE, "POSE", "refit_reason", "Object Mode"),
+    "another session's": (replace(FIGURE, made=None), "OBJECT", "takes_reason", "keeps no takes"),
+    "sculpt mode": (FIGURE, "SCULPT", "refit_reason", "Object or Pose Mode"),
+    "pose mode": (FIGURE, "POSE", "refit_reason", ""),
     "points edited": (FIGURE, EDITING_KEYPOINTS, "refit_reason", "press Done"),
     "camera gone": (replace(FIGURE, has_camera=False), "OBJECT", "camera_reason", "not in the file"),
-    "imported": (replace(FIGURE, report=None), "OBJECT", "refit_reason", "not fitted here"),
+    "imported": (replace(FIGURE, report=None), "OBJECT", "refit_reason", "Not fitted to a photo"),
 }
 
 
 @pytest.mark.parametrize(("figure", "mode", "field", "words"), UNABLE.values(), ids=UNABLE)
 def test_why_a_result_cannot_be_changed(figure: FigureFacts, mode: str, field: str, words: str) -> None:
-    assert words in getattr(result_state(figure, READY, ENGINE, mode), field)
+    reason = getattr(result_state(figure, READY, ENGINE, mode), field)
+    assert words in reason and bool(words) == bool(reason)
 
 
 PLACED = {

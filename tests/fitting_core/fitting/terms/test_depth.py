@@ -18,6 +18,7 @@ from fitting_core.fitting.subject import Subject
 from fitting_core.fitting.terms.depth import DepthTerm
 from fitting_core.keypoints.detector_habits import without_side
 from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.keypoints.photo_cues import PhotoCues
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.person import fitted_person
 from tests.photos import synthetic_case
@@ -48,7 +49,9 @@ def test_gradient_against_finite_differences() -> None:
     case = synthetic_case(0).subject
     depths = true_depths(0)
     depths[:, 1] = np.linspace(0.0, 1.0, len(depths))
-    problem, x = problem_of([replace(case, body_depths=depths), replace(case, body_depths=depths[::-1])])
+    problem, x = problem_of(
+        [replace(case, cues=PhotoCues(depths)), replace(case, cues=PhotoCues(depths[::-1]))]
+    )
     term = term_of(problem)
     gradient = term.evaluate(x, problem.pose(x)).gradient
     step = 1e-6
@@ -68,19 +71,19 @@ def test_how_far_away_the_person_is_does_not_count() -> None:
     case, depths = synthetic_case(0).subject, true_depths(0)
     costs = []
     for shift in (0.0, 5.0):
-        problem, x = problem_of([replace(case, body_depths=depths + np.array([shift, 0.0]))])
+        problem, x = problem_of([replace(case, cues=PhotoCues(depths + np.array([shift, 0.0])))])
         costs.append(float(term_of(problem).evaluate(x, problem.pose(x)).cost[0]))
     assert costs[0] == pytest.approx(costs[1]) and costs[0] > 1.0
 
 
 def test_a_point_that_is_far_off_costs_no_more_than_the_robust_width() -> None:
     case, depths = synthetic_case(0).subject, true_depths(0)
-    problem, x = problem_of([replace(case, body_depths=depths)], spread=0.0)
+    problem, x = problem_of([replace(case, cues=PhotoCues(depths))], spread=0.0)
     before = float(term_of(problem).evaluate(x, problem.pose(x)).cost[0])
     wrong = depths.copy()
     wrong[landmarks.BODY_KEYPOINTS][4, 0] += 100.0
     wrong[:, 1] = np.where(np.arange(len(wrong)) == 4, 0.1, 1.0)
-    problem, _ = problem_of([replace(case, body_depths=wrong)], spread=0.0)
+    problem, _ = problem_of([replace(case, cues=PhotoCues(wrong))], spread=0.0)
     assert float(term_of(problem).evaluate(x, problem.pose(x)).cost[0]) < before + 0.5 * (0.25 / 0.06) ** 2
 
 
@@ -88,7 +91,7 @@ def test_nobody_who_looked_is_no_term() -> None:
     case = synthetic_case(0).subject
     alone, _ = problem_of([case])
     assert not any(isinstance(term, DepthTerm) for term in alone.terms)
-    both, x = problem_of([case, replace(case, body_depths=true_depths(0))])
+    both, x = problem_of([case, replace(case, cues=PhotoCues(true_depths(0)))])
     contribution = term_of(both).evaluate(x, both.pose(x))
     assert contribution.cost[0] == 0.0 and contribution.cost[1] > 0.0
     assert not np.any(contribution.gradient[0]) and np.all(np.isfinite(contribution.hessian))
@@ -96,7 +99,7 @@ def test_nobody_who_looked_is_no_term() -> None:
 
 def test_each_point_counts_as_far_as_it_is_known_to_be_right() -> None:
     """Toes, heels, ears and eyes have no deviation of their own and are left out."""
-    problem, _ = problem_of([replace(synthetic_case(0).subject, body_depths=true_depths(0))])
+    problem, _ = problem_of([replace(synthetic_case(0).subject, cues=PhotoCues(true_depths(0)))])
     deviations = 1.0 / term_of(problem).weights[0]
     seen = synthetic_case(0).subject.keypoints.body[:, 2] > 0
     expected = [
@@ -117,7 +120,7 @@ def test_true_depths_make_a_fit_truer() -> None:
         subjects = [
             replace(
                 case.subject,
-                body_depths=true_depths(number) + np.stack([noise[number], 0 * noise[number]], axis=1),
+                cues=PhotoCues(true_depths(number) + np.stack([noise[number], 0 * noise[number]], axis=1)),
             )
             if looked
             else case.subject

@@ -38,8 +38,9 @@ def capsules(model: BodyModel) -> BodyCapsules:
     return body_capsules(model)
 
 
-def _problem(capsules: BodyCapsules, make: ArrayMaker, count: int) -> FitProblem:
-    """A problem in which nothing counts but the capsules: every joint and coefficient is free."""
+def _problem(capsules: BodyCapsules, make: ArrayMaker, shapes: np.ndarray) -> FitProblem:
+    """A problem in which nothing counts but the capsules of some shapes: every joint and coefficient is free."""
+    count = len(shapes)
     free = FreeParameters(_LAYOUT, np.ones(55, dtype=bool), slice(0, 30))
     body = reduced_body(
         point_model(capsules.model),
@@ -57,7 +58,9 @@ def _problem(capsules: BodyCapsules, make: ArrayMaker, count: int) -> FitProblem
         principal_point=make.zeros((count, 2)),
         robust_widths=make.floats(np.ones((count, 1))),
     )
-    return FitProblem(body, free, (KeypointTerm(seen), InterpenetrationTerm(capsules, free, 1.0, make)))
+    return FitProblem(
+        body, free, (KeypointTerm(seen), InterpenetrationTerm(capsules, free, 1.0, shapes, make))
+    )
 
 
 def _poses(count: int) -> np.ndarray:
@@ -68,8 +71,8 @@ def _poses(count: int) -> np.ndarray:
 
 
 def test_gradient_is_the_derivative_of_the_cost(capsules: BodyCapsules) -> None:
-    problem = _problem(capsules, _DOUBLE, 3)
     x = _poses(3)
+    problem = _problem(capsules, _DOUBLE, _LAYOUT.shape_coefficients(x))
     found = problem.quadratic(x)
     assert (found.cost > 0.1).all() and found.hessian.shape == (3, 198, 198)
     step = 1e-6
@@ -83,18 +86,33 @@ def test_gradient_is_the_derivative_of_the_cost(capsules: BodyCapsules) -> None:
 def test_engines_and_precisions_agree(capsules: BodyCapsules) -> None:
     torch = pytest.importorskip("torch")
     namespace = pytest.importorskip("array_api_compat.torch")
-    expected = _problem(capsules, _DOUBLE, 3).quadratic(_poses(3))
+    x = _poses(3)
+    shapes = _LAYOUT.shape_coefficients(x)
+    expected = _problem(capsules, _DOUBLE, shapes).quadratic(x)
     for dtype, tolerance in ((torch.float64, 1e-9), (torch.float32, 2e-3)):
         make = ArrayMaker(namespace, dtype)
-        found = _problem(capsules, make, 3).quadratic(make.floats(_poses(3)))
+        found = _problem(capsules, make, shapes).quadratic(make.floats(x))
         for part in ("cost", "gradient", "hessian"):
             here, there = getattr(found, part), getattr(expected, part)
             size = np.abs(there).max()
             np.testing.assert_allclose(to_numpy(here), there, rtol=tolerance, atol=tolerance * size)
 
 
+def test_no_body_grows_thin_to_be_out_of_its_own_way(capsules: BodyCapsules) -> None:
+    """The capsules are those of the shape that a stage starts with: neither cost nor slope knows the shape of a step."""
+    x = _poses(3)
+    shape = slice(_LAYOUT.first_shape, _LAYOUT.size)
+    problem = _problem(capsules, _DOUBLE, x[:, shape])
+    found, thin = problem.quadratic(x), x.copy()
+    thin[:, shape] -= 2.0
+    np.testing.assert_array_equal(problem.quadratic(thin).cost, found.cost)
+    assert not found.gradient[:, shape].any() and not found.hessian[:, shape].any()
+    other = _problem(capsules, _DOUBLE, thin[:, shape]).quadratic(x)
+    assert (np.abs(other.cost - found.cost) > 0.01).all()
+
+
 def test_nobody_at_rest_pays(capsules: BodyCapsules) -> None:
-    found = _problem(capsules, _DOUBLE, 2).quadratic(np.zeros((2, _LAYOUT.size)))
+    found = _problem(capsules, _DOUBLE, np.zeros((2, 30))).quadratic(np.zeros((2, _LAYOUT.size)))
     assert found.cost.max() < 1e-6 and np.isfinite(found.gradient).all()
 
 
@@ -111,7 +129,7 @@ def test_coincident_axes_stay_finite(capsules: BodyCapsules) -> None:
         allowance_directions=np.zeros((1, 30)),
     )
     make = ArrayMaker(xp, xp.float32)
-    found = _problem(same, make, 1).quadratic(make.zeros((1, _LAYOUT.size)))
+    found = _problem(same, make, np.zeros((1, 30))).quadratic(make.zeros((1, _LAYOUT.size)))
     assert found.cost > 0 and np.isfinite(found.gradient).all() and np.isfinite(found.hessian).all()
 
 
@@ -178,6 +196,6 @@ def test_most_of_the_depth_goes_and_the_keypoints_stay(model: BodyModel) -> None
     depth = [
         sum(penetration(model, person.vertices).depth_m for person in people) for people in (before, after)
     ]
-    assert depth[0] > 0.2 and depth[1] < 0.1 * depth[0]
+    assert depth[0] > 0.2 and depth[1] < 0.15 * depth[0]
     for person in after:
         assert np.nanmean(person.residual_px[:25]) < 3.0  # of figures 650 px tall

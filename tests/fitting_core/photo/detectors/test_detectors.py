@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import sys
 import textwrap
@@ -92,6 +93,65 @@ def test_a_network_sees_each_person_that_the_eyes_find(demo: np.ndarray, tmp_pat
     assert person.left_hand[:, 2].min() > 0.5
     for points in (person.body[person.body[:, 2] > 0], person.left_hand, person.right_hand, person.face[:68]):
         assert np.abs(points[:, :2] - SPOT).max() < 14.0  # the spot, and a pixel of the network
+
+
+# A stick figure that stands in the network's input, px, by COCO's numbers; the other points are not sure.
+STANDING = {
+    0: (96, 40), 1: (100, 36), 2: (92, 36), 3: (106, 38), 4: (86, 38), 5: (116, 70), 6: (76, 70), 7: (126, 105), 8: (66, 105),
+    9: (132, 138), 10: (60, 138), 11: (108, 135), 12: (84, 135), 13: (110, 185), 14: (82, 185), 15: (112, 230), 16: (80, 230),
+}  # fmt: skip
+
+
+def stick_figure_network(path: Path) -> Path:
+    """A network (SimCC) that sees the same stick figure in whatever it is shown."""
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    helper, number = onnx.helper, onnx.TensorProto.FLOAT
+    bins = {"x": np.zeros((1, 133, 384), dtype=np.float32), "y": np.zeros((1, 133, 512), dtype=np.float32)}
+    for point, place in STANDING.items():
+        for side, at in zip("xy", place, strict=True):
+            bins[side][0, point, 2 * at] = 0.9
+    constants = [onnx.numpy_helper.from_array(values, f"bins_{side}") for side, values in bins.items()]
+    constants.append(onnx.numpy_helper.from_array(np.array(0.0, dtype=np.float32), "nothing"))
+    nodes = [
+        helper.make_node("ReduceMean", ["input"], ["mean"], keepdims=0),
+        helper.make_node("Mul", ["mean", "nothing"], ["zero"]),
+        *(helper.make_node("Add", [f"bins_{side}", "zero"], [f"simcc_{side}"]) for side in "xy"),
+    ]
+    outputs = [helper.make_tensor_value_info(f"simcc_{side}", number, None) for side in "xy"]
+    given = [helper.make_tensor_value_info("input", number, [1, 3, 256, 192])]
+    graph = helper.make_graph(nodes, "stick figure", given, outputs, constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), str(path))
+    return path
+
+
+def test_a_batch_with_a_network(tmp_path: Path) -> None:
+    """The network looks where a photo has no keypoint file; where there is one it comes first."""
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    for name in ("alone", "with_file"):
+        shutil.copy(DEMO / "demo_photo.jpg", shots / f"{name}.jpg")
+    shutil.copy(DEMO / "demo_photo_keypoints.json", shots / "with_file_keypoints.json")
+    net = stick_figure_network(tmp_path / "net.onnx")
+    words = ["batch", str(shots), "--out", str(tmp_path / "out"), "--no-overlay", "--detector", str(net)]
+    assert main(words) == 0
+    found: dict[str, np.ndarray] = {}
+    for name in ("alone", "with_file"):
+        with np.load(tmp_path / "out" / name / "person_00.npz") as data:
+            found[name] = data["keypoints"]
+    truth = json.loads((DEMO / "demo_photo_keypoints.json").read_text(encoding="utf-8"))["people"][0]
+    np.testing.assert_allclose(
+        found["with_file"][:25], np.reshape(truth["pose_keypoints_2d"], (-1, 3)), atol=1e-3
+    )
+    assert not found["alone"][25:, 2].any()  # our eyes see hands and a face there, this network none
+    body = found["alone"][:25]
+    places = {BODY_25.index(name): STANDING[number] for name, number in (("nose", 0), ("left_ankle", 15))}
+    (nose, ankle) = (body[index, :2] for index in places)
+    scale = np.array(STANDING[15]) - STANDING[0]
+    # What the network sees is upright in the photo, as large as the region that the eyes have chosen.
+    assert abs((ankle - nose)[0] / (ankle - nose)[1] - scale[0] / scale[1]) < 0.02
+    others = [BODY_25.index("right_wrist"), BODY_25.index("left_knee")]
+    assert (body[others, 2] > 0.5).all()
 
 
 def test_networks_of_other_kinds_are_refused(demo: np.ndarray, tmp_path: Path) -> None:

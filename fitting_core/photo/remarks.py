@@ -1,0 +1,65 @@
+"""Remarks on the people whom the eyes have found: what a user should know before a fit is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fitting_core.eyes.detector import MOST_PEOPLE
+from fitting_core.eyes.openpose_points import NETWORK_SIDE_PX, SeenPerson
+from fitting_core.keypoints.checks import CONFIDENT, is_usable
+from fitting_core.keypoints.keypoints2d import Keypoints2D
+from fitting_core.keypoints.layouts import BODY_25
+
+# People in plain sight are surer than this, a drawing was not; people who overlap may not be either.
+_SURE_PRESENCE = 0.9
+_SMALL_PX = 120.0  # of the box about a person: hands and face are a few pixels then
+_MID_HIP, _NECK = BODY_25.index("mid_hip"), BODY_25.index("neck")
+_UPSIDE_DOWN = -0.7  # cosine of the trunk's lean from upright: within 45° of standing on the head
+
+DOUBT = "this may be no photo of a person (a painting, a statue, a toy, an animal?)"
+
+
+def is_doubtful(person: SeenPerson) -> bool:
+    """Return True if no network but the body's makes out a large person, or none but one where the body's is not sure either.
+
+    Paintings, statues and apes look like people to the body network, and seldom to those of face and hands.
+    """
+    details = sum(part is not None for part in (person.face, person.left_hand, person.right_hand))
+    if person.body.presence < _SURE_PRESENCE:
+        return details < 2
+    return details == 0 and person.body.region.side >= NETWORK_SIDE_PX
+
+
+def remarks(people: Sequence[Keypoints2D], doubtful: Sequence[bool]) -> tuple[str, ...]:
+    """Return what is odd about found people, in words."""
+    found: list[str] = []
+    for number, (person, doubt) in enumerate(zip(people, doubtful, strict=True)):
+        if not is_usable(person):
+            found.append(f"person {number}: too little of the body is seen to fit")
+        if doubt:
+            found.append(f"person {number}: {DOUBT}; look at the overlay before you trust the fit")
+        height = _height_px(person)
+        if 0.0 < height < _SMALL_PX:
+            found.append(
+                f"person {number} is only {height:.0f} pixels tall in the photo: give a larger photo or a crop if you have one"
+            )
+    if people and all(_is_upside_down(person) for person in people):
+        found.append("everybody in the photo is upside down: turn the photo if that is not so")
+    if len(people) >= MOST_PEOPLE:
+        found.append(f"the {MOST_PEOPLE} largest people are kept: crop the photo if somebody is missing")
+    return tuple(found)
+
+
+def _height_px(person: Keypoints2D) -> float:
+    points = person.body[person.body[:, 2] >= CONFIDENT, :2]
+    return float(np.ptp(points, axis=0).max()) if len(points) else 0.0
+
+
+def _is_upside_down(person: Keypoints2D) -> bool:
+    neck, hip = person.body[_NECK], person.body[_MID_HIP]
+    if min(neck[2], hip[2]) < CONFIDENT:
+        return False
+    up = hip[1] - neck[1]
+    return bool(up < _UPSIDE_DOWN * np.hypot(*(hip - neck)[:2]))

@@ -102,8 +102,8 @@ def test_depths_change_sides_with_the_points_of_those_who_saw_both(detector: str
     left, right, hip = (BODY_25.index(name) for name in ("left_knee", "right_knee", "left_hip"))
     assert np.array_equal(swapped.keypoints.body[left], subject.keypoints.body[right])
     assert np.array_equal(swapped.keypoints.body[hip], subject.keypoints.body[hip])
-    assert subject.body_depths is not None and swapped.body_depths is not None
-    assert np.array_equal(swapped.body_depths[left], subject.body_depths[right if follow else left])
+    assert subject.cues.body_depths is not None and swapped.cues.body_depths is not None
+    assert np.array_equal(swapped.cues.body_depths[left], subject.cues.body_depths[right if follow else left])
     again = with_exchanged_legs(swapped)
     assert np.array_equal(again.keypoints.body, subject.keypoints.body)
 

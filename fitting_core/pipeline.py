@@ -9,7 +9,6 @@ from time import perf_counter
 
 import numpy as np
 
-from fitting_core.arguments.photo_folder import other_keypoints
 from fitting_core.arguments.request import DEFAULT_OBJECTIVE, FitRequest, FocalRequest, ObjectiveRequest
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.capsules.fit_capsules import body_capsules
@@ -19,7 +18,7 @@ from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
 from fitting_core.conversion.start_pose import foreign_start, is_own_result
 from fitting_core.engine import ArrayEngine, choose_engine
-from fitting_core.errors import NobodyFoundError, RequestError, shown
+from fitting_core.errors import NobodyFoundError, RequestError
 from fitting_core.fitting.exchanged_legs import gain_of_exchanged_legs
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
@@ -35,7 +34,6 @@ from fitting_core.fitting.starts.initial_guess import body_pixels
 from fitting_core.fitting.starts.takes import different_takes
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.keypoints.emphasis import named_points, weights_from_file
-from fitting_core.keypoints.keypoint_files import ReadingOptions
 from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.people import choose_people, describe_people
@@ -44,7 +42,7 @@ from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.focal import FocalLength
 from fitting_core.photo.header import PhotoHeader, read_photo_header
-from fitting_core.photo.people_of_file import people_of_file
+from fitting_core.photo.people_of_file import people_of_request
 from fitting_core.photo.seen_people import see_cues, see_photo
 from fitting_core.results.automatic_gender import ChosenBody, choose_body
 from fitting_core.results.estimated_camera import estimated_camera
@@ -289,7 +287,7 @@ def _fit(
 def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
     """Read the photo's header and the keypoints, choose the people, settle the camera; say what was found."""
     header = read_photo_header(request.photo)
-    file = _found_people(request, header, messenger)
+    file = people_of_request(request, header, messenger)
     for warning in file.warnings:
         messenger.warning(warning)
     source = request.photo if request.keypoints is None else request.keypoints
@@ -310,22 +308,6 @@ def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
         for number, cues in zip(numbers, _cues(request, header, file, numbers), strict=True)
     )
     return PhotoInput(header, camera, subjects, numbers, file.warnings)
-
-
-def _found_people(request: FitRequest, header: PhotoHeader, messenger: Messenger) -> KeypointFile:
-    """Return the people of the keypoint file, or those who are found in the photo itself."""
-    if request.keypoints is not None:
-        reading = request.reading
-        options = ReadingOptions(request.body_order, reading.frame, reading.points_size, request.photo.name)
-        return people_of_file(request.keypoints, request.photo, header, options, request.pixels)
-    others = () if request.detect else other_keypoints(request.photo)
-    if others:
-        messenger.warning(
-            f"no keypoint file is named after {request.photo.name}, though there lie {', '.join(map(shown, others))}: if one of "
-            "them is of this photo, name it; people are looked for in the photo itself"
-        )
-    messenger.status(f"{request.photo.name}: looking for people")
-    return see_photo(request.photo, header, request.pixels, request.detector).as_file()
 
 
 def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:

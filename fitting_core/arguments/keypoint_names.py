@@ -41,6 +41,10 @@ def named_keypoints(photo: Path, folders: Sequence[Path], photos: Iterable[str])
 
     `photos` are the names of all photos beside it: frames that are numbered in another way are told by their place among them.
     """
+    direct = (folder / f"{photo.stem}{ending}.json" for folder in folders for ending in _ENDINGS[:2])
+    first = next((path for path in direct if _is_there(path)), None)
+    if first is not None:
+        return first
     wanted = _wanted_names(photo)
     listed = [(folder, keypoint_files_in(folder)) for folder in folders]
     for folder, names in listed:
@@ -58,15 +62,28 @@ def named_keypoints(photo: Path, folders: Sequence[Path], photos: Iterable[str])
 
 def unmatched_keypoints(photo: Path, folders: Sequence[Path], photos: Iterable[str]) -> tuple[str, ...]:
     """Return the names of a few keypoint files in the folders that are named after none of the photos."""
-    taken = {name for other in photos for name in _wanted_names(Path(other))}
-    found: list[str] = []
-    for folder in folders:
-        found += [
-            name
-            for name in keypoint_files_in(folder)
-            if name.lower().endswith(".json") and name.lower() not in _OURS and _folded(name) not in taken
-        ]
-    return tuple(found[:_MOST_LISTED])
+    named = [
+        name
+        for folder in folders
+        for name in keypoint_files_in(folder)
+        if name.lower().endswith(".json") and name.lower() not in _OURS
+    ]
+    if not named:
+        return ()
+    known = {_folded(form) for other in photos for form in (other, Path(other).stem)}
+    unmatched = [name for name in named if known.isdisjoint(_stems_in(name))]
+    return tuple(unmatched[:_MOST_LISTED])
+
+
+def _stems_in(name: str) -> set[str]:
+    """Return the names of photos that a keypoint file may be of, by taking off what programs add."""
+    stem = _folded(Path(name).stem)
+    return {
+        stem.removeprefix(prefix).removesuffix(ending)
+        for prefix in _PREFIXES
+        for ending in _ENDINGS
+        if stem.startswith(prefix) and stem.endswith(ending)
+    }
 
 
 def keypoint_files_in(folder: Path) -> list[str]:
@@ -81,6 +98,13 @@ def keypoint_files_in(folder: Path) -> list[str]:
     except (OSError, ValueError):
         return []
     return sorted(names)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long for this system
+        return False
 
 
 def _wanted_names(photo: Path) -> list[str]:

@@ -203,9 +203,9 @@ class FitRequest:
     Without `keypoints` people are looked for in the photo itself. `pixels` is a copy of the photo's pixels as stored, a binary
     portable pixmap, for a Python that cannot decode photos. `depth_cue`: look in the photo which limbs are nearer the camera;
     `width_cue`: how wide trunk and limbs are in it.
-    `detector` is the user's own for people in photos, an ONNX file or an openpose program; None: the eyes. The gender
-    "automatic" takes the body that the person's proportions ask for, neutral where they do not tell. `reading` is what the
-    user says of the keypoint file.
+    `detector` is the user's own for people in photos, an ONNX file or an openpose program; None: the eyes. `reading` is the
+    user's word on the keypoint file. The gender "automatic" takes the body that the person's proportions ask for, neutral where
+    they do not tell.
     """
 
     photo: Path

@@ -23,9 +23,10 @@ from fitting_core.body_model.joints import (
     ModelKind,
 )
 from fitting_core.errors import ConversionError
+from fitting_core.files.border import reader_border
 from fitting_core.fitting.priors.vposer import LATENT_SIZE
 
-from .foreign_file import MOST_FRAMES, ForeignFile
+from .foreign_file import MOST_FRAMES, NEXT_STEP, ForeignFile
 from .foreign_pose import ForeignCamera, ForeignPose
 from .units import about_the_pelvis, in_radians_and_metres
 
@@ -56,7 +57,10 @@ def read_pose(file: ForeignFile) -> ForeignPose:
         raise ConversionError(
             f"{file.path}: belongs to a result folder, and the other files of it are not beside it. Choose it in its folder."
         )
-    with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers fails the checks
+    with (
+        reader_border(file.path, ConversionError, "pose or motion", NEXT_STEP),
+        np.errstate(over="ignore", invalid="ignore"),  # what leaves the range of numbers fails the checks
+    ):
         return _checked_pose(file)
 
 
@@ -325,6 +329,8 @@ def _coefficients(file: ForeignFile, key: str, most: int, warnings: list[str]) -
 def _fault_of_shape(value: NumpyArray, most: int) -> str:
     if value.size == 0:
         return ""
+    if value.dtype.kind not in "iuf":
+        return f"holds {value.dtype} where numbers are expected"
     width = value.size if value.ndim < 2 else value.size // len(value)
     if not 1 <= width <= most:
         return f"has the shape {value.shape} where 1 to {most} numbers a frame are expected"

@@ -57,7 +57,7 @@ def foreign_start(
     row = np.zeros(setup.layout.size)
     vectors = body.model_rotations(frame)
     row[3 : setup.layout.first_shape] = vectors.reshape(-1)
-    if body.has_own_shape:
+    if body.has_own_shape and body.model.sha256 == setup.points.model.sha256:
         betas = body.shape[: body.model.beta_count][: setup.layout.beta_count]
         row[setup.layout.betas()[: len(betas)]] = betas
     roots = _roots(pose, body, vectors[0], subject)
@@ -69,7 +69,8 @@ def foreign_start(
 def _conversion(request: FitRequest, file: Path) -> ConvertRequest:
     prior = request.objective.pose_prior
     vposer = None if prior in ("open", "none", "l2") else Path(prior)
-    return ConvertRequest(file, request.folder, request.model, request.gender, vposer)
+    gender = None if request.gender == "automatic" else request.gender
+    return ConvertRequest(file, request.folder, request.model, gender, vposer)
 
 
 def _frame(request: FitRequest, pose: ForeignPose) -> tuple[int, tuple[str, ...]]:

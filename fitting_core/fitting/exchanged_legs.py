@@ -28,9 +28,10 @@ def with_exchanged_legs(subject: Subject) -> Subject:
 
     Depths change with them only if the eyes have found both: they see the depths of a file's people with sides of their own.
     """
-    body, depths = subject.keypoints.body.copy(), subject.body_depths
+    body, depths = subject.keypoints.body.copy(), subject.cues.body_depths
     body[_LEFT + _RIGHT] = body[_RIGHT + _LEFT]
     if depths is not None and subject.keypoints.detector == "eyes":
         depths = depths.copy()
         depths[_LEFT + _RIGHT] = depths[_RIGHT + _LEFT]
-    return replace(subject, keypoints=replace(subject.keypoints, body=body), body_depths=depths)
+    cues = replace(subject.cues, body_depths=depths)
+    return replace(subject, keypoints=replace(subject.keypoints, body=body), cues=cues)

@@ -79,7 +79,8 @@ def _listed(value: PlainValue, budget: Budget) -> JsonValue:
         if value.dtype.kind not in "biuf" or value.size > _MOST_NUMBERS:
             return None
         budget.spend(_NUMBER_BYTES * value.size)
-        return cast(JsonValue, value.astype(np.float64).tolist())
+        with np.errstate(invalid="ignore", over="ignore"):  # such numbers are no points, and are told as such
+            return cast(JsonValue, value.astype(np.float64).tolist())
     if isinstance(value, bool | float | str) or value is None:
         return value
     return float(value) if isinstance(value, int) else None

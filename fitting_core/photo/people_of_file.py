@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from fitting_core.errors import PhotoError
+from fitting_core.arguments.photo_folder import other_keypoints
+from fitting_core.arguments.request import FitRequest
+from fitting_core.errors import PhotoError, shown
 from fitting_core.keypoints.keypoint_files import ReadingOptions, read_keypoint_file
 from fitting_core.keypoints.keypoints2d import KeypointFile
 from fitting_core.keypoints.picture_size import agreeing_size
+from fitting_core.messages import Messenger
 from fitting_core.photo.header import PhotoHeader
 from fitting_core.photo.seen_people import see_photo
 
@@ -36,3 +39,19 @@ def people_of_file(
         f"--points-size {size[0]}x{size[1]}"
     )
     return replace(file, warnings=(*file.warnings, words))
+
+
+def people_of_request(request: FitRequest, header: PhotoHeader, messenger: Messenger) -> KeypointFile:
+    """Return the people of the keypoint file that a fit names, or those who are found in the photo itself."""
+    if request.keypoints is not None:
+        reading = request.reading
+        options = ReadingOptions(request.body_order, reading.frame, reading.points_size, request.photo.name)
+        return people_of_file(request.keypoints, request.photo, header, options, request.pixels)
+    others = () if request.detect else other_keypoints(request.photo)
+    if others:
+        messenger.warning(
+            f"no keypoint file is named after {request.photo.name}, though there lie {', '.join(map(shown, others))}: if one of "
+            "them is of this photo, name it; people are looked for in the photo itself"
+        )
+    messenger.status(f"{request.photo.name}: looking for people")
+    return see_photo(request.photo, header, request.pixels, request.detector).as_file()

@@ -68,9 +68,10 @@ def _shown_share(subject: Subject, person: FittedPerson, side: str) -> float:
 
 def _depth_is_seen(subject: Subject, shown: float, person: FittedPerson, side: str) -> bool:
     """Return True if the photo itself shows a forearm that points along the view as the fit says."""
-    if subject.body_depths is None:
+    depths = subject.cues.body_depths
+    if depths is None:
         return False
-    elbow, wrist = (subject.body_depths[BODY_25.index(f"{side}_{name}")] for name in ("elbow", "wrist"))
+    elbow, wrist = (depths[BODY_25.index(f"{side}_{name}")] for name in ("elbow", "wrist"))
     if min(elbow[1], wrist[1]) < _DEPTH_CONFIDENT:
         return False
     ends = _forearm(person, side)

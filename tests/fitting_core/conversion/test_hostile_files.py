@@ -169,6 +169,7 @@ HARMLESS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "absurd shape": (_of(amass(betas=np.full(16, 40.0))), "'betas' has a value of 40"),
     "a shape beyond numbers": (_of(amass(betas=np.full((4, 16), 1e308))), "'betas' has a value of inf"),
     "a shape that is none": (_of(amass(betas=np.full(16, np.nan))), "'betas' has a value of nan"),
+    "a shape of yes and no": (_of(amass(betas=np.zeros(16, dtype=bool))), "'betas' holds bool"),
     "a huge shape": (_huge("betas", (2**40,)), "'betas' .* claims the shape"),
     "text for a shape": (_of(amass(betas=np.array("thin"))), ""),
     "text bomb": (_text_bomb, ""),

@@ -17,6 +17,7 @@ from fitting_core.fitting.parameters import ParameterLayout
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.keypoints.photo_cues import PhotoCues
 from fitting_core.results.faults import keypoint_faults
 from fitting_core.results.person import FittedPerson
 
@@ -41,7 +42,7 @@ def _seen(pose: Pose, depths: NumpyArray | None = None) -> tuple[Subject, Fitted
     pixels = _FOCAL * where[:, :2] / where[:, 2:] + _CENTRE
     table = np.nan_to_num(np.column_stack([pixels, np.full(len(pixels), 0.9)]))
     keypoints = Keypoints2D(table[:25], table[25:46], table[46:67], table[67:])
-    subject = Subject(keypoints, _FOCAL, _CENTRE, body_depths=depths)
+    subject = Subject(keypoints, _FOCAL, _CENTRE, cues=PhotoCues(depths))
     return subject, FittedPerson(_MODEL, pose, placed, np.zeros(137), 50.0, where)
 
 
@@ -101,8 +102,8 @@ def test_depths_change_sides_with_the_points_of_those_who_saw_both(detector: str
     left, right, hip = (BODY_25.index(name) for name in ("left_knee", "right_knee", "left_hip"))
     assert np.array_equal(swapped.keypoints.body[left], subject.keypoints.body[right])
     assert np.array_equal(swapped.keypoints.body[hip], subject.keypoints.body[hip])
-    assert subject.body_depths is not None and swapped.body_depths is not None
-    assert np.array_equal(swapped.body_depths[left], subject.body_depths[right if follow else left])
+    assert subject.cues.body_depths is not None and swapped.cues.body_depths is not None
+    assert np.array_equal(swapped.cues.body_depths[left], subject.cues.body_depths[right if follow else left])
     again = with_exchanged_legs(swapped)
     assert np.array_equal(again.keypoints.body, subject.keypoints.body)
 

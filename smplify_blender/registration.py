@@ -30,7 +30,9 @@ from .operators.choose_take import SMPLIFY_OT_choose_take
 from .operators.control_rig import (
     SMPLIFY_OT_add_control_rig,
     SMPLIFY_OT_bake_controls,
+    SMPLIFY_OT_generate_rigify,
     SMPLIFY_OT_remove_control_rig,
+    SMPLIFY_OT_remove_rigify,
     SMPLIFY_OT_switch_joint_limits,
     SMPLIFY_OT_switch_limb,
 )
@@ -115,6 +117,8 @@ CLASSES = (
     SMPLIFY_OT_bake_controls,
     SMPLIFY_OT_switch_limb,
     SMPLIFY_OT_switch_joint_limits,
+    SMPLIFY_OT_generate_rigify,
+    SMPLIFY_OT_remove_rigify,
     SMPLIFY_OT_retarget,
     SMPLIFY_OT_guess_bones,
     SMPLIFY_OT_open_dropped,

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
@@ -20,7 +18,16 @@ from ..scene.control_rig.rig import (
 from ..scene.control_rig.snap import handle_share, set_handle_share, snap_bones, snap_handle
 from ..scene.figure.bone_joints import bones_by_joint
 from ..scene.figure.hinges import has_joint_limits, joint_limits_are_on, switch_joint_limits
+from ..scene.rigify.follow import followed_rig
+from ..scene.rigify.generated import (
+    RigifyError,
+    can_generate,
+    generate_rig,
+    missing_for_rigify,
+    remove_rig,
+)
 from ..settings.scene_choices import figure_in
+from .modes import out_of_pose_mode
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -72,17 +79,19 @@ class SMPLIFY_OT_add_control_rig(_RigOperator, bpy.types.Operator):  # noqa: N80
             return False
         armature = cast("bpy.types.Object", figure_in(context))
         missing = missing_joints(armature)
-        if has_control_rig(armature) or missing:
-            cls.poll_message_set(
-                f"The figure has no bone for {missing[0]}" if missing else "The figure has a control rig"
-            )
-            return False
-        return True
+        reason = f"The figure has no bone for {missing[0]}" if missing else ""
+        if followed_rig(armature) is not None:
+            reason = "Remove the Rigify rig first: a figure follows one rig"
+        elif has_control_rig(armature):
+            reason = "The figure has a control rig"
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Add it, and bake the keys of the figure's own bones onto it."""
         armature = cast("bpy.types.Object", figure_in(context))
-        with object_mode(context):
+        with out_of_pose_mode(context):
             add_control_rig(armature, cast("bpy.types.ViewLayer", context.view_layer))
             if keyed_frames(armature, bones_by_joint(armature).values()):
                 bake_to_controls(armature, cast("bpy.types.Scene", context.scene))
@@ -99,7 +108,7 @@ class SMPLIFY_OT_remove_control_rig(_RigOperator, bpy.types.Operator):  # noqa: 
         """Bake, then remove."""
         armature = cast("bpy.types.Object", figure_in(context))
         bake_to_bones(armature, cast("bpy.types.Scene", context.scene))
-        with object_mode(context):
+        with out_of_pose_mode(context):
             remove_control_rig(armature, cast("bpy.types.ViewLayer", context.view_layer))
         return {"FINISHED"}
 
@@ -193,17 +202,79 @@ class SMPLIFY_OT_switch_joint_limits(_RigOperator, bpy.types.Operator):  # noqa:
         return {"FINISHED"}
 
 
-@contextmanager
-def object_mode(context: bpy.types.Context) -> Generator[None]:
-    """Object Mode for what needs it, and Pose Mode again afterwards where it was on."""
-    was_posing = context.mode == "POSE"
-    if was_posing:
-        bpy.ops.object.mode_set(mode="OBJECT")
-    try:
-        yield
-    finally:
-        if was_posing:
-            bpy.ops.object.mode_set(mode="POSE")
+class SMPLIFY_OT_generate_rigify(_RigOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+    """Generate Blender's own Rigify rig for this figure, pose and key it alike, and let the figure follow it"""
+
+    bl_idname = "smplify.generate_rigify"
+    bl_label = "Generate Rigify Rig"
+    needs_controls = False
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """See `_RigOperator`; one rig at a time."""
+        if not super().poll(context):
+            return False
+        reason = reason_against_rigify(cast("bpy.types.Object", figure_in(context)))
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
+        """Generate it, or say what Rigify says."""
+        armature = cast("bpy.types.Object", figure_in(context))
+        try:
+            with out_of_pose_mode(context):
+                rig = generate_rig(
+                    armature,
+                    cast("bpy.types.Scene", context.scene),
+                    cast("bpy.types.ViewLayer", context.view_layer),
+                )
+        except RigifyError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Pose “{rig.name}”: the figure follows it")
+        return {"FINISHED"}
+
+
+class SMPLIFY_OT_remove_rigify(_RigOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+    """Take the Rigify rig away. What it shows is baked onto the figure's own bones first: pose and animation stay"""
+
+    bl_idname = "smplify.remove_rigify"
+    bl_label = "Remove Rigify Rig"
+    needs_controls = False
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """See `_RigOperator`; there has to be one."""
+        if not super().poll(context):
+            return False
+        if followed_rig(cast("bpy.types.Object", figure_in(context))) is None:
+            cls.poll_message_set("The figure follows no Rigify rig")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
+        """Bake, then remove."""
+        armature = cast("bpy.types.Object", figure_in(context))
+        with out_of_pose_mode(context):
+            remove_rig(
+                armature,
+                cast("bpy.types.Scene", context.scene),
+                cast("bpy.types.ViewLayer", context.view_layer),
+            )
+        return {"FINISHED"}
+
+
+def reason_against_rigify(armature: bpy.types.Object) -> str:
+    """Return why no Rigify rig can be generated for a figure; empty if one can."""
+    if followed_rig(armature) is not None:
+        return "The figure follows a Rigify rig"
+    if has_control_rig(armature):
+        return "Remove the control rig first: a figure follows one rig"
+    missing = missing_for_rigify(armature)
+    if missing:
+        return f"The figure has no bone for {missing[0]}"
+    return "" if can_generate() else "This Blender has no Rigify: install the add-on"
 
 
 def _key_where_keyed(context: bpy.types.Context, armature: bpy.types.Object, limb: Limb) -> None:
@@ -218,5 +289,5 @@ def _key_where_keyed(context: bpy.types.Context, armature: bpy.types.Object, lim
             bone.keyframe_insert(
                 "rotation_quaternion" if bone.rotation_mode == "QUATERNION" else "rotation_euler", frame=frame
             )
-            if not all(tuple(bone.lock_location)):
+            if not all(cast("Any", bone).lock_location):
                 bone.keyframe_insert("location", frame=frame)

@@ -12,8 +12,10 @@ from ..scene.control_rig.rig import has_control_rig
 from ..scene.control_rig.snap import handle_share
 from ..scene.figure.hinges import has_joint_limits, joint_limits_are_on
 from ..scene.figure.pose import pose_bones
+from ..scene.rigify.follow import followed_rig
 from ..settings.scene_choices import figure_in
-from .drawing import SidebarPanel
+from .drawing import SidebarPanel, draw_text
+from .panel_state import Line
 
 
 class SMPLIFY_PT_rig(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
@@ -32,10 +34,16 @@ class SMPLIFY_PT_rig(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's n
         """The button that adds handles; where there are some, a row a limb and the buttons that bake."""
         layout = cast("bpy.types.UILayout", self.layout)
         armature = cast("bpy.types.Object", figure_in(context))
-        if not has_control_rig(armature):
-            layout.operator("smplify.add_control_rig", icon="OUTLINER_OB_ARMATURE")
-        else:
+        rig = followed_rig(armature)
+        if rig is not None:
+            draw_text(layout, Line(f"Follows “{rig.name}”", "ARMATURE_DATA"), context)
+            layout.operator("smplify.remove_rigify", icon="TRASH")
+        elif has_control_rig(armature):
             _draw_controls(layout, armature)
+        else:
+            column = layout.column(align=True)
+            column.operator("smplify.add_control_rig", icon="OUTLINER_OB_ARMATURE")
+            column.operator("smplify.generate_rigify", icon="OUTLINER_DATA_ARMATURE")
         if has_joint_limits(armature):
             layout.operator(
                 "smplify.switch_joint_limits", icon="LOCKED", depress=joint_limits_are_on(armature)

@@ -110,3 +110,29 @@ def test_what_rigify_cannot_do_leaves_nothing(
         generate_rig(figure.armature, bpy.context.scene, bpy.context.view_layer)
     assert {thing.name for thing in bpy.data.objects} == before
     assert bpy.context.mode == "OBJECT"
+
+
+def test_by_its_buttons(bpy: ModuleType, figure: Any) -> None:
+    """Generated from Pose Mode, one rig at a time, and removed with the pose that it has given."""
+    from smplify_blender import registration
+
+    registration.register("smplify_blender")
+    try:
+        ops = bpy.ops.smplify
+        bpy.context.view_layer.objects.active = figure.armature
+        before = joints(figure)
+        bpy.ops.object.mode_set(mode="POSE")
+        assert not ops.remove_rigify.poll()
+        assert ops.generate_rigify() == {"FINISHED"} and bpy.context.mode == "POSE"
+        agree(before, joints(figure))
+        assert not ops.generate_rigify.poll() and not ops.add_control_rig.poll()
+        rig = next(thing for thing in bpy.data.objects if "smplify_rigify" in thing)
+        rig.pose.bones["upper_arm_fk.L"].rotation_quaternion = (0.9, 0.3, 0.2, 0.1)
+        bpy.context.view_layer.update()
+        posed = joints(figure)
+        assert ops.remove_rigify() == {"FINISHED"}
+        bpy.context.view_layer.update()
+        agree(posed, joints(figure))
+        assert ops.add_control_rig() == {"FINISHED"} and not ops.generate_rigify.poll()
+    finally:
+        registration.unregister()

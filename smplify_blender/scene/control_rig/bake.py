@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import bpy
 import numpy as np
@@ -159,7 +159,7 @@ def _bake(
             rotations = values[:, 3:]
             if bone.rotation_mode == "QUATERNION":
                 rotations = continuous(rotations)
-            if not all(tuple(bone.lock_location)):
+            if not all(cast("Any", bone).lock_location):
                 replace_keys(armature_object, bone, "location", frames, values[:, :3])
             replace_keys(armature_object, bone, rotation_channel(bone), frames, rotations)
 

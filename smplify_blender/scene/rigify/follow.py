@@ -126,7 +126,7 @@ def key_rig(
             channels[row, index] = *location, *rotation
     for index, control in enumerate(used):
         bone = bones[control]
-        if not all(tuple(bone.lock_location)):
+        if not all(cast("Any", bone).lock_location):
             replace_keys(rig, bone, "location", frames, channels[:, index, :3])
         turns = continuous(channels[:, index, 3:])
         replace_keys(rig, bone, rotation_channel(bone), frames, _in_mode(bone, turns))

@@ -192,3 +192,15 @@ def test_a_control_rig_shows_the_take(stage: Stage) -> None:
         assert handle_share(stage.armature, LIMBS[0]) == 1.0
     own = stage.armature.animation_data.action
     assert own != theirs and len(stage.bpy.data.actions) == 2
+
+
+def test_a_rigify_rig_of_the_earlier_shape_is_left_with_a_word(stage: Stage) -> None:
+    from smplify_blender.scene.placing.show_take import show_take
+    from smplify_blender.scene.rigify.generated import generate_rig
+
+    context = stage.bpy.context
+    rig = generate_rig(stage.armature, context.scene, context.view_layer)
+    built = show_take(context.scene, context.view_layer, stage.armature, "person_00_take_1.npz")
+    np.testing.assert_allclose(camera_points(stage), expected_points(), atol=MAX_M)
+    assert rig.name in stage.bpy.data.objects
+    assert any("generate a rig again" in note for note in built.notes), built.notes

@@ -150,10 +150,10 @@ CLASSES = (
     SMPLIFY_PT_fit,
     SMPLIFY_PT_fit_options,
     SMPLIFY_PT_result,
+    SMPLIFY_PT_shape,
     SMPLIFY_PT_rig,
     SMPLIFY_UL_retarget_bones,
     SMPLIFY_PT_retarget,
-    SMPLIFY_PT_shape,
     SMPLIFY_PT_keypoints,
 )
 COMMAND = "smplify"

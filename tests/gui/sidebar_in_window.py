@@ -130,7 +130,7 @@ def shape(d):
     """A slider moved, and the bones after it; the panel is opened by a click on its head, below the last button."""
     name = figures()[0]
     body = next(child for child in bpy.data.objects[name].children if child.type == "MESH")
-    x, y = yield from d.find("smplify.switch_joint_limits")
+    x, y = yield from d.find("smplify.export_figure")
     yield from d.click(x, y - HEAD_BELOW_BUTTON_PX)
     yield 0.5
     before = pose_of(name)

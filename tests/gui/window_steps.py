@@ -124,9 +124,9 @@ PANELS = (
     "fit",
     "fit_options",
     "result",
+    "shape",
     "rig",
     "retarget",
-    "shape",
 )
 
 

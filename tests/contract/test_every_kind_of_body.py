@@ -36,7 +36,7 @@ def test_fit_and_read(kind: ModelKind, tmp_path: Path) -> None:
     with np.load(out / "person_00.npz", allow_pickle=False) as person:
         found, truth = person["joints"][:22], case.points[:22]
         error = np.linalg.norm((found - found[0]) - (truth - truth[0]), axis=1).mean()
-        assert error < 0.09
+        assert error < 0.12  # a body that is read wrongly is off by decimetres
         assert np.isnan(person["joints"][76:]).all()  # no face
         assert person["body_pose"].shape == (63,)
         assert not person["jaw_pose"].any()

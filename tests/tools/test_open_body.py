@@ -151,9 +151,16 @@ def test_the_rest_pose_is_a_t_pose_about_the_pelvis(body: Arrays) -> None:
     joints = {name: joints_of(body)[i] for i, name in enumerate(SMPLX_JOINT_NAMES)}
     assert np.abs(joints["pelvis"]).max() < 2e-3
     arm = np.array([joints[f"left_{part}"] for part in ("shoulder", "elbow", "wrist", "middle1", "middle2")])
-    assert np.ptp(arm[:3, 1]) < 3e-3 and np.ptp(arm[:3, 2]) < 3e-3 and (np.diff(arm[:, 0]) > 0.02).all()
+    assert (
+        np.ptp(arm[:3, 1]) < 3e-3 and abs(arm[0, 2] - arm[2, 2]) < 1e-3 and (np.diff(arm[:, 0]) > 0.02).all()
+    )
     leg = np.array([joints[f"left_{part}"] for part in ("hip", "knee", "ankle")])
-    assert np.ptp(leg[:, 0]) < 3e-3 and np.ptp(leg[:, 2]) < 3e-3 and (np.diff(leg[:, 1]) < -0.15).all()
+    assert (
+        np.ptp(leg[:, 0]) < 3e-3 and abs(leg[0, 2] - leg[2, 2]) < 1e-3 and (np.diff(leg[:, 1]) < -0.15).all()
+    )
+    # Elbows a little behind and knees a little before the straight lines: a chain that is dead straight has no side to bend to.
+    assert arm[1, 2] - arm[0, 2] == pytest.approx(-0.003, abs=5e-4)
+    assert leg[1, 2] - leg[0, 2] == pytest.approx(0.004, abs=5e-4)
     assert joints["left_thumb2"][2] > joints["left_pinky2"][2]  # thumbs forward, palms down
     assert joints["left_thumb2"][1] < joints["left_index2"][1]
 

@@ -70,7 +70,7 @@ def test_a_wrong_guess_is_corrected(number: int, setup: FitSetup) -> None:
 
 
 def test_two_people_tell_more_than_one(setup: FitSetup) -> None:
-    subjects = at_focal([synthetic_case(1).subject, synthetic_case(4).subject], _GUESS_PX)
+    subjects = at_focal([synthetic_case(4).subject, synthetic_case(5).subject], _GUESS_PX)
     both = _estimated(setup, subjects, ASSUMED_DEVIATION)
     alone = [_estimated(setup, [subject], ASSUMED_DEVIATION) for subject in subjects]
     assert both.deviation < min(one.deviation for one in alone)

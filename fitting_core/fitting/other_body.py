@@ -15,6 +15,8 @@ from .fit_batch import BatchFit, run_stages
 from .setup import FitSetup
 from .subject import Subject
 
+MOST_AT_ONCE = 64  # people; more are no faster on a processor
+
 
 def on_other_body(
     before: FitSetup, after: FitSetup, subjects: Sequence[Subject], fit: BatchFit, make: ArrayMaker
@@ -41,11 +43,11 @@ def _refitted(
     before: FitSetup, after: FitSetup, subjects: Sequence[Subject], x: NumpyArray, make: ArrayMaker
 ) -> BatchFit:
     kept = x.shape[1]
+    batches = _batches(subjects)
     parts = [
-        _of_detector(before, after, [subjects[index] for index in rows], x[rows], make)
-        for rows in _rows_by_detector(subjects)
+        _of_detector(before, after, [subjects[index] for index in rows], x[rows], make) for rows in batches
     ]
-    order = np.argsort(np.concatenate(_rows_by_detector(subjects)))
+    order = np.argsort(np.concatenate(batches))
     fit = BatchFit(
         np.concatenate([part.x.reshape(-1, kept, x.shape[2]) for part in parts])[order],
         np.concatenate([part.loss.reshape(-1, kept) for part in parts])[order],
@@ -64,10 +66,14 @@ def _refitted(
     )
 
 
-def _rows_by_detector(subjects: Sequence[Subject]) -> list[list[int]]:
+def _batches(subjects: Sequence[Subject]) -> list[list[int]]:
+    """Return the rows of people whom one detector has seen, not too many at once: a crowd would take all memory."""
     seen_by = [subject.keypoints.detector for subject in subjects]
-    return [
+    rows = [
         [index for index, by in enumerate(seen_by) if by == detector] for detector in sorted(set(seen_by))
+    ]
+    return [
+        same[start : start + MOST_AT_ONCE] for same in rows for start in range(0, len(same), MOST_AT_ONCE)
     ]
 
 

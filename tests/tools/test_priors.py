@@ -28,8 +28,8 @@ LARGEST_LIFTER_BYTES = 10_000_000
 HELD_OUT_MEAN_NATS = 64.0
 HELD_OUT_FIFTH_PERCENTILE_NATS = 45.2
 # Printed by `python -m tools.train_lifter --minutes 0`: benchmark's views, pelvis-aligned, 2000 cases.
-LIFTER_LIKELIEST_MM = 74.0
-LIFTER_BEST_MM = 53.0
+LIFTER_LIKELIEST_MM = 59.0
+LIFTER_BEST_MM = 43.0
 TIPS = {
     "left": {"index": 4933, "middle": 5058, "pinky": 5286, "ring": 5169, "thumb": 5361},
     "right": {"index": 7669, "middle": 7794, "pinky": 8022, "ring": 7905, "thumb": 8079},

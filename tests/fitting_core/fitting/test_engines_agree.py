@@ -58,18 +58,18 @@ def test_alone_or_together_is_the_same_fit() -> None:
 
 
 def test_arrays_that_nobody_may_wait_for_are_fitted_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is done for a GPU, on a CPU: ended elements leave now and then, contacts fill a fixed number of places."""
+    """What is done for a GPU, on a CPU: ended elements leave now and then, contacts fill a fixed number of places.
+
+    Elements are moved a few iterations longer: the best solutions end as deep, and a little deeper at most.
+    """
     setup = fit_setup()
-    subjects = [synthetic_case(number).subject for number in (2, 3)]
+    subjects = [synthetic_case(number).subject for number in (0, 1, 2)]
     maker = _torch_maker("float64")
-    ours = _vertices(fit_batch(setup, subjects, maker))
+    ours = fit_batch(setup, subjects, maker).loss[:, 0]
     for module in (levenberg_marquardt, capsules):
         monkeypatch.setattr(module, "is_on_cpu", lambda _: False)
-    theirs = _vertices(fit_batch(setup, subjects, maker))
-    for first, second in zip(ours, theirs, strict=True):
-        assert (
-            np.abs(first - second).max() < 20 * _TOLERANCE_M
-        )  # some elements are moved a few iterations longer
+    theirs = fit_batch(setup, subjects, maker).loss[:, 0]
+    np.testing.assert_allclose(theirs, ours, rtol=2e-3)
 
 
 def test_people_of_different_detectors_are_each_fitted_as_alone() -> None:

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import bpy
 import numpy as np
+from mathutils import Quaternion
 
+from ...result.motion_tracks import continuous
 from ...result.rotations import Array
 from .action_curves import bone_curves, own_channels
 
@@ -20,6 +22,19 @@ LINEAR, BEZIER = 1, 2  # BezTriple.ipo
 def rotation_channel(bone: bpy.types.PoseBone) -> str:
     """Return the channel that a bone turns by in its rotation mode."""
     return ROTATION_CHANNELS.get(bone.rotation_mode, EULER_CHANNEL)
+
+
+def rotation_rows(mode: str, turns: Sequence[Quaternion]) -> Array:
+    """Return turns (K) as the rows of a bone's rotation channel in its rotation mode, each near the one before."""
+    if mode == "QUATERNION":
+        return continuous(np.array([turn[:] for turn in turns]))
+    if mode == "AXIS_ANGLE":
+        return np.array([(angle, *axis) for axis, angle in (turn.to_axis_angle() for turn in turns)])
+    order = cast("Any", mode)
+    eulers = [turns[0].to_euler(order)]
+    for turn in turns[1:]:
+        eulers.append(turn.to_euler(order, eulers[-1]))
+    return np.array([euler[:] for euler in eulers])
 
 
 def replace_keys(

@@ -14,14 +14,12 @@ from typing import Any, cast
 
 import bpy
 import numpy as np
-from mathutils import Matrix, Quaternion, Vector
+from mathutils import Matrix, Vector
 
 from ...result.errors import ResultError
-from ...result.motion_tracks import continuous
-from ...result.rotations import Array
 from ..control_rig.bake import keyed_frames
 from ..figure.pose import pose_bones
-from ..motion.bone_keys import replace_keys, rotation_channel
+from ..motion.bone_keys import replace_keys, rotation_channel, rotation_rows
 from .rest_pose import RestPose, leg_scale, rest_pose, rest_turns
 
 FEET = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("ankle", "foot"))
@@ -227,22 +225,8 @@ def _key(target: Mapped, rows: Sequence[Mapping[str, Matrix]], frames: Sequence[
     """Key what was found at each frame, in the bones' own rotation modes."""
     for joint in rows[0]:
         bone = pose_bones(target.armature)[target.bones[joint]]
-        turns = _rotations(bone.rotation_mode, [row[joint].to_quaternion() for row in rows])
+        turns = rotation_rows(bone.rotation_mode, [row[joint].to_quaternion() for row in rows])
         replace_keys(target.armature, bone, rotation_channel(bone), frames, turns)
         if joint == "pelvis":
             places = np.array([row[joint].translation[:] for row in rows])
             replace_keys(target.armature, bone, "location", frames, places)
-
-
-def _rotations(mode: str, turns: Sequence[Quaternion]) -> Array:
-    """Return the rows of a rotation channel, each near the one before."""
-    if mode == "QUATERNION":
-        return continuous(np.array([turn[:] for turn in turns]))
-    if mode == "AXIS_ANGLE":
-        found = [turn.to_axis_angle() for turn in turns]
-        return np.array([(angle, *axis) for axis, angle in found])
-    order = cast("Any", mode)
-    eulers = [turns[0].to_euler(order)]
-    for turn in turns[1:]:
-        eulers.append(turn.to_euler(order, eulers[-1]))
-    return np.array([euler[:] for euler in eulers])

@@ -11,15 +11,13 @@ from typing import Any, cast
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Quaternion
 
 from ...result.bone_names import bone_name
-from ...result.motion_tracks import continuous
-from ...result.rotations import Array
 from ..figure.armature import edited
 from ..figure.bone_joints import bones_by_joint
 from ..figure.pose import pose_bones
-from ..motion.bone_keys import replace_keys, rotation_channel
+from ..motion.bone_keys import replace_keys, rotation_channel, rotation_rows
 from .metarig import FINGER_CHAINS, SIDES
 
 CONSTRAINT = "Rigify"
@@ -128,8 +126,9 @@ def key_rig(
         bone = bones[control]
         if not all(cast("Any", bone).lock_location):
             replace_keys(rig, bone, "location", frames, channels[:, index, :3])
-        turns = continuous(channels[:, index, 3:])
-        replace_keys(rig, bone, rotation_channel(bone), frames, _in_mode(bone, turns))
+        turns = [Quaternion(turn) for turn in channels[:, index, 3:].tolist()]
+        rows_of_turns = rotation_rows(bone.rotation_mode, turns)
+        replace_keys(rig, bone, rotation_channel(bone), frames, rows_of_turns)
 
 
 def hang_on(armature_object: bpy.types.Object, rig: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> int:
@@ -177,19 +176,3 @@ def let_go(armature_object: bpy.types.Object) -> None:
     for bone in pose_bones(armature_object):
         for constraint in [one for one in bone.constraints if one.name.startswith(CONSTRAINT)]:
             bone.constraints.remove(constraint)
-
-
-def _in_mode(bone: bpy.types.PoseBone, turns: Array) -> Array:
-    """Return quaternions (K, 4) as the rows of the bone's rotation channel."""
-    from mathutils import Quaternion
-
-    mode: Any = bone.rotation_mode
-    if mode == "QUATERNION":
-        return turns
-    quaternions = [Quaternion(turn.tolist()) for turn in turns]
-    if mode == "AXIS_ANGLE":
-        return np.array([(angle, *axis) for axis, angle in (turn.to_axis_angle() for turn in quaternions)])
-    eulers = [quaternions[0].to_euler(mode)]
-    for turn in quaternions[1:]:
-        eulers.append(turn.to_euler(mode, eulers[-1]))
-    return np.array([(euler.x, euler.y, euler.z) for euler in eulers])

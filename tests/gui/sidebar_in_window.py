@@ -147,7 +147,7 @@ def shape(d):
     assert pose_of(name) == before
     body = next(child for child in bpy.data.objects[name].children if child.type == "MESH")
     body.data.shape_keys.key_blocks["Height"].value = fitted
-    x, y = yield from d.find("smplify.switch_joint_limits")
+    x, y = yield from d.find("smplify.export_figure")
     yield from d.click(x, y - HEAD_BELOW_BUTTON_PX)
     yield 0.5
 

@@ -94,11 +94,13 @@ def extension_module(name: str):
 def distances(folder: Path):
     """Worst distance of each imported figure from its file's vertices, metres."""
     read_result = extension_module("result.read_result").read_result
+    figure_name = extension_module("result.figure_names").figure_name
     frame = extension_module("result.upright").upright_frame(read_result(folder)).world_from_camera
     depsgraph = bpy.context.evaluated_depsgraph_get()
     for person in sorted(folder.glob("person_??.npz")):
         fitted = np.load(person, allow_pickle=False)["vertices"] @ frame[:3, :3].T + frame[:3, 3]
-        evaluated = bpy.data.objects[f"{person.stem} body"].evaluated_get(depsgraph)
+        name = figure_name(folder.name, int(person.stem[-2:]))
+        evaluated = bpy.data.objects[f"{name} body"].evaluated_get(depsgraph)
         mesh = evaluated.to_mesh()
         shown = np.array([evaluated.matrix_world @ vertex.co for vertex in mesh.vertices])
         evaluated.to_mesh_clear()

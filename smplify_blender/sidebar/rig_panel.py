@@ -24,6 +24,7 @@ class SMPLIFY_PT_rig(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's n
     bl_idname = "SMPLIFY_PT_rig"
     bl_label = "Rig"
     bl_parent_id = "SMPLIFY_PT_result"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

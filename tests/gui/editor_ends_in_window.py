@@ -55,7 +55,7 @@ def state():
 
 
 def edits():
-    return state() == ("builtin.select", (True, False, False), ["person_00", "person_00 body"], True)
+    return state() == ("builtin.select", (True, False, False), ["demo_photo", "demo_photo body"], True)
 
 
 def ended():

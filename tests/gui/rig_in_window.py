@@ -41,7 +41,16 @@ def pose():
     bones["hips"].location.y -= 0.2
 
 
+def open_panel():
+    """The panel is closed to begin with; a window's panels remember nothing that a script could set."""
+    panel = bpy.types.SMPLIFY_PT_rig
+    bpy.utils.unregister_class(panel)
+    panel.bl_options = set()
+    bpy.utils.register_class(panel)
+
+
 def test(d):
+    open_panel()
     with d.ctx("WINDOW"):
         assert bpy.ops.smplify.import_result("EXEC_DEFAULT", True, filepath=result) == {"FINISHED"}
     with d.ctx("WINDOW"):

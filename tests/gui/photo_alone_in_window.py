@@ -63,11 +63,12 @@ def test(d):
     (figure,) = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
     assert len(set(bpy.data.images) - images) == 1, "the plate, and no copy that the core has looked at"
     yield from rest(d, "panel_fitted")
-    only_keypoints()  # their panel lies below the end of a small screen
+    put_back = only_keypoints()  # their panel lies below the end of a small screen
     yield 0.3
     yield from press(d, "smplify.edit_keypoints")
     yield lambda: bpy.context.mode == "EDIT_MESH"
     yield from rest(d, "points_found")
+    put_back()
     d.log(f"{figure.name}: ALL GOOD")
 
 

@@ -214,10 +214,14 @@ def requested_setup(request: FitRequest, gender: str | None = None) -> FitSetup:
 
 
 def _first_gender(request: FitRequest) -> str:
-    """Return the gender of the body that is fitted first: the request's, else its start's, else neutral."""
+    """Return the gender of the body that is fitted first: the request's, else that of a result of ours it starts from, else
+    neutral.
+    """
     if request.gender != "automatic":
         return request.gender
-    return "neutral" if request.start is None else gender_of_start(request.start)
+    if request.start is None or not is_own_result(request.start):
+        return "neutral"
+    return gender_of_start(request.start)
 
 
 def _genders_to_compare(request: FitRequest) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+from fitting_core.arguments.folder_listing import PHOTO_SUFFIXES
 from fitting_core.arguments.keypoint_names import (
     keypoint_folders,
     named_keypoints,
@@ -16,7 +16,6 @@ from fitting_core.arguments.keypoint_names import (
 )
 from fitting_core.errors import RequestError
 
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 _MOST_NAMED_FOLDERS = 3
 _LONGEST_NAME_BYTES = 240  # of 255: leaves room for endings
 _RESERVED_NAMES = ("summary.csv", "summary.json")  # of the table beside the results
@@ -59,20 +58,12 @@ def keypoints_of_photo(photo: Path, where: Path | None = None) -> Path | None:
     """Find the keypoint file of a photo: `where` if that is a file, else in that folder or beside the photo; None without one."""
     if where is not None and not where.is_dir():
         return where
-    return named_keypoints(photo, keypoint_folders(photo, where), _photo_names_beside(photo))
+    return named_keypoints(photo, keypoint_folders(photo, where))
 
 
 def other_keypoints(photo: Path, where: Path | None = None) -> tuple[str, ...]:
     """Return the names of a few keypoint files beside a photo that are named after none of the photos there."""
-    return unmatched_keypoints(photo, keypoint_folders(photo, where), _photo_names_beside(photo))
-
-
-def _photo_names_beside(photo: Path) -> tuple[str, ...]:
-    try:
-        names = tuple(name for name in os.listdir(photo.parent) if name.lower().endswith(PHOTO_SUFFIXES))
-    except (OSError, ValueError):
-        names = ()
-    return names if photo.name in names else (*names, photo.name)
+    return unmatched_keypoints(photo, keypoint_folders(photo, where))
 
 
 def output_names(photos: Sequence[Path]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from fitting_core.arguments.photo_folder import PHOTO_SUFFIXES
+from fitting_core.arguments.folder_listing import PHOTO_SUFFIXES
 from fitting_core.arguments.request import InspectRequest
 from fitting_core.errors import ConversionError, FittingError, shown
 from fitting_core.files.border import RefusedError, reader_border

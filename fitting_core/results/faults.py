@@ -31,7 +31,7 @@ EXCHANGED_LEGS_NATS = 3.0
 OUTSIDE_PERMILLE = 20.0  # of the person's size, beyond the edge of the picture
 EXCHANGED_LEGS = "the legs fit better with left and right exchanged"
 _SIDES = {"left": "right", "right": "left"}
-_LIMB_ENDS = {"arm": "wrist", "leg": "ankle"}
+_LIMBS = {"arm": ("elbow", "wrist"), "leg": ("knee", "ankle")}
 
 
 def keypoint_faults(
@@ -104,9 +104,12 @@ def _head_turn_degrees(person: FittedPerson) -> float:
 def _outside(
     subject: Subject, person: FittedPerson, permille_px: float, picture: tuple[int, int]
 ) -> list[str]:
+    """Return the limbs that are cut off by the edge of the picture; those of which nothing was seen are guessed anyway."""
     found: list[str] = []
-    for limb, end in _LIMB_ENDS.items():
+    for limb, (middle, end) in _LIMBS.items():
         for side in _SIDES:
+            if subject.keypoints.body[BODY_25.index(f"{side}_{middle}"), 2] < _CONFIDENT:
+                continue
             where = person.points[joint_index(f"{side}_{end}")]
             pixel = subject.focal_px * where[:2] / where[2] + subject.principal_point
             beyond = max(float(np.max(-pixel)), float(np.max(pixel - np.array(picture))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ def fitted(tmp_path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
         return words, dict(person)
 
 
-@pytest.mark.parametrize("world", ["camera", "z up", "frames"])
+@pytest.mark.parametrize("world", ["camera", "z up", "frames", "pickle"])
 def test_start_from_another_program_s_pose(
     tmp_path: Path, fitted: tuple[list[str], dict[str, np.ndarray]], world: str
 ) -> None:
@@ -45,9 +46,13 @@ def test_start_from_another_program_s_pose(
         values = {key: np.concatenate([value, value]) for key, value in values.items()}
         values["body_pose"][0] = 0.0
         more = ["--start-frame", "1"]
-    np.savez(tmp_path / "pose.npz", **values)
+    pose = tmp_path / ("pose.pkl" if world == "pickle" else "pose.npz")
+    if world == "pickle":
+        pose.write_bytes(pickle.dumps(values))
+    else:
+        np.savez(pose, **values)
     out = tmp_path / "started"
-    assert main([*words, *more, "--start", str(tmp_path / "pose.npz"), "--out", str(out)]) == 0
+    assert main([*words, *more, "--start", str(pose), "--out", str(out)]) == 0
     with np.load(out / "person_00.npz") as person:
         apart = np.linalg.norm(person["joints"][:22] - found["joints"][:22], axis=1)
     assert apart.mean() < 0.05

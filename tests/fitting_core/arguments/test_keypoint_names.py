@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from pathlib import Path
 
@@ -78,3 +79,25 @@ def test_a_folder_of_folders_names_the_one_with_photos(tmp_path: Path) -> None:
     _files(tmp_path, "images/a.jpg", "keypoints/a_keypoints.json")
     with pytest.raises(RequestError, match="but images/ in it does: name that"):
         photos_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "keypoints", ["", "results_p_{}.json", "p_{:012d}_keypoints.json"], ids=["none", "MMPose", "numbers"]
+)
+def test_a_folder_is_listed_once_for_all_its_photos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keypoints: str
+) -> None:
+    _files(tmp_path, *(f"p_{number}.jpg" for number in range(40)))
+    if keypoints:
+        _files(tmp_path, *(keypoints.format(number) for number in range(40)))
+    os.utime(tmp_path, (1e9, 1e9))
+    listed: list[object] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: listed.append(folder) or scandir(folder))
+    for number in range(40):
+        photo = tmp_path / f"p_{number}.jpg"
+        assert (keypoints_of_photo(photo) is not None) == bool(keypoints)
+        assert other_keypoints(photo) == ()
+    assert len(listed) == 1
+    _files(tmp_path, "p_0.json")  # a folder that changes is looked at again
+    assert keypoints_of_photo(tmp_path / "p_0.jpg") == tmp_path / "p_0.json"

@@ -90,6 +90,10 @@ def test_limbs_that_leave_the_picture_are_named() -> None:
     assert [text.split(" leaves")[0] for text in found] == ["the left leg", "the right leg"]
     assert not keypoint_faults(subject, person, _PERMILLE_PX, (800, lower - 5)), "within what a fit errs by"
     assert not keypoint_faults(subject, person, _PERMILLE_PX, None)
+    body = subject.keypoints.body.copy()
+    body[[BODY_25.index(name) for name in ("left_knee", "right_knee")], 2] = 0.0
+    waist_up = replace(subject, keypoints=replace(subject.keypoints, body=body))
+    assert not keypoint_faults(waist_up, person, _PERMILLE_PX, (800, lower - 20)), "a portrait has no fault"
 
 
 @pytest.mark.parametrize(

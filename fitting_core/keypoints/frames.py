@@ -6,6 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import cast
 
@@ -48,13 +49,20 @@ class Frames:
 
     def named(self, photo: str) -> int | None:
         """Return the number of the frame of a photo, by its name with or without the ending; None if there is none."""
-        stem = PurePath(photo).stem
-        names = [PurePath(name).name for name, _ in self.frames]
-        if photo in names:
-            return names.index(photo)
-        return next(
-            (number for number, name in enumerate(names) if name and PurePath(name).stem == stem), None
-        )
+        whole, stems = self._numbers
+        return whole.get(photo, stems.get(PurePath(photo).stem))
+
+    @cached_property
+    def _numbers(self) -> tuple[dict[str, int], dict[str, int]]:
+        """The numbers of the frames by the names of their pictures, and by those without endings; the first of a name counts."""
+        whole: dict[str, int] = {}
+        stems: dict[str, int] = {}
+        for number, (name, _) in enumerate(self.frames):
+            path = PurePath(name)
+            whole.setdefault(path.name, number)
+            if name:
+                stems.setdefault(path.stem, number)
+        return whole, stems
 
     def read(self, number: int) -> RawKeypoints:
         """Read one frame; raises KeypointFileError, without the file's name."""

@@ -6,6 +6,7 @@ that recognises the document, or something inside it, reads it. What is known bu
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -66,6 +67,7 @@ _NEXT_STEP = "Choose the file of keypoints that OpenPose (--write_json), Control
 
 _MOST_NAMED_FRAMES = 5
 _MOST_WARNINGS = 60
+_SETTLED_NS = 2_000_000_000  # a file that was written this long ago has another time when it is written again
 
 # The first that recognises a document reads it: those that are told by a key of their own come first.
 READERS = (
@@ -112,7 +114,7 @@ def read_keypoint_file(
     frame = PhotoFrame(image_size, orientation)
     chosen = ReadingOptions(body_order) if options is None else options
     with keypoint_border(path):
-        return _read_document(read_document(path), frame, chosen)
+        return _read_frame(_frames_in(path), frame, chosen)
 
 
 @contextmanager
@@ -128,7 +130,31 @@ def keypoint_border(path: Path) -> Generator[None]:
 def read_frames(path: Path) -> Frames:
     """Find the frames of a file without reading their points. Raises KeypointFileError naming the file and the next step."""
     with keypoint_border(path):
-        return find_keypoints(read_document(path))
+        return _frames_in(path)
+
+
+def _frames_in(path: Path) -> Frames:
+    """Return the frames of a file; those of the last file that had several are kept: a batch asks for them one by one."""
+    state = path.stat() if path.is_file() else None
+    key = (path, state.st_mtime_ns, state.st_size) if state is not None else None
+    if key is not None and key == _last.key:
+        assert _last.frames is not None, "a key comes with its frames"
+        return _last.frames
+    frames = find_keypoints(read_document(path))
+    if key is not None and len(frames.frames) > 1 and time.time_ns() - key[1] > _SETTLED_NS:
+        _last.key, _last.frames = key, frames
+    return frames
+
+
+@dataclass
+class _LastFile:
+    """The last file of several frames that was read, as it was then."""
+
+    key: tuple[Path, int, int] | None = None
+    frames: Frames | None = None
+
+
+_last = _LastFile()
 
 
 def find_keypoints(document: JsonValue) -> Frames:
@@ -147,8 +173,7 @@ def find_keypoints(document: JsonValue) -> Frames:
     )
 
 
-def _read_document(document: JsonValue, photo: PhotoFrame, options: ReadingOptions) -> KeypointFile:
-    frames = find_keypoints(document)
+def _read_frame(frames: Frames, photo: PhotoFrame, options: ReadingOptions) -> KeypointFile:
     number, words = choose_frame(frames, FrameChoice(options.frame, options.photo_name))
     raw = with_sound_confidences(frames.read(number))
     if words is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 from fitting_core.errors import KeypointFileError, NobodyFoundError
+from fitting_core.keypoints import keypoint_files
+from fitting_core.keypoints.documents import read_document
 from fitting_core.keypoints.frames import find_frames
 from fitting_core.keypoints.keypoint_files import READERS, ReadingOptions, read_frames, read_keypoint_file
 from fitting_core.keypoints.people import choose_people
@@ -94,3 +97,21 @@ def test_two_of_a_size_double_cost_twice(tmp_path: Path) -> None:
     found = find_frames(frames, READERS)
     assert found is not None and len(found.frames) == 400
     assert np.isfinite(found.read(399).people[0].parts()[0]).all()
+
+
+def test_a_file_of_many_frames_is_read_once_for_all_photos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By number and by the pictures' names; and again when it has changed."""
+    path = write(tmp_path, {f"photo_{number}.jpg": _frame(number) for number in range(3)})
+    os.utime(path, (1e9, 1e9))
+    read: list[Path] = []
+    monkeypatch.setattr(
+        keypoint_files, "read_document", lambda file: read.append(file) or read_document(file)
+    )
+    for number in (0, 1, 2):
+        for options in (ReadingOptions(frame=number), ReadingOptions(photo_name=f"photo_{number}.png")):
+            assert read_keypoint_file(path, SIZE, options=options).people[0].body[0, 0] == 400 + 10 * number
+    assert len(read) == 1
+    write(tmp_path, [_frame(7), _frame(8)])
+    assert read_keypoint_file(path, SIZE, options=ReadingOptions(frame=0)).people[0].body[0, 0] == 470

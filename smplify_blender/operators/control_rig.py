@@ -18,6 +18,7 @@ from ..scene.control_rig.rig import (
 from ..scene.control_rig.snap import handle_share, set_handle_share, snap_bones, snap_handle
 from ..scene.figure.bone_joints import bones_by_joint
 from ..scene.figure.hinges import has_joint_limits, joint_limits_are_on, switch_joint_limits
+from ..scene.figure.pose import rotation_channel
 from ..scene.rigify.follow import followed_rig
 from ..scene.rigify.generated import (
     RigifyError,
@@ -43,9 +44,17 @@ class _RigOperator:
     def poll(cls, context: bpy.types.Context) -> bool:
         """Return True for a figure on which this can be done; say why not otherwise."""
         reason = reason_against(context, cls.needs_controls)
+        if not reason:
+            reason = cls.reason_against(cast("bpy.types.Object", figure_in(context)))
         if reason:
             cast("Any", cls).poll_message_set(reason)
         return not reason
+
+    @classmethod
+    def reason_against(cls, armature: bpy.types.Object) -> str:
+        """Return what else speaks against it for this figure; empty for nothing."""
+        del armature
+        return ""
 
 
 def reason_against(context: bpy.types.Context, needs_controls: bool) -> str:
@@ -73,20 +82,14 @@ class SMPLIFY_OT_add_control_rig(_RigOperator, bpy.types.Operator):  # noqa: N80
     needs_controls = False
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """See `_RigOperator`; a figure has one control rig."""
-        if not super().poll(context):
-            return False
-        armature = cast("bpy.types.Object", figure_in(context))
-        missing = missing_joints(armature)
-        reason = f"The figure has no bone for {missing[0]}" if missing else ""
+    def reason_against(cls, armature: bpy.types.Object) -> str:
+        """See `_RigOperator`; a figure has one rig."""
         if followed_rig(armature) is not None:
-            reason = "Remove the Rigify rig first: a figure follows one rig"
-        elif has_control_rig(armature):
-            reason = "The figure has a control rig"
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+            return "Remove the Rigify rig first: a figure follows one rig"
+        if has_control_rig(armature):
+            return "The figure has a control rig"
+        missing = missing_joints(armature)
+        return f"The figure has no bone for {missing[0]}" if missing else ""
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Add it, and bake the keys of the figure's own bones onto it."""
@@ -186,14 +189,11 @@ class SMPLIFY_OT_switch_joint_limits(_RigOperator, bpy.types.Operator):  # noqa:
     needs_controls = False
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def reason_against(cls, armature: bpy.types.Object) -> str:
         """See `_RigOperator`."""
-        if not super().poll(context):
-            return False
-        if not has_joint_limits(cast("bpy.types.Object", figure_in(context))):
-            cls.poll_message_set("The figure has no joint limits: it was made before there were any")
-            return False
-        return True
+        if has_joint_limits(armature):
+            return ""
+        return "The figure has no joint limits: it was made before there were any"
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Switch all of them."""
@@ -210,14 +210,16 @@ class SMPLIFY_OT_generate_rigify(_RigOperator, bpy.types.Operator):  # noqa: N80
     needs_controls = False
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """See `_RigOperator`; one rig at a time."""
-        if not super().poll(context):
-            return False
-        reason = reason_against_rigify(cast("bpy.types.Object", figure_in(context)))
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+    def reason_against(cls, armature: bpy.types.Object) -> str:
+        """See `_RigOperator`; a figure has one rig."""
+        if followed_rig(armature) is not None:
+            return "The figure follows a Rigify rig"
+        if has_control_rig(armature):
+            return "Remove the control rig first: a figure follows one rig"
+        missing = missing_for_rigify(armature)
+        if missing:
+            return f"The figure has no bone for {missing[0]}"
+        return "" if can_generate() else "This Blender has no Rigify: install the add-on"
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Generate it, or say what Rigify says."""
@@ -244,14 +246,9 @@ class SMPLIFY_OT_remove_rigify(_RigOperator, bpy.types.Operator):  # noqa: N801 
     needs_controls = False
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """See `_RigOperator`; there has to be one."""
-        if not super().poll(context):
-            return False
-        if followed_rig(cast("bpy.types.Object", figure_in(context))) is None:
-            cls.poll_message_set("The figure follows no Rigify rig")
-            return False
-        return True
+    def reason_against(cls, armature: bpy.types.Object) -> str:
+        """See `_RigOperator`."""
+        return "" if followed_rig(armature) is not None else "The figure follows no Rigify rig"
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Bake, then remove."""
@@ -265,18 +262,6 @@ class SMPLIFY_OT_remove_rigify(_RigOperator, bpy.types.Operator):  # noqa: N801 
         return {"FINISHED"}
 
 
-def reason_against_rigify(armature: bpy.types.Object) -> str:
-    """Return why no Rigify rig can be generated for a figure; empty if one can."""
-    if followed_rig(armature) is not None:
-        return "The figure follows a Rigify rig"
-    if has_control_rig(armature):
-        return "Remove the control rig first: a figure follows one rig"
-    missing = missing_for_rigify(armature)
-    if missing:
-        return f"The figure has no bone for {missing[0]}"
-    return "" if can_generate() else "This Blender has no Rigify: install the add-on"
-
-
 def _key_where_keyed(context: bpy.types.Context, armature: bpy.types.Object, limb: Limb) -> None:
     """Key what was snapped at the current frame where it has keys already: the next change of frame would take it back."""
     frame = cast("bpy.types.Scene", context.scene).frame_current
@@ -286,8 +271,6 @@ def _key_where_keyed(context: bpy.types.Context, armature: bpy.types.Object, lim
     for name in [*(names[joint] for joint in joints), *limb.controls]:
         bone = pose.bones[name]
         if keyed_frames(armature, [name]):
-            bone.keyframe_insert(
-                "rotation_quaternion" if bone.rotation_mode == "QUATERNION" else "rotation_euler", frame=frame
-            )
+            bone.keyframe_insert(rotation_channel(bone), frame=frame)
             if not all(cast("Any", bone).lock_location):
                 bone.keyframe_insert("location", frame=frame)

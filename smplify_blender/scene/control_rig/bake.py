@@ -15,9 +15,9 @@ from mathutils import Matrix
 from ...result.motion_tracks import continuous
 from ...result.rotations import Array
 from ..figure.bone_joints import bones_by_joint
-from ..figure.pose import pose_bones
+from ..figure.pose import pose_bones, rotation_channel
 from ..motion.action_curves import bone_curves, object_curves
-from ..motion.bone_keys import replace_keys, rotation_channel
+from ..motion.bone_keys import replace_keys
 from .names import (
     FINGERS,
     GAZE,

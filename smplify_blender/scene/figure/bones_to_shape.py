@@ -19,7 +19,6 @@ from mathutils import Matrix
 
 from ...result.axes import BLENDER_FROM_BODY
 from ...result.bone_names import bone_name
-from ...result.errors import ResultError
 from ...result.figure_pose import FigurePlacement
 from ...result.rest_bones import RestBone, rest_bones
 from ...result.rotations import Array
@@ -29,6 +28,7 @@ from ..stored_values import StoredValues, stored_values
 from .armature import edited, move_bones
 from .bone_joints import bones_by_joint
 from .carried_keys import OTHER_ROTATIONS, TURNED_CHANNELS, has_close_keys, rest_axes, turn_keys, turn_pose
+from .figure_body import FigureChangedError, made_for, stored_joint_names, usable_body
 from .lookup import body_of
 from .mesh import coordinates, group_weights
 from .shape_keys import BASIS, expression_keys_of, shape_keys_of
@@ -36,16 +36,11 @@ from .stored_source import (
     BONE_BETAS,
     BONE_EXPRESSION,
     DIRECTION_TABLES,
-    MOST_NAME_CHARACTERS,
     PROPERTY,
 )
 
 MOST_OFF = 1e-3  # metres, of a bone's head from where it was put
 MIN_DIFFERENCE = 1e-4  # of a coefficient: moves no joint by a tenth of a millimetre
-
-
-class FigureChangedError(ResultError):
-    """The figure is no longer one whose bones can be moved; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +63,10 @@ def bones_are_behind(armature: bpy.types.Object) -> bool:
     if shown is None:
         return False
     source = _source(armature)
-    made_for = (_made_for(source, BONE_BETAS, "betas"), _made_for(source, BONE_EXPRESSION, "expression"))
+    fitted = (made_for(source, BONE_BETAS, "betas"), made_for(source, BONE_EXPRESSION, "expression"))
     return any(
         _differ(values, stored)
-        for values, stored in zip((shown.betas, shown.expression), made_for, strict=True)
+        for values, stored in zip((shown.betas, shown.expression), fitted, strict=True)
     )
 
 
@@ -80,7 +75,7 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
 
     `view_layer` has to be the context's, in object mode. Raises `FigureChangedError` before anything is changed.
     """
-    body = _usable_body(armature, view_layer)
+    body = usable_body(armature, view_layer, "there is no shape to follow.")
     shape = _shown_shape(body)
     if shape is None:
         raise FigureChangedError(f"“{body.name}” has no shape keys any more: its bones stay as they are.")
@@ -111,50 +106,18 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
     group[BONE_EXPRESSION] = shape.expression.tolist()
 
 
-def _usable_body(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> bpy.types.Object:
-    body = body_of(armature)
-    if body is None or body.type != "MESH":
-        raise FigureChangedError(f"“{armature.name}” has lost its body: there is no shape to follow.")
-    if armature.name not in view_layer.objects:
-        raise FigureChangedError(
-            f"“{armature.name}” is not in this view layer: include its collection first."
-        )
-    if armature.hide_viewport:
-        raise FigureChangedError(f"“{armature.name}” is disabled in viewports: enable it first.")
-    for thing in (armature, body):
-        data = cast("bpy.types.ID", thing.data)
-        if thing.library is not None or data.library is not None or data.override_library is not None:
-            raise FigureChangedError(f"“{thing.name}” is linked from another file: change it there.")
-        if data.users > 1:
-            raise FigureChangedError(
-                f"“{thing.name}” shares its data with another object. Object ▸ Relations ▸ Make Single User ▸ "
-                "Object & Data first."
-            )
-    return body
-
-
 def _source(armature: bpy.types.Object) -> StoredValues:
     return stored_values(armature.data, PROPERTY)
 
 
-def _made_for(source: StoredValues, key: str, fitted: str) -> Array:
-    """Return the coefficients for which the bones stand: those of the last change, else those of the fit."""
-    return np.array(source.numbers(key if key in source else fitted), dtype=np.float64)
-
-
 def _check_source(armature: bpy.types.Object, source: StoredValues) -> None:
-    template, names = source.numbers("joints_template"), _joint_names(source)
+    template, names = source.numbers("joints_template"), stored_joint_names(source)
     tables = [source.numbers(name) for name in DIRECTION_TABLES if name in source]
     is_sound = "lift" in source and source.number("scale", 1.0) > 0 and len(template) == 3 * len(names) > 0
     if not is_sound or not all(table and len(table) % len(template) == 0 for table in tables):
         raise FigureChangedError(
             f"“{armature.name}” no longer holds the tables that its bones follow: import or fit it again."
         )
-
-
-def _joint_names(source: StoredValues) -> tuple[str, ...]:
-    text = source.text("joint_names", most=MOST_NAME_CHARACTERS)
-    return tuple(text.split("\n")) if text else ()
 
 
 def _shown_shape(body: bpy.types.Object) -> _Shape | None:
@@ -199,17 +162,17 @@ def _refuse_another_rest(
     armature: bpy.types.Object, source: StoredValues, placement: FigurePlacement
 ) -> None:
     """Bones that somebody has moved, or scaled with the object, are not those that a shape can move."""
-    made_for: list[Array] = []
+    coefficients: list[Array] = []
     for table, key, fitted in zip(
         DIRECTION_TABLES, (BONE_BETAS, BONE_EXPRESSION), ("betas", "expression"), strict=True
     ):
-        stored = _made_for(source, key, fitted)
+        stored = made_for(source, key, fitted)
         count = len(source.numbers(table)) // len(source.numbers("joints_template"))
-        made_for.append(np.resize(np.append(stored, np.zeros(count)), count))  # zeros are not stored
-    expected = placement.armature_points(_joints(armature, source, _Shape(*made_for)))
+        coefficients.append(np.resize(np.append(stored, np.zeros(count)), count))  # zeros are not stored
+    expected = placement.armature_points(_joints(armature, source, _Shape(*coefficients)))
     bones = cast("bpy.types.Armature", armature.data).bones
     names = bones_by_joint(armature)
-    for joint, place in zip(_joint_names(source), expected, strict=True):
+    for joint, place in zip(stored_joint_names(source), expected, strict=True):
         name = names.get(joint, "")
         bone = bones.get(name)
         if bone is not None and np.abs(np.array(bone.head_local) - place).max() > MOST_OFF * placement.scale:
@@ -238,7 +201,7 @@ def _body_points(points: Array, placement: FigurePlacement) -> Array:
 
 
 def _skeleton(armature: bpy.types.Object, body: bpy.types.Object, source: StoredValues) -> _Skeleton:
-    joints, found = _joint_names(source), bones_by_joint(armature)
+    joints, found = stored_joint_names(source), bones_by_joint(armature)
     gone = [joint for joint in joints if found.get(joint, "") not in body.vertex_groups]
     if gone:
         raise FigureChangedError(

@@ -59,7 +59,7 @@ def figure_as_made(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) 
 
     The view layer has to be up to date.
     """
-    mesh = _usable_body(armature, view_layer)
+    mesh = usable_body(armature, view_layer, COPY)
     source = stored_values(armature.data, PROPERTY)
     template, names = source.numbers("joints_template"), stored_joint_names(source)
     tables = [source.numbers(name) for name in DIRECTION_TABLES if name in source]
@@ -69,7 +69,7 @@ def figure_as_made(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) 
             f"“{armature.name}” no longer holds the tables that its bones follow: {COPY}"
         )
     betas, expression = (
-        _padded(_made_for(source, key, fitted), _count(source, table))
+        _padded(made_for(source, key, fitted), _count(source, table))
         for table, key, fitted in zip(
             DIRECTION_TABLES, (BONE_BETAS, BONE_EXPRESSION), ("betas", "expression"), strict=True
         )
@@ -133,10 +133,16 @@ def stored_joint_names(source: StoredValues) -> tuple[str, ...]:
     return tuple(text.split("\n")) if text else ()
 
 
-def _usable_body(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> bpy.types.Object:
+def usable_body(
+    armature: bpy.types.Object, view_layer: bpy.types.ViewLayer, without_body: str
+) -> bpy.types.Object:
+    """Return the body of a figure whose bones and mesh can be changed. Raises `FigureChangedError`.
+
+    `without_body` ends the sentence that is said where the body was removed.
+    """
     body = body_of(armature)
     if body is None or body.type != "MESH":
-        raise FigureChangedError(f"“{armature.name}” has lost its body: {COPY}")
+        raise FigureChangedError(f"“{armature.name}” has lost its body: {without_body}")
     if armature.name not in view_layer.objects:
         raise FigureChangedError(
             f"“{armature.name}” is not in this view layer: include its collection first."
@@ -155,7 +161,8 @@ def _usable_body(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) ->
     return body
 
 
-def _made_for(source: StoredValues, key: str, fitted: str) -> Array:
+def made_for(source: StoredValues, key: str, fitted: str) -> Array:
+    """Return the coefficients for which the bones stand: those of the last change, else those of the fit."""
     return np.array(source.numbers(key if key in source else fitted), dtype=np.float64)
 
 

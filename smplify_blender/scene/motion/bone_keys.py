@@ -14,14 +14,7 @@ from ...result.motion_tracks import continuous
 from ...result.rotations import Array
 from .action_curves import bone_curves, own_channels
 
-ROTATION_CHANNELS = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
-EULER_CHANNEL = "rotation_euler"
 LINEAR, BEZIER = 1, 2  # BezTriple.ipo
-
-
-def rotation_channel(bone: bpy.types.PoseBone) -> str:
-    """Return the channel that a bone turns by in its rotation mode."""
-    return ROTATION_CHANNELS.get(bone.rotation_mode, EULER_CHANNEL)
 
 
 def rotation_rows(mode: str, turns: Sequence[Quaternion]) -> Array:

@@ -18,8 +18,8 @@ from mathutils import Matrix, Vector
 
 from ...result.errors import ResultError
 from ..control_rig.bake import keyed_frames
-from ..figure.pose import pose_bones
-from ..motion.bone_keys import replace_keys, rotation_channel, rotation_rows
+from ..figure.pose import pose_bones, rotation_channel
+from ..motion.bone_keys import replace_keys, rotation_rows
 from .rest_pose import RestPose, leg_scale, rest_pose, rest_turns
 
 FEET = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("ankle", "foot"))

@@ -16,8 +16,8 @@ from mathutils import Matrix, Quaternion
 from ...result.bone_names import bone_name
 from ..figure.armature import edited
 from ..figure.bone_joints import bones_by_joint
-from ..figure.pose import pose_bones
-from ..motion.bone_keys import replace_keys, rotation_channel, rotation_rows
+from ..figure.pose import pose_bones, rotation_channel
+from ..motion.bone_keys import replace_keys, rotation_rows
 from .metarig import FINGER_CHAINS, SIDES
 
 CONSTRAINT = "Rigify"

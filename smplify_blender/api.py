@@ -34,6 +34,8 @@ from .result.result_folder import Person
 from .scene.export.export_figures import ExportError, ExportReport, ExportSettings, export_figures
 from .scene.figure.build import BuiltResult
 from .scene.motion.build import BuiltMotion, build_motion, floor_notes
+from .scene.motion.reduce_keys import ErrorBound, KeyReduction
+from .scene.motion.reduce_keys import reduce_keys as thin_out_keys
 from .scene.photo.pixel_copy import pixel_copy
 from .scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
 from .scene.placing.place_fit import FitPlacement, place_fit
@@ -297,6 +299,15 @@ def export_figure(
         return export_figures(chosen, Path(path), settings or ExportSettings())
     except ExportError as error:
         raise SmplifyError(str(error), "cannot-export") from error
+
+
+def reduce_keys(armature: bpy.types.Object, bound: ErrorBound | None = None) -> KeyReduction:
+    """Thin out the keys of a figure's motion within an error; the raw take stays in the NLA. Raises SmplifyError."""
+    scene, _ = _place(Target())
+    try:
+        return thin_out_keys(armature, scene, bound or ErrorBound())
+    except ResultError as error:
+        raise SmplifyError(str(error), "bad-request") from error
 
 
 def render_over_photo(

@@ -60,6 +60,7 @@ from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
 from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
+from .operators.reduce_keys import SMPLIFY_OT_reduce_keys
 from .operators.refit import SMPLIFY_OT_refit
 from .operators.remove_environment import SMPLIFY_OT_remove_environment
 from .operators.remove_figure import SMPLIFY_OT_remove_figure
@@ -83,6 +84,7 @@ from .sidebar.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
 from .sidebar.gender_pictures import remove_gender_pictures
 from .sidebar.keypoints_panel import SMPLIFY_PT_keypoints
 from .sidebar.live_drawing import start_drawing, stop_drawing
+from .sidebar.motion_panel import SMPLIFY_PT_motion
 from .sidebar.object_menu import SMPLIFY_MT_object, draw_object_menu
 from .sidebar.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
 from .sidebar.result_panel import SMPLIFY_PT_result
@@ -121,6 +123,7 @@ CLASSES = (
     SMPLIFY_OT_remove_rigify,
     SMPLIFY_OT_retarget,
     SMPLIFY_OT_guess_bones,
+    SMPLIFY_OT_reduce_keys,
     SMPLIFY_OT_open_dropped,
     SMPLIFY_FH_open_dropped,
     SMPLIFY_OT_check_engine,
@@ -152,6 +155,7 @@ CLASSES = (
     SMPLIFY_PT_result,
     SMPLIFY_PT_shape,
     SMPLIFY_PT_rig,
+    SMPLIFY_PT_motion,
     SMPLIFY_UL_retarget_bones,
     SMPLIFY_PT_retarget,
     SMPLIFY_PT_keypoints,

@@ -17,6 +17,7 @@ ENTRIES: tuple[tuple[str, str, str] | None, ...] = (
     ("smplify.new_stick_figure", "", "NONE"),
     None,
     ("smplify.fit_bones", "", "BONE_DATA"),
+    ("smplify.reduce_keys", "", "NONE"),
     ("smplify.look_through_camera", "", "VIEW_CAMERA"),
     ("smplify.select_figure", "", "NONE"),
     ("smplify.remove_figure", "", "TRASH"),

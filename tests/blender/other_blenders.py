@@ -29,6 +29,7 @@ IN_PROCESS = (
     "test_export.py",
     "test_keypoint_mesh.py",
     "test_motion.py",
+    "test_reduce_keys.py",
     "test_floor.py",
     "test_known_scene.py",
     "test_sidebar_operators.py",

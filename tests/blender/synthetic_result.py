@@ -321,6 +321,19 @@ def random_motion(frames: int, seed: int = 0) -> list[dict[str, np.ndarray]]:
     return people
 
 
+def smooth_motion(frames: int, period: int = 48) -> list[dict[str, np.ndarray]]:
+    """Somebody who walks on with swings of `period` frames: every pose comes again a period later, further on."""
+    people = random_motion(frames)
+    still = random_person(0)["body_pose"]
+    for frame, person in enumerate(people):
+        phase = 2 * np.pi * frame / period
+        person["body_pose"] = still + 0.4 * np.sin(phase + np.arange(63)) + 0.1 * np.sin(2 * phase)
+        turn = rotation_matrix(np.array([0.0, 0.0, 0.3 * np.sin(phase)]))
+        person["global_orient"] = rotation_vector(turn @ rotation_matrix(np.array([np.pi / 2, 0.0, 0.0])))
+        person["transl"] = np.array([0.04 * frame, 0.02 * np.cos(phase), 1.0 + 0.03 * np.sin(2 * phase)])
+    return people
+
+
 def write_motion(
     folder: Path, people: list[dict[str, np.ndarray]], body: SyntheticBody | None = None, **changes: object
 ) -> Path:

@@ -1,0 +1,42 @@
+"""The motion of one tracked person before the camera, as fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+from fitting_core.arrays import NumpyArray
+
+# The state of a frame: keypoints were seen; none were, for a moment; the person was away for longer.
+SEEN, HELD, AWAY = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class TrackedMotion:
+    """N frames of one person: `x` (N, columns) as `fitting/parameters.py` lays them out, in the camera's frame, one shape for all.
+
+    `first_frame` is the place of the first among the frames of the sequence.
+    """
+
+    first_frame: int
+    x: Float[NumpyArray, "frames columns"]
+    states: UInt8[NumpyArray, " frames"]
+    contacts: Bool[NumpyArray, "frames 4"]
+    keypoints: Float[NumpyArray, "frames 137 3"]
+    error_px: Float[NumpyArray, " frames"]
+
+    def with_x(self, x: Float[NumpyArray, "frames columns"]) -> TrackedMotion:
+        """Return the motion with other parameters."""
+        return replace(self, x=x)
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames, N."""
+        return len(self.x)
+
+    @property
+    def last_frame(self) -> int:
+        """Place of the last frame among those of the sequence."""
+        return self.first_frame + self.frame_count - 1

@@ -24,16 +24,18 @@ from typing import cast
 
 import bpy
 
-from .result.chosen_file import holds_motion, own_folder
+from .result.chosen_file import holds_clip, holds_motion, own_folder
 from .result.errors import ResultError
 from .result.motion_tracks import MotionTiming
 from .result.output_file import reason_in
 from .result.read_motion import read_motion
 from .result.read_report import FocalEstimate, read_focal_estimate, read_report
+from .result.read_sequence import read_sequence, sequence_number
 from .result.result_folder import Person
 from .scene.export.export_figures import ExportError, ExportReport, ExportSettings, export_figures
 from .scene.figure.build import BuiltResult
 from .scene.motion.build import BuiltMotion, build_motion, floor_notes
+from .scene.motion.build_sequence import SequencePlan, build_sequence
 from .scene.motion.reduce_keys import ErrorBound, KeyReduction
 from .scene.motion.reduce_keys import reduce_keys as thin_out_keys
 from .scene.photo.pixel_copy import pixel_copy
@@ -93,25 +95,31 @@ class FittedPhoto:
 
 @dataclass(frozen=True)
 class ImportedMotion:
-    """A figure that moves."""
+    """Figures that move: the one of a motion, or the people of a clip. `quality` has a word a person where a folder says it."""
 
     built: BuiltMotion
     warnings: tuple[str, ...]
+    quality: tuple[str, ...] = ()
 
     @property
     def armatures(self) -> tuple[bpy.types.Object, ...]:
-        """The one armature object; its mesh is its child."""
+        """One armature object a person; its mesh is its child."""
         return tuple(figure.armature for figure in self.built.figures)
 
     @property
     def meshes(self) -> tuple[bpy.types.Object, ...]:
-        """The one mesh object."""
+        """One mesh object a person."""
         return tuple(figure.mesh for figure in self.built.figures)
 
     @property
     def frames(self) -> tuple[float, float]:
         """The scene's frames of the first and the last key."""
         return self.built.frames
+
+    @property
+    def camera(self) -> bpy.types.Object | None:
+        """The camera that sees the people of a clip as the clip's camera did; None for a motion."""
+        return self.built.camera
 
 
 @dataclass(frozen=True)
@@ -251,7 +259,7 @@ def import_file(
 ) -> FittedPhoto | ImportedMotion:
     """Build the figure of another program's file: a SMPLify-X or SMPLify result, an AMASS motion, SMPL-X parameters.
 
-    A result folder of ours, or a file of one, will do as well. `options` are those of `smplify-fit convert`, such as ("--model",
+    A result folder of ours, or a file of one, will do as well; `import_clip` has more options for that of a clip. `options` are those of `smplify-fit convert`, such as ("--model",
     "SMPLX_NEUTRAL.npz"); a folder takes none. `timing` and `extend_scene` are of motions: where the keys go, and whether the
     scene's frame range is made to hold them. Raises SmplifyError; a file that is refused changes nothing.
     """
@@ -262,6 +270,11 @@ def import_file(
     if folder is not None:
         if options:
             raise SmplifyError(f"{options[0]}: {file} is a result already. Leave it out.", "bad-request")
+        if folder.is_dir() and holds_clip(folder, file.name):
+            people = () if file.is_dir() else (sequence_number(file.name),)
+            start = MotionTiming().start if timing is None else timing.start
+            plan = SequencePlan(people=people, start=start, set_rate=extend_scene, extend_range=extend_scene)
+            return import_clip(folder, plan, target=chosen)
         motion = _motion(folder, file, timing, extend_scene, chosen)
         return motion or _import_people(folder, chosen, file_name=file.name)
     with tempfile.TemporaryDirectory(prefix="smplify-") as temporary:
@@ -270,6 +283,26 @@ def import_file(
         motion = _motion(converted, file, timing, extend_scene, chosen)
         found = motion or import_result(converted, target=chosen)
         return replace(found, warnings=(*job.warnings, *found.warnings))
+
+
+def import_clip(
+    folder: str | Path, plan: SequencePlan | None = None, *, target: Target | None = None
+) -> ImportedMotion:
+    """Build the people of a clip's result folder, its camera, and the clip behind them.
+
+    `plan` says who comes in, at which frame, before which movie, and what is set in the scene; in the place of its `set_camera`
+    that of `target` counts. Raises SmplifyError; a folder that is refused changes nothing.
+    """
+    chosen = Target() if target is None else target
+    _check_can_build(chosen)
+    scene, view_layer = _place(chosen)
+    try:
+        sequence = read_sequence(Path(folder))
+        wanted = replace(plan or SequencePlan(), set_camera=chosen.set_camera)
+        built = build_sequence(sequence, scene, view_layer, wanted)
+    except (ResultError, OSError) as error:
+        raise SmplifyError(str(error), "bad-result") from error
+    return ImportedMotion(built, built.notes, sequence.quality)
 
 
 def _motion(

@@ -10,9 +10,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..api import FittedPhoto, ImportedMotion, SmplifyError, Target, import_file, import_result
-from ..result.chosen_file import own_folder
+from ..api import FittedPhoto, ImportedMotion, SmplifyError, Target, import_clip, import_file, import_result
+from ..result.chosen_file import holds_clip, own_folder
 from ..result.motion_tracks import Floor, FrameRate, MotionTiming
+from ..scene.motion.build_sequence import SequencePlan
 from ..scene.pictures.render import write_camera_picture, write_side_picture
 from .batch import run_batch_command
 from .fit import print_help, run_fit_command
@@ -82,6 +83,12 @@ def _imported(options: argparse.Namespace, for_core: Sequence[str]) -> FittedPho
         raise OptionError(f"--person: {chosen.name} is no result folder. Leave it out.")
     empty_startup_scene()
     target = Target(set_camera=not options.keep_scene_camera)
+    if own_folder(chosen) is not None and chosen.is_dir() and holds_clip(chosen, ""):
+        rate = not options.keep_scene_rate
+        plan = SequencePlan(
+            people=tuple(options.person or ()), start=options.start_frame, set_rate=rate, clip=options.clip
+        )
+        return import_clip(chosen, plan, target=target)
     if options.person or not (chosen.is_dir() or chosen.suffix):
         return import_result(chosen, people=options.person, target=target)
     timing = MotionTiming(

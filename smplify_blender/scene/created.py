@@ -44,6 +44,7 @@ LISTS = {
     "LIGHT": "lights",
     "MATERIAL": "materials",
     "MESH": "meshes",
+    "MOVIECLIP": "movieclips",
     "OBJECT": "objects",
     "SCENE": "scenes",
     "WORLD": "worlds",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from jaxtyping import Float
@@ -17,6 +16,7 @@ from fitting_core.fitting.parameters import ParameterLayout
 from fitting_core.geometry.rotations import compose_vectors, vector_from_matrix
 from fitting_core.results.body_file import body_file
 
+from .clip import FrameTimes
 from .tracked_motion import TrackedMotion
 
 CONTACT_NAMES = ("left_heel", "left_toe", "right_heel", "right_toe")
@@ -31,21 +31,6 @@ class SequenceCamera:
     principal_point: Float[NumpyArray, "2"]
     image_size: tuple[int, int]
     world_from_camera: Float[NumpyArray, "4 4"]
-
-
-@dataclass(frozen=True, eq=False)
-class FrameTimes:
-    """The frames of a sequence: `rate` of the clip, and by frame its number in the clip and its time, s; `step` between them."""
-
-    rate: Fraction
-    step: int
-    numbers: NumpyArray
-    times: Float[NumpyArray, " frames"]
-
-    @property
-    def fps(self) -> float:
-        """Frames a second of the sequence."""
-        return float(self.rate / self.step)
 
 
 def body_pose_of(model: BodyModel, layout: ParameterLayout, motion: TrackedMotion) -> BodyPose:

@@ -259,9 +259,10 @@ def import_file(
 ) -> FittedPhoto | ImportedMotion:
     """Build the figure of another program's file: a SMPLify-X or SMPLify result, an AMASS motion, SMPL-X parameters.
 
-    A result folder of ours, or a file of one, will do as well; `import_clip` has more options for that of a clip. `options` are those of `smplify-fit convert`, such as ("--model",
-    "SMPLX_NEUTRAL.npz"); a folder takes none. `timing` and `extend_scene` are of motions: where the keys go, and whether the
-    scene's frame range is made to hold them. Raises SmplifyError; a file that is refused changes nothing.
+    A result folder of ours, or a file of one, will do as well; `import_clip` has more options for that of a clip. `options` are
+    those of `smplify-fit convert`, such as ("--model", "SMPLX_NEUTRAL.npz"); a folder takes none. `timing` and `extend_scene` are
+    of motions: where the keys go, and whether the scene's frame range (of a clip its rate, too) is made to fit them. Raises
+    SmplifyError; a file that is refused changes nothing.
     """
     chosen = Target() if target is None else target
     _check_can_build(chosen)

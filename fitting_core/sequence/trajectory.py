@@ -205,7 +205,9 @@ class MotionFacts:
     stiffness: float = 1.0
 
 
-def _slides(points: MovingPoints, contacts: Bool[NumpyArray, "frames 4"]) -> Float[NumpyArray, "pairs points"]:
+def _slides(
+    points: MovingPoints, contacts: Bool[NumpyArray, "frames 4"]
+) -> Float[NumpyArray, "pairs points"]:
     slides = np.zeros((max(len(contacts) - 1, 0), len(points.names)))
     for place, name in enumerate(CONTACT_POINTS):
         if name in points.names:

@@ -102,7 +102,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
     )
     clip: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Clip",
-        description="The movie, or the first of its numbered images. Empty: the one of the clip's name in the folder or beside it",
+        description="The movie, or the first of numbered images. Empty: the one of the clip's name in the folder or beside it",
         subtype="FILE_PATH",
         options={"SKIP_SAVE"},
     )

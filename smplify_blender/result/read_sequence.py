@@ -21,13 +21,15 @@ from .result_folder import Array, Body, PhotoCamera
 from .safe_npz import ArraySpec, NpzReader
 
 SEQUENCE_PATTERN = re.compile(r"person_(\d{2,4})_motion\.npz")
-MAX_CLIP_FRAMES = 10_000_000  # four days at 30 frames a second
+MAX_CLIP_FRAMES = 10_000_000
+MAX_SECONDS = 1e6
 MAX_NAME = 200
 AWAY = 2  # of `states`: not seen for long, the pose is a bridge
 
 SEQUENCE_SPECS = {
     "first_frame": ArraySpec("i"),
     "clip_frames": ArraySpec("i", ("N",)),
+    "times": ArraySpec("f", ("N",)),
     "states": ArraySpec("i", ("N",)),
     "frame_rate": ArraySpec("i", (2,)),
     "expressions": ArraySpec("f", ("N", "E")),
@@ -40,11 +42,14 @@ SEQUENCE_SPECS = {
 
 @dataclass(frozen=True)
 class MovingPerson:
-    """One person of a clip: N frames, with their numbers in the clip (N,), and the expressions (N, E) and states (N,) in them."""
+    """One person of a clip: N frames, with their numbers in the clip (N,), their times (N,) after its start, s, and the
+    expressions (N, E) and states (N,) in them.
+    """
 
     file_name: str
     motion: Motion
     clip_frames: Array
+    times: Array
     expressions: Array
     states: Array
 
@@ -85,6 +90,11 @@ class Sequence:
     def first_clip_frame(self) -> int:
         """The first frame of the clip in which anybody is."""
         return min(int(person.clip_frames[0]) for person in self.people)
+
+    @property
+    def first_time(self) -> float:
+        """The time of that frame, s."""
+        return min(float(person.times[0]) for person in self.people)
 
 
 def sequence_number(name: str) -> int:
@@ -129,20 +139,29 @@ def _read_person(path: Path, body: Body, budget: Budget) -> tuple[MovingPerson, 
         motion = motion_in(reader, body)
         values: dict[str, Any] = {key: reader.read(key, spec) for key, spec in SEQUENCE_SPECS.items()}
         check_range(path.name, "expressions", values["expressions"], MAX_COEFFICIENT)
-        _check_frames(reader, values["clip_frames"])
+        _check_frames(reader, values["clip_frames"], values["times"])
         camera = camera_of_values(path.name, {**values, "photo_orientation": 1})
         person = MovingPerson(
-            path.name, motion, values["clip_frames"], values["expressions"], values["states"]
+            file_name=path.name,
+            motion=motion,
+            clip_frames=values["clip_frames"],
+            times=values["times"],
+            expressions=values["expressions"],
+            states=values["states"],
         )
         return person, camera, _rate(path.name, values["frame_rate"])
 
 
-def _check_frames(reader: NpzReader, frames: Array) -> None:
-    grows = bool((np.diff(frames) > 0).all())
-    if not grows or frames[0] < 0 or frames[-1] > MAX_CLIP_FRAMES:
+def _check_frames(reader: NpzReader, frames: Array, times: Array) -> None:
+    if (np.diff(frames) < 0).any() or frames[0] < 0 or frames[-1] > MAX_CLIP_FRAMES:
         raise ResultError(
-            f"{reader.label} has “clip_frames” from {frames[0]} to {frames[-1]}, expected numbers that grow, up to "
+            f"{reader.label} has “clip_frames” from {frames[0]} to {frames[-1]}, expected numbers in order, up to "
             f"{MAX_CLIP_FRAMES}. {NEXT_STEP}"
+        )
+    if (np.diff(times) <= 0).any() or times[0] < 0 or times[-1] > MAX_SECONDS:
+        raise ResultError(
+            f"{reader.label} has “times” from {times[0]:g} to {times[-1]:g}, expected seconds that grow, up to {MAX_SECONDS:g}. "
+            f"{NEXT_STEP}"
         )
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,16 +29,18 @@ from ..units import units_per_metre
 from .build import BuiltMotion, extend_range
 from .moving_figure import moving_figure
 
+SAME_FRAME = 1e-3  # of the seconds that a file tells and the frame that they mean
+
 
 @dataclass(frozen=True)
 class SequencePlan:
     """The manner in which a clip's people come into a scene.
 
-    `name` is empty for the clip's own, else the folder's; `people` are the numbers of those who are wanted, none for everybody. The first
-    frame in which anybody is comes to the scene's frame `start`. `set_rate` gives the scene the clip's frame rate and range,
-    `set_camera` the clip's camera and size; without `set_rate`, `extend_range` makes the scene's range hold the motion. With
-    `show_clip` the camera shows `clip` behind, which is the movie, or the first of its numbered images; None: the one of the
-    clip's name in the folder or beside it, if it is there.
+    `name` is empty for the clip's own, else the folder's; `people` are the numbers of those who are wanted, none for everybody.
+    The first frame in which anybody is comes to the scene's frame `start`. `set_rate` gives the scene the clip's frame rate and
+    range, `set_camera` the clip's camera and size; without `set_rate`, `extend_range` makes the scene's range hold the motion.
+    With `show_clip` the camera shows `clip` behind, which is the movie, or the first of its numbered images; None: the one of
+    the clip's name in the folder or beside it, if it is there.
     """
 
     name: str = ""
@@ -107,13 +110,13 @@ def _wanted(sequence: Sequence, plan: SequencePlan) -> tuple[MovingPerson, ...]:
 def _scene_frames(
     sequence: Sequence, person: MovingPerson, scene: bpy.types.Scene, plan: SequencePlan
 ) -> Array:
-    """Return the scene's frame of each row (N,): whole ones at the clip's rate, else at their time."""
+    """Return the scene's frame of each row (N,): whole ones at the clip's rate."""
     render, rate = scene.render, sequence.rate
-    stretch = 1.0
-    if not (plan.set_rate or has_rate(scene, rate)):
-        stretch = render.fps / render.fps_base / rate.fps
-    frames: Array = plan.start + stretch * (person.clip_frames - sequence.first_clip_frame)
-    return frames.astype(np.float64)
+    in_step = plan.set_rate or has_rate(scene, rate)
+    scene_fps = rate.fps if in_step else render.fps / render.fps_base
+    frames: Array = plan.start + scene_fps * (person.times - sequence.first_time)
+    whole = np.rint(frames)
+    return np.where(np.abs(frames - whole) < SAME_FRAME, whole, frames)
 
 
 def _camera(
@@ -143,7 +146,7 @@ def _settle_scene(
         set_scene_camera(scene, camera, sequence.camera.image_size)
     if plan.set_rate:
         set_scene_rate(scene, sequence.rate)
-        scene.frame_start, scene.frame_end = int(span[0]), int(span[1])
+        scene.frame_start, scene.frame_end = math.floor(span[0]), math.ceil(span[1])
     elif plan.extend_range:
         extend_range(scene, *span)
 

@@ -8,16 +8,15 @@ from typing import Any, cast
 
 import bpy
 
-from ...result.clip_rate import ClipRate
+from ...result.clip_rate import ClipRate, rate_of
 from ...result.errors import ResultError
 from ..created import Created
 
+MARK = "smplify_clip"  # custom property: this movie clip was loaded for a camera of ours
 SAME_SHAPE = 0.01  # relative; a smaller copy of the clip may be rounded to whole or even sides
 
 
-def clip_plate(
-    file: Path, image_size: tuple[int, int], created: Created
-) -> bpy.types.MovieClip:
+def clip_plate(file: Path, image_size: tuple[int, int], created: Created) -> bpy.types.MovieClip:
     """Load a movie, or the first of numbered images. Raises `ResultError` where it is no clip of this shape (px, upright)."""
     try:
         clip = created.add(bpy.data.movieclips.load(str(file)))
@@ -31,11 +30,14 @@ def clip_plate(
             f"{file} has pictures of {width} × {height}, the fit was made for {image_size[0]} × {image_size[1]}. Choose the "
             "movie that was fitted, or none."
         )
+    clip[MARK] = True
     return clip
 
 
 def clip_size(clip: bpy.types.MovieClip) -> tuple[int, int]:
-    """Return width and height of a clip's pictures, px; (0, 0) if Blender cannot read it."""
+    """Return width and height of a clip's pictures, px; (0, 0) for a movie that Blender cannot read."""
+    if clip.source == "MOVIE" and rate_of(clip.fps) is None:  # such a one has 256 × 256, says Blender
+        return 0, 0
     width, height = cast("Any", clip).size
     return width, height
 
@@ -66,4 +68,3 @@ def set_scene_rate(scene: bpy.types.Scene, rate: ClipRate) -> None:
 def has_rate(scene: bpy.types.Scene, rate: ClipRate) -> bool:
     """Return True if the scene plays as many frames a second as the clip."""
     return abs(scene.render.fps / scene.render.fps_base / rate.fps - 1) < 1e-4
-

@@ -34,6 +34,12 @@ class ClipFacts:
     frame_count: int
     rate: ClipRate
 
+    def size_within(self, long_side_px: int) -> tuple[int, int]:
+        """Return the size of the pictures scaled down to at most `long_side_px` on their longer side, px."""
+        scale = min(1.0, long_side_px / max(self.size))
+        width, height = self.size
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
 
 def clip_facts(movie: Path) -> ClipFacts:
     """Look at a movie. Raises `ResultError` where Blender cannot read it."""
@@ -53,15 +59,13 @@ def clip_facts(movie: Path) -> ClipFacts:
 
 
 class MovieReader:
-    """The frames of one movie, scaled to `size`. To be had from `reading_movie`."""
+    """The frames of one movie. To be had from `reading_movie`."""
 
     def __init__(self, movie: Path, facts: ClipFacts, long_side_px: int, folder: Path) -> None:
         self._scene: Any = bpy.data.scenes.new("SMPLify clip")
         self._picture = folder / "frame.tga"
-        scale = min(1.0, long_side_px / max(facts.size))
-        self.size = (max(1, round(facts.size[0] * scale)), max(1, round(facts.size[1] * scale)))
         render = self._scene.render
-        render.resolution_x, render.resolution_y = self.size
+        render.resolution_x, render.resolution_y = facts.size_within(long_side_px)
         render.fps, render.fps_base = facts.rate.blender
         render.filepath = str(self._picture)
         render.use_file_extension = False

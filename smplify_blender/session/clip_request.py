@@ -1,0 +1,88 @@
+"""The user's choices for a clip in; out the words of the core's `sequence`, or the reason why there can be none yet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..result.clip_rate import ClipRate
+from .fit_request import CameraChoice, EngineChoice
+
+NUMBERED = re.compile(r"(.*?)(\d+)")  # what stands before a number, and the number, of a name without its ending
+FOCAL_OPTIONS = {"px": "--focal-px", "mm35": "--focal-mm35", "fov_deg": "--fov-deg"}  # by the core's names
+OWN_LENSES = ("SCENE_CAMERA", "ESTIMATE")  # of the Camera panel; not for clips
+
+
+@dataclass(frozen=True)
+class ClipChoices:
+    """Everything chosen for a clip. Frames are counted from 1; `last` 0 is the clip's last. `clip` is a movie, or the first of
+    numbered images, which are shown `image_rate` a second.
+    """
+
+    clip: Path | None = None
+    keypoints: Path | None = None
+    first: int = 1
+    last: int = 0
+    step: int = 1
+    everybody: bool = False
+    camera: CameraChoice = CameraChoice()
+    own_body: bool = False
+    gender: str = "automatic"
+    smoothness: float = 1.0
+    image_rate: ClipRate = ClipRate(24, 1)
+
+    def wanted(self, frame_count: int) -> range:
+        """Return the frames to be fitted, counted from 0; none where the span is not in the clip."""
+        end = min(self.last or frame_count, frame_count)
+        return range(self.first - 1, end, self.step)
+
+
+def missing_clip_choice(choices: ClipChoices, engine: EngineChoice) -> str:
+    """Explain why no clip can be fitted with these choices, and the next step; empty where one can."""
+    if choices.clip is None:
+        return "Choose a movie first, or the first of numbered images"
+    if choices.camera.mode in OWN_LENSES:
+        return "This lens is for photos only: choose another in Camera"
+    if choices.last and choices.last < choices.first:
+        return "The last frame is before the first: choose another"
+    if choices.own_body and engine.own_model is None:
+        return "Choose your SMPL-X file in the preferences, or the open body"
+    return engine.problem
+
+
+def clip_words(
+    choices: ClipChoices, engine: EngineChoice, frames: Path, rate: ClipRate, wanted: range
+) -> list[str]:
+    """Return the words of `sequence` for the pictures in `frames`, without its --out. Where `missing_clip_choice` is empty."""
+    words = [str(frames), "--fps", str(rate)]
+    words += ["--start", str(wanted[0]), "--end", str(wanted[-1]), "--step", str(wanted.step)]
+    if choices.keypoints is not None:
+        words += ["--keypoints", str(choices.keypoints.absolute())]
+    if choices.everybody:
+        words += ["--person", "all"]
+    for name, value in choices.camera.focal().items():
+        words += [FOCAL_OPTIONS[name], f"{value:.6g}"]
+    if choices.own_body and engine.own_model is not None:
+        words += ["--model", str(engine.own_model)]
+    if choices.gender != "automatic":
+        words += ["--gender", choices.gender]
+    if engine.python is not None:
+        words += ["--device", engine.device]
+    return [*words, "--smoothness", f"{choices.smoothness:g}"]
+
+
+def numbered_images(first: Path) -> tuple[Path, ...]:
+    """Return an image and those after it whose names differ in their last number only, in the order of the numbers.
+
+    An image without a number, or the only one of its kind, stands alone.
+    """
+    shape = NUMBERED.fullmatch(first.stem)
+    if shape is None:
+        return (first,)
+    found: dict[int, Path] = {}
+    for path in first.parent.iterdir():
+        other = NUMBERED.fullmatch(path.stem)
+        if other is not None and other[1] == shape[1] and path.suffix == first.suffix:
+            found[int(other[2])] = path
+    return tuple(found[number] for number in sorted(found) if number >= int(shape[2]))

@@ -57,9 +57,7 @@ def make_clips(model: BodyModel, mocap: Path, count: int, frames: int, seed: int
 def _held_out(mocap: Path, least: int) -> list[tuple[str, NumpyArray]]:
     with np.load(mocap / "cmu_body_poses.npz", allow_pickle=False) as data:
         poses, clips = data["poses"].astype(np.float64), data["clip"]
-    names = [
-        str(name) for name in np.unique(clips) if zlib.crc32(str(name).encode()) % HELD_OUT_SHARE == 0
-    ]
+    names = [str(name) for name in np.unique(clips) if zlib.crc32(str(name).encode()) % HELD_OUT_SHARE == 0]
     long = [(name, poses[clips == name]) for name in names]
     return [(name, recorded) for name, recorded in long if len(recorded) >= least]
 
@@ -74,7 +72,9 @@ def _clip(
     still = np.stack([_posed(body, Pose(turns, shape, np.zeros(3)), 0) for turns in rotations])
     moved = _on_floor(still[:, _FEET])
     turn, place = _camera(still + moved[:, None], random)
-    poses = [_before(body, turns, shape, move, turn, place) for turns, move in zip(rotations, moved, strict=True)]
+    poses = [
+        _before(body, turns, shape, move, turn, place) for turns, move in zip(rotations, moved, strict=True)
+    ]
     return _filmed(name, body, poses, random)
 
 
@@ -127,7 +127,12 @@ def _camera(placed: NumpyArray, random: np.random.Generator) -> tuple[NumpyArray
 
 
 def _before(
-    body: BodyModel, turns: NumpyArray, shape: NumpyArray, move: NumpyArray, turn: NumpyArray, place: NumpyArray
+    body: BodyModel,
+    turns: NumpyArray,
+    shape: NumpyArray,
+    move: NumpyArray,
+    turn: NumpyArray,
+    place: NumpyArray,
 ) -> Pose:
     """Return a pose in the camera's frame: the pelvis goes to C (J + t) + c."""
     pelvis = body.joints_template[0] + body.joint_directions[0] @ shape
@@ -154,7 +159,9 @@ def _filmed(name: str, body: BodyModel, poses: Sequence[Pose], random: np.random
         height = float(np.ptp(_FOCAL_PX * placed[:, 1] / placed[:, 2]))
         fresh = random.normal(0, 1, drift.shape)
         drift = _DRIFT_MEMORY * drift + np.sqrt(1 - _DRIFT_MEMORY**2) * fresh
-        size = np.where(np.arange(len(known)) < landmarks.BODY_KEYPOINTS.stop, _DRIFT_SHARE, 0.25 * _DRIFT_SHARE)
+        size = np.where(
+            np.arange(len(known)) < landmarks.BODY_KEYPOINTS.stop, _DRIFT_SHARE, 0.25 * _DRIFT_SHARE
+        )
         found = detected(pixels + drift * (size * height)[:, None], known, height, random)
         subjects.append(Subject(found, _FOCAL_PX, centre, None, float(IMAGE_SIZE[1])))
         truth.append(placed)

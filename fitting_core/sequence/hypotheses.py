@@ -80,5 +80,3 @@ def path_of(
     points = flat.reshape(frames, kept, -1, 3)
     path = likeliest_path(losses, points, seconds)
     return x[np.arange(frames), path]
-
-

@@ -58,7 +58,11 @@ def in_world(
 
 
 def motion_file_entries(
-    model: BodyModel, layout: ParameterLayout, motion: TrackedMotion, frames: FrameTimes, camera: SequenceCamera
+    model: BodyModel,
+    layout: ParameterLayout,
+    motion: TrackedMotion,
+    frames: FrameTimes,
+    camera: SequenceCamera,
 ) -> dict[str, NumpyArray]:
     """Return everything that person_NN_motion.npz holds."""
     body = body_pose_of(model, layout, motion)

@@ -20,7 +20,9 @@ from fitting_core.files.regular_file import open_regular
 from .clip import FrameTimes, Picture, checked_rate, checked_size, regular_frames, usual_rate
 
 # Containers that hold one movie in one file. Others are lists of further files, which nothing here is to open.
-_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,flv,asf,mxf,ogg,gif,h264,hevc,dv,ivf"
+_CONTAINERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,flv,asf,mxf,ogg,gif,h264,hevc,dv,ivf"
+)
 _NEXT_STEP = "Export it as MP4 (H.264), or give its frames as numbered pictures."
 
 

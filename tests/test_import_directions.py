@@ -19,7 +19,7 @@ _LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "fitting_core": (
         ("__main__",),
         ("cli",),
-        ("worker", "batch"),
+        ("worker", "batch", "sequence"),
         ("pipeline",),
         ("conversion",),
         ("results",),

@@ -70,6 +70,20 @@ def see_bodies(picture: Picture) -> list[SeenBody]:
     return sorted(bodies, key=lambda body: -body.region.side)[:MOST_PEOPLE]
 
 
+def follow_bodies(picture: Picture, regions: Sequence[Region]) -> list[SeenBody]:
+    """Return the bodies in regions where people were in the picture before, each person once, as far as they are still there."""
+    bodies: list[SeenBody] = []
+    _add(bodies, (see_body(picture, region) for region in regions))
+    return bodies
+
+
+def with_newcomers(picture: Picture, bodies: Sequence[SeenBody]) -> list[SeenBody]:
+    """Return the bodies that are known in a picture, and those of people who have come into it."""
+    known = list(bodies)
+    _add(known, see_bodies(picture))
+    return known[:MOST_PEOPLE]
+
+
 def _surest(bodies: Sequence[SeenBody]) -> float:
     return max((body.presence for body in bodies), default=0.0)
 

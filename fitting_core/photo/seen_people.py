@@ -85,7 +85,7 @@ def see_cues(
         return (NO_CUES,) * len(people)
     scale = header.size / np.array([picture.shape[1], picture.shape[0]])
     return tuple(
-        _scaled_cues(_cues_at(picture, _scaled(person, _with_one(1.0 / scale))), scale) for person in people
+        _scaled_cues(cues_at(picture, _scaled(person, _with_one(1.0 / scale))), scale) for person in people
     )
 
 
@@ -114,7 +114,7 @@ def _seen(
     return SeenPhoto(
         people=tuple(_scaled(openpose_points(person, size), _with_one(scale)) for person in people),
         cues=tuple(
-            replace(_scaled_cues(_cues_of(person.body, picture), scale), is_doubtful=is_doubtful(person))
+            replace(_scaled_cues(cues_of(person.body, picture), scale), is_doubtful=is_doubtful(person))
             for person in people
         ),
     )
@@ -123,7 +123,7 @@ def _seen(
 def _seen_by(detector: Path, picture: UInt8[NumpyArray, "height width 3"], scale: NumpyArray) -> SeenPhoto:
     """Return the people whom the user's detector finds; the eyes add what else the photo shows of them."""
     found = people_of_detector(detector, picture)
-    cues = [_scaled_cues(_cues_at(picture, person), scale) for person in found.people[:MOST_LOOKED_AT]]
+    cues = [_scaled_cues(cues_at(picture, person), scale) for person in found.people[:MOST_LOOKED_AT]]
     cues += [NO_CUES] * (len(found.people) - len(cues))
     return SeenPhoto(
         people=tuple(_scaled(person, _with_one(scale)) for person in found.people),
@@ -162,17 +162,18 @@ def _scaled_cues(cues: PhotoCues, scale: Float[NumpyArray, "2"]) -> PhotoCues:
     return replace(cues, widths=cues.widths * np.append(np.tile(scale, 2), 1.0))
 
 
-def _cues_at(picture: UInt8[NumpyArray, "height width 3"], person: Keypoints2D) -> PhotoCues:
+def cues_at(picture: UInt8[NumpyArray, "height width 3"], person: Keypoints2D) -> PhotoCues:
     """Return what the photo shows of a person whose keypoints are known."""
     points = person.body[:, :2]
     region = _region_of(points, person.body[:, 2])
     if region is None:
         return NO_CUES
     body = see_body(picture, region)
-    return _cues_of(body, picture) if _is_on(body, points, person.body[:, 2]) else NO_CUES
+    return cues_of(body, picture) if _is_on(body, points, person.body[:, 2]) else NO_CUES
 
 
-def _cues_of(body: SeenBody, picture: UInt8[NumpyArray, "height width 3"]) -> PhotoCues:
+def cues_of(body: SeenBody, picture: UInt8[NumpyArray, "height width 3"]) -> PhotoCues:
+    """Return what a picture shows of a person beside keypoints, as the body network has seen them."""
     return PhotoCues(body_depths(body), seen_widths(body, (picture.shape[1], picture.shape[0])))
 
 

@@ -16,9 +16,9 @@ from fitting_core.fitting.parameters import FreeParameters
 
 # Deviation of the acceleration, m/s², of points by what they hang on: set on the gymnast's film and on rendered motion
 # (benchmarks/sequence.py). Impacts go beyond it for a frame or two; most of the time everything is slower.
-_TRUNK_MS2 = 5.0
-_MIDDLE_MS2 = 9.0
-_END_MS2 = 14.0
+_TRUNK_MS2 = 8.0
+_MIDDLE_MS2 = 14.0
+_END_MS2 = 22.0
 _MIDDLES = ("knee", "elbow")
 _ENDS = ("ankle", "foot", "wrist", "toe", "heel", "middle1")
 _EXTRA_JOINTS = ("left_middle1", "right_middle1")  # turn with the wrists

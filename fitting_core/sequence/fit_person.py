@@ -1,0 +1,186 @@
+"""One tracked person to their motion: hypotheses, the path through them, one shape, then the whole trajectory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from fitting_core.arrays import ArrayMaker, NumpyArray, numpy_double
+from fitting_core.fitting.parameters import with_short_root
+from fitting_core.fitting.setup import FitSetup
+from fitting_core.fitting.stages import Stage
+from fitting_core.fitting.subject import Subject
+from fitting_core.keypoints.keypoints2d import BODY_COUNT
+from fitting_core.optimisers.banded_least_squares import BandedProblem
+
+from .bridges import bridged
+from .contacts import standing
+from .fine_trajectory import fine_parameters, fine_trajectory
+from .hypotheses import frame_hypotheses, path_of
+from .keypoint_errors import errors_px
+from .moving_points import moving_points
+from .shared_shape import frames_for_shape, shared_shape
+from .steps_kept import KeptSteps
+from .tracked_motion import HELD, SEEN, TrackedMotion
+from .trajectory import MotionFacts, trajectory
+from .windows import solve_in_windows
+from .world import StandingPoints, rough_upward
+
+_SEARCH_FRAMES = 128  # that are searched together
+_BODY_RULE, _FEET_RULE, _FINE_RULE = (20, 1e-3), (10, 1e-3), (6, 1e-3)
+# Shares of the time that the parts of a fit take, measured on the gymnast.
+_SHARES = {"search": 0.45, "body": 0.25, "feet": 0.15, "hands": 0.15}
+
+# Called with the share of the person's work that is done, what is being done, and a cost.
+Report = Callable[[float, str, float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class FitTools:
+    """What the fits of all people share: the setup, arrays for the search and for trajectories, rate, smoothness, kept steps."""
+
+    setup: FitSetup
+    search_make: ArrayMaker
+    make: ArrayMaker
+    rate: float
+    smoothness: float
+    steps: KeptSteps
+
+
+@dataclass(frozen=True, eq=False)
+class TrackedPerson:
+    """One person as tracked: a subject for every frame from the first to the last, without keypoints where unseen."""
+
+    number: int
+    first_frame: int
+    subjects: tuple[Subject, ...]
+    seen: Bool[NumpyArray, " frames"]
+
+
+def fit_person(tools: FitTools, person: TrackedPerson, report: Report) -> TrackedMotion:
+    """Fit a tracked person; everything that takes long is kept, step by step."""
+    x = _searched(tools, person, _part(report, "search"))
+    none = np.zeros((len(x), 4), dtype=bool)
+    x = _solved(tools, person, x, none, "body", _part(report, "body"))
+    points = standing_points(tools.setup, x)
+    contacts = standing(points, rough_upward(points), tools.rate) & person.seen[:, None]
+    if contacts.any():
+        x = _solved(tools, person, x, contacts, "feet", _part(report, "feet"))
+    if _shows_hands_or_face(person.subjects):
+        x = _with_fine_parts(tools, person, x, _part(report, "hands"))
+    states = np.where(person.seen, SEEN, HELD).astype(np.uint8)
+    keypoints = np.stack([subject.stacked_keypoints for subject in person.subjects])
+    error_px = errors_px(tools.setup, person.subjects, x)
+    return TrackedMotion(person.first_frame, x, states, contacts, keypoints, error_px)
+
+
+def standing_points(setup: FitSetup, x: Float[NumpyArray, "frames columns"]) -> StandingPoints:
+    """Pose the points whose motion is judged, in the camera's frame; nobody knows yet which of them stand."""
+    still = np.zeros(setup.layout.joint_count, dtype=bool)
+    points = moving_points(setup.points, still, numpy_double())
+    free = replace(fine_parameters(setup), moving_joints=still, shape=slice(0))
+    posed = [points.pose(x[first : first + 500], free).points for first in range(0, len(x), 500)]
+    return StandingPoints(points.names, np.concatenate(posed), np.zeros((len(x), 4), dtype=bool))
+
+
+def _part(report: Report, part: str) -> Callable[[float, str, float], None]:
+    names = list(_SHARES)
+    before = sum(_SHARES[name] for name in names[: names.index(part)])
+
+    def partial(fraction: float, words: str, cost: float) -> None:
+        report(before + _SHARES[part] * fraction, words, cost)
+
+    return partial
+
+
+def _searched(tools: FitTools, person: TrackedPerson, report: Report) -> Float[NumpyArray, "frames columns"]:
+    """Return a pose for every frame: of the seen ones by search and path, of the others by bridges, all with one shape."""
+    seen = np.flatnonzero(person.seen)
+    found: list[NumpyArray] = []
+    losses: list[NumpyArray] = []
+    for first in range(0, len(seen), _SEARCH_FRAMES):
+        chunk = [person.subjects[frame] for frame in seen[first : first + _SEARCH_FRAMES]]
+        kept = tools.steps.step(
+            f"search_{person.number}_{first}", ("x", "loss"), lambda chunk=chunk: _hypotheses(tools, chunk)
+        )
+        found.append(kept["x"])
+        losses.append(kept["loss"])
+        done = min(first + _SEARCH_FRAMES, len(seen)) / len(seen)
+        report(done, "searching", float(kept["loss"][:, 0].mean()))
+    seconds = np.diff(seen) / tools.rate
+    x = path_of(tools.setup, (np.concatenate(found), np.concatenate(losses)), seconds, tools.search_make)
+    x = with_short_root(tools.setup.layout, x.astype(np.float64))
+    x[:, tools.setup.layout.betas()] = _shape(tools.setup, [person.subjects[frame] for frame in seen], x)
+    return bridged(tools.setup.layout, x, seen, len(person.subjects))
+
+
+def _hypotheses(tools: FitTools, subjects: Sequence[Subject]) -> dict[str, NumpyArray]:
+    x, loss = frame_hypotheses(tools.setup, subjects, tools.search_make)
+    return {"x": x.astype(np.float32), "loss": loss}
+
+
+def _shape(setup: FitSetup, subjects: Sequence[Subject], x: NumpyArray) -> NumpyArray:
+    confidence = np.array([subject.keypoints.body[:, 2].sum() for subject in subjects])
+    chosen = frames_for_shape(confidence)
+    return shared_shape(setup, [subjects[frame] for frame in chosen], _stage(setup, False), x[chosen])
+
+
+def _stage(setup: FitSetup, fine: bool, widths: float | None = None) -> Stage:
+    """Return the last stage of a photo's fit with or without hands and face, on the scale that it ends with."""
+    last = next(stage for stage in reversed(setup.stages) if stage.hands_and_face is fine)
+    return last if widths is None else replace(last, terms=replace(last.terms, widths=widths))
+
+
+def _solved(
+    tools: FitTools, person: TrackedPerson, x: NumpyArray, contacts: NumpyArray, name: str, report: Report
+) -> Float[NumpyArray, "frames columns"]:
+    """Return the body's trajectory with the given contacts; widths told the shape, which is held here."""
+    stage = _stage(tools.setup, False, widths=0.0)
+
+    def build(window: slice, start: NumpyArray, held: int) -> BandedProblem:
+        motion = MotionFacts(tools.rate, contacts[window], held, tools.smoothness)
+        return trajectory(tools.setup, person.subjects[window], stage, start, tools.make, motion)
+
+    return _in_windows(tools, person, x, (build, _FEET_RULE if contacts.any() else _BODY_RULE), name, report)
+
+
+def _with_fine_parts(
+    tools: FitTools, person: TrackedPerson, x: NumpyArray, report: Report
+) -> Float[NumpyArray, "frames columns"]:
+    """Return the motion with fingers, jaw and expression."""
+    last = _stage(tools.setup, True)
+    stage = replace(last, terms=replace(last.terms, widths=0.0, interpenetration=0.0))
+    layout, hand, groups = tools.setup.layout, tools.setup.hand_prior, tools.setup.points.model.groups
+    x = x.copy()
+    for part, mean in ((groups.left_hand, hand.mean_left), (groups.right_hand, hand.mean_right)):
+        if part is not None:
+            x[:, layout.joints(part)] = mean
+
+    def build(window: slice, start: NumpyArray, held: int) -> BandedProblem:
+        return fine_trajectory(
+            tools.setup, person.subjects[window], stage, start, tools.make, tools.rate, held
+        )
+
+    return _in_windows(tools, person, x, (build, _FINE_RULE), "hands", report)
+
+
+def _in_windows(
+    tools: FitTools,
+    person: TrackedPerson,
+    x: NumpyArray,
+    how: tuple[Callable[[slice, NumpyArray, int], BandedProblem], tuple[int, float]],
+    name: str,
+    report: Report,
+) -> Float[NumpyArray, "frames columns"]:
+    def progress(done: int, cost: float) -> None:
+        report(done / len(x), f"fitting {name}", cost / len(x))
+
+    build, rule = how
+    return solve_in_windows(x, build, rule, tools.make, (tools.steps, f"{name}_{person.number}"), progress)
+
+
+def _shows_hands_or_face(subjects: Sequence[Subject]) -> bool:
+    return any(subject.stacked_keypoints[BODY_COUNT:, 2].any() for subject in subjects)

@@ -28,9 +28,7 @@ _END_CM = 5.0  # length of the last bone of a chain, which no joint tells
 _ROTATIONS = "Zrotation Xrotation Yrotation"
 
 
-def amass_bytes(
-    setup: FitSetup, motion: TrackedMotion, frames: FrameTimes, camera: SequenceCamera
-) -> bytes:
+def amass_bytes(setup: FitSetup, motion: TrackedMotion, frames: FrameTimes, camera: SequenceCamera) -> bytes:
     """Return the motion as AMASS's SMPL-X files hold it: z up, metres, rotation vectors, the hands' mean included.
 
     The open body's shape means nothing to SMPL-X: its file has SMPL-X's mean shape, and the pelvis of that where the fit's is.
@@ -67,9 +65,7 @@ def amass_bytes(
     return npz_bytes({key: np.asarray(value) for key, value in entries.items()})
 
 
-def bvh_bytes(
-    setup: FitSetup, motion: TrackedMotion, frames: FrameTimes, camera: SequenceCamera
-) -> bytes:
+def bvh_bytes(setup: FitSetup, motion: TrackedMotion, frames: FrameTimes, camera: SequenceCamera) -> bytes:
     """Return the motion as a BVH file: y up, centimetres, degrees; the rest pose is the body's T-pose."""
     model, layout = setup.points.model, setup.layout
     joints = rest_joints(model, layout.shape_coefficients(motion.x)[0])

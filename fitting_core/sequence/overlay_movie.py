@@ -83,9 +83,7 @@ def _figures(setup: FitSetup, motions: Sequence[TrackedMotion], number: int) -> 
     model = setup.points.model
     there = [one for one in motions if one.first_frame <= number <= one.last_frame]
     return [
-        Figure(
-            posed_mesh(setup, motion.x[number - motion.first_frame]).astype(np.float32), model.triangles
-        )
+        Figure(posed_mesh(setup, motion.x[number - motion.first_frame]).astype(np.float32), model.triangles)
         for motion in there
     ]
 

@@ -26,13 +26,14 @@ from .shared_shape import frames_for_shape, shared_shape
 from .steps_kept import KeptSteps
 from .tracked_motion import HELD, SEEN, TrackedMotion
 from .trajectory import MotionFacts, trajectory
-from .windows import solve_in_windows
+from .windows import Builder, solve_in_windows
 from .world import StandingPoints, rough_upward
 
 _SEARCH_FRAMES = 128  # that are searched together
-_BODY_RULE, _FEET_RULE, _FINE_RULE = (20, 1e-3), (10, 1e-3), (6, 1e-3)
-# Shares of the time that the parts of a fit take, measured on the gymnast.
-_SHARES = {"search": 0.45, "body": 0.25, "feet": 0.15, "hands": 0.15}
+# The most iterations of each part and the relative gain at which it ends.
+_RULES = {"body": (20, 1e-3), "feet": (10, 1e-3), "hands": (6, 1e-3), "whole": (5, 1e-3)}
+# Shares of the time that the parts of a fit take, measured on a clip with hands and face.
+_SHARES = {"search": 0.4, "body": 0.2, "feet": 0.15, "hands": 0.15, "whole": 0.1}
 
 # Called with the share of the person's work that is done, what is being done, and a cost.
 Report = Callable[[float, str, float], None]
@@ -64,13 +65,15 @@ def fit_person(tools: FitTools, person: TrackedPerson, report: Report) -> Tracke
     """Fit a tracked person; everything that takes long is kept, step by step."""
     x = _searched(tools, person, _part(report, "search"))
     none = np.zeros((len(x), 4), dtype=bool)
-    x = _solved(tools, person, x, none, "body", _part(report, "body"))
+    body = _stage(tools.setup, False)
+    x = _solved(tools, person, x, (body, none), "body", _part(report, "body"))
     points = standing_points(tools.setup, x)
     contacts = standing(points, rough_upward(points), tools.rate) & person.seen[:, None]
     if contacts.any():
-        x = _solved(tools, person, x, contacts, "feet", _part(report, "feet"))
+        x = _solved(tools, person, x, (body, contacts), "feet", _part(report, "feet"))
     if _shows_hands_or_face(person.subjects):
         x = _with_fine_parts(tools, person, x, _part(report, "hands"))
+        x = _solved(tools, person, x, (_stage(tools.setup, True), contacts), "whole", _part(report, "whole"))
     states = np.where(person.seen, SEEN, HELD).astype(np.uint8)
     keypoints = np.stack([subject.stacked_keypoints for subject in person.subjects])
     error_px = errors_px(tools.setup, person.subjects, x)
@@ -128,23 +131,28 @@ def _shape(setup: FitSetup, subjects: Sequence[Subject], x: NumpyArray) -> Numpy
     return shared_shape(setup, [subjects[frame] for frame in chosen], _stage(setup, False), x[chosen])
 
 
-def _stage(setup: FitSetup, fine: bool, widths: float | None = None) -> Stage:
+def _stage(setup: FitSetup, fine: bool) -> Stage:
     """Return the last stage of a photo's fit with or without hands and face, on the scale that it ends with."""
     last = next(stage for stage in reversed(setup.stages) if stage.hands_and_face is fine)
-    return last if widths is None else replace(last, terms=replace(last.terms, widths=widths))
+    return replace(last, terms=replace(last.terms, interpenetration=0.0))
 
 
 def _solved(
-    tools: FitTools, person: TrackedPerson, x: NumpyArray, contacts: NumpyArray, name: str, report: Report
+    tools: FitTools,
+    person: TrackedPerson,
+    x: NumpyArray,
+    terms: tuple[Stage, NumpyArray],
+    name: str,
+    report: Report,
 ) -> Float[NumpyArray, "frames columns"]:
-    """Return the body's trajectory with the given contacts; widths told the shape, which is held here."""
-    stage = _stage(tools.setup, False, widths=0.0)
+    """Return the body's trajectory under a stage's terms and contacts; widths told the shape, which is held here."""
+    stage = replace(terms[0], terms=replace(terms[0].terms, widths=0.0))
 
     def build(window: slice, start: NumpyArray, held: int) -> BandedProblem:
-        motion = MotionFacts(tools.rate, contacts[window], held, tools.smoothness)
+        motion = MotionFacts(tools.rate, terms[1][window], held, tools.smoothness)
         return trajectory(tools.setup, person.subjects[window], stage, start, tools.make, motion)
 
-    return _in_windows(tools, person, x, (build, _FEET_RULE if contacts.any() else _BODY_RULE), name, report)
+    return _in_windows(tools, person, x, build, name, report)
 
 
 def _with_fine_parts(
@@ -152,7 +160,7 @@ def _with_fine_parts(
 ) -> Float[NumpyArray, "frames columns"]:
     """Return the motion with fingers, jaw and expression."""
     last = _stage(tools.setup, True)
-    stage = replace(last, terms=replace(last.terms, widths=0.0, interpenetration=0.0))
+    stage = replace(last, terms=replace(last.terms, widths=0.0))
     layout, hand, groups = tools.setup.layout, tools.setup.hand_prior, tools.setup.points.model.groups
     x = x.copy()
     for part, mean in ((groups.left_hand, hand.mean_left), (groups.right_hand, hand.mean_right)):
@@ -164,22 +172,17 @@ def _with_fine_parts(
             tools.setup, person.subjects[window], stage, start, tools.make, tools.rate, held
         )
 
-    return _in_windows(tools, person, x, (build, _FINE_RULE), "hands", report)
+    return _in_windows(tools, person, x, build, "hands", report)
 
 
 def _in_windows(
-    tools: FitTools,
-    person: TrackedPerson,
-    x: NumpyArray,
-    how: tuple[Callable[[slice, NumpyArray, int], BandedProblem], tuple[int, float]],
-    name: str,
-    report: Report,
+    tools: FitTools, person: TrackedPerson, x: NumpyArray, build: Builder, name: str, report: Report
 ) -> Float[NumpyArray, "frames columns"]:
     def progress(done: int, cost: float) -> None:
         report(done / len(x), f"fitting {name}", cost / len(x))
 
-    build, rule = how
-    return solve_in_windows(x, build, rule, tools.make, (tools.steps, f"{name}_{person.number}"), progress)
+    kept = (tools.steps, f"{name}_{person.number}")
+    return solve_in_windows(x, build, _RULES[name], tools.make, kept, progress)
 
 
 def _shows_hands_or_face(subjects: Sequence[Subject]) -> bool:

@@ -35,6 +35,7 @@ from .keypoint_frames import keypoints_of_clip, read_people
 from .looking import SeenPeople, look_at_known, see_clip
 from .motion_file import SequenceCamera
 from .movie import open_movie
+from .overlay_movie import check_can_write_movies
 from .picture_files import is_pattern, open_picture_files
 from .result_folder import SequenceOutcome, write_sequence
 from .steps_kept import KeptSteps
@@ -55,6 +56,8 @@ def fit_sequence(request: SequenceRequest, messenger: Messenger) -> SequenceOutc
     started = perf_counter()
     check_result_folder(request.folder)
     check_users_files(request.folder, inputs_of(request))
+    if request.write_overlay:
+        check_can_write_movies()
     clip = open_clip(request)
     frames = chosen_frames(clip.frames, request.start, request.end, request.step, request.clip)
     _tell_clip(clip, frames, messenger)

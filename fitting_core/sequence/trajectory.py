@@ -18,8 +18,9 @@ from jaxtyping import Bool, Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.fitting.objective import FitProblem
+from fitting_core.fitting.parameters import FreeParameters
 from fitting_core.fitting.setup import FitSetup
-from fitting_core.fitting.stage_problem import free_parameters, stage_problem
+from fitting_core.fitting.stage_problem import stage_problem
 from fitting_core.fitting.stages import Stage
 from fitting_core.fitting.subject import Subject
 from fitting_core.fitting.terms.all_terms import merged_terms
@@ -119,6 +120,15 @@ class Trajectory:
         return second_differences(vectors, xp.full_like(vectors[2:], self.turn_weight**2))
 
 
+def body_parameters(setup: FitSetup) -> FreeParameters:
+    """Return the place and the joints of the body, from the root to the wrists."""
+    moving = np.zeros(setup.layout.joint_count, dtype=bool)
+    groups = setup.points.model.groups
+    moving[groups.pelvis] = True
+    moving[groups.body] = True
+    return FreeParameters(setup.layout, moving, slice(0))
+
+
 def trajectory(
     setup: FitSetup,
     subjects: Sequence[Subject],
@@ -128,8 +138,7 @@ def trajectory(
     motion: MotionFacts,
 ) -> Trajectory:
     """Build the problem of a run of frames whose body pose moves; `x` gives what is held: shape, hands and face."""
-    own = free_parameters(setup.layout, stage, setup.points.model.groups)
-    free = replace(own, shape=slice(0))
+    free = body_parameters(setup)
     problem = stage_problem(setup, subjects, stage, x, make, free)
     points = moving_points(setup.points, free.moving_joints, make)
     rate2 = motion.rate**2 * motion.smoothness

@@ -49,6 +49,7 @@ from .operators.finish_keypoints import (
     SMPLIFY_OT_save_keypoints,
 )
 from .operators.fit_bones import SMPLIFY_OT_fit_bones
+from .operators.fit_clip import SMPLIFY_OT_fit_clip
 from .operators.fit_photo import SMPLIFY_OT_fit_photo
 from .operators.hide_cube import SMPLIFY_OT_hide_cube
 from .operators.import_result import (
@@ -106,6 +107,7 @@ CLASSES = (
     SMPLIFY_OT_choose_gender,
     SMPLIFY_OT_set_up_camera,
     SMPLIFY_OT_fit_photo,
+    SMPLIFY_OT_fit_clip,
     SMPLIFY_OT_cancel_fit,
     SMPLIFY_OT_add_figure,
     SMPLIFY_OT_choose_take,

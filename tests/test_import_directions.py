@@ -19,7 +19,8 @@ _LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "fitting_core": (
         ("__main__",),
         ("cli",),
-        ("worker", "batch", "sequence"),
+        ("worker", "batch"),
+        ("sequence",),
         ("pipeline",),
         ("conversion",),
         ("results",),
@@ -39,6 +40,7 @@ _LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("sidebar",),
         ("keypoint_editor",),
         ("api",),
+        ("clip_fit",),
         ("settings",),
         ("scene", "torch_environment", "session"),
         ("keypoints",),

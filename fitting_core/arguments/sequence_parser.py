@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from fractions import Fraction
 
 from fitting_core.arguments.looking_parser import add_focal_options, focal_of
@@ -15,6 +16,7 @@ from fitting_core.arguments.request import (
     SequenceRequest,
 )
 from fitting_core.arguments.value_types import (
+    RequestParser,
     count,
     file_path,
     name_or_path,
@@ -147,6 +149,13 @@ def _add_camera_and_body(sequence: argparse.ArgumentParser) -> None:
         help="'open' (the body that ships, default), your own SMPL-X, SMPL-H or SMPL file, or the folder with them",
     )
     sequence.add_argument("--gender", default="neutral", choices=GENDERS, help="which variant of the body")
+
+
+def sequence_request(arguments: Sequence[str]) -> SequenceRequest:
+    """Return the request of a `sequence` given as its arguments. Raises RequestError for anything that it would refuse."""
+    parser = RequestParser(prog="sequence", add_help=False)
+    add_sequence_options(parser)
+    return sequence_request_of(parser.parse_args(arguments))
 
 
 def sequence_request_of(options: argparse.Namespace) -> SequenceRequest:

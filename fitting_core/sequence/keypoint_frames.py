@@ -46,7 +46,7 @@ def keypoints_of_clip(clip: Clip, where: Path | None) -> dict[int, FrameKeypoint
     `where` is the folder or file that the user names. Raises KeypointFileError where that holds none.
     """
     if isinstance(clip, PictureFiles) and (where is None or where.is_dir()):
-        found = _of_pictures(clip.files, where)
+        found = _of_pictures(clip.files, where) or (_in_folder(where) if where is not None else {})
     elif where is not None:
         found = _in_folder(where) if where.is_dir() else _in_file(where)
     else:

@@ -14,11 +14,12 @@ from fitting_core.arguments.folder_listing import PHOTO_SUFFIXES, listing_of, nu
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import ClipError
 from fitting_core.photo.header import read_photo_header
-from fitting_core.photo.pixels import decoded_pixels
+from fitting_core.photo.pixels import copied_pixels, copied_size, decoded_pixels
 
 from .clip import FrameTimes, Picture, checked_rate, checked_size
 
 DEFAULT_RATE = Fraction(24)  # Blender's
+PIXMAP_SUFFIX = ".ppm"  # binary, 8 bits; read without Pillow
 _WILD = "*?["
 
 
@@ -36,6 +37,9 @@ class PictureFiles:
         """See `Clip.pictures`. Raises PhotoError for a file that cannot be decoded, ClipError for one of another size."""
         for number in numbers:
             path = self.files[int(number)]
+            if path.suffix == PIXMAP_SUFFIX:
+                yield self._copied(path)
+                continue
             header = read_photo_header(path)
             if header.size != self.size:
                 raise ClipError(
@@ -43,6 +47,12 @@ class PictureFiles:
                     "Give pictures of one size."
                 )
             yield decoded_pixels(path, header, max(self.size))
+
+    def _copied(self, path: Path) -> Picture:
+        picture = copied_pixels(path)
+        if picture.shape[1::-1] != self.size:
+            raise ClipError(f"{path} is not of the first picture's size. Give pictures of one size.")
+        return picture
 
 
 def open_picture_files(path: Path, fps: Fraction | None = None) -> PictureFiles:
@@ -60,7 +70,8 @@ def open_picture_files(path: Path, fps: Fraction | None = None) -> PictureFiles:
     warnings: tuple[str, ...] = ()
     if fps is None:
         warnings = (f"pictures have no frame rate: {float(rate):g} frames a second are assumed (--fps)",)
-    size = checked_size(read_photo_header(files[0]).size, path)
+    is_copied = files[0].suffix == PIXMAP_SUFFIX
+    size = checked_size(copied_size(files[0]) if is_copied else read_photo_header(files[0]).size, path)
     numbers = np.arange(len(files))
     return PictureFiles(path, size, FrameTimes(rate, 1, numbers, numbers / float(rate)), warnings, files)
 
@@ -72,10 +83,15 @@ def is_pattern(path: Path) -> bool:
 
 def _files_of(path: Path) -> tuple[Path, ...]:
     if not is_pattern(path):
-        return _ordered(path, listing_of(path).photos)
+        return _ordered(path, listing_of(path).photos or _pixmaps_in(path))
     wild = _as_wild(path.name)
     names = [name for name in listing_of(path.parent).photos if fnmatchcase(name, wild)]
     return _ordered(path.parent, names)
+
+
+def _pixmaps_in(folder: Path) -> list[str]:
+    """Return the frames that a program without an image library has written, as Blender's add-on does."""
+    return sorted(path.name for path in folder.glob(f"*{PIXMAP_SUFFIX}"))
 
 
 def _as_wild(name: str) -> str:

@@ -9,8 +9,11 @@ from pathlib import Path
 from ..result.clip_rate import ClipRate
 from .fit_request import CameraChoice, EngineChoice
 
-NUMBERED = re.compile(r"(.*?)(\d+)")  # what stands before a number, and the number, of a name without its ending
+NUMBERED = re.compile(
+    r"(.*?)(\d+)"
+)  # what stands before a number, and the number, of a name without its ending
 FOCAL_OPTIONS = {"px": "--focal-px", "mm35": "--focal-mm35", "fov_deg": "--fov-deg"}  # by the core's names
+PHOTOS_LENS, BLENDERS_RATE = CameraChoice(), ClipRate(24, 1)
 OWN_LENSES = ("SCENE_CAMERA", "ESTIMATE")  # of the Camera panel; not for clips
 
 
@@ -26,11 +29,11 @@ class ClipChoices:
     last: int = 0
     step: int = 1
     everybody: bool = False
-    camera: CameraChoice = CameraChoice()
+    camera: CameraChoice = PHOTOS_LENS
     own_body: bool = False
     gender: str = "automatic"
     smoothness: float = 1.0
-    image_rate: ClipRate = ClipRate(24, 1)
+    image_rate: ClipRate = BLENDERS_RATE
 
     def wanted(self, frame_count: int) -> range:
         """Return the frames to be fitted, counted from 0; none where the span is not in the clip."""

@@ -30,6 +30,17 @@ def find_keypoints(photo: Path) -> Path | None:
     return None
 
 
+# Names of the folder beside a movie that programs write its frames' keypoints to, after the movie's own.
+FOLDER_ENDINGS = ("_keypoints", "_json", "_openpose", "")
+
+
+def find_clip_keypoints(clip: Path) -> Path | None:
+    """Return the folder or file with the keypoints of a clip's frames beside it; None where there is none."""
+    folders = [clip.with_name(f"{clip.stem}{ending}") for ending in FOLDER_ENDINGS]
+    folders = [folder for folder in folders if folder.is_dir() and any(folder.glob("*.json"))]
+    return next(iter(folders), None) or find_keypoints(clip)
+
+
 # As the core reads them, the commonest first.
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 

@@ -11,6 +11,7 @@ import bpy
 ENTRIES: tuple[tuple[str, str, str] | None, ...] = (
     ("smplify.set_up_camera", "", "OUTLINER_OB_CAMERA"),
     ("smplify.fit_photo", "Fit Photo", "ARMATURE_DATA"),
+    ("smplify.fit_clip", "", "ARMATURE_DATA"),
     ("smplify.refit", "Refit Figure", "FILE_REFRESH"),
     None,
     ("smplify.edit_keypoints", "", "NONE"),

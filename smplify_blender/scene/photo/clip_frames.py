@@ -23,7 +23,8 @@ FREE_SHARE = 0.9  # of the disk's free room that frames may fill
 
 
 class ClipFrames:
-    """The wanted frames of a clip on their way into a folder, one file a frame of the clip, named by its number from 0.
+    """The wanted frames of a clip on their way into a folder, one file a frame of the clip, named by its number from 0, or like
+    the image that it is.
 
     Frames that are not wanted get a file with the header alone, so that the numbers are those of the clip.
     """
@@ -55,10 +56,12 @@ class ClipFrames:
             self._check_room(folder, wanted)
             header = pixmap_header(*self.size)
             for number in range(wanted[-1] + 1):
-                if not (folder / _name(number)).is_file():
-                    (folder / _name(number)).write_bytes(header)
+                if not (folder / self._name(number)).is_file():
+                    (folder / self._name(number)).write_bytes(header)
         except OSError as problem:
-            raise ResultError(f"{folder} cannot be written ({problem.strerror}). Free some space.") from problem
+            raise ResultError(
+                f"{folder} cannot be written ({problem.strerror}). Free some space."
+            ) from problem
         self._folder, self.total = folder, len(wanted)
         self._left = [number for number in wanted if not self._is_there(number)]
 
@@ -68,7 +71,7 @@ class ClipFrames:
             return False
         number = self._left[0]
         try:
-            write_pixmap(self._pixels(number), self._folder / _name(number))
+            write_pixmap(self._pixels(number), self._folder / self._name(number))
         except OSError as problem:
             raise ResultError(
                 f"Frame {number} cannot be written ({problem.strerror}). Free some space, and fit again: it goes on from there."
@@ -82,7 +85,10 @@ class ClipFrames:
         self._reader = None
 
     def _is_there(self, number: int) -> bool:
-        return (self._folder / _name(number)).stat().st_size == self._bytes_a_frame
+        return (self._folder / self._name(number)).stat().st_size == self._bytes_a_frame
+
+    def _name(self, number: int) -> str:
+        return f"{self._images[number].stem if self._images else f'{number:06d}'}.ppm"
 
     @property
     def _bytes_a_frame(self) -> int:
@@ -110,10 +116,6 @@ class ClipFrames:
                 f"{self._images[number]} is of another size than {self._images[0].name}. Choose images of one size."
             )
         return pixels
-
-
-def _name(number: int) -> str:
-    return f"{number:06d}.ppm"
 
 
 def _facts_of_images(images: Sequence[Path], rate: ClipRate) -> ClipFacts:

@@ -15,16 +15,16 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 import bpy
 
+from .clip_fit import ClipRequest, first_of_clip, run_clip
 from .result.chosen_file import holds_clip, holds_motion, own_folder
+from .result.clip_rate import rate_of
 from .result.errors import ResultError
 from .result.motion_tracks import MotionTiming
 from .result.output_file import reason_in
@@ -41,28 +41,14 @@ from .scene.motion.reduce_keys import reduce_keys as thin_out_keys
 from .scene.photo.pixel_copy import pixel_copy
 from .scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
 from .scene.placing.place_fit import FitPlacement, place_fit
+from .scripting import Progress, SmplifyError, Target, check_can_build, ended_job, place_of
+from .session.clip_request import BLENDERS_RATE
 from .session.fit_session import FitSession, Job, idle_session
 from .session.keypoint_search import PHOTO_SUFFIXES
 from .session.result_store import readable_name
-from .settings.preferences import engine_choice, preferences_of
 
-POLL_SECONDS = 0.02
 NO_OVERLAY = "--no-overlay"
 PIXELS = "--pixels"
-
-Progress = Callable[[float, str], None]  # fraction 0…1, stage in words
-
-
-class SmplifyError(Exception):
-    """Whatever was asked for could not be done; nothing in the scene has changed.
-
-    The text names the next step. `code` is a stable word: those of docs/result-files.md (bad-photo, nobody-found …), or
-    bad-result, cannot-build, cannot-export, cannot-write.
-    """
-
-    def __init__(self, text: str, code: str) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -122,19 +108,6 @@ class ImportedMotion:
         return self.built.camera
 
 
-@dataclass(frozen=True)
-class Target:
-    """The scene and view layer of the figures, and the resident core of their fit; None is the context's and the session's own.
-
-    `set_camera` makes the photo's camera the scene's, at the photo's size. Without a view layer, a scene's first is taken.
-    """
-
-    scene: bpy.types.Scene | None = None
-    view_layer: bpy.types.ViewLayer | None = None
-    set_camera: bool = True
-    session: FitSession | None = None
-
-
 def fit_photo(
     photo: str | Path,
     keypoints: str | Path | None = None,
@@ -151,7 +124,7 @@ def fit_photo(
     ("--person", "all", "--gender", "female"). Raises SmplifyError.
     """
     chosen = Target() if target is None else target
-    _check_can_build(chosen)
+    check_can_build(chosen)
     files = [photo] if keypoints is None else [photo, keypoints]
     with ExitStack() as stack:
         folder = Path(results or stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-")))
@@ -191,24 +164,9 @@ def _wait_for(
 ) -> Job:
     with ExitStack() as stack:
         running = stack.enter_context(idle_session()) if session is None else session
-        job = _ended(running, command, [*arguments, "--out", str(folder.absolute())], on_progress)
+        job = ended_job(running, command, [*arguments, "--out", str(folder.absolute())], on_progress)
     if job.failed is not None:
         raise SmplifyError(job.failed.text, job.failed.code)
-    return job
-
-
-def _ended(running: FitSession, command: str, arguments: Sequence[str], on_progress: Progress | None) -> Job:
-    """Return a job that has its last answer."""
-    job = running.request(command, arguments, engine_choice(preferences_of(bpy.context)).python)
-    try:
-        while job.running:
-            running.poll()
-            if on_progress is not None:
-                on_progress(job.fraction, job.stage or job.status)
-            time.sleep(POLL_SECONDS)
-    except BaseException:  # the user's Ctrl-C: nobody waits for the fit any more
-        running.cancel(job)
-        raise
     return job
 
 
@@ -221,7 +179,7 @@ def import_result(
     nothing.
     """
     chosen = Target() if target is None else target
-    _check_can_build(chosen)
+    check_can_build(chosen)
     return _import_people(Path(folder), chosen, name=name, people=tuple(people or ()))
 
 
@@ -229,7 +187,7 @@ def _import_people(
     folder: Path, target: Target, *, name: str = "", file_name: str = "", people: tuple[int, ...] = ()
 ) -> FittedPhoto:
     """Build the people of a folder with these numbers, or the one whose file (or take) is named, or everybody."""
-    scene, view_layer = _place(target)
+    scene, view_layer = place_of(target)
     placement = FitPlacement(
         folder,
         "",
@@ -265,7 +223,7 @@ def import_file(
     SmplifyError; a file that is refused changes nothing.
     """
     chosen = Target() if target is None else target
-    _check_can_build(chosen)
+    check_can_build(chosen)
     file = Path(path)
     folder = own_folder(file)
     if folder is not None:
@@ -286,6 +244,40 @@ def import_file(
         return replace(found, warnings=(*job.warnings, *found.warnings))
 
 
+def fit_clip(
+    clip: str | Path,
+    plan: SequencePlan | None = None,
+    *,
+    options: Sequence[str] = (),
+    results: str | Path | None = None,
+    target: Target | None = None,
+    on_progress: Progress | None = None,
+) -> ImportedMotion:
+    """Fit the people of a movie, or of a folder of numbered images, and build their figures.
+
+    `options` are those of `smplify-fit sequence`, such as ("--person", "all", "--keypoints", "DIR"); images are shown at the
+    scene's rate where no --fps says another. `results` keeps the result folder there, in which a fit that was killed goes on;
+    None throws it away. For `plan` see `import_clip`. Raises SmplifyError.
+    """
+    chosen = Target() if target is None else target
+    check_can_build(chosen)
+    wanted, render = plan or SequencePlan(), place_of(chosen)[0].render
+    try:
+        file = first_of_clip(Path(clip).absolute())
+        request = ClipRequest(
+            file, options=tuple(options), image_rate=rate_of(render.fps / render.fps_base) or BLENDERS_RATE
+        )
+        with ExitStack() as stack:
+            own = stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-"))
+            folder = Path(results).absolute() if results is not None else Path(own) / "result"
+            running = chosen.session or stack.enter_context(idle_session())
+            job = run_clip(request, folder, running, on_progress)
+            found = import_clip(folder, replace(wanted, clip=wanted.clip or file), target=chosen)
+    except (ResultError, OSError) as error:
+        raise SmplifyError(str(error), "bad-clip") from error
+    return replace(found, warnings=(*job.warnings, *found.warnings))
+
+
 def import_clip(
     folder: str | Path, plan: SequencePlan | None = None, *, target: Target | None = None
 ) -> ImportedMotion:
@@ -295,8 +287,8 @@ def import_clip(
     that of `target` counts. Raises SmplifyError; a folder that is refused changes nothing.
     """
     chosen = Target() if target is None else target
-    _check_can_build(chosen)
-    scene, view_layer = _place(chosen)
+    check_can_build(chosen)
+    scene, view_layer = place_of(chosen)
     try:
         sequence = read_sequence(Path(folder))
         wanted = replace(plan or SequencePlan(), set_camera=chosen.set_camera)
@@ -310,7 +302,7 @@ def _motion(
     folder: Path, file: Path, timing: MotionTiming | None, extend_scene: bool, target: Target
 ) -> ImportedMotion | None:
     """Build the motion of a folder; None where there is none."""
-    scene, view_layer = _place(target)
+    scene, view_layer = place_of(target)
     try:
         if not folder.is_dir() or not holds_motion(folder, file.name):
             return None
@@ -337,7 +329,7 @@ def export_figure(
 
 def reduce_keys(armature: bpy.types.Object, bound: ErrorBound | None = None) -> KeyReduction:
     """Thin out the keys of a figure's motion within an error; the raw take stays in the NLA. Raises SmplifyError."""
-    scene, _ = _place(Target())
+    scene, _ = place_of(Target())
     try:
         return thin_out_keys(armature, scene, bound or ErrorBound())
     except ResultError as error:
@@ -360,14 +352,6 @@ def render_over_photo(
         raise SmplifyError(f"{path} cannot be written: {reason_in(str(error))}.", "cannot-write") from error
 
 
-def _place(target: Target) -> tuple[bpy.types.Scene, bpy.types.ViewLayer]:
-    if target.view_layer is not None:
-        return cast("bpy.types.Scene", target.view_layer.id_data), target.view_layer
-    if target.scene is not None and target.scene != bpy.context.scene:
-        return target.scene, target.scene.view_layers[0]
-    return cast("bpy.types.Scene", bpy.context.scene), cast("bpy.types.ViewLayer", bpy.context.view_layer)
-
-
 def _report(
     folder: Path, people: Sequence[Person]
 ) -> tuple[tuple[str, ...], FocalEstimate | None, tuple[str, ...]]:
@@ -378,21 +362,3 @@ def _report(
         return quality, read_focal_estimate(folder), ()
     except ResultError as error:
         return (), None, (str(error),)
-
-
-def _check_can_build(target: Target) -> None:
-    """Raise SmplifyError where `build_result` could not build in the context, before a fit is waited for in vain."""
-    scene, view_layer = _place(target)
-    active = view_layer.objects.active
-    if active is not None and active.mode != "OBJECT":
-        raise SmplifyError(
-            f"“{active.name}” is in {active.mode.replace('_', ' ').title()} Mode. Bones can only be made from Object Mode: "
-            "leave it first.",
-            "cannot-build",
-        )
-    if scene.library is not None:
-        raise SmplifyError(
-            f"The scene “{scene.name}” is linked from {scene.library.name}: nothing can be added to it. Choose a scene of this "
-            "file.",
-            "cannot-build",
-        )

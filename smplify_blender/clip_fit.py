@@ -3,52 +3,83 @@
 
 from __future__ import annotations
 
+import argparse
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
+from typing import NoReturn
+
+import bpy
 
 from .fit_process.messages import Failed
+from .result.clip_rate import ClipRate
 from .result.errors import ResultError
 from .scene.photo.clip_frames import ClipFrames
-from .session.clip_request import ClipChoices, clip_words, missing_clip_choice, numbered_images
+from .scripting import Progress, SmplifyError, wait_for_job
+from .session.clip_request import BLENDERS_RATE, KEYPOINTS, WHOLE_CLIP, FrameSpan, numbered_images
 from .session.clip_store import clip_folders
-from .session.fit_request import EngineChoice
 from .session.fit_session import CANCELLED, FitSession, Job
 from .session.keypoint_search import PHOTO_SUFFIXES
+from .settings.preferences import engine_choice, preferences_of
 
 READING = "reading frames"  # a stage of the job that is Blender's own
 BAD_CLIP = "bad-clip"
 FEWEST_FRAMES = 2
+MOVIE_SUFFIXES = (
+    ".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".ogv", ".flv", ".wmv", ".mxf", ".dv",
+    ".3gp",
+)  # fmt: skip
 READING_SECONDS = 0.1  # at a time, after which a window is drawn; one frame at least
+
+
+@dataclass(frozen=True)
+class ClipRequest:
+    """A clip, its wanted frames, and `options` of the core's `sequence`. Numbered images are shown `image_rate` a second."""
+
+    clip: Path
+    span: FrameSpan = WHOLE_CLIP
+    options: tuple[str, ...] = ()
+    image_rate: ClipRate = BLENDERS_RATE
+    python: Path | None = None
 
 
 class ClipFit:
     """One fit of a video. `job` is first that of reading the frames, then the core's; it is to be asked for anew each time."""
 
-    def __init__(self, choices: ClipChoices, engine: EngineChoice, base: Path) -> None:
-        """Look at the video and make room under `base`. Raises `ResultError` for what cannot be fitted, in words."""
-        problem = missing_clip_choice(choices, engine)
-        if problem or choices.clip is None:
-            raise ResultError(problem)
-        self.clip, self._engine = choices.clip, engine
+    def __init__(self, request: ClipRequest, base: Path, result: Path | None = None) -> None:
+        """Look at the video and make room for its frames under `base`; the result goes there, too, where no other place is given.
+
+        Raises `ResultError` for what cannot be fitted.
+        """
+        self.clip, self._python = request.clip, request.python
         try:
-            folders = clip_folders(base, choices.clip)
-            images = numbered_images(choices.clip) if is_image(choices.clip) else ()
+            folders = clip_folders(base, request.clip)
+            images = numbered_images(request.clip) if is_image(request.clip) else ()
         except OSError as error:
             raise ResultError(
-                f"{choices.clip} cannot be read ({error.strerror}). Choose another video."
+                f"{request.clip} cannot be read ({error.strerror}). Choose another video."
             ) from error
-        self._frames = ClipFrames(choices.clip, images, choices.image_rate)
-        wanted = choices.wanted(self._frames.facts.frame_count)
+        self._frames = ClipFrames(request.clip, images, request.image_rate)
+        facts = self._frames.facts
+        wanted = request.span.frames(facts.frame_count)
         if len(wanted) < FEWEST_FRAMES:
             raise ResultError(
-                f"{choices.clip.name} has {self._frames.facts.frame_count} frames: from {choices.first} to "
-                f"{choices.last or 'the last'} there is no motion. Choose other frames."
+                f"{request.clip.name} has {facts.frame_count} frames: what is chosen of them is no motion. Choose other frames."
             )
         self._frames.begin(folders.frames, wanted)
-        self._words = clip_words(choices, engine, folders.frames, self._frames.facts.rate, wanted)
-        if choices.keypoints is not None and self._frames.size != self._frames.facts.size:
-            self._words += ["--points-size", "{}x{}".format(*self._frames.facts.size)]
-        self.result = folders.result(self._words)
+        words = [
+            str(folders.frames),
+            "--fps",
+            str(facts.rate),
+            *request.span.words(facts.frame_count),
+            *request.options,
+        ]
+        if KEYPOINTS in words and self._frames.size != facts.size:
+            words += ["--points-size", "{}x{}".format(*facts.size)]
+        self._words = words
+        self.result = result or folders.result(words)
         self.job = Job("", "sequence", status="Reading the video", stage=READING)
 
     @property
@@ -71,7 +102,9 @@ class ClipFit:
             self._end(Failed(CANCELLED, "The fit was cancelled. Pressed again, it goes on."))
             return
         self._frames.close()
-        self.job = session.request("sequence", [*self._words, "--out", str(self.result)], self._engine.python)
+        self.job = session.request(
+            "sequence", [*self._words, "--out", str(self.result.absolute())], self._python
+        )
 
     def _end(self, failed: Failed) -> None:
         self._frames.close()
@@ -80,6 +113,69 @@ class ClipFit:
     def close(self) -> None:
         """Let go of the video; what was read stays."""
         self._frames.close()
+
+
+def run_clip(
+    request: ClipRequest, result: Path, session: FitSession, on_progress: Progress | None = None
+) -> Job:
+    """Fit into the folder `result` and wait. Raises `ResultError`, and SmplifyError for what the core refuses.
+
+    The frames are kept beside the folder until the fit is done: the same fit, killed on the way, goes on then.
+    """
+    span, options = _span_in(request.options)
+    base = result.with_name(f".{result.name}-frames")
+    python = engine_choice(preferences_of(bpy.context)).python
+    fit = ClipFit(replace(request, span=span, options=options, python=python), base, result)
+    try:
+        while fit.is_reading:
+            fit.advance(session)
+            if on_progress is not None:
+                on_progress(fit.job.fraction, fit.job.stage)
+    finally:
+        fit.close()
+    wait_for_job(session, fit.job, on_progress)
+    if fit.job.failed is not None:
+        raise SmplifyError(fit.job.failed.text, fit.job.failed.code)
+    shutil.rmtree(base, ignore_errors=True)
+    return fit.job
+
+
+def _span_in(options: Sequence[str]) -> tuple[FrameSpan, tuple[str, ...]]:
+    """Return the frames that options of `sequence` want, and the other options. Raises `ResultError`."""
+    parser = _SpanParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--end", type=int)
+    parser.add_argument("--step", type=int, default=1)
+    found, others = parser.parse_known_args(list(options))
+    if found.start < 0 or found.step < 1:
+        raise ResultError(
+            f"--start {found.start} and --step {found.step} are no frames. Choose 0 and 1, or more."
+        )
+    return FrameSpan(found.start, found.end, found.step), tuple(others)
+
+
+class _SpanParser(argparse.ArgumentParser):
+    """Raises instead of ending Blender."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ResultError(f"{message[:1].upper()}{message[1:]}.")
+
+
+def is_clip(file: Path) -> bool:
+    """Return True for a movie by its name, and for a folder."""
+    return file.suffix.lower() in MOVIE_SUFFIXES or file.is_dir()
+
+
+def first_of_clip(clip: Path) -> Path:
+    """Return the movie itself, or the first image of a folder. Raises `ResultError` where there is none, and OSError."""
+    if not clip.is_dir():
+        return clip
+    images = sorted(path for path in clip.iterdir() if is_image(path))
+    if not images:
+        raise ResultError(
+            f"{clip} holds no images ({', '.join(PHOTO_SUFFIXES)}). Choose another folder, or a movie."
+        )
+    return images[0]
 
 
 def is_image(clip: Path) -> bool:

@@ -41,6 +41,7 @@ _LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("keypoint_editor",),
         ("api",),
         ("clip_fit",),
+        ("scripting",),
         ("settings",),
         ("scene", "torch_environment", "session"),
         ("keypoints",),

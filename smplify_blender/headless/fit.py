@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..api import SmplifyError, import_result, photo_among, run_fit
+from ..api import SmplifyError, fit_clip, import_result, photo_among, run_fit
+from ..clip_fit import is_clip
 from ..fit_process.command import FitProcessError, child_command
 from ..fit_process.environment import default_environment
 from .outputs import (
@@ -34,7 +35,7 @@ HELP_SECONDS = 120.0  # a help text takes a fraction of a second
 
 
 def run_fit_command(arguments: Sequence[str], program: str) -> int:
-    """Fit, build and write as `arguments` say; returns the exit code: 0, or that of the core's command line.
+    """Fit a photo or a video, build and write as `arguments` say; returns the exit code: 0, or that of the core's command line.
 
     Options that are not the add-on's go to the core unchanged, which refuses in its own words what it does not know.
     """
@@ -70,7 +71,9 @@ def run_fit_command(arguments: Sequence[str], program: str) -> int:
 
 def _parser(program: str) -> OptionParser:
     parser = OptionParser(
-        program, "Fit the people of a photo and save them as a .blend: PHOTO [KEYPOINTS] --out X.blend"
+        program,
+        "Fit the people of a photo, a movie or a folder of a video's images, and save them as a .blend: PHOTO [KEYPOINTS] --out "
+        "X.blend, or VIDEO --out X.blend",
     )
     parser.add_argument(
         "--out", type=file_path, required=True, metavar="BLEND", help="the .blend file to write"
@@ -95,6 +98,10 @@ def _check_endings(blend: Path, exports: dict[str, Path | None]) -> None:
 
 
 def _fit(for_core: Sequence[str], results: Path, outputs: Outputs) -> None:
+    clip = Path(for_core[0]) if for_core else None
+    if clip is not None and is_clip(clip):
+        _fit_clip(clip, for_core[1:], results, outputs)
+        return
     job = run_fit(for_core, results)
     photo = photo_among(for_core)
     empty_startup_scene()
@@ -109,6 +116,25 @@ def _fit(for_core: Sequence[str], results: Path, outputs: Outputs) -> None:
         fitted.focal_estimate is not None and fitted.focal_estimate.taken
     ):  # else a warning says that it was not
         sys.stdout.write(f"{fitted.focal_estimate.text}\n")
+    for text in said:
+        sys.stdout.write(f"{text}\n")
+
+
+def _fit_clip(clip: Path, options: Sequence[str], results: Path, outputs: Outputs) -> None:
+    """Fit a video, build everybody in it, and write what was asked for. Raises OptionError and SmplifyError."""
+    if outputs.render is not None:
+        raise OptionError("--render: a video is not one picture. Leave it out, and render the .blend.")
+    empty_startup_scene()
+    with quiet_blender():
+        fitted = fit_clip(clip, options=options, results=results)
+    said = write_outputs(fitted, outputs)
+    for warning in fitted.warnings:
+        sys.stderr.write(f"Warning: {warning}\n")
+    people = "1 person" if len(fitted.armatures) == 1 else f"{len(fitted.armatures)} people"
+    first, last = fitted.frames
+    sys.stdout.write(
+        f"{outputs.blend}: {people}, frames {first:g} to {last:g}, {', '.join(fitted.quality)}\n"
+    )
     for text in said:
         sys.stdout.write(f"{text}\n")
 

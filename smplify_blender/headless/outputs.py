@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import bpy
 
-from ..api import FittedPhoto, SmplifyError, export_figure, render_over_photo
+from ..api import FittedPhoto, ImportedMotion, SmplifyError, export_figure, render_over_photo
 from ..operators.export_figure import in_words
 from ..result.bone_names import NAMINGS
 from ..result.errors import shown
@@ -29,7 +29,8 @@ EXPORTS = {"glb": ".glb", "fbx": ".fbx", "usd": ".usdc"}
 # The core's stable words and the exit codes that its own command line has for them (docs/result-files.md).
 EXIT_CODES = {
     "bad-request": 2, "bad-photo": 3, "bad-result": 3, "bad-keypoints": 4, "nobody-found": 5, "bad-body-model": 6,
-    "bad-prior": 7, "cannot-write": 8, "cannot-export": 8, "no-engine": 9, "bad-import": 11, "bad-detector": 12, "cancelled": 130,
+    "bad-prior": 7, "cannot-write": 8, "cannot-export": 8, "no-engine": 9, "bad-import": 11, "bad-detector": 12, "bad-clip": 13,
+    "cancelled": 130,
 }  # fmt: skip
 EXIT_OTHER = 1
 _MOST_NAME_BYTES = 255  # of one name in a path, on every common file system
@@ -155,12 +156,12 @@ def check_outputs(files: Sequence[Path], exports: Sequence[str]) -> None:
             ) from problem
 
 
-def write_outputs(fitted: FittedPhoto, outputs: Outputs) -> tuple[str, ...]:
+def write_outputs(fitted: FittedPhoto | ImportedMotion, outputs: Outputs) -> tuple[str, ...]:
     """Write everything that was asked for; returns what there is to say about it. Raises SmplifyError."""
     said: list[str] = []
     with quiet_blender():
         save_blend(outputs.blend)
-        if outputs.render is not None:
+        if outputs.render is not None and isinstance(fitted, FittedPhoto):
             render_over_photo(
                 fitted, outputs.render, engine=outputs.engine, long_side_px=outputs.long_side_px
             )

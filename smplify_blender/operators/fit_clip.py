@@ -9,8 +9,9 @@ from typing import cast
 
 import bpy
 
-from ..clip_fit import ClipFit
+from ..clip_fit import ClipFit, ClipRequest
 from ..result.errors import ResultError
+from ..session.clip_request import clip_options, missing_clip_choice
 from ..session.fit_run import FitRun, fit_runs
 from ..session.fit_session import session
 from ..settings.properties import settings_of
@@ -48,8 +49,14 @@ class SMPLIFY_OT_fit_clip(FitOperator, bpy.types.Operator):  # noqa: N801 - Blen
         settings, engine = settings_of(scene), engine_of(context)
         if self.clip:
             settings.photo_source, settings.clip_path = "VIDEO", self.clip
+        choices = clip_choices_of(scene, engine)
+        problem = missing_clip_choice(choices, engine)
+        if problem or choices.clip is None:
+            raise FitStartError(problem)
+        options = tuple(clip_options(choices, engine))
+        request = ClipRequest(choices.clip, choices.span, options, choices.image_rate, engine.python)
         try:
-            fit = ClipFit(clip_choices_of(scene, engine), engine, Path(bpy.app.tempdir))
+            fit = ClipFit(request, Path(bpy.app.tempdir))
         except ResultError as error:
             raise FitStartError(str(error)) from error
         self._fit = fit

@@ -13,32 +13,45 @@ NUMBERED = re.compile(
     r"(.*?)(\d+)"
 )  # what stands before a number, and the number, of a name without its ending
 FOCAL_OPTIONS = {"px": "--focal-px", "mm35": "--focal-mm35", "fov_deg": "--fov-deg"}  # by the core's names
-PHOTOS_LENS, BLENDERS_RATE = CameraChoice(), ClipRate(24, 1)
+KEYPOINTS = "--keypoints"
 OWN_LENSES = ("SCENE_CAMERA", "ESTIMATE")  # of the Camera panel; not for clips
 
 
 @dataclass(frozen=True)
+class FrameSpan:
+    """The frames of a clip that are wanted, counted from 0, the last one included; None is the clip's last."""
+
+    first: int = 0
+    last: int | None = None
+    step: int = 1
+
+    def frames(self, count: int) -> range:
+        """Return the numbers of the wanted frames in a clip of `count`; none where the span is not in it."""
+        end = count if self.last is None else min(self.last + 1, count)
+        return range(self.first, end, self.step)
+
+    def words(self, count: int) -> list[str]:
+        """Return the options of `sequence` for them."""
+        frames = self.frames(count)
+        return ["--start", str(frames[0]), "--end", str(frames[-1]), "--step", str(self.step)]
+
+
+WHOLE_CLIP, PHOTOS_LENS, BLENDERS_RATE = FrameSpan(), CameraChoice(), ClipRate(24, 1)
+
+
+@dataclass(frozen=True)
 class ClipChoices:
-    """Everything chosen for a clip. Frames are counted from 1; `last` 0 is the clip's last. `clip` is a movie, or the first of
-    numbered images, which are shown `image_rate` a second.
-    """
+    """Everything chosen for a clip, which is a movie, or the first of numbered images, shown `image_rate` a second."""
 
     clip: Path | None = None
     keypoints: Path | None = None
-    first: int = 1
-    last: int = 0
-    step: int = 1
+    span: FrameSpan = WHOLE_CLIP
     everybody: bool = False
     camera: CameraChoice = PHOTOS_LENS
     own_body: bool = False
     gender: str = "automatic"
     smoothness: float = 1.0
     image_rate: ClipRate = BLENDERS_RATE
-
-    def wanted(self, frame_count: int) -> range:
-        """Return the frames to be fitted, counted from 0; none where the span is not in the clip."""
-        end = min(self.last or frame_count, frame_count)
-        return range(self.first - 1, end, self.step)
 
 
 def missing_clip_choice(choices: ClipChoices, engine: EngineChoice) -> str:
@@ -47,21 +60,18 @@ def missing_clip_choice(choices: ClipChoices, engine: EngineChoice) -> str:
         return "Choose a movie first, or the first of numbered images"
     if choices.camera.mode in OWN_LENSES:
         return "This lens is for photos only: choose another in Camera"
-    if choices.last and choices.last < choices.first:
-        return "The last frame is before the first: choose another"
+    if choices.span.last is not None and choices.span.last <= choices.span.first:
+        return "From first to last frame there is no motion: choose others"
     if choices.own_body and engine.own_model is None:
         return "Choose your SMPL-X file in the preferences, or the open body"
     return engine.problem
 
 
-def clip_words(
-    choices: ClipChoices, engine: EngineChoice, frames: Path, rate: ClipRate, wanted: range
-) -> list[str]:
-    """Return the words of `sequence` for the pictures in `frames`, without its --out. Where `missing_clip_choice` is empty."""
-    words = [str(frames), "--fps", str(rate)]
-    words += ["--start", str(wanted[0]), "--end", str(wanted[-1]), "--step", str(wanted.step)]
+def clip_options(choices: ClipChoices, engine: EngineChoice) -> list[str]:
+    """Return the options of the core's `sequence` for these choices, but for the frames. Where `missing_clip_choice` is empty."""
+    words: list[str] = []
     if choices.keypoints is not None:
-        words += ["--keypoints", str(choices.keypoints.absolute())]
+        words += [KEYPOINTS, str(choices.keypoints.absolute())]
     if choices.everybody:
         words += ["--person", "all"]
     for name, value in choices.camera.focal().items():

@@ -16,7 +16,7 @@ from ..scene.figure.lookup import camera_of, chosen_figure, stored_group, stored
 from ..scene.keypoints.mesh import keypoint_objects
 from ..scene.photo.camera import scene_camera_facts
 from ..scene.placing.floor import NO_FLOOR, Floor, FloorKind
-from ..session.clip_request import ClipChoices
+from ..session.clip_request import ClipChoices, FrameSpan
 from ..session.fit_request import EVERYBODY, CameraChoice, EngineChoice, FitChoices, FocalMode
 from ..session.fit_run import fit_runs
 from ..session.fit_session import Job
@@ -67,9 +67,11 @@ def clip_choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> ClipChoices
     return ClipChoices(
         clip=path_of(settings.clip_path),
         keypoints=path_of(settings.clip_keypoints),
-        first=max(settings.clip_first, 1),
-        last=max(settings.clip_last, 0),
-        step=max(settings.clip_step, 1),
+        span=FrameSpan(
+            max(settings.clip_first, 1) - 1,
+            settings.clip_last - 1 if settings.clip_last > 0 else None,
+            max(settings.clip_step, 1),
+        ),
         everybody=settings.clip_everybody,
         camera=_camera_choice(settings),
         own_body=settings.body == "OWN",

@@ -40,8 +40,6 @@ _LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("sidebar",),
         ("keypoint_editor",),
         ("api",),
-        ("clip_fit",),
-        ("scripting",),
         ("settings",),
         ("scene", "torch_environment", "session"),
         ("keypoints",),

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ..api import SmplifyError, fit_clip, import_result, photo_among, run_fit
-from ..clip_fit import is_clip
+from ..api.clip_fit import is_clip
 from ..fit_process.command import FitProcessError, child_command
 from ..fit_process.environment import default_environment
 from .outputs import (

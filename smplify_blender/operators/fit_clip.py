@@ -9,7 +9,7 @@ from typing import cast
 
 import bpy
 
-from ..clip_fit import ClipFit, ClipRequest
+from ..api.clip_fit import ClipFit, ClipRequest
 from ..result.errors import ResultError
 from ..session.clip_request import clip_options, missing_clip_choice
 from ..session.fit_run import FitRun, fit_runs

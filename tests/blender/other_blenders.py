@@ -31,6 +31,7 @@ IN_PROCESS = (
     "test_motion.py",
     "test_reduce_keys.py",
     "test_sequence.py",
+    "test_fit_clip.py",
     "test_floor.py",
     "test_known_scene.py",
     "test_sidebar_operators.py",

@@ -22,30 +22,30 @@ from pathlib import Path
 
 import bpy
 
+from ..result.chosen_file import holds_clip, holds_motion, own_folder
+from ..result.clip_rate import rate_of
+from ..result.errors import ResultError
+from ..result.motion_tracks import MotionTiming
+from ..result.output_file import reason_in
+from ..result.read_motion import read_motion
+from ..result.read_report import FocalEstimate, read_focal_estimate, read_report
+from ..result.read_sequence import read_sequence, sequence_number
+from ..result.result_folder import Person
+from ..scene.export.export_figures import ExportError, ExportReport, ExportSettings, export_figures
+from ..scene.figure.build import BuiltResult
+from ..scene.motion.build import BuiltMotion, build_motion, floor_notes
+from ..scene.motion.build_sequence import SequencePlan, build_sequence
+from ..scene.motion.reduce_keys import ErrorBound, KeyReduction
+from ..scene.motion.reduce_keys import reduce_keys as thin_out_keys
+from ..scene.photo.pixel_copy import pixel_copy
+from ..scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
+from ..scene.placing.place_fit import FitPlacement, place_fit
+from ..session.clip_request import BLENDERS_RATE
+from ..session.fit_session import FitSession, Job, idle_session
+from ..session.keypoint_search import PHOTO_SUFFIXES
+from ..session.result_store import readable_name
 from .clip_fit import ClipRequest, first_of_clip, run_clip
-from .result.chosen_file import holds_clip, holds_motion, own_folder
-from .result.clip_rate import rate_of
-from .result.errors import ResultError
-from .result.motion_tracks import MotionTiming
-from .result.output_file import reason_in
-from .result.read_motion import read_motion
-from .result.read_report import FocalEstimate, read_focal_estimate, read_report
-from .result.read_sequence import read_sequence, sequence_number
-from .result.result_folder import Person
-from .scene.export.export_figures import ExportError, ExportReport, ExportSettings, export_figures
-from .scene.figure.build import BuiltResult
-from .scene.motion.build import BuiltMotion, build_motion, floor_notes
-from .scene.motion.build_sequence import SequencePlan, build_sequence
-from .scene.motion.reduce_keys import ErrorBound, KeyReduction
-from .scene.motion.reduce_keys import reduce_keys as thin_out_keys
-from .scene.photo.pixel_copy import pixel_copy
-from .scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
-from .scene.placing.place_fit import FitPlacement, place_fit
-from .scripting import Progress, SmplifyError, Target, check_can_build, ended_job, place_of
-from .session.clip_request import BLENDERS_RATE
-from .session.fit_session import FitSession, Job, idle_session
-from .session.keypoint_search import PHOTO_SUFFIXES
-from .session.result_store import readable_name
+from .steps import Progress, SmplifyError, Target, check_can_build, ended_job, place_of
 
 NO_OVERLAY = "--no-overlay"
 PIXELS = "--pixels"

@@ -13,16 +13,16 @@ from typing import NoReturn
 
 import bpy
 
-from .fit_process.messages import Failed
-from .result.clip_rate import ClipRate
-from .result.errors import ResultError
-from .scene.photo.clip_frames import ClipFrames
-from .scripting import Progress, SmplifyError, wait_for_job
-from .session.clip_request import BLENDERS_RATE, KEYPOINTS, WHOLE_CLIP, FrameSpan, numbered_images
-from .session.clip_store import clip_folders
-from .session.fit_session import CANCELLED, FitSession, Job
-from .session.keypoint_search import PHOTO_SUFFIXES
-from .settings.preferences import engine_choice, preferences_of
+from ..fit_process.messages import Failed
+from ..result.clip_rate import ClipRate
+from ..result.errors import ResultError
+from ..scene.photo.clip_frames import ClipFrames
+from ..session.clip_request import BLENDERS_RATE, KEYPOINTS, WHOLE_CLIP, FrameSpan, numbered_images
+from ..session.clip_store import clip_folders
+from ..session.fit_session import CANCELLED, FitSession, Job
+from ..session.keypoint_search import PHOTO_SUFFIXES
+from ..settings.preferences import engine_choice, preferences_of
+from .steps import Progress, SmplifyError, wait_for_job
 
 READING = "reading frames"  # a stage of the job that is Blender's own
 BAD_CLIP = "bad-clip"

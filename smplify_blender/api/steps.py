@@ -10,8 +10,8 @@ from typing import cast
 
 import bpy
 
-from .session.fit_session import FitSession, Job
-from .settings.preferences import engine_choice, preferences_of
+from ..session.fit_session import FitSession, Job
+from ..settings.preferences import engine_choice, preferences_of
 
 POLL_SECONDS = 0.02
 

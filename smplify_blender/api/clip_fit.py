@@ -31,7 +31,9 @@ MOVIE_SUFFIXES = (
     ".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".ogv", ".flv", ".wmv", ".mxf", ".dv",
     ".3gp",
 )  # fmt: skip
-READING_SECONDS = 0.1  # at a time, after which a window is drawn; one frame at least
+# At a time, one frame at least, after which a window is drawn. A movie is opened anew each time, and decoded from the key
+# frame before.
+READING_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -96,23 +98,16 @@ class ClipFit:
                 if monotonic() > until:
                     return
         except ResultError as error:
-            self._end(Failed(BAD_CLIP, str(error)))
+            self.job.apply(Failed(BAD_CLIP, str(error)))
             return
+        finally:
+            self._frames.close()  # what reads is scene data, which the user's undo steps must not hold
         if self.job.cancel_asked:
-            self._end(Failed(CANCELLED, "The fit was cancelled. Pressed again, it goes on."))
+            self.job.apply(Failed(CANCELLED, "The fit was cancelled. Pressed again, it goes on."))
             return
-        self._frames.close()
         self.job = session.request(
             "sequence", [*self._words, "--out", str(self.result.absolute())], self._python
         )
-
-    def _end(self, failed: Failed) -> None:
-        self._frames.close()
-        self.job.apply(failed)
-
-    def close(self) -> None:
-        """Let go of the video; what was read stays."""
-        self._frames.close()
 
 
 def run_clip(
@@ -126,13 +121,10 @@ def run_clip(
     base = result.with_name(f".{result.name}-frames")
     python = engine_choice(preferences_of(bpy.context)).python
     fit = ClipFit(replace(request, span=span, options=options, python=python), base, result)
-    try:
-        while fit.is_reading:
-            fit.advance(session)
-            if on_progress is not None:
-                on_progress(fit.job.fraction, fit.job.stage)
-    finally:
-        fit.close()
+    while fit.is_reading:
+        fit.advance(session)
+        if on_progress is not None:
+            on_progress(fit.job.fraction, fit.job.stage)
     wait_for_job(session, fit.job, on_progress)
     if fit.job.failed is not None:
         raise SmplifyError(fit.job.failed.text, fit.job.failed.code)

@@ -72,9 +72,3 @@ class SMPLIFY_OT_fit_clip(FitOperator, bpy.types.Operator):  # noqa: N801 - Blen
         fit.advance(session())
         run.job = fit.job
         return fit.is_reading
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """See `FitOperator`; the video is let go of."""
-        if self._fit is not None:
-            self._fit.close()
-        super().cancel(context)

@@ -50,6 +50,13 @@ def write_movie(
 ) -> Path:
     """Write an MP4 of that many frames at `fps` and `fps_base`."""
     pictures = write_frames(bpy, path.with_suffix(".frames"), count, size)
+    return encode_movie(bpy, path, pictures, rate, size)
+
+
+def encode_movie(
+    bpy: ModuleType, path: Path, pictures: list[Path], rate: tuple[int, float], size: tuple[int, int]
+) -> Path:
+    """Write an MP4 of pictures that lie in one folder."""
     scene: Any = bpy.data.scenes.new("movie")
     editor = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
@@ -59,7 +66,7 @@ def write_movie(
     render = scene.render
     render.resolution_x, render.resolution_y = size
     render.fps, render.fps_base = rate
-    scene.frame_start, scene.frame_end = 1, count
+    scene.frame_start, scene.frame_end = 1, len(pictures)
     scene.view_settings.view_transform = "Standard"
     if hasattr(render.image_settings, "media_type"):
         render.image_settings.media_type = "VIDEO"

@@ -114,16 +114,27 @@ def test_one_action_a_figure(bpy: ModuleType, build: Any) -> None:
 
 
 def test_rate_range_and_clip(bpy: ModuleType, build: Any, tmp_path: Path) -> None:
-    movie = write_movie(bpy, tmp_path / "beside.mp4", FRAMES, size=(60, 80))
-    built = build([smooth_motion(4)], {"first_clip_frame": 5}, clip=movie, start=10)
+    proxy = write_movie(bpy, tmp_path / "beside.mp4", FRAMES, size=(60, 80))
+    built = build([smooth_motion(4)], {"first_clip_frame": 5}, clip=proxy, start=10)
     scene = bpy.context.scene
     assert (scene.render.fps, scene.render.fps_base) == (30, pytest.approx(1.001))
     assert (scene.frame_start, scene.frame_end) == (10, 13)
+    assert (scene.render.resolution_x, scene.render.resolution_y) == SIZE
     (background,) = built.camera.data.background_images
     assert background.source == "MOVIE_CLIP" and background.clip == built.plate
     # frame 5 of the clip, counted from 0, at frame 10 of the scene
     assert built.plate.frame_start == 5 and built.plate.frame_duration == FRAMES
     assert built.notes == ()
+
+
+def test_the_camera_has_the_clips_own_size(bpy: ModuleType, build: Any, tmp_path: Path) -> None:
+    """A large movie is fitted in a smaller copy: the scene renders at the movie's size, and shows the same."""
+    movie = write_movie(bpy, tmp_path / "large.mp4", 3, size=(900, 1200))
+    built = build([smooth_motion(3)], clip=movie)
+    render, camera = bpy.context.scene.render, built.camera.data
+    assert (render.resolution_x, render.resolution_y) == (900, 1200)
+    assert camera.lens == pytest.approx(900.0 * 36.0 / 800.0)  # focal length and longer side of the copy, px
+    assert camera.shift_y == pytest.approx((420 - 400) / 800)
 
 
 def test_numbered_images_behind(bpy: ModuleType, build: Any, tmp_path: Path) -> None:

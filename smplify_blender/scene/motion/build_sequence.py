@@ -10,20 +10,21 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ...result.camera_match import match_camera
+from ...result.camera_match import camera_at_size, match_camera
 from ...result.chosen_file import find_clip
 from ...result.clip_rate import ClipRate
 from ...result.errors import ResultError
 from ...result.figure_names import figure_collection_name, figure_name, photo_part
 from ...result.motion_tracks import MAX_KEYS
 from ...result.read_sequence import MovingPerson, Sequence
+from ...result.result_folder import PhotoCamera
 from ...result.rotations import Array
 from ..collection import new_collection
-from ..created import all_or_nothing
+from ..created import Created, all_or_nothing
 from ..figure.build import FigureNames, FigureTarget
 from ..photo.camera import new_camera, set_scene_camera
 from ..photo.camera_site import CAMERA_PROPERTY
-from ..photo.clip_plate import clip_plate, has_rate, set_scene_rate, show_clip_behind
+from ..photo.clip_plate import clip_plate, clip_size, has_rate, set_scene_rate, show_clip_behind
 from ..placing.figures_place import FiguresPlace
 from ..units import units_per_metre
 from .build import BuiltMotion, extend_range
@@ -68,7 +69,11 @@ def build_sequence(
     with all_or_nothing(view_layer) as created:
         collection = new_collection(scene.collection, photo_part(name), created)
         target = FigureTarget(collection, view_layer, created)
-        camera, clip = _camera(sequence, place, target, plan)
+        clip = _clip(sequence, plan, created)
+        seen = _at_largest_size(sequence.camera, clip)
+        camera = _camera(sequence, seen, place, target)
+        if clip is not None:
+            show_clip_behind(camera, clip, plan.start - sequence.first_clip_frame, created)
         figures = tuple(
             moving_figure(sequence.body, person, at, place, target, _names(name, person))
             for person, at in zip(people, frames, strict=True)
@@ -76,7 +81,9 @@ def build_sequence(
     for figure in figures:
         figure.armature[CAMERA_PROPERTY] = camera
     span = (float(min(at[0] for at in frames)), float(max(at[-1] for at in frames)))
-    _settle_scene(scene, sequence, plan, camera, span)
+    if plan.set_camera:
+        set_scene_camera(scene, camera, seen.image_size)
+    _settle_time(scene, sequence, plan, span)
     in_step = clip is None or has_rate(scene, sequence.rate)
     notes = () if in_step else (_out_of_step(scene, sequence.rate),)
     for figure in figures:
@@ -119,31 +126,32 @@ def _scene_frames(
     return np.where(np.abs(frames - whole) < SAME_FRAME, whole, frames)
 
 
-def _camera(
-    sequence: Sequence, place: FiguresPlace, target: FigureTarget, plan: SequencePlan
-) -> tuple[bpy.types.Object, bpy.types.MovieClip | None]:
-    placed = sequence.world_from_camera
-    placed[:3, 3] *= place.units_per_metre
-    camera = new_camera(
-        match_camera(sequence.camera), placed, None, target.collection, target.created, place.units_per_metre
-    )
+def _clip(sequence: Sequence, plan: SequencePlan, created: Created) -> bpy.types.MovieClip | None:
     file = plan.clip or find_clip(sequence.folder, sequence.clip_name)
     if file is None or not plan.show_clip:
-        return camera, None
-    clip = clip_plate(file, sequence.camera.image_size, target.created)
-    show_clip_behind(camera, clip, plan.start - sequence.first_clip_frame, target.created)
-    return camera, clip
+        return None
+    return clip_plate(file, sequence.camera.image_size, created)
 
 
-def _settle_scene(
-    scene: bpy.types.Scene,
-    sequence: Sequence,
-    plan: SequencePlan,
-    camera: bpy.types.Object,
-    span: tuple[float, float],
+def _at_largest_size(camera: PhotoCamera, clip: bpy.types.MovieClip | None) -> PhotoCamera:
+    """Return the camera at the size of the clip, which may have been fitted in a smaller copy; never at that of a proxy."""
+    if clip is None or max(clip_size(clip)) <= max(camera.image_size):
+        return camera
+    return camera_at_size(camera, clip_size(clip))
+
+
+def _camera(
+    sequence: Sequence, seen: PhotoCamera, place: FiguresPlace, target: FigureTarget
+) -> bpy.types.Object:
+    placed = sequence.world_from_camera
+    placed[:3, 3] *= place.units_per_metre
+    lens = match_camera(seen)
+    return new_camera(lens, placed, None, target.collection, target.created, place.units_per_metre)
+
+
+def _settle_time(
+    scene: bpy.types.Scene, sequence: Sequence, plan: SequencePlan, span: tuple[float, float]
 ) -> None:
-    if plan.set_camera:
-        set_scene_camera(scene, camera, sequence.camera.image_size)
     if plan.set_rate:
         set_scene_rate(scene, sequence.rate)
         scene.frame_start, scene.frame_end = math.floor(span[0]), math.ceil(span[1])

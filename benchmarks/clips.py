@@ -37,11 +37,14 @@ _DRIFT_SHARE = 0.006  # of the figure's height
 
 @dataclass(frozen=True, eq=False)
 class MovingCase:
-    """One clip: a subject a frame, and the points (N, 144, 3) of the true body in the camera's frame."""
+    """One clip: a subject a frame, and where the true body has what the detector means by the keypoints.
+
+    `meant` (N, 137, 3) lies in the camera's frame, metres.
+    """
 
     name: str
     subjects: tuple[Subject, ...]
-    points: NumpyArray
+    meant: NumpyArray
 
 
 def make_clips(model: BodyModel, mocap: Path, count: int, frames: int, seed: int = 2026) -> list[MovingCase]:
@@ -69,7 +72,7 @@ def _clip(
     rotations = _rotations(body, _splined(recorded, frames), random)
     betas = np.clip(random.normal(0, 0.8, model.beta_count), -2, 2)
     shape = np.concatenate([betas, random.normal(0, 0.4, model.expression_count)])
-    still = np.stack([_posed(body, Pose(turns, shape, np.zeros(3)), 0) for turns in rotations])
+    still = np.stack([points(body, Pose(turns, shape, np.zeros(3)), 0) for turns in rotations])
     moved = _on_floor(still[:, _FEET])
     turn, place = _camera(still + moved[:, None], random)
     poses = [
@@ -141,13 +144,8 @@ def _before(
     return Pose(seen, shape, turn @ (pelvis + move) + place - pelvis)
 
 
-def _posed(body: BodyModel, pose: Pose, row: int) -> NumpyArray:
-    return points(body, pose, row)
-
-
 def _filmed(name: str, body: BodyModel, poses: Sequence[Pose], random: np.random.Generator) -> MovingCase:
     centre, known = np.array(IMAGE_SIZE) / 2.0, landmarks.POINT_OF_KEYPOINT >= 0
-    known = known & (np.arange(len(known)) < landmarks.FACE_KEYPOINTS.stop)
     drift = np.zeros((len(known), 2))
     subjects: list[Subject] = []
     truth: list[NumpyArray] = []
@@ -164,5 +162,5 @@ def _filmed(name: str, body: BodyModel, poses: Sequence[Pose], random: np.random
         )
         found = detected(pixels + drift * (size * height)[:, None], known, height, random)
         subjects.append(Subject(found, _FOCAL_PX, centre, None, float(IMAGE_SIZE[1])))
-        truth.append(placed)
+        truth.append(meant)
     return MovingCase(name, tuple(subjects), np.stack(truth))

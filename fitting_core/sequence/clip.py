@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import ClipError, RequestError, shown
@@ -101,7 +101,7 @@ def checked_size(size: tuple[int, int], path: Path) -> tuple[int, int]:
 
 def regular_frames(
     times: Float[NumpyArray, " frames"], rate: Fraction
-) -> tuple[NumpyArray, Float[NumpyArray, " frames"], bool]:
+) -> tuple[Int[NumpyArray, " ticks"], Float[NumpyArray, " ticks"], bool]:
     """Return the number of the frame shown at every tick of a regular clock, the ticks (s), and whether frames came regularly.
 
     `times` ascend from 0. A clip of varying rate shows at each tick the last frame that has begun.

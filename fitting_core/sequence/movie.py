@@ -59,7 +59,9 @@ def can_read_movies() -> bool:
 
 
 def open_movie(path: Path, fps: Fraction | None = None) -> Movie:
-    """Read the head and the times of a movie, no pictures but the first. `fps` overrules its rate.
+    """Read the head and the times of a movie, no pictures but the first.
+
+    `fps` overrules its rate: its frames count as shown so fast; of a movie without a steady rate as many a second are taken.
 
     Raises ClipError for a file that is no movie, RequestError without PyAV.
     """
@@ -69,15 +71,20 @@ def open_movie(path: Path, fps: Fraction | None = None) -> Movie:
         )
     with _opened(path) as (container, stream):
         times = _times(container, stream, path)
-        own = stream.average_rate or stream.guessed_rate or stream.base_rate
-        rate = checked_rate(fps or usual_rate(Fraction(own or 0)), path)
+        measured = stream.average_rate or stream.guessed_rate or stream.base_rate
+        own = checked_rate(usual_rate(Fraction(measured or 0)), path)
     with _opened(path) as (container, stream):
         first = next(_in_order(container, stream), None)
         if first is None:
             raise ClipError(f"{path} holds no picture that can be decoded. {_NEXT_STEP}")
         turns = round(getattr(first, "rotation", 0) / 90) % 4
         size = (first.width, first.height)
-    numbers, ticks, is_regular = regular_frames(times, rate)
+    rate = own if fps is None else checked_rate(fps, path)
+    numbers, ticks, is_regular = regular_frames(times, own)
+    if is_regular:
+        ticks = numbers / float(rate)  # another rate plays the same frames faster or slower
+    elif fps is not None:
+        numbers, ticks, _ = regular_frames(times, rate)
     warnings = (
         ()
         if is_regular

@@ -40,7 +40,7 @@ from .picture_files import is_pattern, open_picture_files
 from .result_folder import SequenceOutcome, write_sequence
 from .steps_kept import KeptSteps
 from .tracked_motion import TrackedMotion
-from .tracking import Track, track_people
+from .tracking import Track, track_people, with_exchanged_sides
 from .placing import placed_camera
 from .world import StandingPoints
 
@@ -203,16 +203,21 @@ def _tracked(
     seen: Sequence[SeenPeople], track: Track, number: int, camera: PhotoCamera, clip: Clip
 ) -> TrackedPerson:
     """Return a track with a subject for every frame of its span."""
-    first, known = track.frames[0], dict(zip(track.frames, track.indices, strict=True))
+    first, places = track.frames[0], {frame: place for place, frame in enumerate(track.frames)}
     detector = seen[first][track.indices[0]][0].detector
     nobody = (replace(_no_keypoints(), detector=detector), NO_CUES)
 
     def subject(frame: int) -> Subject:
-        keypoints, cues = seen[frame][known[frame]] if frame in known else nobody
+        if frame not in places:
+            return _subject(*nobody, camera, clip)
+        place = places[frame]
+        keypoints, cues = seen[frame][track.indices[place]]
+        if track.exchanged[place]:  # what else was seen has exchanged sides, too
+            return _subject(with_exchanged_sides(keypoints), NO_CUES, camera, clip)
         return _subject(keypoints, cues, camera, clip)
 
     span = range(first, track.frames[-1] + 1)
-    is_seen = np.array([frame in known for frame in span])
+    is_seen = np.array([frame in places for frame in span])
     return TrackedPerson(number, first, tuple(subject(frame) for frame in span), is_seen)
 
 

@@ -22,7 +22,7 @@ from fitting_core.fitting.terms.all_terms import merged_terms
 
 MOST_FRAMES = 48  # more tell nothing new of a shape
 # Frames err alike: however many there are, they count as so many independent ones.
-_INDEPENDENT_FRAMES = 2.0
+_INDEPENDENT_FRAMES = 1.0
 _ITERATIONS = 10
 _DAMPING = 1e-2
 

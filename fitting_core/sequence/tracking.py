@@ -2,13 +2,14 @@
 
 Each track predicts its keypoints from their last places and their speed; the people of a frame are assigned to the tracks so that
 the sum of the distances from the predictions is least. Distances are shares of the person's size, so that the size in the
-picture does not matter.
+picture does not matter. A detector that takes left for right for a moment is told by the prediction, too: exchanged, the points
+lie where they should.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -16,6 +17,7 @@ from jaxtyping import Float
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.checks import CONFIDENT, is_usable
 from fitting_core.keypoints.keypoints2d import Keypoints2D
+from fitting_core.keypoints.layouts import BODY_25, MIRROR
 from fitting_core.optimisers.assignment import cheapest_pairs
 
 # A person is at most so far from the prediction, as a share of their size, and so much farther for every second without them.
@@ -28,14 +30,19 @@ _LEAST_SECONDS = 0.2
 _SPEED_MEMORY = 0.5  # of the last frame's speed in the prediction
 _FORGOTTEN_S = 0.25  # after so long without the person the speed is no longer believed
 _IMPOSSIBLE = 1e3
+# Sides are exchanged where that brings the points this much nearer to the prediction, if they were at least so far from it.
+_EXCHANGED_SHARE = 0.5
+_LEAST_EXCHANGED = 0.08
+_OTHER_SIDE = list(MIRROR[: BODY_25.count])
 
 
 @dataclass(eq=False)
 class Track:
-    """One person: the frames in which they are seen, and which of each frame's people they are."""
+    """One person: the frames in which they are seen, which of each frame's people they are, and with exchanged sides or not."""
 
     frames: list[int]
     indices: list[int]
+    exchanged: list[bool]
     _points: Float[NumpyArray, "25 2"]
     _known: NumpyArray
     _size: float
@@ -47,20 +54,28 @@ class Track:
         return self.frames[-1] - self.frames[0] + 1
 
     def distance(self, person: Keypoints2D, frame: int, rate: float) -> float:
-        """Return the mean distance of a person from the prediction, as a share of their size."""
-        body = person.body
-        both = self._known & (body[:, 2] >= CONFIDENT)
-        if not both.any():
-            return _IMPOSSIBLE
-        gap = frame - self.frames[-1]
-        believed = min(gap, _FORGOTTEN_S * rate)
-        expected = self._points[both] + believed * self._speed[both]
-        apart = np.linalg.norm(body[both, :2] - expected, axis=1)
-        return float(np.mean(apart)) / max(self._size, 1.0)
+        """Return the mean distance of a person from the prediction, as a share of their size, whichever side is left."""
+        as_seen, exchanged = self._distances(person.body, frame, rate)
+        return min(as_seen, exchanged)
 
-    def take(self, person: Keypoints2D, index: int, frame: int) -> None:
+    def _distances(self, body: NumpyArray, frame: int, rate: float) -> tuple[float, float]:
+        believed = min(frame - self.frames[-1], _FORGOTTEN_S * rate)
+        expected = self._points + believed * self._speed
+
+        def mean_distance(points: NumpyArray) -> float:
+            both = self._known & (points[:, 2] >= CONFIDENT)
+            if not both.any():
+                return _IMPOSSIBLE
+            apart = np.linalg.norm(points[both, :2] - expected[both], axis=1)
+            return float(np.mean(apart)) / max(self._size, 1.0)
+
+        return mean_distance(body), mean_distance(body[_OTHER_SIDE])
+
+    def take(self, person: Keypoints2D, index: int, frame: int, rate: float) -> None:
         """Add a person of a frame."""
-        body = person.body
+        as_seen, exchanged = self._distances(person.body, frame, rate)
+        is_exchanged = as_seen > _LEAST_EXCHANGED and exchanged < _EXCHANGED_SHARE * as_seen
+        body = person.body[_OTHER_SIDE] if is_exchanged else person.body
         seen = body[:, 2] >= CONFIDENT
         both = seen & self._known
         gap = frame - self.frames[-1]
@@ -73,6 +88,22 @@ class Track:
         self._size = 0.8 * self._size + 0.2 * extent(person)
         self.frames.append(frame)
         self.indices.append(index)
+        self.exchanged.append(is_exchanged)
+
+    def settle_sides(self) -> None:
+        """Let the sides be those that most frames have: the first may be a wrong one."""
+        if 2 * sum(self.exchanged) > len(self.exchanged):
+            self.exchanged = [not one for one in self.exchanged]
+
+
+def with_exchanged_sides(person: Keypoints2D) -> Keypoints2D:
+    """Return a person whose left is what was right; the face stays, which knows its own sides."""
+    return replace(
+        person,
+        body=person.body[_OTHER_SIDE],
+        left_hand=person.right_hand,
+        right_hand=person.left_hand,
+    )
 
 
 def extent(person: Keypoints2D) -> float:
@@ -93,6 +124,8 @@ def track_people(people: Sequence[Sequence[Keypoints2D]], rate: float) -> list[T
         taken = _assigned(active, present, candidates, frame, rate)
         active += [_new_track(present[index], index, frame) for index in candidates if index not in taken]
     least = max(_LEAST_FRAMES, round(_LEAST_SECONDS * rate))
+    for track in (*ended, *active):
+        track.settle_sides()
     sound = [track for track in (*ended, *active) if len(track.frames) >= min(least, len(people))]
     return sorted(sound, key=lambda track: -_prominence(track, people))
 
@@ -117,14 +150,14 @@ def _assigned(
     for row, column in cheapest_pairs(costs):
         if costs[row, column] < _IMPOSSIBLE:
             index = candidates[int(column)]
-            active[int(row)].take(present[index], index, frame)
+            active[int(row)].take(present[index], index, frame, rate)
             taken.add(index)
     return taken
 
 
 def _new_track(person: Keypoints2D, index: int, frame: int) -> Track:
     seen = person.body[:, 2] >= CONFIDENT
-    return Track([frame], [index], person.body[:, :2].copy(), seen, extent(person))
+    return Track([frame], [index], [False], person.body[:, :2].copy(), seen, extent(person))
 
 
 def _prominence(track: Track, people: Sequence[Sequence[Keypoints2D]]) -> float:

@@ -59,6 +59,7 @@ from .operators.import_result import (
 )
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
+from .operators.make_cyclic import SMPLIFY_OT_make_cyclic
 from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
 from .operators.reduce_keys import SMPLIFY_OT_reduce_keys
@@ -126,6 +127,7 @@ CLASSES = (
     SMPLIFY_OT_retarget,
     SMPLIFY_OT_guess_bones,
     SMPLIFY_OT_reduce_keys,
+    SMPLIFY_OT_make_cyclic,
     SMPLIFY_OT_open_dropped,
     SMPLIFY_FH_open_dropped,
     SMPLIFY_OT_check_engine,

@@ -35,6 +35,8 @@ from ..scene.export.export_figures import ExportError, ExportReport, ExportSetti
 from ..scene.figure.build import BuiltResult
 from ..scene.motion.build import BuiltMotion, build_motion, floor_notes
 from ..scene.motion.build_sequence import SequencePlan, build_sequence
+from ..scene.motion.make_cyclic import LoopChoices, MadeCyclic
+from ..scene.motion.make_cyclic import make_cyclic as repeat_loop
 from ..scene.motion.reduce_keys import ErrorBound, KeyReduction
 from ..scene.motion.reduce_keys import reduce_keys as thin_out_keys
 from ..scene.photo.pixel_copy import pixel_copy
@@ -332,6 +334,15 @@ def reduce_keys(armature: bpy.types.Object, bound: ErrorBound | None = None) -> 
     scene, _ = place_of(Target())
     try:
         return thin_out_keys(armature, scene, bound or ErrorBound())
+    except ResultError as error:
+        raise SmplifyError(str(error), "bad-request") from error
+
+
+def make_cyclic(armature: bpy.types.Object, choices: LoopChoices | None = None) -> MadeCyclic:
+    """Find the loop in a figure's motion and repeat it; the raw take stays in the NLA. Raises SmplifyError."""
+    scene, _ = place_of(Target())
+    try:
+        return repeat_loop(armature, scene, choices or LoopChoices())
     except ResultError as error:
         raise SmplifyError(str(error), "bad-request") from error
 

@@ -28,3 +28,4 @@ class SMPLIFY_PT_motion(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender'
         """A button a step; Blender greys what cannot be done now."""
         column = cast("bpy.types.UILayout", self.layout).column(align=True)
         column.operator("smplify.reduce_keys", icon="IPO_EASE_IN_OUT")
+        column.operator("smplify.make_cyclic", icon="FILE_REFRESH")

@@ -19,6 +19,7 @@ ENTRIES: tuple[tuple[str, str, str] | None, ...] = (
     None,
     ("smplify.fit_bones", "", "BONE_DATA"),
     ("smplify.reduce_keys", "", "NONE"),
+    ("smplify.make_cyclic", "", "NONE"),
     ("smplify.look_through_camera", "", "VIEW_CAMERA"),
     ("smplify.select_figure", "", "NONE"),
     ("smplify.remove_figure", "", "TRASH"),

@@ -30,6 +30,7 @@ IN_PROCESS = (
     "test_keypoint_mesh.py",
     "test_motion.py",
     "test_reduce_keys.py",
+    "test_make_cyclic.py",
     "test_sequence.py",
     "test_fit_clip.py",
     "test_floor.py",

@@ -25,13 +25,14 @@ CYCLES = "CYCLES"
 @dataclass(frozen=True)
 class BoneTrack:
     """One channel of a bone: its values (T, n) at the take's frames, one column a curve. `mode` is the rotation mode, or empty
-    for a location.
+    for a location; `keyed` are the rows from its own first key to its last.
     """
 
     bone: str
     channel: str
     mode: str
     values: Array
+    keyed: slice
     key_count: int
     cycles: bool
 
@@ -57,20 +58,20 @@ class KeyedTake:
 def read_take(armature: bpy.types.Object) -> KeyedTake | None:
     """Read the tracks of the armature's action at every whole frame from first to last key; None: fewer than two frames."""
     channels = _keyed_channels(armature)
-    keyed = [frames for _, curves in channels for frames in map(_span, curves)]
-    if not keyed:
+    spans = [_span(curve) for _, curves in channels for curve in curves if len(curve.keyframe_points) > 1]
+    if not spans:
         return None
-    first, last = min(span[0] for span in keyed), max(span[1] for span in keyed)
+    first, last = min(span[0] for span in spans), max(span[1] for span in spans)
     frames = np.unique([first, *range(math.ceil(first), math.floor(last) + 1), last]).astype(np.float64)
-    if len(frames) < 2:
-        return None
     tracks: list[BoneTrack] = []
     for (name, channel, mode), curves in channels:
         values = np.array([[curve.evaluate(frame) for curve in curves] for frame in frames.tolist()])
         if mode == "QUATERNION":
             values = continuous(values)
         count = sum(len(curve.keyframe_points) for curve in curves)
-        tracks.append(BoneTrack(name, channel, mode, values, count, all(map(_cycles, curves))))
+        tracks.append(
+            BoneTrack(name, channel, mode, values, _rows(frames, curves), count, all(map(_cycles, curves)))
+        )
     return KeyedTake(frames, tuple(tracks))
 
 
@@ -87,6 +88,13 @@ def _keyed_channels(armature: bpy.types.Object) -> list[tuple[tuple[str, str, st
             if len(by_index) == len(getattr(bone, channel)):
                 found.append(((bone.name, channel, mode), [by_index[index] for index in sorted(by_index)]))
     return found
+
+
+def _rows(frames: Array, curves: Sequence[Any]) -> slice:
+    spans = [_span(curve) for curve in curves]
+    first, last = min(span[0] for span in spans), max(span[1] for span in spans)
+    start, end = np.searchsorted(frames, [first, last], side="right")
+    return slice(max(int(start) - 1, 0), max(int(end), 1))
 
 
 def _span(curve: Any) -> tuple[float, float]:

@@ -111,13 +111,14 @@ def _write_tracks(armature: bpy.types.Object, take: KeyedTake, limits: _Limits, 
 
 
 def _write_reduced(armature: bpy.types.Object, take: KeyedTake, track: BoneTrack, limit: float) -> None:
-    smooth = smooth_track(take.frames, track.values, track.cycles)
+    smooth = smooth_track(take.frames[track.keyed], track.values[track.keyed], track.cycles)
     if limit > 0:
         rows = kept_rows(smooth, rotation_error(track.mode) if track.mode else location_error, limit)
     else:
-        rows = np.arange(len(take.frames))
-    thinned = replace(track, values=track.values[rows])
-    write_track(armature, thinned, take.frames[rows], smooth.slopes[rows])
+        rows = np.arange(len(smooth.frames))
+    write_track(
+        armature, replace(track, values=smooth.values[rows]), smooth.frames[rows], smooth.slopes[rows]
+    )
 
 
 def _errors(raw: Channels, now: Channels, chain: BoneChain, mm_per_unit: float) -> tuple[Array, Array]:

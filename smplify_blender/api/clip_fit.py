@@ -122,9 +122,9 @@ def run_clip(
     python = engine_choice(preferences_of(bpy.context)).python
     fit = ClipFit(replace(request, span=span, options=options, python=python), base, result)
     while fit.is_reading:
-        fit.advance(session)
         if on_progress is not None:
             on_progress(fit.job.fraction, fit.job.stage)
+        fit.advance(session)
     wait_for_job(session, fit.job, on_progress)
     if fit.job.failed is not None:
         raise SmplifyError(fit.job.failed.text, fit.job.failed.code)

@@ -130,7 +130,7 @@ def _clip(sequence: Sequence, plan: SequencePlan, created: Created) -> bpy.types
     file = plan.clip or find_clip(sequence.folder, sequence.clip_name)
     if file is None or not plan.show_clip:
         return None
-    return clip_plate(file, sequence.camera.image_size, created)
+    return clip_plate(Path(file).absolute(), sequence.camera.image_size, created)
 
 
 def _at_largest_size(camera: PhotoCamera, clip: bpy.types.MovieClip | None) -> PhotoCamera:

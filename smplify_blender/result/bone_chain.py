@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -58,11 +59,11 @@ def posed_bones(chain: BoneChain, rotations: Array, locations: Array) -> PosedBo
     heads = np.empty((count, len(chain.names), 3))
     turns = rotation_matrices(rotations)
     for bone, parent in enumerate(chain.parents):
-        rest = chain.rest[bone]
+        rest: Array = chain.rest[bone]
         if parent >= 0:
-            rest = np.linalg.inv(chain.rest[parent]) @ rest
-        turned = np.broadcast_to(rest[:3, :3], (count, 3, 3))
-        placed = np.broadcast_to(rest[:3, 3], (count, 3))
+            rest = cast("Array", np.linalg.inv(chain.rest[parent])) @ rest
+        turned: Array = np.broadcast_to(rest[:3, :3], (count, 3, 3))
+        placed: Array = np.broadcast_to(rest[:3, 3], (count, 3))
         if parent >= 0:
             placed = np.einsum("nij,nj->ni", axes[:, parent], placed) + heads[:, parent]
             turned = axes[:, parent] @ turned

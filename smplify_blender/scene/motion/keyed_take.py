@@ -16,6 +16,7 @@ from ...result.bone_chain import BoneChain
 from ...result.motion_tracks import continuous
 from ...result.rotations import Array
 from ..figure.pose import pose_bones, rotation_channel
+from ..units import units_per_metre
 from .action_curves import bone_curves, object_curves
 
 ALIGNED, BEZIER, LINEAR = 3, 2, 1  # BezTriple's handle type and interpolations
@@ -117,6 +118,11 @@ def bone_chain(armature: bpy.types.Object) -> BoneChain:
         rest=np.array([np.array(bone.matrix_local, dtype=np.float64) for bone in bones]),
         lengths=np.array([bone.length for bone in bones]),
     )
+
+
+def metres_per_unit(armature: bpy.types.Object, scene: bpy.types.Scene) -> float:
+    """Return how many metres of the scene one unit of the armature's own frame is."""
+    return max(cast("Any", armature.matrix_world.to_scale())) / units_per_metre(scene)
 
 
 def shown_channels(

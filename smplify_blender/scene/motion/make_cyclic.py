@@ -15,9 +15,17 @@ from ...result.errors import ResultError
 from ...result.loop_search import Loop, find_loop, joined, joined_rotations
 from ...result.rotations import Array
 from ..figure.bone_joints import bones_by_joint
-from ..units import units_per_metre
 from .action_curves import bone_curves, object_curves
-from .keyed_take import CYCLES, BoneTrack, KeyedTake, bone_chain, read_take, shown_channels, write_track
+from .keyed_take import (
+    CYCLES,
+    BoneTrack,
+    KeyedTake,
+    bone_chain,
+    metres_per_unit,
+    read_take,
+    shown_channels,
+    write_track,
+)
 from .raw_take import keep_raw_take
 
 ENDING = "cyclic"
@@ -97,25 +105,25 @@ def _find(
     choices: LoopChoices,
 ) -> tuple[Loop, float]:
     fps = scene.render.fps / scene.render.fps_base
-    per_metre = units_per_metre(scene) / max(armature.matrix_world.to_scale())
+    metres = metres_per_unit(armature, scene)
     shortest = max(FEWEST_ROWS, math.ceil(choices.shortest_seconds * fps))
     longest = max(shortest, math.floor(choices.longest_seconds * fps))
     posed = posed_bones(chain, *shown_channels(armature, chain, take.frames.tolist()))
     root = _root_row(armature, chain)
     places = np.concatenate([posed.heads[:, [root]], np.delete(posed.heads, root, axis=1)], axis=1)
-    loop = find_loop(places, shortest, longest, SAME_METRES * per_metre)
+    loop = find_loop(places, shortest, longest, SAME_METRES / metres)
     if loop is None:
         raise ResultError(
             f"The motion of “{armature.name}” has no loop of {choices.shortest_seconds:g} to {choices.longest_seconds:g} s: "
             "it does not come back to a pose that it has left. Choose a shorter one."
         )
-    metres = loop.difference / per_metre
-    if metres > choices.most_metres:
+    apart = metres * loop.difference
+    if apart > choices.most_metres:
         raise ResultError(
             f"Nothing in the motion of “{armature.name}” repeats: its most alike poses, at {take.frames[loop.first]:g} and "
-            f"{take.frames[loop.last]:g}, are {100 * metres:.0f} cm apart. Allow more than {100 * choices.most_metres:.0f} cm."
+            f"{take.frames[loop.last]:g}, are {100 * apart:.0f} cm apart. Allow more than {100 * choices.most_metres:.0f} cm."
         )
-    return loop, metres
+    return loop, apart
 
 
 def _looped(track: BoneTrack, loop: Loop, rest: Array, is_root: bool, in_place: bool) -> Array:

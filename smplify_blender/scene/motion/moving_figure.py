@@ -75,6 +75,6 @@ def _key_hiding(
     if not away.any():
         return
     channels: Any = channels_beside(action, body, "hiding", created)
-    changes = np.flatnonzero(np.diff(away, prepend=~away[:1]))
+    changes = np.append(0, 1 + np.flatnonzero(np.diff(away)))
     for path in HIDING:
         key_values(channels, path, frames[changes], away[changes].astype(np.float64), CONSTANT)

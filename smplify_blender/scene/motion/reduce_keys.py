@@ -14,8 +14,15 @@ from ...result.bone_chain import ROWS_AT_ONCE, BoneChain, angles_between, posed_
 from ...result.errors import ResultError
 from ...result.key_reduction import kept_rows, location_error, rotation_error, smooth_track
 from ...result.rotations import Array
-from ..units import units_per_metre
-from .keyed_take import BoneTrack, KeyedTake, bone_chain, read_take, shown_channels, write_track
+from .keyed_take import (
+    BoneTrack,
+    KeyedTake,
+    bone_chain,
+    metres_per_unit,
+    read_take,
+    shown_channels,
+    write_track,
+)
 from .raw_take import keep_raw_take
 
 ENDING = "reduced"
@@ -69,15 +76,17 @@ def reduce_keys(armature: bpy.types.Object, scene: bpy.types.Scene, bound: Error
             f"The bones of “{armature.name}” are keyed at fewer than two frames: nothing moves."
         )
     chain = bone_chain(armature)
-    raw = shown_channels(armature, chain, take.frames)
+    frames: list[float] = take.frames.tolist()
+    raw = shown_channels(armature, chain, frames)
     keep_raw_take(armature, ENDING)
-    mm_per_unit = MM * max(armature.matrix_world.to_scale()) / units_per_metre(scene)
+    mm_per_unit = MM * metres_per_unit(armature, scene)
     shares = np.full(len(chain.names), FIRST_SHARE)
     stale = np.ones(len(chain.names), dtype=bool)
     while True:
         _write_tracks(armature, take, _limits(chain, bound, mm_per_unit, shares), stale)
-        mm, degrees = _errors(raw, shown_channels(armature, chain, take.frames), chain, mm_per_unit)
-        stale = _carriers(chain, (mm > bound.mm) | (degrees > bound.degrees)) & (shares > 0)
+        mm, degrees = _errors(raw, shown_channels(armature, chain, frames), chain, mm_per_unit)
+        too_far = np.flatnonzero((mm > bound.mm) | (degrees > bound.degrees))
+        stale = _carriers(chain, too_far.tolist()) & (shares > 0)
         if not stale.any():
             break
         shares[stale] *= TIGHTER
@@ -103,7 +112,7 @@ def _limits(chain: BoneChain, bound: ErrorBound, mm_per_unit: float, shares: Arr
     return _Limits({name: row for row, name in enumerate(chain.names)}, shares * turns, shares * units)
 
 
-def _write_tracks(armature: bpy.types.Object, take: KeyedTake, limits: _Limits, stale: Array) -> None:
+def _write_tracks(armature: bpy.types.Object, take: KeyedTake, limits: _Limits, stale: np.ndarray) -> None:
     for track in take.tracks:
         row = limits.rows[track.bone]
         if stale[row] and not track.is_still:
@@ -135,9 +144,9 @@ def _errors(raw: Channels, now: Channels, chain: BoneChain, mm_per_unit: float) 
     return mm, degrees
 
 
-def _carriers(chain: BoneChain, bones: Array) -> Array:
+def _carriers(chain: BoneChain, bones: list[int]) -> np.ndarray:
     """Return True (B,) for these bones and all above them."""
-    found = bones.copy()
-    for bone in np.flatnonzero(bones):
-        found[list(chain.ancestors(int(bone)))] = True
+    found = np.zeros(len(chain.names), dtype=bool)
+    for bone in bones:
+        found[[bone, *chain.ancestors(bone)]] = True
     return found

@@ -1,7 +1,7 @@
 """Synthetic clips with known motion: held-out motion capture before a still camera, as OpenPose keypoints with noise.
 
-The recordings have ten poses a second and no places: poses are splined to thirty a second, and the root moves such that the lowest
-foot stands on the floor. A detector's noise is that of `cases.py`, anew in every frame, and as much again that drifts.
+The recordings have ten poses a second and no places: poses are splined to thirty a second, and the root moves such that the
+lowest foot stands on the floor. A detector's noise is that of `cases.py`, anew in every frame, and as much again that drifts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import CubicSpline  # pyright: ignore[reportMissingTypeStubs]
 
 from benchmarks.bones import drawn_bones, with_bones
 from benchmarks.cases import HELD_OUT_SHARE, IMAGE_SIZE, detected
@@ -23,7 +23,7 @@ from fitting_core.body_model.body_model import BodyModel, Pose, detected_keypoin
 from fitting_core.fitting.head_yaw import head_yaw
 from fitting_core.fitting.priors.open import open_hand_prior
 from fitting_core.fitting.subject import Subject
-from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
+from fitting_core.geometry.rotations import matrix_from_vector, nearest_rotation, vector_from_matrix
 
 FPS = 30.0
 _RECORDED_FPS = 10.0
@@ -52,7 +52,7 @@ def make_clips(model: BodyModel, mocap: Path, count: int, frames: int, seed: int
     recordings = _held_out(mocap, int(np.ceil(frames / FPS * _RECORDED_FPS)) + 1)
     chosen = np.random.default_rng(seed).permutation(len(recordings))[:count]
     return [
-        _clip(model, *recordings[index], frames, np.random.default_rng((seed, int(index))))
+        _clip(model, recordings[int(index)], frames, np.random.default_rng((seed, int(index))))
         for index in chosen
     ]
 
@@ -66,8 +66,9 @@ def _held_out(mocap: Path, least: int) -> list[tuple[str, NumpyArray]]:
 
 
 def _clip(
-    model: BodyModel, name: str, recorded: NumpyArray, frames: int, random: np.random.Generator
+    model: BodyModel, recording: tuple[str, NumpyArray], frames: int, random: np.random.Generator
 ) -> MovingCase:
+    name, recorded = recording
     body = with_bones(model, drawn_bones(random))
     rotations = _rotations(body, _splined(recorded, frames), random)
     betas = np.clip(random.normal(0, 0.8, model.beta_count), -2, 2)
@@ -85,8 +86,7 @@ def _splined(recorded: NumpyArray, frames: int) -> NumpyArray:
     """Return rotation vectors (frames, 22, 3) at thirty a second, through matrices, so that no turn is taken the long way."""
     times = np.arange(len(recorded)) / _RECORDED_FPS
     matrices = CubicSpline(times, matrix_from_vector(recorded))(np.arange(frames) / FPS)
-    left, _, right = np.linalg.svd(matrices)
-    return vector_from_matrix(left @ right)
+    return vector_from_matrix(nearest_rotation(matrices))
 
 
 def _rotations(body: BodyModel, motion: NumpyArray, random: np.random.Generator) -> NumpyArray:

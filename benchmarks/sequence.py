@@ -2,13 +2,17 @@
 
 python -m benchmarks.sequence [--gymnast DIR] [--mocap DIR] [--clips N] [--frames N] [--length N]
 
-Definitions as in the field. Acceleration error: second differences times rate², m/s², of pelvis-aligned joints, their mean distance
-from the truth's. Jitter: third differences times rate³ over ten, m/s³ / 10, mean length, in the camera's frame. Skating: how far
-heels and toes move from a frame to the next, mm, while the true ones move under a centimetre. Joints: distance from the truth, mm,
-with the middles of the hips on each other; in the world: over the clip (up to a hundred frames), after one turn and shift for all frames.
+Definitions as in the field:
 
---gymnast is the folder of a film with `beam.mp4`, `beam_body25b/` and `beam_truth.npz` (Pose2Sim, BSD-3), whose truth is that of four
-cameras, good to 3 cm. --mocap is the folder of `benchmarks.accuracy`. With --length N instead: time and memory of a clip of N frames.
+acceleration error  second differences times rate² of pelvis-aligned joints, mean distance from the truth's, m/s²
+jitter              third differences times rate³ over ten, mean length, in the camera's frame
+skating             how far heels and toes move in a frame while the true ones move under a centimetre, mm
+joints              distance from the truth with the middles of the hips on each other, mm; in the world: after one turn
+                    and shift for all frames of a piece of a hundred
+
+--gymnast is the folder of a film with `beam.mp4`, `beam_body25b/` and `beam_truth.npz` (Pose2Sim, BSD-3), whose truth is that
+of four cameras, good to 3 cm. --mocap is the folder of `benchmarks.accuracy`. With --length N instead: time and memory of a
+clip of N frames.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 
@@ -35,6 +39,7 @@ from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
+from fitting_core.geometry.rotations import nearest_rotation
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.pipeline import fit_setup
@@ -99,12 +104,10 @@ def _world_distance(found: NumpyArray, true: NumpyArray) -> float:
     """Mean distance after one rigid motion for each piece of the clip."""
     apart: list[NumpyArray] = []
     for first in range(0, len(found), _PIECE):
-        mine = found[first : first + _PIECE].reshape(-1, 3)
-        theirs = true[first : first + _PIECE].reshape(-1, 3)
-        middles = mine.mean(axis=0), theirs.mean(axis=0)
-        left, _, right = np.linalg.svd((mine - middles[0]).T @ (theirs - middles[1]))
-        flip = np.diag([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
-        apart.append(np.linalg.norm((mine - middles[0]) @ left @ flip @ right + middles[1] - theirs, axis=-1))
+        mine, theirs = (points[first : first + _PIECE].reshape(-1, 3) for points in (found, true))
+        centred = [points - points.mean(axis=0) for points in (mine, theirs)]
+        turn = nearest_rotation(centred[0].T @ centred[1])
+        apart.append(np.linalg.norm(centred[0] @ turn - centred[1], axis=-1))
     return float(np.concatenate(apart).mean())
 
 
@@ -204,12 +207,16 @@ def _as_sequence(setup: FitSetup, subjects: Sequence[Subject], rate: float) -> N
         steps = KeptSteps(Path(folder), [], [])
         make = choose_engine("numpy", "auto").make
         tools = FitTools(setup, make, numpy_double(), rate, 1.0, steps)
-        return fit_person(tools, person, lambda *_: None).x
+        return fit_person(tools, person, _no_report).x
+
+
+def _no_report(fraction: float, words: str, cost: float) -> None:
+    """Leave the progress unsaid."""
 
 
 def _body_points(setup: FitSetup, subjects: Sequence[Subject], x: NumpyArray) -> NumpyArray:
     """Return the points that the detector means, as the truth of both tests has them: (N, 17, 3)."""
-    rows = []
+    rows: list[NumpyArray] = []
     for subject, row in zip(subjects, x, strict=True):
         person = fitted_person(setup.points.model, setup.layout, subject, row, 0.0)
         meant = detected_keypoints(setup.points.model, person.pose, person.points, "openpose")

@@ -294,7 +294,8 @@ class SequenceRequest:
     def __post_init__(self) -> None:
         if self.start < 0 or (self.end is not None and self.end < self.start):
             raise RequestError(
-                f"--start {shown(self.start)} --end {shown(self.end)}: frames are numbered from 0, and the end comes after the start."
+                f"--start {shown(self.start)} --end {shown(self.end)}: frames are numbered from 0, and the end comes after the "
+                "start."
             )
         if self.step < 1:
             raise RequestError(

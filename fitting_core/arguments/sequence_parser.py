@@ -94,8 +94,8 @@ def _add_people_options(sequence: argparse.ArgumentParser) -> None:
         type=file_path,
         default=None,
         metavar="DIR_OR_FILE",
-        help="keypoint files of the frames, or one file with a frame for each (default: found beside the clip; without any, people "
-        "are looked for in the pictures)",
+        help="keypoint files of the frames, or one file with a frame for each (default: found beside the clip; without any, "
+        "people are looked for in the pictures)",
     )
     sequence.add_argument(
         "--detect",

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.fitting.parameters import ParameterLayout
-from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
+from fitting_core.geometry.rotations import matrix_from_vector, nearest_rotation, vector_from_matrix
 
 
 def bridged(
@@ -34,7 +34,6 @@ def bridged(
     whole[missing] = (1.0 - share) * x[before] + share * x[after]
     first, second = (matrix_from_vector(layout.rotations(x[places])) for places in (before, after))
     mixed = (1.0 - share[..., None, None]) * first + share[..., None, None] * second
-    left, _, right = np.linalg.svd(mixed)
-    turns = vector_from_matrix(left @ right)
+    turns = vector_from_matrix(nearest_rotation(mixed))
     whole[np.ix_(missing, np.arange(3, layout.first_shape))] = turns.reshape(len(missing), -1)
     return whole

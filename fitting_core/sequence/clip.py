@@ -116,7 +116,10 @@ def regular_frames(
 
 
 def chosen_frames(frames: FrameTimes, start: int, end: int | None, step: int, path: Path) -> FrameTimes:
-    """Return every `step`-th frame from `start` to `end`, both counted in. Raises RequestError for a span that the clip has not."""
+    """Return every `step`-th frame from `start` to `end`, both counted in.
+
+    Raises RequestError for a span that the clip does not have.
+    """
     last = len(frames) - 1
     stop = last if end is None else end
     if not 0 <= start <= stop <= last:

@@ -20,8 +20,8 @@ class _Limit:
     ends: float
 
 
-# Speed of a point in the still world, m/s, and its height above the lowest point of both feet, m. Heels and toes of walking people
-# move by under 0.2 m/s in contact and by 2 to 4 m/s in swing; the fit's own errors leave room for twice the first.
+# Speed of a point in the still world, m/s, and its height above the lowest point of both feet, m. Heels and toes of walking
+# people move by under 0.2 m/s in contact and by 2 to 4 m/s in swing; the fit's own errors leave room for twice the first.
 _SPEED_MS = _Limit(0.25, 0.5)
 _HEIGHT_M = _Limit(0.08, 0.14)
 _SHORTEST_S = 0.08

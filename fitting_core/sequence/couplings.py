@@ -1,6 +1,7 @@
 """Costs of differences between frames to second order, and their place in a block-banded Hessian.
 
-Values f_t (N, …) are any functions of the frames; what couples them are ½ Σ w (f_{t−1} − 2 f_t + f_{t+1})² and ½ Σ w (f_{t+1} − f_t)².
+Values f_t (N, …) are any functions of the frames; they are coupled by ½ Σ w (f_{t−1} − 2 f_t + f_{t+1})² and
+½ Σ w (f_{t+1} − f_t)².
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The cost of the fingers, jaw and expression along a trajectory whose body is held.
 
-Each frame's own cost, and ½ Σ_t Σ_i (y_i(t−1) − 2 y_i(t) + y_i(t+1))² fps⁴ / a_i² over rotation vectors and expression coefficients y.
+Each frame's own cost, and ½ Σ_t Σ_i (y_i(t−1) − 2 y_i(t) + y_i(t+1))² fps⁴ / a_i² over rotation vectors and expression
+coefficients y.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from fitting_core.fitting.terms.all_terms import merged_terms
 from fitting_core.optimisers.banded_least_squares import BandedQuadratic
 
 from .couplings import added_to_steps, second_differences, uncoupled, with_held_frames
+from .trajectory import MotionFacts
 
 # Deviations of second differences: of rotation vectors, rad/s² (a finger that beats by half a radian three times a second has
 # 180), and of expression coefficients, 1/s².
@@ -82,8 +84,7 @@ def fine_trajectory(
     stage: Stage,
     x: Float[NumpyArray, "frames columns"],
     make: ArrayMaker,
-    rate: float,
-    held: int,
+    motion: MotionFacts,
 ) -> FineTrajectory:
     """Build the problem of a run of frames whose body pose, place and shape are held at `x`."""
     free = fine_parameters(setup)
@@ -91,4 +92,4 @@ def fine_trajectory(
     deviations = np.full(len(free.columns) - _TRANSLATION, _TURN_RADS2)
     deviations[len(deviations) - free.shape_count :] = _EXPRESSION_S2
     frames = replace(problem, terms=merged_terms(problem.terms, free, len(x), make))
-    return FineTrajectory(frames, make.floats(rate**2 / deviations), held)
+    return FineTrajectory(frames, make.floats(motion.rate**2 * motion.smoothness / deviations), motion.held)

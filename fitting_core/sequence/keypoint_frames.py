@@ -74,7 +74,7 @@ def _beside(movie: Path) -> dict[int, FrameKeypoints]:
 
 
 def _in_folder(folder: Path) -> dict[int, FrameKeypoints]:
-    """Return the files by the numbers at the ends of their names: the longest row of them, counted from 0, or from 1 without a 0."""
+    """Return the files by the numbers at the ends of their names: the longest row of them, from 0, or from 1 without a 0."""
     rows = listing_of(folder).keypoint_numbers
     if not rows:
         return {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -164,7 +164,7 @@ def _from_arrays(arrays: dict[str, NumpyArray]) -> Iterator[SeenPeople]:
 
 
 def _person_of(arrays: dict[str, NumpyArray], place: int) -> tuple[Keypoints2D, PhotoCues]:
-    parts = np.split(arrays["keypoints"][place], _PARTS)
+    body, left_hand, right_hand, face = np.split(arrays["keypoints"][place], _PARTS)
     depths, widths = arrays["depths"][place], arrays["widths"][place]
     cues = PhotoCues(None if np.isnan(depths).any() else depths, None if np.isnan(widths).any() else widths)
-    return replace(Keypoints2D(*parts), detector="eyes"), cues
+    return Keypoints2D(body, left_hand, right_hand, face, "eyes"), cues

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +40,24 @@ class Movie:
 
     def pictures(self, numbers: NumpyArray) -> Iterator[Picture]:
         """See `Clip.pictures`. Raises ClipError where the movie ends early or is damaged."""
-        wanted = iter([int(number) for number in numbers])
-        number = next(wanted, None)
+        wanted = deque(int(number) for number in numbers)
         with _opened(self.path) as (container, stream):
-            for place, frame in enumerate(_in_order(container, stream)):
-                picture = None
-                while number is not None and number == place:
-                    if picture is None:
-                        picture = _upright(frame, self.quarter_turns)
-                    yield picture
-                    number = next(wanted, None)
-                if number is None:
+            for place, frame in enumerate(container.decode(stream)):
+                times = _leading(wanted, place)
+                if times:
+                    yield from repeat(_upright(frame, self.quarter_turns), times)
+                if not wanted:
                     return
-        raise ClipError(f"{self.path} is cut off or damaged: frame {number} cannot be had. {_NEXT_STEP}")
+        raise ClipError(f"{self.path} is cut off or damaged: frame {wanted[0]} cannot be had. {_NEXT_STEP}")
+
+
+def _leading(wanted: deque[int], place: int) -> int:
+    """Take a number off the front as often as it stands there; return how often."""
+    times = 0
+    while wanted and wanted[0] == place:
+        wanted.popleft()
+        times += 1
+    return times
 
 
 def can_read_movies() -> bool:
@@ -67,14 +74,14 @@ def open_movie(path: Path, fps: Fraction | None = None) -> Movie:
     """
     if not can_read_movies():
         raise RequestError(
-            f"{path}: this Python cannot read movies. Install PyAV (pip install av), or give the frames as numbered pictures."
+            f"{path}: this Python cannot read movies. Install PyAV (pip install av), or give its frames as numbered pictures."
         )
     with _opened(path) as (container, stream):
         times = _times(container, stream, path)
         measured = stream.average_rate or stream.guessed_rate or stream.base_rate
         own = checked_rate(usual_rate(Fraction(measured or 0)), path)
     with _opened(path) as (container, stream):
-        first = next(_in_order(container, stream), None)
+        first = next(container.decode(stream), None)
         if first is None:
             raise ClipError(f"{path} holds no picture that can be decoded. {_NEXT_STEP}")
         turns = round(getattr(first, "rotation", 0) / 90) % 4
@@ -89,7 +96,8 @@ def open_movie(path: Path, fps: Fraction | None = None) -> Movie:
         ()
         if is_regular
         else (
-            f"{path.name} has no steady frame rate: at each {float(rate):.4g}th of a second the frame is taken that is shown then",
+            f"{path.name} has no steady frame rate: of each {float(rate):.4g}th of a second the frame is taken that is shown "
+            "then",
         )
     )
     upright = (size[1], size[0]) if turns % 2 else size
@@ -119,10 +127,6 @@ def _times(container: Any, stream: Any, path: Path) -> NumpyArray:
     if not stamps:
         raise ClipError(f"{path} holds no frames. {_NEXT_STEP}")
     return (np.array(stamps, dtype=np.float64) - stamps[0]) * float(stream.time_base)
-
-
-def _in_order(container: Any, stream: Any) -> Iterator[Any]:
-    yield from container.decode(stream)
 
 
 def _upright(frame: Any, quarter_turns: int) -> Picture:

@@ -37,8 +37,8 @@ def check_can_write_movies() -> None:
     ]
     if missing:
         raise RequestError(
-            f"--overlay: a movie cannot be drawn in this Python. Install what is missing (pip install {' '.join(missing)}), or leave "
-            "it out."
+            f"--overlay: a movie cannot be drawn in this Python. Install what is missing (pip install {' '.join(missing)}), or "
+            "leave it out."
         )
 
 
@@ -96,7 +96,7 @@ def posed_mesh(setup: FitSetup, row: Float[NumpyArray, " columns"]) -> Float[Num
     return vertices(setup.points.model, pose)
 
 
-def _scaled(picture: Picture, size: tuple[int, int]) -> UInt8[NumpyArray, "height width 3"]:
+def _scaled(picture: Picture, size: tuple[int, int]) -> UInt8[NumpyArray, "rows columns 3"]:
     from PIL import Image
 
     if (picture.shape[1], picture.shape[0]) == size:

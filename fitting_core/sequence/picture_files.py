@@ -63,8 +63,8 @@ def open_picture_files(path: Path, fps: Fraction | None = None) -> PictureFiles:
     files = _files_of(path)
     if not files:
         raise ClipError(
-            f"{path}: no picture ({', '.join(PHOTO_SUFFIXES)}) is there. Give a movie, a folder of pictures, or a pattern such as "
-            "shot_*.png."
+            f"{path}: no picture ({', '.join(PHOTO_SUFFIXES)}) is there. Give a movie, a folder of pictures, or a pattern such "
+            "as shot_*.png."
         )
     rate = checked_rate(fps or DEFAULT_RATE, path)
     warnings: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
@@ -37,11 +37,11 @@ from .motion_file import SequenceCamera
 from .movie import open_movie
 from .overlay_movie import check_can_write_movies
 from .picture_files import is_pattern, open_picture_files
+from .placing import placed_camera
 from .result_folder import SequenceOutcome, write_sequence
 from .steps_kept import KeptSteps
 from .tracked_motion import TrackedMotion
 from .tracking import Track, track_people, with_exchanged_sides
-from .placing import placed_camera
 from .world import StandingPoints
 
 _REPORT_SECONDS = 0.2  # between messages of progress, at least
@@ -50,8 +50,8 @@ _REPORT_SECONDS = 0.2  # between messages of progress, at least
 def fit_sequence(request: SequenceRequest, messenger: Messenger) -> SequenceOutcome:
     """Fit the people of a clip and write the result folder; see docs/result-files.md.
 
-    Raises a FittingError for everything that a user can act on. What was done before a kill or a cancel is kept in the folder, and
-    the same request goes on from there.
+    Raises a FittingError for everything that a user can act on. What was done before a kill or a cancel is kept in the
+    folder, and the same request goes on from there.
     """
     started = perf_counter()
     check_result_folder(request.folder)
@@ -106,7 +106,7 @@ def _tell_clip(clip: Clip, frames: FrameTimes, messenger: Messenger) -> None:
     for warning in clip.warnings:
         messenger.warning(warning)
     width, height = clip.size
-    rate = f"{float(frames.rate):.5g}"
+    rate = f"{frames.fps:.5g}"
     messenger.status(f"{clip.path.name}: {len(frames)} frames of {width} × {height} at {rate} a second")
 
 
@@ -181,8 +181,8 @@ def _chosen_tracks(
     tracks = track_people([[person for person, _ in people] for people in seen], frames.fps)
     if not tracks:
         raise NobodyFoundError(
-            f"{request.clip}: nobody was seen for long enough to be fitted. Give a clip on which a person is larger or clearer, or "
-            "keypoint files of its frames."
+            f"{request.clip}: nobody was seen for long enough to be fitted. Give a clip on which a person is larger or clearer, "
+            "or keypoint files of its frames."
         )
     for number, track in enumerate(tracks):
         words = f"frames {track.frames[0]} to {track.frames[-1]}, seen in {len(track.frames)}"
@@ -222,8 +222,8 @@ def _tracked(
 
 
 def _no_keypoints() -> Keypoints2D:
-    parts = (np.zeros((count, 3)) for count in (BODY_COUNT, HAND_COUNT, HAND_COUNT, FACE_COUNT))
-    return Keypoints2D(*parts)
+    hand = np.zeros((HAND_COUNT, 3))
+    return Keypoints2D(np.zeros((BODY_COUNT, 3)), hand, hand, np.zeros((FACE_COUNT, 3)))
 
 
 def _subject(keypoints: Keypoints2D, cues: PhotoCues, camera: PhotoCamera, clip: Clip) -> Subject:

@@ -76,10 +76,10 @@ def _step(gradient: NumpyArray, hessian: NumpyArray, free: FreeParameters, dampi
     damped[:, index, index] += damping * damped[:, index, index] + 1e-6
     poses, crossed = damped[:, :size, :size], damped[:, :size, size:]
     right = np.concatenate([crossed, gradient[:, :size, None]], axis=2)
-    solved = np.linalg.solve(poses, right)  # H_pp⁻¹ [H_ps | g_p]
+    solved: NumpyArray = np.linalg.solve(poses, right)  # H_pp⁻¹ [H_ps | g_p]
     transposed = crossed.transpose(0, 2, 1)
     reduced = (damped[:, size:, size:] - transposed @ solved[:, :, :-1]).sum(axis=0)
     side = (gradient[:, size:] - (transposed @ solved[:, :, -1:])[:, :, 0]).sum(axis=0)
-    shape = -np.linalg.solve(reduced, side)
-    pose = -(solved[:, :, -1] + solved[:, :, :-1] @ shape)
+    shape: NumpyArray = np.linalg.solve(reduced, -side)
+    pose: NumpyArray = np.negative(solved[:, :, -1] + np.matmul(solved[:, :, :-1], shape))
     return np.concatenate([pose, np.broadcast_to(shape, (len(pose), count))], axis=1)

@@ -52,7 +52,7 @@ class KeptSteps:
         return (self._folder / f"{name}.npz").is_file()
 
     def step(self, name: str, names: Sequence[str], compute: Callable[[], Arrays]) -> dict[str, NumpyArray]:
-        """Return the arrays of a step by their `names`: those that a run before this one has kept, else computed and kept now."""
+        """Return the arrays of a step by their `names`: those that an earlier run has kept, else those computed now."""
         path = self._folder / f"{name}.npz"
         if self.has(name):
             found = read_arrays(path, names, OutputError, "step of a sequence")
@@ -67,7 +67,7 @@ class KeptSteps:
         return computed
 
     def remove(self) -> None:
-        """Remove the steps: the run has ended, or another begins. Files that no run has written stay, and the folder with them."""
+        """Remove the steps: the run has ended, or another begins. Files that no run has written stay, with their folder."""
         with suppress(OSError):
             for path in list(self._folder.iterdir()):
                 if path.name == _FINGERPRINT or _STEP.fullmatch(path.name):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from fitting_core.arrays import NumpyArray
 
-# The state of a frame: keypoints were seen; none were, for a moment; the person was away for longer.
-SEEN, HELD, AWAY = 0, 1, 2
+# The state of a frame: keypoints were seen; none were, and the motion before and after holds the pose.
+SEEN, HELD = 0, 1
 
 
 @dataclass(frozen=True, eq=False)
 class TrackedMotion:
-    """N frames of one person: `x` (N, columns) as `fitting/parameters.py` lays them out, in the camera's frame, one shape for all.
+    """N frames of one person: `x` (N, columns) as `fitting/parameters.py` lays them out, in the camera's frame, of one shape.
 
     `first_frame` is the place of the first among the frames of the sequence.
     """
@@ -26,10 +25,6 @@ class TrackedMotion:
     contacts: Bool[NumpyArray, "frames 4"]
     keypoints: Float[NumpyArray, "frames 137 3"]
     error_px: Float[NumpyArray, " frames"]
-
-    def with_x(self, x: Float[NumpyArray, "frames columns"]) -> TrackedMotion:
-        """Return the motion with other parameters."""
-        return replace(self, x=x)
 
     @property
     def frame_count(self) -> int:

@@ -24,7 +24,8 @@ from fitting_core.optimisers.assignment import cheapest_pairs
 _FARTHEST = 0.35
 _FARTHER_PER_SECOND = 1.0
 _LONGEST_GAP_S = 1.0  # then a track has ended, and who comes is somebody new
-# A ghost is seen in fewer frames than this, and for a shorter time.
+_LONGEST_GAP = 100  # frames, whatever the rate
+# A ghost is seen in fewer frames than this, or for a shorter time, and in less than half of a very short clip.
 _LEAST_FRAMES = 3
 _LEAST_SECONDS = 0.2
 _SPEED_MEMORY = 0.5  # of the last frame's speed in the prediction
@@ -66,8 +67,8 @@ class Track:
             both = self._known & (points[:, 2] >= CONFIDENT)
             if not both.any():
                 return _IMPOSSIBLE
-            apart = np.linalg.norm(points[both, :2] - expected[both], axis=1)
-            return float(np.mean(apart)) / max(self._size, 1.0)
+            apart: NumpyArray = np.linalg.norm(points[both, :2] - expected[both], axis=1)
+            return float(apart.mean()) / max(self._size, 1.0)
 
         return mean_distance(body), mean_distance(body[_OTHER_SIDE])
 
@@ -117,16 +118,16 @@ def track_people(people: Sequence[Sequence[Keypoints2D]], rate: float) -> list[T
     active: list[Track] = []
     ended: list[Track] = []
     for frame, present in enumerate(people):
-        longest = max(1, round(_LONGEST_GAP_S * rate))
+        longest = max(1, min(_LONGEST_GAP, round(_LONGEST_GAP_S * rate)))
         ended += [track for track in active if frame - track.frames[-1] > longest]
         active = [track for track in active if frame - track.frames[-1] <= longest]
         candidates = [index for index, person in enumerate(present) if is_usable(person)]
         taken = _assigned(active, present, candidates, frame, rate)
         active += [_new_track(present[index], index, frame) for index in candidates if index not in taken]
-    least = max(_LEAST_FRAMES, round(_LEAST_SECONDS * rate))
+    least = min(max(_LEAST_FRAMES, round(_LEAST_SECONDS * rate)), (len(people) + 1) // 2)
     for track in (*ended, *active):
         track.settle_sides()
-    sound = [track for track in (*ended, *active) if len(track.frames) >= min(least, len(people))]
+    sound = [track for track in (*ended, *active) if len(track.frames) >= least]
     return sorted(sound, key=lambda track: -_prominence(track, people))
 
 

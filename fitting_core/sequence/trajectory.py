@@ -56,8 +56,8 @@ class MotionFacts:
 class Trajectory:
     """The frames of one person from the first to the last; a `BandedProblem`. The first `held` frames stay as they are.
 
-    `per_second2` are rate² over the deviations of accelerations (P,); `turn_weight` the like of rotation vectors; `slides` (N − 1,
-    P) are 1/m for points in contact between a frame and the next, else 0.
+    `per_second2` are rate² over the deviations of accelerations (P,); `turn_weight` the like of rotation vectors; `slides`
+    (N − 1, P) are 1/m for points in contact between a frame and the next, else 0.
     """
 
     frames: FitProblem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -111,4 +112,4 @@ def test_reports_and_stops() -> None:
     )
     assert [iteration for iteration, _ in heard] == list(range(1, len(heard) + 1))
     assert len(heard) < 10
-    assert all(later <= earlier for (_, earlier), (_, later) in zip(heard, heard[1:], strict=False))
+    assert all(later <= earlier for (_, earlier), (_, later) in pairwise(heard))

@@ -37,7 +37,9 @@ def walker(frames: int = 60) -> tuple[StandingPoints, np.ndarray]:
     above[..., 1] -= np.linspace(0.9, 1.0, len(_MASSES))
     above[:, _MASSES.index("neck"), 1] -= 0.5
     names = (*_MASSES, *CONTACT_POINTS)
-    return StandingPoints(names, np.concatenate([above, feet], axis=1), np.zeros((frames, 4), dtype=bool)), true
+    return StandingPoints(
+        names, np.concatenate([above, feet], axis=1), np.zeros((frames, 4), dtype=bool)
+    ), true
 
 
 def test_feet_stand_by_turns() -> None:

@@ -60,12 +60,16 @@ def test_a_jump_is_somebody_else() -> None:
     assert [len(track.frames) for track in track_people(frames, RATE)] == [15, 15]
 
 
-@pytest.mark.parametrize(("wrong", "told"), [((7,), (7,)), ((0, 9, 10), (0, 9, 10)), (range(3, 30), (0, 1, 2))])
+@pytest.mark.parametrize(
+    ("wrong", "told"), [((7,), (7,)), ((0, 9, 10), (0, 9, 10)), (range(3, 30), (0, 1, 2))]
+)
 def test_exchanged_sides(wrong: range, told: tuple[int, ...]) -> None:
     """Frames whose sides differ from those of most are told; of a majority that is wrong nobody can know."""
     frames = [[walker(100.0 + time, sides=time in wrong)] for time in range(30)]
     (track,) = track_people(frames, RATE)
-    assert [frame for frame, exchanged in zip(track.frames, track.exchanged, strict=True) if exchanged] == list(told)
+    assert [
+        frame for frame, exchanged in zip(track.frames, track.exchanged, strict=True) if exchanged
+    ] == list(told)
 
 
 def test_exchanged_sides_change_all_points_and_both_hands() -> None:
@@ -77,7 +81,10 @@ def test_exchanged_sides_change_all_points_and_both_hands() -> None:
 
 
 def test_the_most_prominent_comes_first() -> None:
-    small = [Keypoints2D(*(part * [0.3, 0.3, 1.0] for part in (one.body, one.left_hand, one.right_hand, one.face))) for one in [walker(2000.0)]]
+    small = [
+        Keypoints2D(*(part * [0.3, 0.3, 1.0] for part in (one.body, one.left_hand, one.right_hand, one.face)))
+        for one in [walker(2000.0)]
+    ]
     frames = [[small[0], walker(100.0)] for _ in range(10)]
     assert [track.indices[0] for track in track_people(frames, RATE)] == [1, 0]
 

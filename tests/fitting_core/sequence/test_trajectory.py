@@ -40,14 +40,12 @@ def wiggled(seed: int = 0) -> np.ndarray:
 
 
 def body_trajectory(x: np.ndarray, make: ArrayMaker, held: int = 0, smoothness: float = 1.0) -> Trajectory:
-    return trajectory(
-        fit_setup(), subjects(), BODY, x, make, MotionFacts(RATE, CONTACTS, held, smoothness)
-    )
+    return trajectory(fit_setup(), subjects(), BODY, x, make, MotionFacts(RATE, CONTACTS, held, smoothness))
 
 
 def fine(x: np.ndarray, make: ArrayMaker, held: int = 0) -> BandedProblem:
     stage = replace(WHOLE, terms=replace(WHOLE.terms, interpenetration=0.0, widths=0.0))
-    return fine_trajectory(fit_setup(), subjects(), stage, x, make, RATE, held)
+    return fine_trajectory(fit_setup(), subjects(), stage, x, make, MotionFacts(RATE, CONTACTS, held))
 
 
 @pytest.mark.parametrize("build", [body_trajectory, fine], ids=["body", "hands and face"])
@@ -93,7 +91,9 @@ def test_motion_becomes_smooth_and_feet_stand() -> None:
     problem = body_trajectory(x, numpy_double())
     solved = minimise_banded(problem, x, 15)
     before, after = (problem.points.pose(rows, problem.frames.free).points for rows in (x, solved))
-    shaken, calm = (float(np.linalg.norm(np.diff(points, 2, axis=0), axis=-1).mean()) for points in (before, after))
+    shaken, calm = (
+        float(np.linalg.norm(np.diff(points, 2, axis=0), axis=-1).mean()) for points in (before, after)
+    )
     assert calm < 0.2 * shaken
     standing = [problem.points.names.index(CONTACT_POINTS[place]) for place in (0, 2, 3)]
     assert np.linalg.norm(np.diff(after[:, standing], axis=0), axis=-1).max() < 0.002

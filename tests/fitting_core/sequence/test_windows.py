@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from fitting_core.sequence.windows import OVERLAP, WINDOW, solve_in_windows, win
 def test_every_frame_is_in_a_window(count: int) -> None:
     spans = list(windows(count))
     assert spans[0][0] == 0 and spans[-1][1] == count
-    for (_, stop, _), (first, _, held) in zip(spans, spans[1:], strict=False):
+    for (_, stop, _), (first, _, held) in pairwise(spans):
         assert first + held == stop - OVERLAP
         assert held == 2
     assert all(stop - first <= WINDOW + 2 for first, stop, _ in spans)

@@ -117,10 +117,10 @@ def to_numpy(array: Array) -> NumpyArray:
 
     From CUDA the numbers come through page-locked memory, which PyTorch keeps for the next time: several times faster.
     """
-    if type(array) is not np.ndarray and device_of(array).type == "cuda":
+    if hasattr(array, "is_cuda") and array.is_cuda:
         import torch
 
-        landed = torch.empty(array.shape, dtype=torch.float64, pin_memory=True)
+        landed: Array = torch.empty(array.shape, dtype=torch.float64, pin_memory=True)
         return np.asarray(landed.copy_(array))
     on_cpu = array.cpu() if hasattr(array, "cpu") else array
     return np.asarray(on_cpu, dtype=np.float64)

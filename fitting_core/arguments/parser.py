@@ -208,6 +208,13 @@ def _add_batch_options(batch: argparse.ArgumentParser) -> None:
         help=f"people that are fitted together (default {PEOPLE_AT_ONCE}); more needs more memory and suits a GPU",
     )
     batch.add_argument(
+        "--workers",
+        type=count,
+        default=None,
+        metavar="N",
+        help="processes that read photos and write results beside the fit (default: one a core; 1: none)",
+    )
+    batch.add_argument(
         "--messages", default="text", choices=("text", "json"), help="a table on stdout, or JSON lines"
     )
     batch.add_argument(

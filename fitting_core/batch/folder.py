@@ -23,6 +23,7 @@ from fitting_core.batch.keypoint_frames import frames_of_photos
 from fitting_core.batch.manifest import Manifest
 from fitting_core.batch.messages import BatchMessenger, Pace, PhotoRow, csv_text, is_our_table
 from fitting_core.batch.people_table import PEOPLE_TABLE, write_people_table
+from fitting_core.batch.side_processes import process_count
 from fitting_core.batch.work import work
 from fitting_core.errors import FittingError, OutputError, PhotoError, RequestError
 from fitting_core.files.atomic import write_bytes_atomically
@@ -96,7 +97,9 @@ def _run(items: Sequence[BatchItem], options: argparse.Namespace, messenger: Bat
         setup = requested_setup(first)
         messenger.status(_beginning(items, options.photos))
         log = _Log(messenger, manifest, len(items), sum(item.finished is not None for item in items))
-        work(setup, [item for item in items if item.finished is None], options.at_once, messenger, log.finish)
+        left = [item for item in items if item.finished is None]
+        workers = process_count(options.workers, len(left))
+        work(setup, left, options.at_once, workers, messenger, log.finish)
     code = _conclude(items, options, messenger, reported=first is not None)
     manifest.close([item.label for item in items])
     return code

@@ -28,15 +28,11 @@ class BatchItem:
     fingerprint: str = ""
     finished: PhotoRow | None = None
     input: PhotoInput | None = None
+    people: int = 0  # that are to be fitted; 0 until the photo is read
     seconds: float = 0.0
     quality: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list[str])
     problem: FittingError | None = None
-
-    @property
-    def people(self) -> int:
-        """People that are to be fitted; 0 until the photo is read."""
-        return 0 if self.input is None else len(self.input.subjects)
 
     def row(self) -> PhotoRow:
         """Return the photo's line in the table."""

@@ -16,6 +16,7 @@ import pytest
 
 from fitting_core.arguments.photo_folder import keypoints_of_photo, output_names, photos_in
 from fitting_core.batch.item import BatchItem
+from fitting_core.batch.side_processes import SideProcesses
 from fitting_core.batch.work import chunks
 from fitting_core.cli import main
 from fitting_core.errors import RequestError
@@ -108,7 +109,7 @@ def test_failing_photos_are_counted_once_each(tmp_path: Path) -> None:
 
         sys.setprofile(counted)
         try:
-            list(chunks(items, 16))
+            list(chunks(items, 16, SideProcesses(1)))
         finally:
             sys.setprofile(None)
         return calls

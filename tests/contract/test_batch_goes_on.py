@@ -16,7 +16,9 @@ import pytest
 
 from fitting_core.batch import folder as batch_folder
 from fitting_core.batch import work as batch_work
+from fitting_core.batch.side_processes import SideProcesses
 from fitting_core.cli import main
+from fitting_core.errors import FittingError
 from fitting_core.files.unfinished import held
 from tests.photos import synthetic_case, write_photo
 
@@ -190,17 +192,17 @@ def test_photos_are_let_go_once_they_are_done(
     """However long the folder, no more photos are held than are fitted at once."""
     items: list[batch_work.BatchItem] = []
     held_at_once: list[int] = []
-    read = batch_work.read_input
+    read = batch_work.read_photo
 
-    def counted(request, messenger):  # type: ignore[no-untyped-def]
+    def counted(request):  # type: ignore[no-untyped-def]
         held_at_once.append(sum(item.input is not None for item in items))
-        return read(request, messenger)
+        return read(request)
 
     def noted(*arguments):  # type: ignore[no-untyped-def]
         items.extend(arguments[1])
         batch_work.work(*arguments)
 
-    monkeypatch.setattr(batch_work, "read_input", counted)
+    monkeypatch.setattr(batch_work, "read_photo", counted)
     monkeypatch.setattr(batch_folder, "work", noted)
     shutil.copytree(fitted / "shots", tmp_path / "shots")
     assert main(_line(tmp_path, "--no-overlay")) == 0
@@ -218,3 +220,55 @@ def test_views_show_the_figure_from_the_front_and_from_the_side(fitted: Path) ->
     rows, columns = np.nonzero(figure)
     assert np.ptp(rows) > 180 or np.ptp(columns) > 120  # it fills the view
     assert rows.min() > 4 and rows.max() < 235 and columns.min() > 2 and columns.max() < 157
+
+
+def _ended_by_the_system(path: Path) -> int:
+    """Add a letter to the file, so that the tries are counted, and end this process as a system short of memory does."""
+    with path.open("a") as file:
+        file.write("x")
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def _doubled(value: int) -> int:
+    return 2 * value
+
+
+def test_a_process_that_the_system_ends_costs_its_own_task_only(tmp_path: Path) -> None:
+    side = SideProcesses(2)
+    try:
+        before = [side.start(_doubled, number) for number in range(4)]
+        deadly = side.start(_ended_by_the_system, tmp_path / "tries")
+        after = [side.start(_doubled, number) for number in range(4, 8)]
+        assert [task.result() for task in before] == [0, 2, 4, 6]
+        with pytest.raises(FittingError, match="ended by the system"):
+            deadly.result()
+        assert [task.result() for task in after] == [8, 10, 12, 14]
+    finally:
+        side.close()
+    assert 2 <= len((tmp_path / "tries").read_text()) <= 3
+
+
+def test_side_processes_end_with_a_killed_run(fitted: Path, tmp_path: Path) -> None:
+    shutil.copytree(fitted / "shots", tmp_path / "shots")
+    line = _line(tmp_path, "--workers", "2", "--messages", "json")
+    with subprocess.Popen([sys.executable, "-m", "fitting_core", *line], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if b'"PHOTO"' in line)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert len(children) >= 2
+        process.kill()
+        process.stdout.read()  # ends when the last process that holds it has ended
+    assert main(line) == 0
+    assert set(_people(tmp_path / "out")) == {f"{name}.png" for name in _NAMES}
+
+
+def test_with_processes_beside_it_the_result_is_the_same(fitted: Path, tmp_path: Path) -> None:
+    shutil.copytree(fitted / "shots", tmp_path / "shots")
+    (tmp_path / "shots" / "0 no picture.jpg").write_bytes(b"no picture")
+    assert main(_line(tmp_path, "--workers", "2")) == 1
+    expected, found = _people(fitted / "out"), _people(tmp_path / "out")
+    assert list(found) == list(expected)
+    for name, person in expected.items():
+        assert found[name]["loss"] == pytest.approx(person["loss"], rel=1e-6)
+        assert found[name]["reasons"] == person["reasons"]

@@ -34,6 +34,11 @@ from fitting_core.keypoints.coco import (
 )
 from fitting_core.keypoints.confidences import with_sound_confidences
 from fitting_core.keypoints.documents import read_document
+from fitting_core.keypoints.easy_vitpose import (
+    frames_of_easy_vitpose,
+    is_easy_vitpose,
+    read_easy_vitpose,
+)
 from fitting_core.keypoints.frames import Dialect, FrameChoice, Frames, choose_frame, find_frames
 from fitting_core.keypoints.keypoints2d import (
     BODY_COUNT,
@@ -75,6 +80,7 @@ READERS = (
     Dialect("SAM 3D Body", is_sam3d, read_sam3d),
     Dialect("DWPose", is_dwpose, read_dwpose),
     Dialect("SMPLify's est_joints", is_est_joints, read_est_joints, frames_of_est_joints),
+    Dialect("easy_ViTPose", is_easy_vitpose, read_easy_vitpose, frames_of_easy_vitpose),
     Dialect("COCO annotations", is_data_set, read_person_list, frames_of_data_set),
     Dialect("MediaPipe", is_mediapipe, read_mediapipe),
     Dialect("MMPose", is_mmpose, read_mmpose, frames_of_mmpose),

@@ -19,6 +19,7 @@ from fitting_core.keypoints.raw_people import JsonObject, Points, RawKeypoints, 
 from fitting_core.keypoints.whole_person import check_people_count
 
 _BODY_COUNT, _HAND_COUNT = MEDIAPIPE_33.count, len(HAND_NAMES)
+_FLAT_COLUMNS = 4  # x, y, z and visibility, as classifiers of poses save them
 _FACE_COUNTS = (468, 478)  # with the irises
 _POSE_KEYS = ("pose_landmarks", "poseLandmarks", "pose", "landmarks", "body")
 _FACE_KEYS = ("face_landmarks", "faceLandmarks", "multi_face_landmarks", "face")
@@ -52,7 +53,16 @@ def is_mediapipe(document: JsonValue) -> bool:
     """Return True if this is a set of landmarks under MediaPipe's keys, or the list of 33 alone."""
     if isinstance(document, dict):
         return bool(_people_of(document, _POSE))
-    return _is_points(document, _POSE.counts)
+    return _is_points(_in_rows(document), _POSE.counts)
+
+
+def _in_rows(document: JsonValue) -> JsonValue:
+    """Return 132 numbers in one run as 33 rows of x, y, z and visibility; anything else as it is."""
+    if not isinstance(document, list) or len(document) != _BODY_COUNT * _FLAT_COLUMNS:
+        return document
+    if not all(isinstance(number, float) for number in document):
+        return document
+    return [document[first : first + _FLAT_COLUMNS] for first in range(0, len(document), _FLAT_COLUMNS)]
 
 
 def _is_points(value: JsonValue, counts: Collection[int]) -> bool:
@@ -89,7 +99,7 @@ def _people_of(document: JsonObject, part: _Part) -> list[JsonValue]:
 def read_mediapipe(document: JsonValue) -> RawKeypoints:
     """Read a document for which `is_mediapipe` holds; raises KeypointFileError, without the file's name."""
     warnings: list[str] = []
-    frame: JsonObject = document if isinstance(document, dict) else {"landmarks": document}
+    frame: JsonObject = document if isinstance(document, dict) else {"landmarks": _in_rows(document)}
     bodies = _people_of(frame, _POSE)
     check_people_count(len(bodies))
     parts = [_people_of(frame, part) for part in (_LEFT, _RIGHT, _FACE)]

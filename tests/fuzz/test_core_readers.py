@@ -80,6 +80,10 @@ _DIALECTS: dict[str, Any] = {
     }],
     "canvas": {"people": [person(COCO_18)], "canvas_width": 512, "canvas_height": 640},
     "in a string": {"output": [json.dumps({"people": [person()]})]},
+    "easy_ViTPose": {
+        "keypoints": [{"0": body(COCO_17)[:, [1, 0, 2]].tolist()}, {}],
+        "skeleton": {str(place): name for place, name in enumerate(COCO_17.names)},
+    },
     "AlphaPose": {"a.jpg": {"version": "AlphaPose v0.3", "bodies": [{"joints": body(COCO_18).reshape(-1).tolist()}]}},
 }  # fmt: skip
 _CAMERA = {

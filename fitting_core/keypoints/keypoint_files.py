@@ -64,6 +64,7 @@ from fitting_core.keypoints.point_tables import (
     read_table,
 )
 from fitting_core.keypoints.raw_people import Points, RawKeypoints, RawPerson
+from fitting_core.keypoints.regressors import REGRESSORS
 from fitting_core.keypoints.sam3d import is_sam3d, read_sam3d
 from fitting_core.keypoints.unread_dialects import entries_in_words, name_of_unread
 
@@ -78,6 +79,7 @@ _SETTLED_NS = 2_000_000_000  # a file that was written this long ago has another
 READERS = (
     Dialect("OpenPose or ControlNet", is_openpose, read_openpose),
     Dialect("SAM 3D Body", is_sam3d, read_sam3d),
+    *REGRESSORS,
     Dialect("DWPose", is_dwpose, read_dwpose),
     Dialect("SMPLify's est_joints", is_est_joints, read_est_joints, frames_of_est_joints),
     Dialect("easy_ViTPose", is_easy_vitpose, read_easy_vitpose, frames_of_easy_vitpose),

@@ -78,6 +78,15 @@ _DIALECTS: dict[str, Any] = {
         "pred_keypoints_2d": whole(layouts_of(70)[0])[:, :2].tolist(), "pred_keypoints_3d": [[0.1, 0.2, 0.3]] * 70,
         "pred_cam_t": [0, 0, 3.0], "focal_length": 900.0,
     }],
+    "PHALP": {"a.jpg": {
+        "2d_joints": [(body()[:, :2] / 1000).reshape(-1).tolist()], "3d_joints": [[[0.1, 0.2, 0.3]] * 45], "size": [[1000, 800]],
+    }},
+    "ROMP": {"pj2d_org": [[[100.0, 200.0]] * 71] * 2, "joints": [[[0.1, 0.2, 0.3]] * 71] * 2},
+    "VIBE": {"1": {"joints2d_img_coord": [[[100.0, 200.0]] * 49], "joints3d": [[[0.1, 0.2, 0.3]] * 49], "frame_ids": [4]}},
+    "HybrIK": {
+        "pred_uvd": [[[0.1, 0.2, 0.3]] * 29], "pred_xyz_29": [[[0.1, 0.2, 0.3]] * 29], "bbox": [[400.0, 500.0, 900.0, 900.0]],
+        "width": [800], "height": [1000], "img_path": ["a.jpg"],
+    },
     "canvas": {"people": [person(COCO_18)], "canvas_width": 512, "canvas_height": 640},
     "in a string": {"output": [json.dumps({"people": [person()]})]},
     "easy_ViTPose": {

@@ -22,6 +22,9 @@ _LONGEST_NUMBER = 40  # characters
 _COLUMNS = ("x", "y", "confidence")
 # Keys of a point's confidence as an object has it: MediaPipe, PoseNet, Detectron2, Label Studio, DeepLabCut.
 _CONFIDENCE_KEYS = ("confidence", "score", "visibility", "conf", "c", "v", "prob", "likelihood", "presence")
+# Of joints in space: no body reaches farther from its middle; so many points, and so large a share of them behind it.
+_FARTHEST_IN_SPACE_M, _ZERO_M = 3.0, 0.04
+_LEAST_IN_SPACE, _DEPTH_SHARE = 10, 0.15
 _NamesOf = Callable[[int], Sequence[str]]
 
 
@@ -67,9 +70,42 @@ def read_points(
         raise _wrong_length(value, counts, where)
     rows = cast("list[JsonValue]", value) if _is_rows(value) else _rows_of_flat(value, count)
     confidences = _separate(scores, count)
+    _check_not_in_space(rows, where, confidences is not None)
     if confidences is not None:
         rows = [cast(JsonValue, [*_xy(row), score]) for row, score in zip(rows, confidences, strict=True)]
     return _table(rows, where, names_of(count))
+
+
+def _check_not_in_space(rows: Sequence[JsonValue], where: str, third_is_depth: bool) -> None:
+    """Raise KeypointFileError for places in metres about the body, as lifters to space write them, instead of in a photo.
+
+    Their x and y reach to both sides of zero, as OpenPose's from −1 to 1 do; the third number is negative, too, or is known
+    to be no confidence.
+    """
+    triples = [
+        row
+        for row in cast("list[list[float]]", rows)
+        if isinstance(row, list) and len(row) == 3 and all(isinstance(entry, float) for entry in row)
+    ]
+    if len(triples) < _LEAST_IN_SPACE:
+        return
+    table = np.array(triples)
+    if not np.isfinite(table).all() or np.abs(table).max() > _FARTHEST_IN_SPACE_M:
+        return
+    sides = [(axis.min() < -_ZERO_M, axis.max() > _ZERO_M) for axis in table[:, :2].T]
+    is_about_body = (
+        any(low for low, _ in sides) if third_is_depth else all(low and high for low, high in sides)
+    )
+    if is_about_body and (third_is_depth or float(np.mean(table[:, 2] < 0)) > _DEPTH_SHARE):
+        raise places_in_space(where)
+
+
+def places_in_space(where: str) -> KeypointFileError:
+    """Return the error for joints in metres where points of a photo are needed."""
+    return KeypointFileError(
+        f"{where or 'it'} holds places in space (x, y and z in metres), not points of a photo. Choose the file of the 2-D "
+        "points that they were made from."
+    )
 
 
 def _as_rows(value: JsonValue) -> JsonValue:

@@ -320,6 +320,39 @@ def test_the_pair_that_rtmlib_returns_keeps_its_scores(tmp_path: Path, frames: i
     assert found.frame_count == max(1, frames) and np.all(found.people[0].body[:5, 2] == 0.4)
 
 
+def _in_space(layout: PointLayout, z_up: bool = False) -> np.ndarray:
+    """The standing person in metres about the hips (z up: over the floor), as lifters to space write it."""
+    across, down = ((whole(layout)[:, :2] - STANDING["mid_hip"]) / 450).T
+    forwards = 0.2 * np.sin(np.arange(layout.count))
+    return np.column_stack([across, forwards, 1 - down] if z_up else [across, down, forwards])
+
+
+_H36M_17 = layouts_of(17)[1]
+_SPACE: dict[str, Any] = {
+    "MMPose": [{"keypoints": _in_space(_COCO_17).tolist(), "keypoint_scores": [0.9] * 17}],
+    "MMPose, z up": [{"keypoints": _in_space(_H36M_17, z_up=True).tolist(), "keypoint_scores": [0.9] * 17}],
+    "MotionBERT": [_in_space(_H36M_17).tolist()] * 3,
+    "an array": _in_space(_COCO_17).tolist(),
+    "MediaPipe's world": [
+        {"x": x, "y": y, "z": z, "visibility": 0.9} for x, y, z in _in_space(layouts_of(33)[0]).tolist()
+    ],
+}
+
+
+@pytest.mark.parametrize("document", _SPACE.values(), ids=_SPACE)
+def test_places_in_space_are_no_points_of_a_photo(tmp_path: Path, document: object) -> None:
+    with pytest.raises(KeypointFileError, match="holds places in space"):
+        read(tmp_path, document)
+
+
+def test_depths_beside_pixels_are_no_confidences(tmp_path: Path) -> None:
+    table = whole(_COCO_17)
+    table[:, 2] = 150 * np.sin(np.arange(1, 18))
+    found = read(tmp_path, [{"keypoints": _flat(table)}])
+    stands(found)
+    assert "likely depths" in found.warnings[0]
+
+
 @pytest.mark.parametrize("suffix", [".npy", ".npz", ".pkl"])
 def test_rtmlib_arrays_as_people_save_them(tmp_path: Path, suffix: str) -> None:
     table = whole(_WHOLE_BODY)

@@ -243,6 +243,7 @@ def _checked(raw: RawKeypoints, pixels: PixelPeople, guess_order: bool) -> Keypo
         depths=raw.depths,
         focal_px=raw.focal_px,
         is_of_unknown_size=pixels.is_of_unknown_size,
+        names_size=pixels.names_size,
     )
 
 

@@ -131,6 +131,8 @@ def _smplify(file: ForeignFile) -> ForeignPose:
 def _amass(file: ForeignFile) -> ForeignPose:
     """Read an AMASS file: z up, translation added after the turn about the pelvis; SMPL-X's parts are in its joints' order."""
     translation = file.rows_or_none("trans", (3,))
+    if translation is None:
+        translation = file.rows_or_none("transl", (3,))
     if file.has("poses"):
         vectors = file.rotations("poses", _POSE_JOINTS)
         kind = _POSE_KINDS[vectors.shape[1]]

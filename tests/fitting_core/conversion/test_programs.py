@@ -221,6 +221,22 @@ _RESULTS: dict[str, tuple[str, Any]] = {
     ),
     "VIBE": ("a.pkl", {1: {"pose": _FLAT_SMPL, "pred_cam": np.zeros((3, 3)), "betas": np.zeros((3, 10))}}),
     "GRAB": ("a.npz", {"body": np.array({"params": _parameters()}, dtype=object), "gender": "male"}),
+    "GRAB, the whole pose beside its parts": (
+        "a.npz",
+        {
+            "body": np.array(
+                {"params": _parameters(fullpose=np.pad(_FLAT_SMPL[:, :66], ((0, 0), (0, 99))))}, dtype=object
+            )
+        },
+    ),
+    "4D-Humans, the place in the whole picture": (
+        "a.pkl",
+        {
+            "pred_smpl_params": {"global_orient": _matrices(_ROOT), "body_pose": _matrices(_SMPL[:, 1:])},
+            "pred_cam_t_full": _PLACE,
+        },
+    ),
+    "matrices of a descendant of SPIN": ("a.npz", {"pred_rotmat": _matrices(_SMPL), "pred_cam_t": _PLACE}),
     "3DPW": ("a.pkl", {"poses": [_FLAT_SMPL], "trans": [_PLACE], "genders": ["m"]}),
     "frames in a list": ("a.json", [_frame(number) for number in range(_FRAMES)]),
     "frames by number": ("a.pkl", {number: _frame(number) for number in range(_FRAMES)}),

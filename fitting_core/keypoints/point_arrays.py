@@ -84,12 +84,12 @@ def _check_not_in_space(rows: Sequence[JsonValue], where: str, third_is_depth: b
     """
     triples = [
         row
-        for row in cast("list[list[float]]", rows)
+        for row in rows
         if isinstance(row, list) and len(row) == 3 and all(isinstance(entry, float) for entry in row)
     ]
     if len(triples) < _LEAST_IN_SPACE:
         return
-    table = np.array(triples)
+    table = np.array(triples, dtype=np.float64)
     if not np.isfinite(table).all() or np.abs(table).max() > _FARTHEST_IN_SPACE_M:
         return
     sides = [(axis.min() < -_ZERO_M, axis.max() > _ZERO_M) for axis in table[:, :2].T]

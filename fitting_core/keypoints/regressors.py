@@ -154,7 +154,7 @@ def _is_romp(document: JsonValue) -> bool:
 def _read_romp(document: JsonValue) -> RawKeypoints:
     table = cast(JsonObject, document)
     if _array(table["pj2d_org"], (2,)) is not None:  # one person without a list around
-        table = {key: [value] for key, value in table.items()}
+        table = {key: cast(JsonValue, [value]) for key, value in table.items()}
     count = _count(table, "pj2d_org")
     check_people_count(count)
     space_key = next((key for key in ("joints", "j3d", "j3d_all54") if key in table), "joints")

@@ -12,6 +12,7 @@ from typing import cast
 
 import numpy as np
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.errors import KeypointFileError
 from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.raw_people import Points
@@ -22,7 +23,7 @@ _LONGEST_NUMBER = 40  # characters
 _COLUMNS = ("x", "y", "confidence")
 # Keys of a point's confidence as an object has it: MediaPipe, PoseNet, Detectron2, Label Studio, DeepLabCut.
 _CONFIDENCE_KEYS = ("confidence", "score", "visibility", "conf", "c", "v", "prob", "likelihood", "presence")
-# Of joints in space: no body reaches farther from its middle; so many points, and so large a share of them behind it.
+# Of joints in space: no body reaches farther from its middle; so many points, and so large a share of them on either side.
 _FARTHEST_IN_SPACE_M, _ZERO_M = 3.0, 0.04
 _LEAST_IN_SPACE, _DEPTH_SHARE = 10, 0.15
 _NamesOf = Callable[[int], Sequence[str]]
@@ -79,8 +80,8 @@ def read_points(
 def _check_not_in_space(rows: Sequence[JsonValue], where: str, third_is_depth: bool) -> None:
     """Raise KeypointFileError for places in metres about the body, as lifters to space write them, instead of in a photo.
 
-    Their x and y reach to both sides of zero, as OpenPose's from −1 to 1 do; the third number is negative, too, or is known
-    to be no confidence.
+    Many of their x and y are negative, as OpenPose's from −1 to 1 are; so is the third number, or it is known to be no
+    confidence, because those stand apart.
     """
     triples = [
         row
@@ -92,11 +93,9 @@ def _check_not_in_space(rows: Sequence[JsonValue], where: str, third_is_depth: b
     table = np.array(triples, dtype=np.float64)
     if not np.isfinite(table).all() or np.abs(table).max() > _FARTHEST_IN_SPACE_M:
         return
-    sides = [(axis.min() < -_ZERO_M, axis.max() > _ZERO_M) for axis in table[:, :2].T]
-    is_about_body = (
-        any(low for low, _ in sides) if third_is_depth else all(low and high for low, high in sides)
-    )
-    if is_about_body and (third_is_depth or float(np.mean(table[:, 2] < 0)) > _DEPTH_SHARE):
+    behind: NumpyArray = np.mean(table < -_ZERO_M, axis=0) > _DEPTH_SHARE
+    is_about_body = bool(behind[:2].any()) if third_is_depth else bool(behind[:2].all())
+    if is_about_body and (third_is_depth or behind[2]):
         raise places_in_space(where)
 
 

@@ -30,6 +30,7 @@ _FARTHEST_M = 1000.0
 _MOST_COORDINATE = 1e6
 _HYBRIK_METRES = 2.2  # of HybrIK's unit, the side of its box
 _HYBRIK_JOINTS = 29
+_SQUARE = 0.01  # of its side: what numbers in half precision differ by
 
 # SMPL's own neck and pelvis are not what detectors mean by neck and mid-hip: those are made of shoulders and hips.
 _SMPL_24 = (
@@ -221,10 +222,18 @@ def _read_hybrik(document: JsonValue) -> RawKeypoints:
     space = _array(frame["pred_xyz_29"], (3,))
     if points is None or box is None or len(points) < _HYBRIK_JOINTS:
         return _raw([None], "HybrIK", None)
-    middle, side = box[0, :2], box[0, 2]
+    middle, side = _middle_and_side(box[0])
     metres = None if space is None else space * _HYBRIK_METRES
     joints = _person(points[:, :2] * side + middle, metres, _layout(_HYBRIK_29))
     return _raw([joints], "HybrIK", canvas_of({key: _number(frame[key]) for key in ("width", "height")}))
+
+
+def _middle_and_side(box: NumpyArray) -> tuple[NumpyArray, float]:
+    """Return the middle and the side of HybrIK's square box, which has two corners, or, in some copies, its middle and sides."""
+    across, down = box[2:] - box[:2]
+    if abs(across - down) <= _SQUARE * abs(across):
+        return (box[:2] + box[2:]) / 2, float(across)
+    return box[:2], float(box[2])
 
 
 def _number(value: JsonValue) -> JsonValue:

@@ -345,6 +345,14 @@ def test_places_in_space_are_no_points_of_a_photo(tmp_path: Path, document: obje
         read(tmp_path, document)
 
 
+def test_a_foot_outside_the_picture_is_no_place_in_space(tmp_path: Path) -> None:
+    table = whole(_COCO_17)
+    table[15:, 0] = -60  # both ankles left of the picture
+    rows = [[x / SIZE[0], y / SIZE[1], c] for x, y, c in table.tolist()]
+    found = read(tmp_path, [{"keypoints": rows, "keypoint_scores": [0.9] * 17}])
+    np.testing.assert_allclose(found.people[0].body[BODY_25.index("left_ankle"), 0], -60)
+
+
 def test_depths_beside_pixels_are_no_confidences(tmp_path: Path) -> None:
     table = whole(_COCO_17)
     table[:, 2] = 150 * np.sin(np.arange(1, 18))

@@ -71,13 +71,14 @@ def _vibe() -> dict[Any, Any]:
     return {1: person | {"frame_ids": np.array([3, 4])}, 2: person | {"frame_ids": np.array([4, 5])}}  # fmt: skip
 
 
-def _hybrik() -> dict[str, Any]:
+def _hybrik(has_corners: bool = True) -> dict[str, Any]:
     middle, side = np.array([400.0, 500.0]), 900.0
+    box = [*(middle - side / 2), *(middle + side / 2)] if has_corners else [*middle, side, side]
     joints = np.zeros((2, 29, 3))
     joints[..., :2] = (_points(_HYBRIK, 29) - middle) / side
     return {
         "pred_uvd": joints, "pred_xyz_29": np.stack([_space(_HYBRIK, 29, 2.2)] * 2),
-        "bbox": np.tile([*middle, side, side], (2, 1)), "width": [_WIDTH] * 2, "height": [_HEIGHT] * 2,
+        "bbox": np.tile(box, (2, 1)), "width": [_WIDTH] * 2, "height": [_HEIGHT] * 2,
         "img_path": ["out/0001.jpg", "out/photo.jpg"],
     }  # fmt: skip
 
@@ -87,6 +88,7 @@ _FILES: dict[str, tuple[Any, str, int]] = {
     "ROMP": (_romp, "ROMP or BEV", 0),
     "VIBE": (_vibe, "VIBE", 1),
     "HybrIK": (_hybrik, "HybrIK", 1),
+    "HybrIK, box by its middle": (lambda: _hybrik(has_corners=False), "HybrIK", 1),
 }
 
 
@@ -137,7 +139,7 @@ def test_a_picture_of_another_size_is_scaled_where_the_file_says_its_own(tmp_pat
     path = tmp_path / "file.json"
     path.write_text(json.dumps(make(), default=lambda array: np.asarray(array).tolist()))
     found = read_keypoint_file(path, (2 * _WIDTH, 2 * _HEIGHT), options=ReadingOptions(frame=frame))
-    factor = 2 if name in ("PHALP", "HybrIK") else 1
+    factor = 2 if name.startswith(("PHALP", "HybrIK")) else 1
     wrist = found.people[0].body[BODY_25.index("left_wrist"), :2]
     np.testing.assert_allclose(wrist, factor * np.array(STANDING["left_wrist"]), atol=1e-6)
     assert found.is_of_unknown_size == (factor == 1)

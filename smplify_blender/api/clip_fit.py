@@ -17,7 +17,14 @@ from ..fit_process.messages import Failed
 from ..result.clip_rate import ClipRate
 from ..result.errors import ResultError
 from ..scene.photo.clip_frames import ClipFrames
-from ..session.clip_request import BLENDERS_RATE, KEYPOINTS, WHOLE_CLIP, FrameSpan, numbered_images
+from ..session.clip_request import (
+    BLENDERS_RATE,
+    KEYPOINTS,
+    WHOLE_CLIP,
+    FrameSpan,
+    first_image,
+    numbered_images,
+)
 from ..session.clip_store import clip_folders
 from ..session.fit_session import CANCELLED, FitSession, Job
 from ..session.keypoint_search import PHOTO_SUFFIXES
@@ -48,7 +55,7 @@ class ClipRequest:
 
 
 class ClipFit:
-    """One fit of a video. `job` is first that of reading the frames, then the core's; it is to be asked for anew each time."""
+    """One fit of a video. `job` is that of reading the frames, and another one, the core's, when all are read."""
 
     def __init__(self, request: ClipRequest, base: Path, result: Path | None = None) -> None:
         """Look at the video and make room for its frames under `base`; the result goes there, too, where no other place is given.
@@ -162,12 +169,12 @@ def first_of_clip(clip: Path) -> Path:
     """Return the movie itself, or the first image of a folder. Raises `ResultError` where there is none, and OSError."""
     if not clip.is_dir():
         return clip
-    images = sorted(path for path in clip.iterdir() if is_image(path))
+    images = [path for path in clip.iterdir() if is_image(path)]
     if not images:
         raise ResultError(
             f"{clip} holds no images ({', '.join(PHOTO_SUFFIXES)}). Choose another folder, or a movie."
         )
-    return images[0]
+    return first_image(images)
 
 
 def is_image(clip: Path) -> bool:

@@ -86,6 +86,8 @@ def _imported(options: argparse.Namespace, for_core: Sequence[str]) -> FittedPho
     target = Target(set_camera=not options.keep_scene_camera)
     folder = own_folder(chosen)
     if folder is not None and folder.is_dir() and holds_clip(folder, chosen.name):
+        if options.render is not None:
+            raise OptionError("--render: a video is not one picture. Leave it out, or use --side.")
         return import_clip(folder, _clip_plan(options, chosen), target=target)
     if options.person or not (chosen.is_dir() or chosen.suffix):
         return import_result(chosen, people=options.person, target=target)

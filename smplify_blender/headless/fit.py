@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TextIO
 
 from ..api import SmplifyError, fit_clip, import_result, photo_among, run_fit
 from ..api.clip_fit import is_clip
@@ -41,7 +42,7 @@ def run_fit_command(arguments: Sequence[str], program: str) -> int:
     """
     parser = _parser(program)
     if not arguments or {"-h", "--help"} & set(arguments):
-        return print_help(parser, "fit", asked=bool(arguments))
+        return print_help(parser, "fit", asked=bool(arguments), of_videos="sequence")
     try:
         options, for_core = parser.parse_known_args(list(arguments))
         outputs = Outputs(
@@ -139,13 +140,21 @@ def _fit_clip(clip: Path, options: Sequence[str], results: Path, outputs: Output
         sys.stdout.write(f"{text}\n")
 
 
-def print_help(parser: OptionParser, command: str, asked: bool) -> int:
+def print_help(parser: OptionParser, command: str, asked: bool, of_videos: str = "") -> int:
     """Print the add-on's own options on stdout, then those of the core as the core itself says them."""
     out = sys.stdout if asked else sys.stderr
     out.write(parser.format_help())
     out.write(
         f"\nAll other options go to the fit unchanged. Its own help on `{command}`, whose --out and --messages are taken:\n\n"
     )
+    _write_help_of_core(command, out)
+    if of_videos:
+        out.write(f"\nAnd on `{of_videos}`, which a video goes to:\n\n")
+        _write_help_of_core(of_videos, out)
+    return EXIT_DONE if asked else EXIT_OPTIONS
+
+
+def _write_help_of_core(command: str, out: TextIO) -> None:
     out.flush()
     try:
         line = child_command([command, "--help"])
@@ -162,4 +171,3 @@ def print_help(parser: OptionParser, command: str, asked: bool) -> int:
         out.write(helped.stdout)
     except (FitProcessError, OSError, subprocess.TimeoutExpired) as problem:
         out.write(f"{problem}\n")
-    return EXIT_DONE if asked else EXIT_OPTIONS

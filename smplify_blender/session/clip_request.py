@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +84,16 @@ def clip_options(choices: ClipChoices, engine: EngineChoice) -> list[str]:
     if engine.python is not None:
         words += ["--device", engine.device]
     return [*words, "--smoothness", f"{choices.smoothness:g}"]
+
+
+def first_image(images: Sequence[Path]) -> Path:
+    """Return the image with the lowest number; of several kinds, of the one whose name comes first."""
+
+    def place(image: Path) -> tuple[str, int]:
+        shape = NUMBERED.fullmatch(image.stem)
+        return (shape[1], int(shape[2])) if shape is not None else (image.stem, -1)
+
+    return min(images, key=place)
 
 
 def numbered_images(first: Path) -> tuple[Path, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.blender.clips import SIZE, frame_number, frame_pixels, write_frames, write_movie
+from tests.blender.synthetic_result import smooth_motion, write_sequence
 
 DEMO = Path(__file__).resolve().parents[2] / "docs" / "demo" / "demo_photo_keypoints.json"
 DEMO_SIZE = (900, 1200)
@@ -207,3 +208,92 @@ def test_what_cannot_be_fitted_is_said(
         api.fit_clip(tmp_path / name, options=options, results=tmp_path / "out")
     assert words in str(refused.value)
     assert len(bpy.data.objects) == made and not list(tmp_path.glob("out/*.npz"))
+
+
+@pytest.fixture
+def command(bpy: ModuleType) -> Iterator[Any]:
+    from smplify_blender.headless.command import run_subcommand
+    from smplify_blender.session.fit_session import session
+
+    yield lambda *words: run_subcommand([str(word) for word in words], "smplify")
+    session().stop()
+
+
+def test_the_command_line(
+    bpy: ModuleType, command: Any, dance: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A video to a .blend and a .glb; its result folder comes in again, with the scene's own rate and without a camera."""
+    blend, results = tmp_path / "out.blend", tmp_path / "fit"
+    assert (
+        command(
+            "fit", dance, "--out", blend, "--results", results, "--glb", tmp_path / "out.glb", "--end", "3"
+        )
+        == 0
+    )
+    assert f"{blend}: 1 person, frames 1 to 4" in capfd.readouterr().out
+    assert (tmp_path / "out.glb").stat().st_size > 10_000
+    assert sorted(path.name for path in results.parent.glob(".*")) == []  # the frames are gone
+    bpy.ops.wm.open_mainfile(filepath=str(blend))
+    assert bpy.context.scene.render.fps_base == pytest.approx(1.001)
+    clip = bpy.context.scene.camera.data.background_images[0].clip
+    assert clip.frame_duration == FRAMES and clip.frame_start == 1
+
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    again = tmp_path / "again.blend"
+    words = (
+        "--clip",
+        dance,
+        "--keep-scene-rate",
+        "--keep-scene-camera",
+        "--start-frame",
+        101,
+        "--side",
+        tmp_path / "s.png",
+    )
+    assert command("import", results, "--blend", again, *words) == 0
+    assert (tmp_path / "s.png").stat().st_size > 1000
+    assert "out of step" in capfd.readouterr().err
+    bpy.ops.wm.open_mainfile(filepath=str(again))
+    assert bpy.context.scene.render.fps == 24 and bpy.context.scene.camera is None
+
+
+ENDS: dict[str, tuple[tuple[str, ...], int, str]] = {
+    "a picture of a video": (("fit", "a.mp4", "--out", "o.blend", "--render", "r.png"), 2, "not one picture"),
+    "no movie": (("fit", "text.mp4", "--out", "o.blend"), 13, "no movie that Blender can read"),
+    "no option": (("fit", "a.mp4", "--out", "o.blend", "--nonsense"), 2, "--nonsense"),
+    "a picture of its result": (
+        ("import", "clip", "--blend", "o.blend", "--render", "r.png"),
+        2,
+        "not one picture",
+    ),
+    "nobody of that number": (
+        ("import", "clip", "--blend", "o.blend", "--person", "7"),
+        3,
+        "has no person 7",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "code", "text"), ENDS.values(), ids=ENDS)
+def test_how_the_command_ends(
+    bpy: ModuleType,
+    command: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    code: int,
+    text: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_movie(bpy, tmp_path / "a.mp4", FRAMES)
+    (tmp_path / "text.mp4").write_text("no movie")
+    write_sequence(tmp_path / "clip", [smooth_motion(3)])
+    assert command(*words) == code
+    assert text in capfd.readouterr().err and not (tmp_path / "o.blend").exists()
+
+
+def test_help_has_the_options_of_videos(command: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    assert command("fit", "--help") == 0
+    said = capfd.readouterr().out
+    assert "--smoothness" in said and "--takes" in said

@@ -13,6 +13,7 @@ from smplify_blender.session.clip_request import (
     ClipChoices,
     FrameSpan,
     clip_options,
+    first_image,
     missing_clip_choice,
     numbered_images,
 )
@@ -109,6 +110,19 @@ def test_numbered_images(tmp_path: Path) -> None:
         "shot_011.png",
     ]
     assert numbered_images(tmp_path / "shot.png") == (tmp_path / "shot.png",)
+
+
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        (["f_10.png", "f_9.png", "f_100.png"], "f_9.png"),
+        (["b_1.png", "a_5.png"], "a_5.png"),
+        (["x.png"], "x.png"),
+    ],
+    ids=["by number", "by kind", "without a number"],
+)
+def test_first_image(names: list[str], first: str) -> None:
+    assert first_image([Path(name) for name in names]).name == first
 
 
 def test_folders_are_found_again_and_those_of_other_clips_go(tmp_path: Path) -> None:

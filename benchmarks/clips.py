@@ -39,12 +39,14 @@ _DRIFT_SHARE = 0.006  # of the figure's height
 class MovingCase:
     """One clip: a subject a frame, and where the true body has what the detector means by the keypoints.
 
-    `meant` (N, 137, 3) lies in the camera's frame, metres.
+    `meant` (N, 137, 3) lies in the camera's frame, metres; `body` is the true body, posed by `poses`.
     """
 
     name: str
     subjects: tuple[Subject, ...]
     meant: NumpyArray
+    body: BodyModel
+    poses: tuple[Pose, ...]
 
 
 def make_clips(model: BodyModel, mocap: Path, count: int, frames: int, seed: int = 2026) -> list[MovingCase]:
@@ -163,4 +165,4 @@ def _filmed(name: str, body: BodyModel, poses: Sequence[Pose], random: np.random
         found = detected(pixels + drift * (size * height)[:, None], known, height, random)
         subjects.append(Subject(found, _FOCAL_PX, centre, None, float(IMAGE_SIZE[1])))
         truth.append(meant)
-    return MovingCase(name, tuple(subjects), np.stack(truth))
+    return MovingCase(name, tuple(subjects), np.stack(truth), body, tuple(poses))

@@ -12,7 +12,7 @@ joints              distance from the truth with the middles of the hips on each
 
 --gymnast is the folder of a film with `beam.mp4`, `beam_body25b/` and `beam_truth.npz` (Pose2Sim, BSD-3), whose truth is that
 of four cameras, good to 3 cm. --mocap is the folder of `benchmarks.accuracy`. With --length N instead: time and memory of a
-clip of N frames.
+clip of N frames; with --sheet FILE: a picture of the last clip from the side, its true body, the frames one by one, the sequence.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 import numpy as np
+from PIL import Image
 
 from benchmarks.clips import FPS, MovingCase, make_clips
 from fitting_core.arrays import NumpyArray, numpy_double
-from fitting_core.body_model.body_model import detected_keypoints
+from fitting_core.body_model.body_model import Pose, detected_keypoints, vertices
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.setup import FitSetup
@@ -42,6 +43,7 @@ from fitting_core.fitting.subject import Subject
 from fitting_core.geometry.rotations import nearest_rotation
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.person import fitted_person
 from fitting_core.sequence.fit_person import FitTools, TrackedPerson, fit_person
@@ -56,6 +58,7 @@ _FEET = [place for place, name in enumerate(_NAMES) if name.endswith(("heel", "t
 _STILL_M = 0.01  # a frame
 _PIECE = 100  # frames that are aligned together
 _GYMNAST_SIZE = (1080, 1920)
+_SHEET_STEP, _TILE, _SIDE_M = 9, (130, 200), 12.0
 
 
 @dataclass(frozen=True)
@@ -119,10 +122,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _gymnast(setup, options.gymnast)
     if options.mocap is not None:
         clips = make_clips(setup.points.model, options.mocap, options.clips, options.frames)
-        if options.length is None:
-            _synthetic(setup, clips)
-        else:
+        if options.length is not None:
             _length(setup, clips[0], options.length)
+        elif options.sheet is not None:
+            _sheet(setup, clips[-1], options.sheet)
+        else:
+            _synthetic(setup, clips)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -134,6 +139,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--clips", type=int, default=6)
     parser.add_argument("--frames", type=int, default=90)
     parser.add_argument("--length", type=int, default=None)
+    parser.add_argument("--sheet", type=Path, default=None)
     return parser.parse_args(arguments)
 
 
@@ -228,13 +234,42 @@ def _length(setup: FitSetup, clip: MovingCase, count: int) -> None:
     """Print the time and memory that one person takes in so many frames: a clip played to and fro."""
     there_and_back = [*clip.subjects, *clip.subjects[::-1]]
     subjects = [there_and_back[number % len(there_and_back)] for number in range(count)]
-    started = perf_counter()
+    started, before = perf_counter(), process_time()
     _as_sequence(setup, subjects, FPS)
-    seconds = perf_counter() - started
+    seconds, of_processors = perf_counter() - started, process_time() - before
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{count} frames: {seconds:.1f} s, {1000 * seconds / count:.1f} ms a frame, {megabytes:.0f} MB at most"
+        f"{count} frames: {seconds:.1f} s, {of_processors:.1f} s of processors, {1000 * of_processors / count:.1f} ms a frame, "
+        f"{megabytes:.0f} MB at most",
+        flush=True,
     )
+
+
+def _sheet(setup: FitSetup, clip: MovingCase, file: Path) -> None:
+    """Draw every ninth frame from the side: the true body, the frames fitted one by one, the sequence."""
+    model, layout = setup.points.model, setup.layout
+    chosen = range(0, len(clip.subjects), _SHEET_STEP)
+    rows = [[vertices(clip.body, clip.poses[frame]) for frame in chosen]]
+    for fit in (_by_frame, _as_sequence):
+        x = fit(setup, clip.subjects, FPS)
+        turns, shape, place = layout.rotations(x), layout.shape_coefficients(x), layout.translation(x)
+        rows.append([vertices(model, Pose(turns[frame], shape[frame], place[frame])) for frame in chosen])
+    tints = ((150.0, 220.0, 150.0), (200.0, 200.0, 200.0), (255.0, 232.0, 205.0))
+    drawn = [
+        np.concatenate([_from_the_side(mesh, model.triangles, tint) for mesh in row], axis=1)
+        for row, tint in zip(rows, tints, strict=True)
+    ]
+    Image.fromarray(np.concatenate(drawn)).save(file, quality=85)
+
+
+def _from_the_side(mesh: NumpyArray, triangles: NumpyArray, tint: tuple[float, float, float]) -> NumpyArray:
+    """Return a picture of a mesh (camera's frame) as a camera on its left sees it, on white."""
+    width, height = _TILE
+    centred = mesh - 0.5 * (mesh.max(axis=0) + mesh.min(axis=0))
+    turned = np.stack([centred[:, 2], centred[:, 1], _SIDE_M - centred[:, 0]], axis=1)
+    camera = PinholeCamera(height * _SIDE_M / 2.1, np.array([width, height]) / 2.0)
+    picture = draw_mesh(turned, triangles, camera, _TILE, tint)
+    return np.where(np.isfinite(picture.depth)[..., None], picture.rgb, 255).astype(np.uint8)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,7 @@
 
 Each track predicts its keypoints from their last places and their speed; the people of a frame are assigned to the tracks so that
 the sum of the distances from the predictions is least. Distances are shares of the person's size, so that the size in the
-picture does not matter. A detector that takes left for right for a moment is told by the prediction, too: exchanged, the points
-lie where they should.
+picture does not matter, whichever side of the person is called the left. The sides are settled at the end (`sides.py`).
 """
 
 from __future__ import annotations
@@ -17,8 +16,9 @@ from jaxtyping import Float
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.checks import CONFIDENT, is_usable
 from fitting_core.keypoints.keypoints2d import Keypoints2D
-from fitting_core.keypoints.layouts import BODY_25, MIRROR
 from fitting_core.optimisers.assignment import cheapest_pairs
+
+from .sides import OTHER_SIDE, exchanged_frames
 
 # A person is at most so far from the prediction, as a share of their size, and so much farther for every second without them.
 _FARTHEST = 0.35
@@ -31,10 +31,6 @@ _LEAST_SECONDS = 0.2
 _SPEED_MEMORY = 0.5  # of the last frame's speed in the prediction
 _FORGOTTEN_S = 0.25  # after so long without the person the speed is no longer believed
 _IMPOSSIBLE = 1e3
-# Sides are exchanged where that brings the points this much nearer to the prediction, if they were at least so far from it.
-_EXCHANGED_SHARE = 0.5
-_LEAST_EXCHANGED = 0.08
-_OTHER_SIDE = list(MIRROR[: BODY_25.count])
 
 
 @dataclass(eq=False)
@@ -43,11 +39,11 @@ class Track:
 
     frames: list[int]
     indices: list[int]
-    exchanged: list[bool]
     _points: Float[NumpyArray, "25 2"]
     _known: NumpyArray
     _size: float
     _speed: Float[NumpyArray, "25 2"] = field(default_factory=lambda: np.zeros((25, 2)))
+    exchanged: list[bool] = field(default_factory=list[bool])
 
     @property
     def span(self) -> int:
@@ -70,13 +66,12 @@ class Track:
             apart: NumpyArray = np.linalg.norm(points[both, :2] - expected[both], axis=1)
             return float(apart.mean()) / max(self._size, 1.0)
 
-        return mean_distance(body), mean_distance(body[_OTHER_SIDE])
+        return mean_distance(body), mean_distance(body[OTHER_SIDE])
 
     def take(self, person: Keypoints2D, index: int, frame: int, rate: float) -> None:
         """Add a person of a frame."""
         as_seen, exchanged = self._distances(person.body, frame, rate)
-        is_exchanged = as_seen > _LEAST_EXCHANGED and exchanged < _EXCHANGED_SHARE * as_seen
-        body = person.body[_OTHER_SIDE] if is_exchanged else person.body
+        body = person.body[OTHER_SIDE] if exchanged < as_seen else person.body
         seen = body[:, 2] >= CONFIDENT
         both = seen & self._known
         gap = frame - self.frames[-1]
@@ -89,19 +84,18 @@ class Track:
         self._size = 0.8 * self._size + 0.2 * extent(person)
         self.frames.append(frame)
         self.indices.append(index)
-        self.exchanged.append(is_exchanged)
 
-    def settle_sides(self) -> None:
-        """Let the sides be those that most frames have: the first may be a wrong one."""
-        if 2 * sum(self.exchanged) > len(self.exchanged):
-            self.exchanged = [not one for one in self.exchanged]
+    def settle_sides(self, people: Sequence[Sequence[Keypoints2D]]) -> None:
+        """Tell in which frames the sides are exchanged."""
+        bodies = [people[frame][index].body for frame, index in zip(self.frames, self.indices, strict=True)]
+        self.exchanged = exchanged_frames(bodies, self._size)
 
 
 def with_exchanged_sides(person: Keypoints2D) -> Keypoints2D:
     """Return a person whose left is what was right; the face stays, which knows its own sides."""
     return replace(
         person,
-        body=person.body[_OTHER_SIDE],
+        body=person.body[OTHER_SIDE],
         left_hand=person.right_hand,
         right_hand=person.left_hand,
     )
@@ -126,7 +120,7 @@ def track_people(people: Sequence[Sequence[Keypoints2D]], rate: float) -> list[T
         active += [_new_track(present[index], index, frame) for index in candidates if index not in taken]
     least = min(max(_LEAST_FRAMES, round(_LEAST_SECONDS * rate)), (len(people) + 1) // 2)
     for track in (*ended, *active):
-        track.settle_sides()
+        track.settle_sides(people)
     sound = [track for track in (*ended, *active) if len(track.frames) >= least]
     return sorted(sound, key=lambda track: -_prominence(track, people))
 
@@ -158,7 +152,7 @@ def _assigned(
 
 def _new_track(person: Keypoints2D, index: int, frame: int) -> Track:
     seen = person.body[:, 2] >= CONFIDENT
-    return Track([frame], [index], [False], person.body[:, :2].copy(), seen, extent(person))
+    return Track([frame], [index], person.body[:, :2].copy(), seen, extent(person))
 
 
 def _prominence(track: Track, people: Sequence[Sequence[Keypoints2D]]) -> float:

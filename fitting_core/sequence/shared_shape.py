@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from fitting_core.arrays import NumpyArray, numpy_double
-from fitting_core.fitting.parameters import FreeParameters, within_limits
+from fitting_core.fitting.parameters import FreeParameters, ready_to_start
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.stage_problem import free_parameters, stage_problem
 from fitting_core.fitting.stages import Stage
@@ -55,7 +55,7 @@ def shared_shape(
     here = problem.quadratic(x)
     for _ in range(_ITERATIONS):
         cost = float(here.cost.sum())
-        trial = within_limits(layout, problem.retract(x, _step(here.gradient, here.hessian, free, damping)))
+        trial = ready_to_start(layout, problem.retract(x, _step(here.gradient, here.hessian, free, damping)))
         there = problem.quadratic(trial)
         if float(there.cost.sum()) < cost:
             small = cost - float(there.cost.sum()) < 1e-4 * cost

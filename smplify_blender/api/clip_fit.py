@@ -27,10 +27,11 @@ from ..session.clip_request import (
 )
 from ..session.clip_store import clip_folders
 from ..session.fit_session import CANCELLED, FitSession, Job
-from ..session.keypoint_search import PHOTO_SUFFIXES
+from ..session.keypoint_search import PHOTO_SUFFIXES, find_clip_keypoints
 from ..settings.preferences import engine_choice, preferences_of
 from .steps import Progress, SmplifyError, wait_for_job
 
+DETECT = "--detect"  # people are looked for in the pictures, whatever lies beside the clip
 READING = "reading frames"  # a stage of the job that is Blender's own
 BAD_CLIP = "bad-clip"
 FEWEST_FRAMES = 2
@@ -120,11 +121,15 @@ class ClipFit:
 def run_clip(
     request: ClipRequest, result: Path, session: FitSession, on_progress: Progress | None = None
 ) -> Job:
-    """Fit into the folder `result` and wait. Raises `ResultError`, and SmplifyError for what the core refuses.
+    """Fit into the folder `result` and wait; keypoints that lie beside the clip are taken, as on the core's command line.
 
-    The frames are kept beside the folder until the fit is done: the same fit, killed on the way, goes on then.
+    Raises `ResultError`, and SmplifyError for what the core refuses. The frames are kept beside the folder until the fit is
+    done: the same fit, killed on the way, goes on then.
     """
     span, options = _span_in(request.options)
+    beside = None if {KEYPOINTS, DETECT} & set(options) else find_clip_keypoints(request.clip)
+    if beside is not None:
+        options = (*options, KEYPOINTS, str(beside.absolute()))
     base = result.with_name(f".{result.name}-frames")
     python = engine_choice(preferences_of(bpy.context)).python
     fit = ClipFit(replace(request, span=span, options=options, python=python), base, result)

@@ -19,6 +19,7 @@ from smplify_blender.session.clip_request import (
 )
 from smplify_blender.session.clip_store import clip_folders
 from smplify_blender.session.fit_request import CameraChoice, EngineChoice
+from smplify_blender.session.keypoint_search import find_clip_keypoints
 
 CHOICES = ClipChoices(clip=Path("/dance.mp4"))
 ENGINE = EngineChoice()
@@ -139,3 +140,21 @@ def test_folders_are_found_again_and_those_of_other_clips_go(tmp_path: Path) -> 
     assert not first.frames.exists() and second.frames != first.frames
     clips[1].write_bytes(b"another movie")
     assert clip_folders(base, clips[1]) != second
+
+
+PLACES: dict[str, tuple[str, str, str]] = {
+    "OpenPose's folder": ("dance.mp4", "dance_json/a_000000000000_keypoints.json", "dance_json"),
+    "a folder of the movie's name": ("dance.mp4", "dance/000.json", "dance"),
+    "one file": ("dance.mp4", "dance_keypoints.json", "dance_keypoints.json"),
+    "beside images": ("shot_1.png", "shot_1_keypoints.json", "."),
+    "in the images' folder": ("shot_1.png", "keypoints/shot_1_keypoints.json", "keypoints"),
+    "another movie's": ("dance.mp4", "waltz_keypoints/000.json", ""),
+    "none": ("shot_1.png", "notes.txt", ""),
+}
+
+
+@pytest.mark.parametrize(("clip", "file", "found"), PLACES.values(), ids=PLACES)
+def test_keypoints_of_a_clip(tmp_path: Path, clip: str, file: str, found: str) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).touch()
+    assert find_clip_keypoints(tmp_path / clip) == (tmp_path / found if found else None)

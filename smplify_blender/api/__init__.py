@@ -29,7 +29,7 @@ from ..result.motion_tracks import MotionTiming
 from ..result.output_file import reason_in
 from ..result.read_motion import read_motion
 from ..result.read_report import FocalEstimate, read_focal_estimate, read_report
-from ..result.read_sequence import read_sequence, sequence_number
+from ..result.read_sequence import named_people, read_sequence
 from ..result.result_folder import Person
 from ..scene.export.export_figures import ExportError, ExportReport, ExportSettings, export_figures
 from ..scene.figure.build import BuiltResult
@@ -232,8 +232,8 @@ def import_file(
         if options:
             raise SmplifyError(f"{options[0]}: {file} is a result already. Leave it out.", "bad-request")
         if folder.is_dir() and holds_clip(folder, file.name):
-            people = () if file.is_dir() else (sequence_number(file.name),)
-            start = MotionTiming().start if timing is None else timing.start
+            start = (timing or MotionTiming()).start
+            people = named_people(file.name)
             plan = SequencePlan(people=people, start=start, set_rate=extend_scene, extend_range=extend_scene)
             return import_clip(folder, plan, target=chosen)
         motion = _motion(folder, file, timing, extend_scene, chosen)

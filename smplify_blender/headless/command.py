@@ -13,7 +13,7 @@ from pathlib import Path
 from ..api import FittedPhoto, ImportedMotion, SmplifyError, Target, import_clip, import_file, import_result
 from ..result.chosen_file import holds_clip, own_folder
 from ..result.motion_tracks import Floor, FrameRate, MotionTiming
-from ..result.read_sequence import sequence_number
+from ..result.read_sequence import named_people
 from ..scene.motion.build_sequence import SequencePlan
 from ..scene.pictures.render import write_camera_picture, write_side_picture
 from .batch import run_batch_command
@@ -102,10 +102,8 @@ def _imported(options: argparse.Namespace, for_core: Sequence[str]) -> FittedPho
 
 def _clip_plan(options: argparse.Namespace, chosen: Path) -> SequencePlan:
     """Return what the options say of a clip's people; the file of one person is that person alone."""
-    number = sequence_number(chosen.name)
-    people = tuple(options.person or ()) or ((number,) if number >= 0 else ())
     return SequencePlan(
-        people=people,
+        people=tuple(options.person or ()) or named_people(chosen.name),
         start=options.start_frame,
         set_rate=not options.keep_scene_rate,
         clip=options.clip,

@@ -15,7 +15,7 @@ from ..result.chosen_file import holds_clip, holds_motion, own_folder
 from ..result.errors import ResultError
 from ..result.motion_tracks import MotionTiming
 from ..result.read_motion import read_motion
-from ..result.read_sequence import read_sequence, sequence_number
+from ..result.read_sequence import named_people, read_sequence
 from ..scene.figure.build import BuiltResult
 from ..scene.motion.build import BuiltMotion, build_motion, floor_notes
 from ..scene.motion.build_sequence import SequencePlan, build_sequence
@@ -289,7 +289,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         self, scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer, folder: Path, file_name: str
     ) -> BuiltMotion:
         plan = SequencePlan(
-            people=(sequence_number(file_name),) if sequence_number(file_name) >= 0 else (),
+            people=named_people(file_name),
             start=self.start_frame,
             set_rate=self.set_scene_rate,
             extend_range=self.extend_range,

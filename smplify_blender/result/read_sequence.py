@@ -27,7 +27,6 @@ MAX_NAME = 200
 AWAY = 2  # of `states`: not seen for long, the pose is a bridge
 
 SEQUENCE_SPECS = {
-    "first_frame": ArraySpec("i"),
     "clip_frames": ArraySpec("i", ("N",)),
     "times": ArraySpec("f", ("N",)),
     "states": ArraySpec("i", ("N",)),
@@ -101,6 +100,12 @@ def sequence_number(name: str) -> int:
     """Return the number in the name of a person's file of a clip; −1 for another name."""
     found = SEQUENCE_PATTERN.fullmatch(name)
     return int(found[1]) if found else -1
+
+
+def named_people(file_name: str) -> tuple[int, ...]:
+    """Return the number of the person whose file it is; none where it is nobody's, and everybody is meant."""
+    number = sequence_number(file_name)
+    return (number,) if number >= 0 else ()
 
 
 def holds_sequence(folder: Path) -> bool:

@@ -229,14 +229,16 @@ def test_only_some_people(bpy: ModuleType, build: Any) -> None:
     assert built.collection.name == "dance"
 
 
-@pytest.mark.parametrize("chosen", ["", "person_01_motion.npz"], ids=["folder", "one person"])
+@pytest.mark.parametrize(
+    "chosen", ["", "body.npz", "person_01_motion.npz"], ids=["folder", "body", "one person"]
+)
 def test_scripts(bpy: ModuleType, tmp_path: Path, chosen: str) -> None:
     from smplify_blender import api
 
     folder = write_sequence(tmp_path / "clip", [smooth_motion(4), smooth_motion(4)])
     found = api.import_file(folder / chosen)
     assert isinstance(found, api.ImportedMotion)
-    names = ["dance.person_2"] if chosen else ["dance", "dance.person_2"]
+    names = ["dance.person_2"] if chosen.startswith("person") else ["dance", "dance.person_2"]
     assert [armature.name for armature in found.armatures] == names
     assert found.camera == bpy.context.scene.camera and found.quality == ("good", "good")
     (folder / "person_00_motion.npz").write_bytes(b"damaged")

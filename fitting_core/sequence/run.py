@@ -39,9 +39,10 @@ from .overlay_movie import check_can_write_movies
 from .picture_files import is_pattern, open_picture_files
 from .placing import placed_camera
 from .result_folder import SequenceOutcome, write_sequence
+from .sides import with_own_sides
 from .steps_kept import KeptSteps
 from .tracked_motion import TrackedMotion
-from .tracking import Track, track_people, with_exchanged_sides
+from .tracking import Track, track_people
 from .world import StandingPoints
 
 _REPORT_SECONDS = 0.2  # between messages of progress, at least
@@ -212,8 +213,8 @@ def _tracked(
             return _subject(*nobody, camera, clip)
         place = places[frame]
         keypoints, cues = seen[frame][track.indices[place]]
-        if track.exchanged[place]:  # what else was seen has exchanged sides, too
-            return _subject(with_exchanged_sides(keypoints), NO_CUES, camera, clip)
+        if track.exchanged[place].any():  # what else was seen has exchanged sides, too
+            return _subject(with_own_sides(keypoints, track.exchanged[place]), NO_CUES, camera, clip)
         return _subject(keypoints, cues, camera, clip)
 
     span = range(first, track.frames[-1] + 1)

@@ -8,10 +8,10 @@ picture does not matter, whichever side of the person is called the left. The si
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.checks import CONFIDENT, is_usable
@@ -35,7 +35,10 @@ _IMPOSSIBLE = 1e3
 
 @dataclass(eq=False)
 class Track:
-    """One person: the frames in which they are seen, which of each frame's people they are, and with exchanged sides or not."""
+    """One person: the frames in which they are seen, which of each frame's people they are, and what has exchanged sides there.
+
+    `exchanged` is settled when the track has ended; see `exchanged_frames`.
+    """
 
     frames: list[int]
     indices: list[int]
@@ -43,7 +46,7 @@ class Track:
     _known: NumpyArray
     _size: float
     _speed: Float[NumpyArray, "25 2"] = field(default_factory=lambda: np.zeros((25, 2)))
-    exchanged: list[bool] = field(default_factory=list[bool])
+    exchanged: Bool[NumpyArray, "frames 2"] = field(default_factory=lambda: np.zeros((0, 2), dtype=bool))
 
     @property
     def span(self) -> int:
@@ -85,20 +88,10 @@ class Track:
         self.frames.append(frame)
         self.indices.append(index)
 
-    def settle_sides(self, people: Sequence[Sequence[Keypoints2D]]) -> None:
+    def settle_sides(self, people: Sequence[Sequence[Keypoints2D]], rate: float) -> None:
         """Tell in which frames the sides are exchanged."""
         bodies = [people[frame][index].body for frame, index in zip(self.frames, self.indices, strict=True)]
-        self.exchanged = exchanged_frames(bodies, self._size)
-
-
-def with_exchanged_sides(person: Keypoints2D) -> Keypoints2D:
-    """Return a person whose left is what was right; the face stays, which knows its own sides."""
-    return replace(
-        person,
-        body=person.body[OTHER_SIDE],
-        left_hand=person.right_hand,
-        right_hand=person.left_hand,
-    )
+        self.exchanged = exchanged_frames(bodies, self._size, rate)
 
 
 def extent(person: Keypoints2D) -> float:
@@ -120,7 +113,7 @@ def track_people(people: Sequence[Sequence[Keypoints2D]], rate: float) -> list[T
         active += [_new_track(present[index], index, frame) for index in candidates if index not in taken]
     least = min(max(_LEAST_FRAMES, round(_LEAST_SECONDS * rate)), (len(people) + 1) // 2)
     for track in (*ended, *active):
-        track.settle_sides(people)
+        track.settle_sides(people, rate)
     sound = [track for track in (*ended, *active) if len(track.frames) >= least]
     return sorted(sound, key=lambda track: -_prominence(track, people))
 

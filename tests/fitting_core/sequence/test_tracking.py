@@ -7,7 +7,8 @@ import pytest
 
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25, MIRROR
-from fitting_core.sequence.tracking import track_people, with_exchanged_sides
+from fitting_core.sequence.sides import with_own_sides
+from fitting_core.sequence.tracking import track_people
 
 RATE = 30.0
 HEIGHT_PX = 300.0
@@ -19,7 +20,7 @@ def walker(x: float, y: float = 100.0, sides: bool = False, confidence: float = 
     body = np.column_stack([FIGURE * HEIGHT_PX + [x, y], np.full(25, confidence)])
     nothing = np.zeros((21, 3))
     person = Keypoints2D(body, nothing, nothing.copy(), np.zeros((70, 3)))
-    return with_exchanged_sides(person) if sides else person
+    return with_own_sides(person, np.array([sides, sides]))
 
 
 def test_crossing_people_keep_their_names() -> None:
@@ -67,15 +68,14 @@ def test_exchanged_sides(wrong: range, told: tuple[int, ...]) -> None:
     """Frames whose sides differ from those of most are told; of a majority that is wrong nobody can know."""
     frames = [[walker(100.0 + time, sides=time in wrong)] for time in range(30)]
     (track,) = track_people(frames, RATE)
-    assert [
-        frame for frame, exchanged in zip(track.frames, track.exchanged, strict=True) if exchanged
-    ] == list(told)
+    assert np.flatnonzero(track.exchanged.all(axis=1)).tolist() == list(told)
+    assert np.flatnonzero(track.exchanged.any(axis=1)).tolist() == list(told)
 
 
 def test_exchanged_sides_change_all_points_and_both_hands() -> None:
     person = walker(100.0)
     person.left_hand[:] = 1.0
-    other = with_exchanged_sides(person)
+    other = with_own_sides(person, np.array([True, True]))
     np.testing.assert_array_equal(other.body, person.body[list(MIRROR[: BODY_25.count])])
     assert other.right_hand.all() and not other.left_hand.any()
 
@@ -91,3 +91,15 @@ def test_the_most_prominent_comes_first() -> None:
 
 def test_nobody() -> None:
     assert track_people([[] for _ in range(10)], RATE) == []
+
+
+def test_legs_alone_are_exchanged() -> None:
+    """Between frames that are wrong whole the detector is wrong about the legs only: all of it is put right."""
+    wrong = {10: (False, True), 11: (True, True), 12: (True, False)}
+    frames = [
+        [with_own_sides(walker(100.0), np.array(wrong.get(time, (False, False))))] for time in range(30)
+    ]
+    (track,) = track_people(frames, RATE)
+    assert {time: tuple(row.tolist()) for time, row in enumerate(track.exchanged) if row.any()} == wrong
+    for time, (person,) in enumerate(frames):
+        np.testing.assert_array_equal(with_own_sides(person, track.exchanged[time]).body, walker(100.0).body)

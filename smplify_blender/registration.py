@@ -66,6 +66,7 @@ from .operators.remove_figure import SMPLIFY_OT_remove_figure
 from .operators.retarget import SMPLIFY_OT_guess_bones, SMPLIFY_OT_retarget
 from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
+from .operators.set_up_render import SMPLIFY_OT_set_up_render, SMPLIFY_OT_take_back_render
 from .operators.show_figure import SMPLIFY_OT_show_figure
 from .session.fit_run import fit_runs
 from .session.fit_session import session
@@ -109,6 +110,8 @@ CLASSES = (
     SMPLIFY_OT_choose_take,
     SMPLIFY_OT_refit,
     SMPLIFY_OT_look_through_camera,
+    SMPLIFY_OT_set_up_render,
+    SMPLIFY_OT_take_back_render,
     SMPLIFY_OT_select_figure,
     SMPLIFY_OT_remove_figure,
     SMPLIFY_OT_fit_bones,

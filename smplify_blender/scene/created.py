@@ -44,6 +44,7 @@ LISTS = {
     "LIGHT": "lights",
     "MATERIAL": "materials",
     "MESH": "meshes",
+    "NODETREE": "node_groups",
     "OBJECT": "objects",
     "SCENE": "scenes",
     "WORLD": "worlds",

@@ -18,6 +18,8 @@ ENTRIES: tuple[tuple[str, str, str] | None, ...] = (
     None,
     ("smplify.fit_bones", "", "BONE_DATA"),
     ("smplify.look_through_camera", "", "VIEW_CAMERA"),
+    ("smplify.set_up_render", "", "RENDER_STILL"),
+    ("smplify.take_back_render", "", "LOOP_BACK"),
     ("smplify.select_figure", "", "NONE"),
     ("smplify.remove_figure", "", "TRASH"),
     ("smplify.hide_cube", "", "HIDE_ON"),

@@ -101,15 +101,36 @@ def test_f12_is_the_photo_with_the_figure_over_it(
     assert np.abs(without - picture)[away].max() < DITHER
 
 
+def compositors(scene: Any) -> list[Any]:
+    """The trees by which a scene composes its picture, in whichever way this Blender has them."""
+    properties = scene.bl_rna.properties
+    if "compositor_effects" in properties:
+        return [effect.node_group for effect in scene.compositor_effects]
+    tree = scene.compositing_node_group if "compositing_node_group" in properties else scene.node_tree
+    return [] if tree is None else [tree]
+
+
+def has_own_tree(scene: Any) -> bool:
+    """True in Blender 4."""
+    return "compositing_node_group" not in scene.bl_rna.properties
+
+
+def give_compositor(scene: Any, tree: Any) -> None:
+    if "compositor_effects" in scene.bl_rna.properties:
+        scene.compositor_effects.new("Grade").node_group = tree
+    else:
+        scene.compositing_node_group = tree
+
+
 def own_compositor(bpy: ModuleType) -> Any:
     """A tree of the artist's that burns the render out; in Blender 4 the scene's own."""
     scene = bpy.context.scene
-    if hasattr(scene, "compositing_node_group"):
+    if not has_own_tree(scene):
         tree = bpy.data.node_groups.new("Grade", "CompositorNodeTree")
         tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
         tree.nodes.new("CompositorNodeRLayers").name = "Render"
         tree.nodes.new("NodeGroupOutput").name = "Out"
-        scene.compositing_node_group = tree
+        give_compositor(scene, tree)
     else:
         scene.use_nodes = True
         tree = scene.node_tree
@@ -125,16 +146,15 @@ def own_compositor(bpy: ModuleType) -> Any:
 def switched_off_compositor(bpy: ModuleType) -> None:
     own_compositor(bpy)
     bpy.context.scene.render.use_compositing = False
-    if not hasattr(bpy.context.scene, "compositing_node_group"):
+    if has_own_tree(bpy.context.scene):
         bpy.context.scene.use_nodes = False
 
 
 def shared_compositor(bpy: ModuleType) -> None:
     """Of Blender 5: another scene has the same node group. Before it, each scene has its own."""
-    own_compositor(bpy)
-    if hasattr(bpy.context.scene, "compositing_node_group"):
-        other = bpy.data.scenes.new("Other")
-        other.compositing_node_group = bpy.context.scene.compositing_node_group
+    tree = own_compositor(bpy)
+    if not has_own_tree(bpy.context.scene):
+        give_compositor(bpy.data.scenes.new("Other"), tree)
 
 
 def own_world_and_film(bpy: ModuleType) -> None:
@@ -160,10 +180,6 @@ ARTISTS: dict[str, Callable[[ModuleType], Any]] = {
 }
 
 
-def tree_of(scene: Any) -> Any:
-    return scene.compositing_node_group if hasattr(scene, "compositing_node_group") else scene.node_tree
-
-
 def names_in(blocks: Any) -> list[str]:
     return sorted(block.name for block in blocks if block.users and block.name not in BLENDERS_OWN)
 
@@ -171,15 +187,15 @@ def names_in(blocks: Any) -> list[str]:
 def state(bpy: ModuleType) -> dict[str, Any]:
     """All that a setup touches of the open file."""
     scene = bpy.context.scene
-    render, view, tree = scene.render, scene.view_settings, tree_of(scene)
+    render, view, trees = scene.render, scene.view_settings, compositors(scene)
     kinds = ("objects", "worlds", "lights", "materials", "meshes", "collections", "node_groups", "images")
     return {
         "render": [render.resolution_x, render.resolution_y, render.resolution_percentage, render.pixel_aspect_x,
                    render.film_transparent, render.use_compositing],
         "view": [view.view_transform, view.look, view.exposure, view.gamma],
         "scene": [scene.camera, scene.world, sorted(set(scene.keys()) - {"cycles"})],
-        "nodes": [] if tree is None else sorted(node.name for node in tree.nodes),
-        "links": [] if tree is None else sorted((one.from_node.name, one.to_node.name) for one in tree.links),
+        "nodes": [sorted(node.name for node in tree.nodes) for tree in trees],
+        "links": [sorted((one.from_node.name, one.to_node.name) for one in tree.links) for tree in trees],
         "hidden": sorted(thing.name for thing in scene.objects if thing.hide_render),
         "marks": sorted((thing.name, key) for thing in scene.objects for key in list(thing.keys())),
         **{kind: names_in(getattr(bpy.data, kind)) for kind in kinds},
@@ -192,7 +208,7 @@ def test_taken_back_the_scene_is_as_it_was(
 ) -> None:
     artist(bpy)
     scene = bpy.context.scene
-    used_nodes = not hasattr(scene, "compositing_node_group") and scene.use_nodes
+    used_nodes = has_own_tree(scene) and scene.use_nodes
     before = state(bpy)
     for _ in range(2):
         set_up(bpy, figure)
@@ -205,10 +221,10 @@ def test_taken_back_the_scene_is_as_it_was(
         ]:  # Blender 4 gives a scene the nodes of its own with its first tree, and keeps them
             after |= {"nodes": [], "links": []}
         assert after == before
-        assert used_nodes == (not hasattr(scene, "compositing_node_group") and scene.use_nodes)
+        assert used_nodes == (has_own_tree(scene) and scene.use_nodes)
     for other in bpy.data.scenes:
         if other != scene:
-            assert not [node.name for node in tree_of(other).nodes if "smplify_plate" in node]
+            assert not [node for tree in compositors(other) for node in tree.nodes if "smplify_plate" in node]
 
 
 def test_a_grade_of_the_artist_s_is_of_the_figure_and_not_of_the_photo(

@@ -8,11 +8,13 @@ strong as the sky has d = s / 2 / (1 + s / 4) · l. Each part of the body has an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ...result.rotations import Array
 
+Names = np.ndarray[Any, np.dtype[np.str_]]
 LUMINANCE: Array = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB
 USUAL_TURN: Array = np.array(
     [-0.25, -0.35, 0.6]
@@ -50,7 +52,7 @@ class SeenSurface:
 
     colours: Array
     normals: Array
-    parts: Array
+    parts: Names
 
 
 def estimate_light(seen: SeenSurface, mean_colour: Array, camera_back: Array) -> PhotoLight:
@@ -80,7 +82,7 @@ def _usual_turn(camera_back: Array) -> Array:
     return turned
 
 
-def _fitted(luminance: Array, normals: Array, parts: Array, usual: Array) -> tuple[Array, float]:
+def _fitted(luminance: Array, normals: Array, parts: Names, usual: Array) -> tuple[Array, float]:
     """Return d (3,), and B for the typical albedo: least squares in turn over d and the parts' brightness."""
     _, part = np.unique(parts, return_inverse=True)
     counts = np.bincount(part)

@@ -1,7 +1,8 @@
 # pyright: basic
 """The photo behind a render, by nodes of ours in the scene's compositor; an artist's own nodes stay and go on working.
 
-Blender before 5.0 has one tree in each scene, from 5.0 on a node group that scenes may share.
+Blender before 5.0 has one tree in each scene, from 5.0 on a node group that scenes may share, from 5.3 on a list of such groups,
+each of which takes the picture of the one before.
 """
 
 from __future__ import annotations
@@ -15,33 +16,36 @@ from ..created import remove_block
 MARK = "smplify_plate"  # on a node of ours, and on a node group that is ours as a whole
 ORIGINAL = "smplify_compositor"  # on a scene: its node group, while it has a copy with the plate
 TREE_NAME = "SMPLify render"
-HAS_GROUPS = "compositing_node_group" in bpy.types.Scene.bl_rna.properties
+HAS_EFFECTS = "compositor_effects" in bpy.types.Scene.bl_rna.properties
+HAS_GROUPS = (
+    "compositing_node_group" in bpy.types.Scene.bl_rna.properties
+)  # deprecated where there are effects
 OUTPUTS = ("CompositorNodeComposite", "NodeGroupOutput")
 
 
 def add_plate(scene: Any, image: bpy.types.Image) -> None:
     """Put an image behind what the scene's compositor gives, or behind the bare render where it has none."""
+    if HAS_EFFECTS:
+        _add_effect(scene, image)
+        return
     is_in_use = _is_in_use(scene)
     tree = _own_tree(scene)
-    plate = _ours(tree, "CompositorNodeImage", (-520, -260))
-    plate.image = image
-    size = _ours(tree, "CompositorNodeScale", (-300, -260))
-    _fit_to_render(size)
-    tree.links.new(plate.outputs["Image"], size.inputs["Image"])
+    plate = _plate(tree, image)
     for output in _outputs(tree):
         before = output.inputs[0].links
         source = before[0].from_socket if before and is_in_use else _bare_render(tree)
         over = _ours(tree, "CompositorNodeAlphaOver", (output.location.x - 200, output.location.y - 160))
         if before and not is_in_use:  # an artist's tree that is switched off is left out, and comes back
             tree.links.new(before[0].from_socket, _ours(tree, "NodeReroute", (0, 0)).inputs[0])
-        colours = [socket for socket in over.inputs if socket.type == "RGBA"]
-        tree.links.new(size.outputs["Image"], colours[0])
-        tree.links.new(source, colours[1])
+        _link_over(tree, over, plate, source)
         tree.links.new(over.outputs["Image"], output.inputs[0])
 
 
 def remove_plate(scene: Any) -> None:
     """Take the nodes of ours out again; what they stood between is linked as before."""
+    if HAS_EFFECTS:
+        _remove_effects(scene)
+        return
     tree = _tree(scene)
     if tree is None or tree.library is not None:
         return
@@ -57,6 +61,30 @@ def remove_plate(scene: Any) -> None:
         _unlink(tree)
     if ORIGINAL in scene:
         del scene[ORIGINAL]
+
+
+def _add_effect(scene: Any, image: bpy.types.Image) -> None:
+    """Add an effect after the scene's own ones; the active one stays active."""
+    tree = _new_tree()
+    tree.interface.new_socket("Image", in_out="INPUT", socket_type="NodeSocketColor")
+    incoming = tree.nodes.new("NodeGroupInput")
+    incoming.location = (-520, 160)
+    over = _ours(tree, "CompositorNodeAlphaOver", (60, 0))
+    _link_over(tree, over, _plate(tree, image), incoming.outputs["Image"])
+    tree.links.new(over.outputs["Image"], _outputs(tree)[0].inputs[0])
+    active = scene.compositor_effects.active
+    scene.compositor_effects.new("Photo behind").node_group = tree
+    if active is not None:
+        scene.compositor_effects.active = active
+
+
+def _remove_effects(scene: Any) -> None:
+    for effect in list(scene.compositor_effects):
+        tree = effect.node_group
+        if tree is not None and MARK in tree:
+            scene.compositor_effects.remove(effect)
+            if not tree.users:
+                remove_block(tree)
 
 
 def _unlink(tree: Any) -> None:
@@ -90,14 +118,19 @@ def _own_tree(scene: Any) -> Any:
         return scene.node_tree
     tree = scene.compositing_node_group
     if tree is None:
-        tree: Any = bpy.data.node_groups.new(TREE_NAME, "CompositorNodeTree")
-        tree[MARK] = "whole"
-        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
-        tree.nodes.new("NodeGroupOutput").location = (300, 0)
+        tree = _new_tree()
         scene.compositing_node_group = tree
     elif tree.library is not None or tree.users - tree.use_fake_user > 1:
         scene[ORIGINAL] = tree
         tree = scene.compositing_node_group = tree.copy()
+    return tree
+
+
+def _new_tree() -> Any:
+    tree: Any = bpy.data.node_groups.new(TREE_NAME, "CompositorNodeTree")
+    tree[MARK] = "whole"
+    tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+    tree.nodes.new("NodeGroupOutput").location = (300, 0)
     return tree
 
 
@@ -114,12 +147,26 @@ def _bare_render(tree: Any) -> Any:
     return (made[0] if made else _ours(tree, "CompositorNodeRLayers", (-520, 160))).outputs["Image"]
 
 
-def _fit_to_render(size: Any) -> None:
+def _plate(tree: Any, image: bpy.types.Image) -> Any:
+    """Make the nodes that give an image in the size of the render; return their socket."""
+    plate, size = (
+        _ours(tree, "CompositorNodeImage", (-520, -260)),
+        _ours(tree, "CompositorNodeScale", (-300, -260)),
+    )
+    plate.image = image
+    tree.links.new(plate.outputs["Image"], size.inputs["Image"])
     if hasattr(size, "space"):
         size.space, size.frame_method = "RENDER_SIZE", "FIT"
     else:  # Blender 5.0
         size.inputs["Type"].default_value = "Render Size"
         size.inputs["Frame Type"].default_value = "Fit"
+    return size.outputs["Image"]
+
+
+def _link_over(tree: Any, over: Any, plate: Any, render: Any) -> None:
+    behind, before = [socket for socket in over.inputs if socket.type == "RGBA"]
+    tree.links.new(plate, behind)
+    tree.links.new(render, before)
 
 
 def _ours(tree: Any, kind: str, place: tuple[float, float]) -> Any:

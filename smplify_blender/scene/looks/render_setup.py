@@ -12,6 +12,7 @@ import numpy as np
 from mathutils import Vector
 
 from ...result.errors import ResultError
+from ...result.rotations import Array
 from ..created import Created, remove_block
 from ..figure.lookup import body_of, camera_of, figure_of
 from ..photo.camera import MARK as CAMERA_MARK
@@ -20,7 +21,7 @@ from ..photo.plate import size_px
 from ..stored_values import StoredValues, stored_values
 from .photo_light import PhotoLight, estimate_light
 from .plate_nodes import add_plate, remove_plate
-from .seen_surface import linear_photo, seen_surface
+from .seen_surface import linear_photo, seen_surface, surface_of
 from .shadow_floor import new_shadow_floor
 from .sun_and_sky import new_sky, new_sun
 
@@ -70,7 +71,7 @@ def set_up_render(
     camera = cast("bpy.types.Object", camera_of(figure))
     image = cast("bpy.types.Image", photo_behind(camera))
     view_layer.update()
-    depsgraph = view_layer.depsgraph
+    depsgraph = cast("bpy.types.Depsgraph", view_layer.depsgraph)
     bodies = [body for body in map(body_of, figures_before(scene, camera)) if body is not None]
     photo = linear_photo(image)
     seen = seen_surface(bodies, camera, photo, depsgraph)
@@ -81,7 +82,7 @@ def set_up_render(
     _note(scene, camera)
     _add_light_and_floor(scene, light, box)
     _set_scene(scene, camera, image)
-    if scene.view_settings.view_transform != PLAIN_VIEW["view_transform"]:
+    if cast("Any", scene).view_settings.view_transform != PLAIN_VIEW["view_transform"]:
         notes = (
             *notes,
             "The scene's colour management has no view “Standard”: the photo may look different.",
@@ -107,21 +108,10 @@ def figures_before(scene: bpy.types.Scene, camera: bpy.types.Object) -> list[bpy
     return [thing for thing in scene.objects if figure_of(thing) == thing and camera_of(thing) == camera]
 
 
-def _box(bodies: Sequence[bpy.types.Object], depsgraph: bpy.types.Depsgraph) -> np.ndarray:
+def _box(bodies: Sequence[bpy.types.Object], depsgraph: bpy.types.Depsgraph) -> Array:
     """Return the lowest and highest corner (2, 3) of what the bodies fill in the world."""
-    corners: list[np.ndarray] = []
-    for body in bodies:
-        evaluated = body.evaluated_get(depsgraph)
-        mesh: Any = evaluated.to_mesh()
-        try:
-            flat = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
-            mesh.vertices.foreach_get("co", flat)
-        finally:
-            evaluated.to_mesh_clear()
-        matrix = np.array(evaluated.matrix_world)
-        points = flat.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
-        corners += [points.min(axis=0), points.max(axis=0)]
-    return np.stack([np.min(corners, axis=0), np.max(corners, axis=0)])
+    points = np.concatenate([surface_of(body, depsgraph)[0] for body in bodies])
+    return np.stack([points.min(axis=0), points.max(axis=0)])
 
 
 def _lights_that_stay(scene: bpy.types.Scene) -> tuple[str, ...]:
@@ -166,7 +156,7 @@ def _note(scene: Any, camera: bpy.types.Object) -> None:
         scene[WORLD_BEFORE] = scene.world
 
 
-def _add_light_and_floor(scene: bpy.types.Scene, light: PhotoLight, box: np.ndarray) -> None:
+def _add_light_and_floor(scene: bpy.types.Scene, light: PhotoLight, box: Array) -> None:
     created = Created()
     height = float(box[1, 2] - box[0, 2])
     middle = (float(box[:, 0].mean()), float(box[:, 1].mean()), float(box[0, 2]))

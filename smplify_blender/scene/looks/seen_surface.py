@@ -12,8 +12,9 @@ import numpy as np
 from ...result.rotations import Array
 from ..figure.mesh import group_weights
 from ..photo.plate import scaled_pixels, size_px
-from .photo_light import SeenSurface
+from .photo_light import Names, SeenSurface
 
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 LONG_SIDE_PX = 384  # of the photo that is looked at: a pixel is a few centimetres of a person
 CELLS = 96  # of the coarse depth picture, across the people
 HIDDEN_BEHIND = 0.03  # of the people's depth in the picture: farther than that behind the nearest is hidden
@@ -37,9 +38,9 @@ def seen_surface(
     depsgraph: bpy.types.Depsgraph,
 ) -> SeenSurface:
     """Return the points of the figures' bodies that the photo (H, W, 3) shows through the camera."""
-    found = [_surface(body, depsgraph) for body in bodies]
-    points, normals = (np.concatenate(parts) for parts in list(zip(*found, strict=True))[:2])
-    parts = np.concatenate([names for _, _, names in found])
+    found = [surface_of(body, depsgraph) for body in bodies]
+    points, normals = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+    parts = np.concatenate([_parts(body, len(own)) for body, (own, _) in zip(bodies, found, strict=True)])
     pixels, depths, rays = _projected(points, camera, photo.shape[1], photo.shape[0], depsgraph)
     seen = (depths > 0) & (np.einsum("nx,nx->n", normals, rays) > FACING)
     seen &= ((pixels >= 0) & (pixels < (photo.shape[1], photo.shape[0]))).all(axis=1)
@@ -48,8 +49,8 @@ def seen_surface(
     return SeenSurface(photo[rows, columns], normals[seen], parts[seen])
 
 
-def _surface(body: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> tuple[Array, Array, Array]:
-    """Return vertices and normals in the world, and the part of the body that each belongs to; left and right are one."""
+def surface_of(body: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> tuple[Array, Array]:
+    """Return the vertices (V, 3) and unit normals (V, 3), in the world, of a body as Blender shows it."""
     evaluated = body.evaluated_get(depsgraph)
     mesh: Any = evaluated.to_mesh()
     try:
@@ -62,11 +63,18 @@ def _surface(body: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> tuple[Ar
     matrix = np.array(evaluated.matrix_world, dtype=np.float64)
     normals = normals @ np.linalg.inv(matrix[:3, :3])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    names = np.array([_part(group.name) for group in body.vertex_groups] or [""])
+    return points @ matrix[:3, :3].T + matrix[:3, 3], normals
+
+
+def _parts(body: bpy.types.Object, count: int) -> Names:
+    """Return the part of the body that each of `count` vertices belongs to, left and right as one.
+
+    What a modifier of the user's has added, at the end, belongs to none.
+    """
+    names = np.array([*(_part(group.name) for group in body.vertex_groups), ""])
     weights = group_weights(body)
     strongest = weights.argmax(axis=1) if weights.shape[1] else np.zeros(len(weights), dtype=np.int64)
-    count = min(len(points), len(strongest))  # a modifier of the user's may add vertices, at the end
-    return points[:count] @ matrix[:3, :3].T + matrix[:3, 3], normals[:count], names[strongest[:count]]
+    return names[np.append(strongest, np.full(count, -1))[:count]]
 
 
 def _part(bone: str) -> str:
@@ -90,7 +98,7 @@ def _projected(
     return pixels, -seen_from[:, 2], rays / np.linalg.norm(rays, axis=1, keepdims=True)
 
 
-def _nearest(pixels: Array, depths: Array) -> Array:
+def _nearest(pixels: Array, depths: Array) -> Flags:
     """Return which points (N,) nothing of the figures hides, by a coarse picture of the nearest depths."""
     if not len(pixels):
         return np.zeros(0, dtype=bool)
@@ -99,5 +107,5 @@ def _nearest(pixels: Array, depths: Array) -> Array:
     flat = rows * (CELLS + 1) + columns
     nearest = np.full((CELLS + 1) ** 2, np.inf)
     np.minimum.at(nearest, flat, depths)
-    near: Array = depths <= nearest[flat] + HIDDEN_BEHIND * float(np.median(depths))
+    near: Flags = depths <= nearest[flat] + HIDDEN_BEHIND * float(np.median(depths))
     return near

@@ -61,7 +61,7 @@ def image_pixels(image: bpy.types.Image) -> Array:
     width, height = size_px(image)
     pixels = np.empty(width * height * 4, dtype=np.float32)
     cast("Any", image.pixels).foreach_get(pixels)
-    return pixels.reshape(height, width, 4)[::-1]
+    return cast("Array", pixels.reshape(height, width, 4)[::-1])
 
 
 def scaled_pixels(image: bpy.types.Image, width: int, height: int) -> Array:

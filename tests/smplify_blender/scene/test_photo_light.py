@@ -28,7 +28,7 @@ def lit(towards: tuple[float, ...], sun: float, sky: float) -> SeenSurface:
     direction = np.array(towards) / np.linalg.norm(towards)
     bright = ALBEDOS[parts] * (sky + sun * np.maximum(normals @ direction, 0.0))
     bright[chance.random(len(bright)) < 0.1] *= 0.3
-    return SeenSurface(np.repeat(bright[:, None], 3, axis=1), normals, parts)
+    return SeenSurface(np.repeat(bright[:, None], 3, axis=1), normals, parts.astype(str))
 
 
 @pytest.mark.parametrize("towards", SUNS.values(), ids=SUNS)
@@ -54,7 +54,7 @@ def test_the_brightness_is_the_light_s_own() -> None:
 @pytest.mark.parametrize("heading", [0.0, 1.0, 3.0])
 def test_without_anything_seen_the_light_comes_from_the_camera_s_side(heading: float) -> None:
     back = np.array([np.cos(heading), np.sin(heading), 0.1])
-    nothing = SeenSurface(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0))
+    nothing = SeenSurface(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0, dtype=str))
     found = estimate_light(nothing, np.zeros(3), back)
     assert found.towards[:2] @ back[:2] > 0.3 and found.towards[2] > 0.5
     assert min(found.sun, found.sky) > 0.0

@@ -170,7 +170,7 @@ def test_batch(
     assert not bpy.data.objects and not bpy.data.images and not bpy.data.meshes
     assert figures_in(bpy, out / "a.blend") == ["a"]  # nothing of another photo
     assert figures_in(bpy, out / "b.blend") == ["b", "b.person_2"]
-    assert len(bpy.data.cameras) == len(bpy.data.materials) == 1
+    assert (len(bpy.data.cameras), len(bpy.data.materials)) == (1, 6)  # skin, lips, nails, mouth, tongue, eyes
 
     before = (out / "a.blend").stat().st_mtime_ns
     assert command(*line) == 1
@@ -221,7 +221,7 @@ def test_api(bpy: ModuleType, shots: Path, tmp_path: Path) -> None:
     again = api.fit_photo(shots / "a.png", shots / "a_keypoints.json", options=("--gender", "male"))
     assert again.armatures[0].data["smplify"]["gender"] == "male"
     kinds = (bpy.data.images, bpy.data.cameras, bpy.data.materials)
-    assert [sum(not block.name.startswith("Render") for block in kind) for kind in kinds] == [1, 1, 1]
+    assert [sum(not block.name.startswith("Render") for block in kind) for kind in kinds] == [2, 1, 6]
 
 
 def test_the_lens_is_estimated(

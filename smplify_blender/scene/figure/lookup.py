@@ -198,6 +198,7 @@ def _remove_object(thing: bpy.types.Object) -> None:
     _remove_unused(
         [material for material in materials if material is not None and material.get(MATERIAL_MARK)]
     )
+    _remove_unused([image for image in bpy.data.images if image.get(MATERIAL_MARK)])
 
 
 def _remove_camera(collection: bpy.types.Collection, camera: bpy.types.Object | None) -> None:

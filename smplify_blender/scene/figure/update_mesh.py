@@ -15,6 +15,7 @@ from ...result.bone_names import bone_name
 from ...result.figure_pose import FigurePlacement
 from ...result.result_folder import Array, Body, Person
 from ...result.rotations import Array as Numbers
+from ..looks.body_materials import mark_parts
 from .bone_joints import bones_by_joint
 from .figure_body import FigureAsMade
 from .mesh import coordinates, fill_body_mesh, joint_weights
@@ -115,6 +116,8 @@ def replace_surface(made: FigureAsMade, body: Body, person: Person, placement: F
     fill_body_mesh(thing, body, placement)
     for material in old.materials:
         new.materials.append(material)
+    if len(old.materials) > 1:
+        mark_parts(new, body)
     add_shape_keys(thing, body, person, placement)
     new.transform(Matrix(local_from_armature.tolist()), shape_keys=True)
     nearest = _nearest(old_points, coordinates(new.vertices))

@@ -170,7 +170,10 @@ def test_batch(
     assert not bpy.data.objects and not bpy.data.images and not bpy.data.meshes
     assert figures_in(bpy, out / "a.blend") == ["a"]  # nothing of another photo
     assert figures_in(bpy, out / "b.blend") == ["b", "b.person_2"]
-    assert (len(bpy.data.cameras), len(bpy.data.materials)) == (1, 6)  # skin, lips, nails, mouth, tongue, eyes
+    assert (len(bpy.data.cameras), len(bpy.data.materials)) == (
+        1,
+        6,
+    )  # skin, lips, nails, mouth, tongue, eyes
 
     before = (out / "a.blend").stat().st_mtime_ns
     assert command(*line) == 1

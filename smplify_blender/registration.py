@@ -26,6 +26,7 @@ from .operators.change_keypoints import (
 from .operators.check_engine import SMPLIFY_OT_check_engine
 from .operators.choose_gender import SMPLIFY_OT_choose_gender
 from .operators.choose_person import SMPLIFY_OT_choose_person
+from .operators.clothes import SMPLIFY_OT_add_clothes, SMPLIFY_OT_take_off_clothes
 from .operators.choose_take import SMPLIFY_OT_choose_take
 from .operators.control_rig import (
     SMPLIFY_OT_add_control_rig,
@@ -112,6 +113,8 @@ CLASSES = (
     SMPLIFY_OT_look_through_camera,
     SMPLIFY_OT_set_up_render,
     SMPLIFY_OT_take_back_render,
+    SMPLIFY_OT_add_clothes,
+    SMPLIFY_OT_take_off_clothes,
     SMPLIFY_OT_select_figure,
     SMPLIFY_OT_remove_figure,
     SMPLIFY_OT_fit_bones,

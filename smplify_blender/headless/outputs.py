@@ -18,6 +18,7 @@ import bpy
 from ..api import (
     FittedPhoto,
     SmplifyError,
+    add_clothes,
     export_figure,
     render_over_photo,
     set_up_render,
@@ -71,6 +72,7 @@ class Outputs:
     long_side_px: int
     settings: ExportSettings
     sets_up_render: bool = False
+    wears_clothes: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -80,6 +82,11 @@ class Outputs:
 
 def add_writing_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of pictures and exports; the same for one photo and for many."""
+    parser.add_argument(
+        "--clothes",
+        action="store_true",
+        help="figures wear a shirt and shorts, in the .blend, the picture and the exports",
+    )
     parser.add_argument(
         "--set-up-render",
         action="store_true",
@@ -175,6 +182,8 @@ def write_outputs(fitted: FittedPhoto, outputs: Outputs) -> tuple[str, ...]:
     """Write everything that was asked for; returns what there is to say about it. Raises SmplifyError."""
     said: list[str] = []
     with quiet_blender():
+        if outputs.wears_clothes:
+            add_clothes(fitted.armatures)
         try:
             if outputs.sets_up_render:
                 said += set_up_render(fitted.armatures[0])

@@ -20,6 +20,8 @@ ENTRIES: tuple[tuple[str, str, str] | None, ...] = (
     ("smplify.look_through_camera", "", "VIEW_CAMERA"),
     ("smplify.set_up_render", "", "RENDER_STILL"),
     ("smplify.take_back_render", "", "LOOP_BACK"),
+    ("smplify.add_clothes", "", "MATCLOTH"),
+    ("smplify.take_off_clothes", "", "NONE"),
     ("smplify.select_figure", "", "NONE"),
     ("smplify.remove_figure", "", "TRASH"),
     ("smplify.hide_cube", "", "HIDE_ON"),

@@ -8,7 +8,7 @@ from typing import Any, cast
 import bpy
 
 from ..keypoint_editor.drawing import mode_of
-from ..scene.figure.lookup import camera_of
+from ..scene.figure.lookup import camera_of, garments_of
 from ..scene.looks.render_setup import has_render_setup, reason_against_setup
 from ..scene.placing.in_the_way import default_cube
 from ..scene.placing.other_photos import has_other_photos
@@ -122,6 +122,10 @@ def _draw_actions(
     if settings.hide_others or has_other_photos(cast("bpy.types.Scene", context.scene), armature):
         layout.prop(settings, "hide_others")
     _draw_render(layout, context, armature)
+    if garments_of(armature):
+        layout.operator("smplify.take_off_clothes", icon="MATCLOTH")
+    else:
+        layout.operator("smplify.add_clothes", icon="MATCLOTH")
     row = layout.row(align=True)
     row.operator("smplify.select_figure", text="Select", icon="RESTRICT_SELECT_OFF")
     row.operator("smplify.remove_figure", text="Remove", icon="TRASH")

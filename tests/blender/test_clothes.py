@@ -16,14 +16,16 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def demo_fit(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The result folder of the demo photo."""
+    """The result folder of the demo photo; beside it `male`, with the male body."""
     pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
     from smplify_blender.api import run_fit
     from smplify_blender.session.fit_session import session
 
     folder = tmp_path_factory.mktemp("fit") / "demo"
     photo = ROOT / "docs" / "demo" / "demo_photo.jpg"
-    run_fit([str(photo), str(photo.with_name("demo_photo_keypoints.json")), "--takes", "2"], folder)
+    words = [str(photo), str(photo.with_name("demo_photo_keypoints.json")), "--takes", "2"]
+    run_fit(words, folder)
+    run_fit([*words, "--gender", "male"], folder.with_name("male"))
     session().stop()
     return folder
 
@@ -170,6 +172,7 @@ def test_clothes_come_off_again(bpy: ModuleType, figure: Any) -> None:
 
 CHANGES: dict[str, Callable[[ModuleType, Any, Path], Any]] = {
     "take": lambda bpy, figure, folder: show_take(bpy, figure),
+    "another gender": lambda bpy, figure, folder: refit_as(bpy, figure, folder.parent / "male"),
     "bones to shape": lambda bpy, figure, folder: fit_bones(bpy, figure),
 }
 
@@ -178,6 +181,13 @@ def show_take(bpy: ModuleType, figure: Any) -> None:
     from smplify_blender.scene.placing.show_take import show_take as show
 
     show(bpy.context.scene, bpy.context.view_layer, figure.armature, "person_00_take_1.npz")
+
+
+def refit_as(bpy: ModuleType, figure: Any, folder: Path) -> None:
+    from smplify_blender.scene.placing.place_fit import FitPlacement, place_fit
+
+    context = bpy.context
+    place_fit(context.scene, context.view_layer, FitPlacement(folder, "again", replaces=figure.armature))
 
 
 def fit_bones(bpy: ModuleType, figure: Any) -> None:

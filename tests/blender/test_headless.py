@@ -76,7 +76,7 @@ def test_fit_writes_what_was_asked_for(
 
 
 @pytest.mark.parametrize("word", ["fit", "batch"])
-def test_a_render_that_was_set_up_travels_in_the_blend(
+def test_a_render_that_was_set_up_and_clothes_travel_in_the_blend(
     bpy: ModuleType, command: Any, shots: Path, tmp_path: Path, word: str
 ) -> None:
     """Every photo's file has its own setup, also after another's; the exports have nothing of it."""
@@ -85,18 +85,22 @@ def test_a_render_that_was_set_up_travels_in_the_blend(
 
     line = {"fit": ("fit", shots / "a.png", "--out", tmp_path / "a.blend", "--glb", tmp_path / "a.glb"),
             "batch": ("batch", shots, "--out", tmp_path, "--no-overlay")}[word]  # fmt: skip
-    command(*line, "--set-up-render")
+    command(*line, "--set-up-render", "--clothes")
     for blend in sorted(tmp_path.glob("*.blend")):
         figures_in(bpy, blend)
         scene = bpy.context.scene
         assert has_render_setup(scene) and scene.render.film_transparent and scene.world.name == "Photo light"
         plates = [image.name for image in bpy.data.images if "smplify_photo" in image and image.packed_file]
         assert plates == [f"{blend.stem}.png"] or plates == [f"{blend.stem}.PNG"]
+        assert (
+            len(scene.objects) == 4 * len([thing for thing in scene.objects if thing.type == "ARMATURE"]) + 3
+        )  # rig, body, shirt, shorts; camera, sun, floor
         take_back_render(scene)
         assert not scene.render.film_transparent and "Photo sun" not in bpy.data.objects
     if word == "fit":
         bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
         bpy.ops.import_scene.gltf(filepath=str(tmp_path / "a.glb"))
+        assert "SMPLify shirt" in bpy.data.materials
         assert not [thing for thing in bpy.data.objects if thing.name in ("Photo sun", "Shadow floor")]
 
 

@@ -117,7 +117,7 @@ def test_shape_keys(built: Any) -> None:
     for index in range(10):
         assert keys[f"Shape{index:03d}"].value == pytest.approx(person["betas"][index], abs=1e-6)
         assert keys[f"Expression{index:03d}"].value == pytest.approx(person["expression"][index], abs=1e-6)
-    assert (keys["Shape000"].slider_min, keys["Shape000"].slider_max) == (-5, 5)
+    assert (keys["Shape000"].slider_min, keys["Shape000"].slider_max) == (-3, 3)
     assert (keys["jawOpen"].value, keys["jawOpen"].slider_min, keys["jawOpen"].slider_max) == (0, 0, 1)
     assert keys["PoseOffsets"].value == 1
 

@@ -26,8 +26,8 @@ from .operators.change_keypoints import (
 from .operators.check_engine import SMPLIFY_OT_check_engine
 from .operators.choose_gender import SMPLIFY_OT_choose_gender
 from .operators.choose_person import SMPLIFY_OT_choose_person
-from .operators.clothes import SMPLIFY_OT_add_clothes, SMPLIFY_OT_take_off_clothes
 from .operators.choose_take import SMPLIFY_OT_choose_take
+from .operators.clothes import SMPLIFY_OT_add_clothes, SMPLIFY_OT_take_off_clothes
 from .operators.control_rig import (
     SMPLIFY_OT_add_control_rig,
     SMPLIFY_OT_bake_controls,

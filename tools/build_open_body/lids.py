@@ -1,4 +1,4 @@
-"""MakeHuman's blinks in, blinks that close the eye and no more out: its own go on past that, and the lid bulges over the cheek."""
+"""MakeHuman's blinks in, blinks that just close the eye out: its own go on past that, and the lid bulges over the cheek."""
 
 from __future__ import annotations
 

@@ -46,8 +46,7 @@ def eye_pixels() -> Array:
     rays = 0.5 + 0.28 * np.sin(23.0 * turn + 2.0 * np.sin(5.0 * turn)) + 0.22 * np.sin(41.0 * turn + 1.0)
     iris = _mixed(IRIS_LIGHT, IRIS_DARK, np.clip(rays * 0.6 + 0.8 * (radius - PUPIL_SHARE), 0.0, 1.0))
     iris = _mixed(iris, IRIS_DARK, _step(radius, 0.9, 4.0))  # the dark ring at the border
-    eye = _mixed(_mixed(PUPIL, iris, _step(radius, PUPIL_SHARE, 1.0)), WHITE, _step(radius, 1.0, 1.0))
-    return eye
+    return _mixed(_mixed(PUPIL, iris, _step(radius, PUPIL_SHARE, 1.0)), WHITE, _step(radius, 1.0, 1.0))
 
 
 def _step(radius: Array, at: float, softness: float) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 from mathutils import Matrix, Vector
@@ -82,7 +82,7 @@ def _face(fitted: api.FittedPhoto, folder: Path) -> Image.Image:
     lamp.data.energy, lamp.rotation_euler = 2.0, (0.9, 0.2, 0.5)
     for thing in (camera, lamp):
         scene.collection.objects.link(thing)
-    scene.world = bpy.data.worlds.new("Grey")
+    scene.world = cast("Any", bpy.data.worlds.new("Grey"))
     scene.world.use_nodes = True
     scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (0.5, 0.5, 0.5, 1.0)
     scene.camera, scene.view_settings.view_transform = camera, "Standard"

@@ -220,7 +220,7 @@ def test_what_changes_a_figure_takes_its_clothes_along(
         np.testing.assert_allclose(there, shown(bpy, garment), atol=1e-4)
 
 
-@pytest.mark.parametrize("ending", [".glb", ".fbx"])
+@pytest.mark.parametrize("ending", [".glb", ".fbx", ".usdc"])
 def test_an_export_takes_slots_and_clothes_along(
     bpy: ModuleType, figure: Any, tmp_path: Path, ending: str
 ) -> None:
@@ -232,14 +232,17 @@ def test_an_export_takes_slots_and_clothes_along(
     export_figures([figure.armature], tmp_path / f"x{ending}")
     assert sorted(thing.name for thing in bpy.data.objects) == before
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-    (bpy.ops.import_scene.gltf if ending == ".glb" else bpy.ops.import_scene.fbx)(
-        filepath=str(tmp_path / f"x{ending}")
-    )
+    read = {
+        ".glb": bpy.ops.import_scene.gltf,
+        ".fbx": bpy.ops.import_scene.fbx,
+        ".usdc": bpy.ops.wm.usd_import,
+    }
+    read[ending](filepath=str(tmp_path / f"x{ending}"))
     bpy.context.scene.frame_set(1)
     meshes = [
         thing for thing in bpy.data.objects if thing.type == "MESH" and thing.find_armature() is not None
     ]
-    names = {slot.material.name for thing in meshes for slot in thing.material_slots}
+    names = {slot.material.name.replace("_", " ") for thing in meshes for slot in thing.material_slots}
     assert names == {"SMPLify skin", "SMPLify shirt", "SMPLify shorts", *SLOTS}
     back = np.concatenate([shown(bpy, thing) for thing in meshes])
     from mathutils.kdtree import KDTree

@@ -285,6 +285,35 @@ def test_the_floor_is_under_the_feet_and_no_script_drives_it(bpy: ModuleType, fi
     assert driver.is_simple_expression and driver.is_valid
 
 
+@pytest.fixture
+def registered(bpy: ModuleType) -> Iterator[None]:
+    from smplify_blender import registration
+
+    registration.register("smplify_blender")
+    yield
+    registration.unregister()
+
+
+def test_the_buttons_are_each_other_s_undo(bpy: ModuleType, registered: None, figure: Any) -> None:
+    before, operators = state(bpy), bpy.ops.smplify
+    assert operators.set_up_render.poll() and not operators.take_back_render.poll()
+    assert operators.set_up_render() == {"FINISHED"}
+    assert operators.take_back_render.poll() and not operators.set_up_render.poll()
+    assert operators.take_back_render() == {"FINISHED"}
+    assert state(bpy) | {"nodes": [], "links": []} == before
+
+
+def test_a_figure_that_goes_takes_its_setup_along(bpy: ModuleType, registered: None, figure: Any) -> None:
+    scene = bpy.context.scene
+    world, camera = scene.world, scene.camera
+    bpy.ops.smplify.set_up_render()
+    bpy.ops.smplify.remove_figure()
+    assert (scene.world, scene.camera, scene.render.film_transparent) == (world, camera, False)
+    assert "Photo sun" not in bpy.data.objects and not [
+        one for one in bpy.data.images if one.name == "photo.png"
+    ]
+
+
 REFUSED: dict[str, tuple[Callable[[ModuleType, Any], Any], str]] = {
     "twice": (lambda bpy, figure: set_up(bpy, figure), "set up already"),
     "no photo": (lambda bpy, figure: figure.camera.data.background_images.clear(), "shows no photo"),

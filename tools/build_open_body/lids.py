@@ -56,8 +56,8 @@ def _closing_share(arrays: Arrays, name: str, joint: int, centre: Floats) -> flo
 
 def _rays() -> Floats:
     """Return unit vectors (R, 3) within a cone about straight ahead, +z."""
-    reach = np.tan(np.radians(CONE_DEGREES))
-    across = np.linspace(-reach, reach, RAYS_ACROSS)
+    reach = float(np.tan(np.radians(CONE_DEGREES)))
+    across: Floats = np.linspace(-reach, reach, RAYS_ACROSS)
     x, y = (grid.ravel() for grid in np.meshgrid(across, across))
     rays = np.stack([x, y, np.ones_like(x)], axis=1)[np.hypot(x, y) < reach]
     unit: Floats = rays / np.linalg.norm(rays, axis=1, keepdims=True)

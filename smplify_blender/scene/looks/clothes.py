@@ -54,7 +54,7 @@ def remake_clothes(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) 
     made = figure_as_made(armature, view_layer)
     cuts = dict(_cuts(figure_body(made)))
     for garment in worn:
-        name = garment.data[GARMENT_MARK]
+        name = cast("Any", garment.data)[GARMENT_MARK]
         if name in cuts:
             old = cast("bpy.types.Mesh", garment.data)
             materials = list(old.materials)
@@ -73,8 +73,14 @@ def take_off_clothes(armature: bpy.types.Object) -> None:
 
 
 def _cuts(body: Body) -> list[tuple[GarmentName, GarmentCut]]:
-    found = [(name, cut_garment(body, name)) for name in GARMENTS] if can_wear(body) else []
-    return [(name, cut) for name, cut in found if cut is not None]
+    if not can_wear(body):
+        return []
+    found: list[tuple[GarmentName, GarmentCut]] = []
+    for name in GARMENTS:
+        cut = cut_garment(body, name)
+        if cut is not None:
+            found.append((name, cut))
+    return found
 
 
 def _new_garment(

@@ -317,6 +317,7 @@ def test_a_figure_that_goes_takes_its_setup_along(bpy: ModuleType, registered: N
 REFUSED: dict[str, tuple[Callable[[ModuleType, Any], Any], str]] = {
     "twice": (lambda bpy, figure: set_up(bpy, figure), "set up already"),
     "no photo": (lambda bpy, figure: figure.camera.data.background_images.clear(), "shows no photo"),
+    "no body": (lambda bpy, figure: bpy.data.objects.remove(figure.figures[0].mesh), "lost its body"),
     "no camera": (lambda bpy, figure: bpy.data.objects.remove(figure.camera), "camera is gone"),
 }  # fmt: skip
 

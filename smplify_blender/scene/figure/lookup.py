@@ -184,7 +184,11 @@ def remove_figure(armature: bpy.types.Object) -> None:
 
 def garments_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
     """Return the clothes that a figure was given; not those that its user has made."""
-    return [child for child in armature.children if child.data is not None and GARMENT_MARK in child.data]
+    return [
+        child
+        for child in armature.children
+        if child.data is not None and child.data.library is None and GARMENT_MARK in child.data
+    ]
 
 
 def remove_garments(armature: bpy.types.Object) -> None:

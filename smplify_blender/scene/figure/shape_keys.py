@@ -19,7 +19,7 @@ POSE_OFFSETS = "PoseOffsets"
 SHAPE_KEYS, EXPRESSION_KEYS = "smplify_shape_keys", "smplify_expression_keys"
 ACTION_KEYS = "smplify_action_keys"  # and of the named face actions
 COEFFICIENT_RANGE = (
-    3.0  # of the sliders, in standard deviations: 997 people of 1000; wider where the fitted value needs it
+    3.0  # of the sliders, in deviations: 997 people of 1000; wider where the fitted value needs it
 )
 
 

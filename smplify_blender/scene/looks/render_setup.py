@@ -47,7 +47,7 @@ def reason_against_setup(figure: bpy.types.Object | None) -> str:
         return "The figure's camera is gone: fit the photo again"
     if photo_behind(cast("bpy.types.Object", camera_of(figure))) is None:
         return "The figure's camera shows no photo: give it a background image"
-    return ""
+    return "" if body_of(figure) is not None else "The figure has lost its body: fit the photo again"
 
 
 def photo_behind(camera: bpy.types.Object) -> bpy.types.Image | None:
@@ -80,8 +80,12 @@ def set_up_render(
     light = estimate_light(seen, photo.reshape(-1, 3).mean(axis=0), back)
     notes = _lights_that_stay(scene)
     _note(scene, camera)
-    _add_light_and_floor(scene, light, box)
-    _set_scene(scene, camera, image)
+    try:
+        _add_light_and_floor(scene, light, box)
+        _set_scene(scene, camera, image)
+    except BaseException:
+        take_back_render(scene)
+        raise
     if cast("Any", scene).view_settings.view_transform != PLAIN_VIEW["view_transform"]:
         notes = (
             *notes,

@@ -13,8 +13,8 @@ from fitting_core.errors import PhotoError, shown
 from fitting_core.keypoints.checks import CONFIDENT, is_usable
 from fitting_core.keypoints.keypoint_files import ReadingOptions, read_keypoint_file
 from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
-from fitting_core.keypoints.pixels import IN_A_CORNER
 from fitting_core.keypoints.picture_size import agreeing_size
+from fitting_core.keypoints.pixels import IN_A_CORNER
 from fitting_core.messages import Messenger
 from fitting_core.photo.header import PhotoHeader
 from fitting_core.photo.seen_people import see_body_near, see_photo

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from PIL import Image
 
 from fitting_core.keypoints.keypoint_files import ReadingOptions, read_keypoint_file

@@ -27,7 +27,7 @@ _SIZE = (640, 480)
 _HEAD_METRES = np.array(
     [[0.0, 0.0, -0.1], [0.07, 0.0, 0.0], [-0.07, 0.0, 0.0]]
 )  # nose and ears of one who faces the camera
-_QUARTER_TURN = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
+_EIGHTH_TURN = np.array([[0.7, 0.0, 0.7], [0.0, 1.0, 0.0], [-0.7, 0.0, 0.7]])
 
 
 def seen(
@@ -38,10 +38,10 @@ def seen(
     left_px: float = 200.0,
     turns: int = 0,
 ) -> SeenPerson:
-    """A person whose head's points fill a square from `left_px` on, turned by quarters from the camera."""
+    """A person whose head's points fill a square from `left_px` on, turned by eighths from the camera."""
     pixels, metres = np.full((33, 2), 100.0), np.zeros((33, 3))
     pixels[HEAD_POINTS] = np.linspace((left_px, 100.0), (left_px + head_px, 100.0 + head_px), 11)
-    turned = _HEAD_METRES @ np.linalg.matrix_power(_QUARTER_TURN, turns)
+    turned = _HEAD_METRES @ np.linalg.matrix_power(_EIGHTH_TURN, turns)
     metres[[BODY_POINTS[name] for name in ("nose", "left_ear", "right_ear")]] = turned
     body = SeenBody(pixels, metres, np.ones(33), presence, Region(0, 0, 500.0), np.zeros((256, 256)))
     return SeenPerson(body, hand, None, face, None)
@@ -54,10 +54,10 @@ DOUBTS = {
     "neither face nor hand": (seen(), True),
     "no face, but a hand": (seen(hand=_HAND), False),
     "too small to have a face": (seen(head_px=20.0), False),
-    "from the side": (seen(turns=1), False),
-    "from behind": (seen(turns=2), False),
+    "turned half to the side": (seen(turns=1), True),
+    "from behind": (seen(turns=4), False),
     "the head outside the picture": (seen(left_px=600.0), False),
-    "from behind, of low presence": (seen(presence=0.8, turns=2), True),
+    "from behind, of low presence": (seen(presence=0.8, turns=4), True),
 }
 
 

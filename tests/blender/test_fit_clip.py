@@ -146,22 +146,24 @@ def _pixel(bpy: ModuleType, point: Any) -> tuple[float, float]:
 
 
 def test_a_fit_that_was_given_up_goes_on(
-    bpy: ModuleType, addon: ModuleType, dance: Path, tmp_path: Path
+    bpy: ModuleType, dance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smplify_blender.api.clip_fit import ClipFit, ClipRequest
-    from smplify_blender.session.fit_session import session
+    from smplify_blender.api import clip_fit
+    from smplify_blender.session.fit_session import FitSession
 
-    request = ClipRequest(dance)
-    first = ClipFit(request, tmp_path)
-    first.advance(session())
-    session().cancel(first.job)
-    while first.is_reading:
-        first.advance(session())
-    assert first.job.cancelled and not first.result.exists()
-    read = len([path for path in (tmp_path / "smplify_clips").rglob("*.ppm") if path.stat().st_size > 100])
-    assert 0 < read <= FRAMES
-    again = ClipFit(request, tmp_path)
+    monkeypatch.setattr(clip_fit, "READING_SECONDS", 0.0)  # one frame at a time
+    request, session = clip_fit.ClipRequest(dance), FitSession()
+    first = clip_fit.ClipFit(request, tmp_path)
+    first.advance(session)
+    session.cancel(first.job)
+    first.advance(session)
+    assert first.job.cancelled and not first.is_reading and session.process_id is None
+    read = [path for path in (tmp_path / "smplify_clips").rglob("*.ppm") if path.stat().st_size > 100]
+    assert [path.name for path in read] == ["000000.ppm"]
+    again = clip_fit.ClipFit(request, tmp_path)
     assert again.result == first.result and again.is_reading
+    again.advance(session)
+    assert again.job.fraction == pytest.approx(2 / FRAMES)
 
 
 def test_scripts_with_images_of_a_folder(bpy: ModuleType, addon: ModuleType, tmp_path: Path) -> None:

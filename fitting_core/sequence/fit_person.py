@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from fitting_core.arrays import ArrayMaker, NumpyArray, numpy_double
-from fitting_core.fitting.parameters import with_short_root
+from fitting_core.fitting.parameters import ready_to_start
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.stages import Stage
 from fitting_core.fitting.subject import Subject
@@ -120,7 +120,7 @@ def _searched(tools: FitTools, person: TrackedPerson, report: Report) -> Float[N
         report(done, "searching", float(kept["loss"][:, 0].mean()))
     seconds = np.diff(seen) / tools.rate
     x = path_of(tools.setup, (np.concatenate(found), np.concatenate(losses)), seconds, tools.search_make)
-    x = with_short_root(tools.setup.layout, x.astype(np.float64))
+    x = ready_to_start(tools.setup.layout, x.astype(np.float64))
     x[:, tools.setup.layout.betas()] = _shape(tools.setup, subjects, x)
     return bridged(tools.setup.layout, x, seen, len(person.subjects))
 

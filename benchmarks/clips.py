@@ -62,8 +62,9 @@ def make_clips(model: BodyModel, mocap: Path, count: int, frames: int, seed: int
 def _held_out(mocap: Path, least: int) -> list[tuple[str, NumpyArray]]:
     with np.load(mocap / "cmu_body_poses.npz", allow_pickle=False) as data:
         poses, clips = data["poses"].astype(np.float64), data["clip"]
-    names = [str(name) for name in np.unique(clips) if zlib.crc32(str(name).encode()) % HELD_OUT_SHARE == 0]
-    long = [(name, poses[clips == name]) for name in names]
+    names: list[str] = sorted({str(name) for name in clips})
+    held_out = [name for name in names if zlib.crc32(name.encode()) % HELD_OUT_SHARE == 0]
+    long = [(name, poses[clips == name]) for name in held_out]
     return [(name, recorded) for name, recorded in long if len(recorded) >= least]
 
 

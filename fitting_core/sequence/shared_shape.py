@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from fitting_core.arrays import NumpyArray, numpy_double
-from fitting_core.fitting.parameters import FreeParameters, ready_to_start
+from fitting_core.fitting.parameters import FreeParameters
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.stage_problem import free_parameters, stage_problem
 from fitting_core.fitting.stages import Stage
@@ -21,7 +21,7 @@ from fitting_core.fitting.subject import Subject
 from fitting_core.fitting.terms.all_terms import merged_terms
 
 MOST_FRAMES = 48  # more tell nothing new of a shape
-# Frames err alike: however many there are, they count as so many independent ones.
+# Frames err alike, in depth above all: against the shape's prior they count as so many independent ones, however many they are.
 _INDEPENDENT_FRAMES = 1.0
 _ITERATIONS = 10
 _DAMPING = 1e-2
@@ -43,19 +43,17 @@ def shared_shape(
     betas = layout.betas()
     x = x.copy()
     x[:, betas] = np.median(x[:, betas], axis=0)
-    weight = min(_INDEPENDENT_FRAMES, len(x)) / len(x)
     own = free_parameters(layout, stage, setup.points.model.groups)
     free = replace(own, shape=slice(0, layout.beta_count))
-    # The prior of the shape counts once for all frames, which together weigh as the independent ones.
-    terms = replace(stage.terms, shape=1.0 / (len(x) * weight))
+    terms = replace(stage.terms, shape=1.0 / _INDEPENDENT_FRAMES)
     make = numpy_double()
     problem = stage_problem(setup, subjects, replace(stage, terms=terms), x, make, free)
     problem = replace(problem, terms=merged_terms(problem.terms, free, len(x), make))
-    cost, damping = np.inf, _DAMPING
+    damping = _DAMPING
     here = problem.quadratic(x)
     for _ in range(_ITERATIONS):
         cost = float(here.cost.sum())
-        trial = ready_to_start(layout, problem.retract(x, _step(here.gradient, here.hessian, free, damping)))
+        trial = problem.retract(x, _step(here.gradient, here.hessian, free, damping))
         there = problem.quadratic(trial)
         if float(there.cost.sum()) < cost:
             small = cost - float(there.cost.sum()) < 1e-4 * cost

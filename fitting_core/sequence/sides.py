@@ -24,8 +24,8 @@ _LEG_PARTS = ("hip", "knee", "ankle", "toe", "heel")
 _LEGS = np.array([number for number, name in enumerate(BODY_25.names) if name.endswith(_LEG_PARTS)])
 _REST = np.setdiff1d(np.arange(BODY_25.count), _LEGS)
 # In mean distances of the points as shares of the person's size: the price of a second, and the most that a jump counts. Nobody
-# turns about in one frame: two jumps of a fifth are undone however the second between them was seen.
-_PRICE_PER_SECOND = 0.3
+# turns about in one frame: two jumps of a tenth are undone though two seconds between them were seen so.
+_PRICE_PER_SECOND = 0.1
 _LARGEST_JUMP = 0.3
 
 

@@ -51,7 +51,8 @@ def solve_positive(matrices: Array, right: Array) -> Array:
     without a check of their success, and by two triangular solves in place of `cholesky_solve`: both of these make the host wait.
     """
     if type(matrices) is np.ndarray:
-        return np.linalg.solve(cast("NumpyArray", matrices), right[..., None])[..., 0]
+        solve: Any = np.linalg.solve
+        return solve(matrices, right[..., None])[..., 0]
     if device_of(matrices).type != "cuda":
         return array_namespace(matrices).linalg.solve(matrices, right[..., None])[..., 0]
     import torch

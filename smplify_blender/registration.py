@@ -92,6 +92,7 @@ from .sidebar.live_drawing import start_drawing, stop_drawing
 from .sidebar.motion_panel import SMPLIFY_PT_motion
 from .sidebar.object_menu import SMPLIFY_MT_object, draw_object_menu
 from .sidebar.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
+from .sidebar.picture_panel import SMPLIFY_PT_picture
 from .sidebar.result_panel import SMPLIFY_PT_result
 from .sidebar.retarget_panel import SMPLIFY_PT_retarget, SMPLIFY_UL_retarget_bones
 from .sidebar.rig_panel import SMPLIFY_PT_rig
@@ -170,6 +171,7 @@ CLASSES = (
     SMPLIFY_PT_motion,
     SMPLIFY_UL_retarget_bones,
     SMPLIFY_PT_retarget,
+    SMPLIFY_PT_picture,
     SMPLIFY_PT_keypoints,
 )
 COMMAND = "smplify"

@@ -13,6 +13,7 @@ from fitting_core.eyes.networks import network
 from fitting_core.eyes.regions import Picture, Region, aligned_region, sample, turned
 
 POINT_COUNT = 33
+HEAD_POINTS = slice(0, 11)  # nose, eyes, ears, mouth
 _ALL_POINTS = 39  # with the ends of the body's region, and points that nothing here uses
 _ENDS = slice(33, 35)  # the middle of the hips, and the end of the body's reach straight above it
 _KERNEL = 7  # cells of the heat map that are averaged around a point

@@ -44,7 +44,7 @@ Report = Callable[[float, str, float], None]
 
 @dataclass(frozen=True, eq=False)
 class FitTools:
-    """What the fits of all people share: the setup, arrays for the search and for trajectories, rate, smoothness, kept steps."""
+    """The common part of everybody's fits: setup, arrays for the search and for trajectories, rate, smoothness, kept steps."""
 
     setup: FitSetup
     search_make: ArrayMaker

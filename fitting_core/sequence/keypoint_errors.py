@@ -1,4 +1,4 @@
-"""How far the body's points lie from their keypoints in every frame."""
+"""The distance of the body's points from their keypoints in every frame."""
 
 from __future__ import annotations
 

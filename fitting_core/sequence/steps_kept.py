@@ -34,7 +34,6 @@ class KeptSteps:
     def __init__(self, folder: Path, request: Sequence[object], files: Sequence[Path]) -> None:
         """Open the steps of a request whose input are `files`; those of another request are removed. Raises OutputError."""
         self._folder = folder / SEQUENCE_STEPS
-        self.read_back = 0
         fingerprint = _fingerprint(request, files)
         known = self._folder / _FINGERPRINT
         try:
@@ -58,7 +57,6 @@ class KeptSteps:
             found = read_arrays(path, names, OutputError, "step of a sequence")
             if len(found) < len(names):
                 raise OutputError(f"{path} is damaged. Remove the folder {SEQUENCE_STEPS} to begin anew.")
-            self.read_back += 1
             return found
         computed = {key: np.asarray(value) for key, value in compute().items()}
         buffer = io.BytesIO()

@@ -48,11 +48,6 @@ class Track:
     _speed: Float[NumpyArray, "25 2"] = field(default_factory=lambda: np.zeros((25, 2)))
     exchanged: Bool[NumpyArray, "frames 2"] = field(default_factory=lambda: np.zeros((0, 2), dtype=bool))
 
-    @property
-    def span(self) -> int:
-        """Number of frames from the first to the last in which they are seen."""
-        return self.frames[-1] - self.frames[0] + 1
-
     def distance(self, person: Keypoints2D, frame: int, rate: float) -> float:
         """Return the mean distance of a person from the prediction, as a share of their size, whichever side is left."""
         as_seen, exchanged = self._distances(person.body, frame, rate)

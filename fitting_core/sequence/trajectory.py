@@ -41,7 +41,7 @@ _FIRST_TURN = 6  # of a step: after the translation and the root, whose turn the
 
 @dataclass(frozen=True, eq=False)
 class MotionFacts:
-    """What is known of the motion of N frames: their rate, which points of the feet stand, and how many frames are held.
+    """The facts of the motion of N frames: their rate, which points of the feet stand, and how many frames are held.
 
     `smoothness` divides the deviations of all accelerations, 1 for the usual ones.
     """

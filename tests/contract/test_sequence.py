@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks.cases import IMAGE_SIZE, photographed
 from fitting_core.body_model.body_model import Pose, joint_transforms, rest_joints
@@ -292,3 +293,51 @@ def test_messages_are_json_lines(clip: Path, tmp_path: Path, capsys: pytest.Capt
         "files": ["body.npz", "person_00_motion.npz", "summary.json"],
         "people": 1,
     }
+
+
+_SHIFT_PX = 6
+
+
+@pytest.fixture(scope="module")
+def demo_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo picture, which moves to the right from frame to frame."""
+    photo = Image.open(Path(__file__).parents[2] / "docs" / "demo" / "demo_photo.jpg").convert("RGB")
+    photo = photo.resize((photo.width // 4 * 2, photo.height // 4 * 2))
+    pictures = [np.roll(np.asarray(photo), _SHIFT_PX * frame, axis=1) for frame in range(4)]
+    return write_movie(tmp_path_factory.mktemp("demo") / "demo.mp4", pictures)
+
+
+def test_a_clip_alone_is_enough(demo_clip: Path, tmp_path: Path) -> None:
+    """Whoever is found is followed: the keypoints move as the picture does, and a second run looks at no picture again."""
+    assert main(["sequence", str(demo_clip), "--detect", "--out", str(tmp_path / "out")]) == 0
+    motion = entries(tmp_path / "out" / "person_00_motion.npz")
+    assert motion["states"].tolist() == [0, 0, 0, 0]
+    seen = motion["keypoints"][:, :15]
+    sure = (seen[..., 2] > 0.8).all(axis=0)
+    moved = np.diff(seen[:, sure, 0], axis=0)
+    assert sure.sum() >= 8 and np.median(moved) == pytest.approx(_SHIFT_PX, abs=1.5)
+
+
+def test_depths_are_looked_for_beside_keypoints(
+    demo_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = json.loads((Path(__file__).parents[2] / "docs" / "demo" / "demo_photo_keypoints.json").read_text())
+    for person in demo["people"]:
+        for name, values in person.items():
+            if name.endswith("_2d"):
+                person[name] = [value / 2 if place % 3 < 2 else value for place, value in enumerate(values)]
+    for frame in range(4):
+        (tmp_path / f"k_{frame}.json").write_text(json.dumps(demo), encoding="utf-8")
+    seen: list[bool] = []
+    fit = run.fit_person
+
+    def listening(tools: object, person: fit_person.TrackedPerson, report: object) -> object:
+        seen.extend(subject.cues.body_depths is not None for subject in person.subjects)
+        return fit(tools, person, report)
+
+    monkeypatch.setattr(run, "fit_person", listening)
+    options = ["--keypoints", str(tmp_path), "--end", "0", "--person", "0"]
+    for extra, expected in (([], False), (["--depth-cue"], True)):
+        seen.clear()
+        assert main(["sequence", str(demo_clip), "--out", str(tmp_path / "out"), *options, *extra]) == 0
+        assert seen == [expected]

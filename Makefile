@@ -58,7 +58,7 @@ test-data: setup
 	$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[build]"
 	$(PY) -m pytest tests/tools
 
-# Fixed seeds: a case that fails is named, kept and found again. The tests run 40 cases a reader.
+# Fixed seeds: a case that fails is named, kept and found again. The tests run 12 cases a reader, CI 400.
 CASES ?= 2000
 FIRST ?= 0
 fuzz: setup

@@ -2,8 +2,8 @@
 
     python -m benchmarks.folder PHOTOS [--count 64] [--workers 1 2] [--at-once 16] [--engine numpy] [--device auto]
 
-Each run is the real command on the first photos of the folder, into an empty output folder, with pictures and contact sheet. Memory
-is the largest resident size of one process, and of all of them together as far as they were large at once.
+Each run is the real command on the first photos of the folder, into an empty output folder, with pictures and contact sheet.
+Memory is the largest resident size of one process, and of all of them together as far as they were large at once.
 """
 
 from __future__ import annotations

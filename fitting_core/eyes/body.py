@@ -12,6 +12,7 @@ from fitting_core.eyes.networks import network
 from fitting_core.eyes.regions import Picture, Region, sample, turned
 
 POINT_COUNT = 33
+HEAD_POINTS = slice(0, 11)  # nose, eyes, ears, mouth
 _ALL_POINTS = 39  # with the ends of the body's region, and points that nothing here uses
 _KERNEL = 7  # cells of the heat map that are averaged around a point
 _LEAST_PEAK = 0.5

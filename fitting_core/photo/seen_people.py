@@ -173,7 +173,9 @@ def _seen(
     return SeenPhoto(
         people=tuple(_scaled(openpose_points(person, size), _with_one(scale)) for person in people),
         cues=tuple(
-            replace(_scaled_cues(_cues_of(person.body, picture), scale), is_doubtful=is_doubtful(person))
+            replace(
+                _scaled_cues(_cues_of(person.body, picture), scale), is_doubtful=is_doubtful(person, size)
+            )
             for person in people
         ),
     )

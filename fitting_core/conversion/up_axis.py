@@ -53,7 +53,9 @@ def noticed_up(pose: ForeignPose, body: BodyPose) -> tuple[UpAxis, str | None]:
     """
     usual = pose.up or "y"
     lines = _feet_to_head(body)
-    upright = {axis: float(np.mean(lines @ np.array(way) > _UPRIGHT)) for axis, way in _AXES.items()}
+    upright: dict[UpAxis, float] = {
+        axis: float(np.mean(lines @ np.array(way) > _UPRIGHT)) for axis, way in _AXES.items()
+    }
     on_its_back = float(np.mean(lines @ np.array(_AXES[usual]) < _NOT_UPRIGHT))
     best: UpAxis = max(_AXES, key=lambda axis: upright[axis])
     if best == usual or upright[best] < _MOST_FRAMES or on_its_back < _MOST_FRAMES:

@@ -22,6 +22,9 @@ WORLD_FROM_FILE: dict[UpAxis, NumpyArray] = {
     "z": np.eye(3),
     "y": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]),
     "camera": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]),
+    "x": np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]),
+    "x-down": np.array([[0.0, 1.0, 0.0], [0.0, 0.0, -1.0], [-1.0, 0.0, 0.0]]),
+    "z-down": np.diag([1.0, -1.0, -1.0]),
 }
 # The soles are looked at in so many frames, spread evenly, at the lowest vertices of each foot. The floor is where one of
 # them is in all but the lowest tenth: feet that pass through the floor for a moment do not count.

@@ -49,6 +49,9 @@ UP_AXES = (
     ("z", "Z Up", "As in Blender"),
     ("y", "Y Up", "As in the model's own rest pose"),
     ("camera", "Y Down", "As before a camera that looks along Z"),
+    ("x", "X Up", "The upward axis is X"),
+    ("x-down", "X Down", "X points down"),
+    ("z-down", "Z Down", "Z points down"),
 )
 FRAME_RATES = (
     ("TRUE_TIME", "True Time", "Keep the scene's frame rate and place each key at its time"),

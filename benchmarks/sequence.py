@@ -12,7 +12,7 @@ joints              distance from the truth with the middles of the hips on each
 
 --gymnast is the folder of a film with `beam.mp4`, `beam_body25b/` and `beam_truth.npz` (Pose2Sim, BSD-3), whose truth is that
 of four cameras, good to 3 cm. --mocap is the folder of `benchmarks.accuracy`. With --length N instead: time and memory of a
-clip of N frames; with --sheet FILE: a picture of the last clip from the side, its true body, the frames one by one, the sequence.
+clip of N frames, with --engine torch --device cuda on a GPU; with --sheet FILE: a picture of the last clip from the side, its true body, the frames one by one, the sequence.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.clips import FPS, MovingCase, make_clips
-from fitting_core.arrays import NumpyArray, numpy_double
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import Pose, detected_keypoints, vertices
-from fitting_core.engine import choose_engine
+from fitting_core.engine import ArrayEngine, choose_engine, double_precision
 from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.mocap is not None:
         clips = make_clips(setup.points.model, options.mocap, options.clips, options.frames)
         if options.length is not None:
-            _length(setup, clips[0], options.length)
+            _length(setup, clips[0], options.length, choose_engine(options.engine, options.device))
         elif options.sheet is not None:
             _sheet(setup, clips[-1], options.sheet)
         else:
@@ -139,6 +139,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--clips", type=int, default=6)
     parser.add_argument("--frames", type=int, default=90)
     parser.add_argument("--length", type=int, default=None)
+    parser.add_argument("--engine", choices=("numpy", "torch"), default="numpy")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--sheet", type=Path, default=None)
     return parser.parse_args(arguments)
 
@@ -207,12 +209,14 @@ def _by_frame(setup: FitSetup, subjects: Sequence[Subject], rate: float) -> Nump
     return fit_batch(setup, subjects, choose_engine("numpy", "auto").make).x[:, 0]
 
 
-def _as_sequence(setup: FitSetup, subjects: Sequence[Subject], rate: float) -> NumpyArray:
+def _as_sequence(
+    setup: FitSetup, subjects: Sequence[Subject], rate: float, engine: ArrayEngine | None = None
+) -> NumpyArray:
     person = TrackedPerson(0, 0, tuple(subjects), np.ones(len(subjects), dtype=bool))
     with tempfile.TemporaryDirectory() as folder:
         steps = KeptSteps(Path(folder), [], [])
-        make = choose_engine("numpy", "auto").make
-        tools = FitTools(setup, make, numpy_double(), rate, 1.0, steps)
+        engine = choose_engine("numpy", "auto") if engine is None else engine
+        tools = FitTools(setup, engine.make, double_precision(engine), rate, 1.0, steps)
         return fit_person(tools, person, _no_report).x
 
 
@@ -230,12 +234,12 @@ def _body_points(setup: FitSetup, subjects: Sequence[Subject], x: NumpyArray) ->
     return np.array(rows)
 
 
-def _length(setup: FitSetup, clip: MovingCase, count: int) -> None:
+def _length(setup: FitSetup, clip: MovingCase, count: int, engine: ArrayEngine) -> None:
     """Print the time and memory that one person takes in so many frames: a clip played to and fro."""
     there_and_back = [*clip.subjects, *clip.subjects[::-1]]
     subjects = [there_and_back[number % len(there_and_back)] for number in range(count)]
     started, before = perf_counter(), process_time()
-    _as_sequence(setup, subjects, FPS)
+    _as_sequence(setup, subjects, FPS, engine)
     seconds, of_processors = perf_counter() - started, process_time() - before
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(

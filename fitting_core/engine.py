@@ -86,6 +86,13 @@ def choose_engine(engine: Engine, device: Device, subjects: int = 1) -> ArrayEng
     return _numpy_engine()
 
 
+def double_precision(engine: ArrayEngine) -> ArrayMaker:
+    """Return the engine's arrays in double precision, NumPy's where a device knows none."""
+    if engine.device == "mps":
+        engine = _numpy_engine()
+    return ArrayMaker(engine.make.namespace, engine.make.namespace.float64, engine.make.device)
+
+
 def _torch_may_have_gpu() -> bool:
     """Return False if PyTorch is not installed, or built for the CPU only: importing that to ask costs a second and 170 MB."""
     if importlib.util.find_spec("torch") is None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from fitting_core.arrays import ArrayMaker, NumpyArray
+from fitting_core.arrays import ArrayMaker, NumpyArray, to_numpy
 from fitting_core.fitting.fit_batch import Report, fit_batch
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.starts.initial_guess import pelvis_aligned_points
@@ -76,7 +76,7 @@ def path_of(
     """Return the solutions of the likeliest path."""
     x, losses = found
     frames, kept, columns = x.shape
-    flat = pelvis_aligned_points(setup.points, setup.layout, x.reshape(-1, columns), make)
+    flat = to_numpy(pelvis_aligned_points(setup.points, setup.layout, x.reshape(-1, columns), make))
     points = flat.reshape(frames, kept, -1, 3)
     path = likeliest_path(losses, points, seconds)
     return x[np.arange(frames), path]

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 
 from fitting_core.arguments.request import SequenceRequest
-from fitting_core.arrays import ArrayMaker, NumpyArray
-from fitting_core.engine import ArrayEngine, choose_engine
+from fitting_core.arrays import NumpyArray
+from fitting_core.engine import choose_engine, double_precision
 from fitting_core.errors import NobodyFoundError, RequestError
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
@@ -71,7 +71,7 @@ def fit_sequence(request: SequenceRequest, messenger: Messenger) -> SequenceOutc
     people = [_tracked(seen, track, number, camera, clip) for number, track in enumerate(chosen)]
     read = perf_counter()
     engine = choose_engine(request.engine, request.device, sum(len(one.subjects) for one in people))
-    tools = FitTools(setup, engine.make, _double(engine), frames.fps, request.smoothness, steps)
+    tools = FitTools(setup, engine.make, double_precision(engine), frames.fps, request.smoothness, steps)
     motions = _fitted(tools, people, messenger)
     outcome = SequenceOutcome(
         setup,
@@ -114,13 +114,6 @@ def _tell_clip(clip: Clip, frames: FrameTimes, messenger: Messenger) -> None:
 def _header(clip: Clip) -> PhotoHeader:
     """Return the clip's picture as a photo that says nothing of its lens."""
     return PhotoHeader(clip.size, clip.size, 1, None, None, ".png")
-
-
-def _double(engine: ArrayEngine) -> ArrayMaker:
-    """Return the engine's arrays in double precision, NumPy's where a device knows none."""
-    if engine.device == "mps":
-        engine = choose_engine("numpy", "cpu")
-    return ArrayMaker(engine.make.namespace, engine.make.namespace.float64, engine.make.device)
 
 
 def _seen_people(

@@ -33,6 +33,8 @@ from .result.read_report import FocalEstimate, read_focal_estimate, read_report
 from .result.result_folder import Person
 from .scene.export.export_figures import ExportError, ExportReport, ExportSettings, export_figures
 from .scene.figure.build import BuiltResult
+from .scene.looks import clothes, render_setup
+from .scene.looks.clothes import reason_against_clothes
 from .scene.motion.build import BuiltMotion, build_motion, floor_notes
 from .scene.photo.pixel_copy import pixel_copy
 from .scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
@@ -313,6 +315,39 @@ def render_over_photo(
         write_overlay_picture(fitted.built, Path(path).absolute(), engine, long_side_px)
     except (OSError, RuntimeError) as error:
         raise SmplifyError(f"{path} cannot be written: {reason_in(str(error))}.", "cannot-write") from error
+
+
+def set_up_render(figure: bpy.types.Object, target: Target | None = None) -> tuple[str, ...]:
+    """Let the scene render the figures of a photo over it, with shadow and light; return what its user should know.
+
+    `figure` is the armature of one of them. Raises SmplifyError.
+    """
+    scene, view_layer = _place(Target() if target is None else target)
+    try:
+        return render_setup.set_up_render(scene, view_layer, figure)
+    except ResultError as error:
+        raise SmplifyError(str(error), "bad-request") from error
+
+
+def take_back_render(scene: bpy.types.Scene | None = None) -> None:
+    """Give the scene (None: the context's) back what it was before `set_up_render`."""
+    render_setup.take_back_render(cast("bpy.types.Scene", bpy.context.scene) if scene is None else scene)
+
+
+def add_clothes(
+    armatures: bpy.types.Object | Sequence[bpy.types.Object], target: Target | None = None
+) -> tuple[bpy.types.Object, ...]:
+    """Give figures a shirt and shorts that follow them; return the new objects. Raises SmplifyError."""
+    _, view_layer = _place(Target() if target is None else target)
+    chosen = [armatures] if isinstance(armatures, bpy.types.Object) else list(armatures)
+    for armature in chosen:
+        reason = reason_against_clothes(armature)
+        if reason:
+            raise SmplifyError(f"“{armature.name}”: {reason}.", "bad-request")
+    try:
+        return tuple(garment for armature in chosen for garment in clothes.add_clothes(armature, view_layer))
+    except ResultError as error:
+        raise SmplifyError(str(error), "cannot-build") from error
 
 
 def _place(target: Target) -> tuple[bpy.types.Scene, bpy.types.ViewLayer]:

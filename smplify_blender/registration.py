@@ -27,6 +27,7 @@ from .operators.check_engine import SMPLIFY_OT_check_engine
 from .operators.choose_gender import SMPLIFY_OT_choose_gender
 from .operators.choose_person import SMPLIFY_OT_choose_person
 from .operators.choose_take import SMPLIFY_OT_choose_take
+from .operators.clothes import SMPLIFY_OT_add_clothes, SMPLIFY_OT_take_off_clothes
 from .operators.control_rig import (
     SMPLIFY_OT_add_control_rig,
     SMPLIFY_OT_bake_controls,
@@ -41,6 +42,7 @@ from .operators.create_environment import SMPLIFY_OT_create_environment
 from .operators.deleted_cameras import add_camera_handlers, remove_camera_handlers
 from .operators.diagnostics import SMPLIFY_OT_diagnostics
 from .operators.edit_keypoints import SMPLIFY_OT_edit_keypoints
+from .operators.explain_file import SMPLIFY_OT_explain_file
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
 from .operators.finish_keypoints import (
     SMPLIFY_OT_discard_keypoints,
@@ -66,6 +68,7 @@ from .operators.remove_figure import SMPLIFY_OT_remove_figure
 from .operators.retarget import SMPLIFY_OT_guess_bones, SMPLIFY_OT_retarget
 from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
+from .operators.set_up_render import SMPLIFY_OT_set_up_render, SMPLIFY_OT_take_back_render
 from .operators.show_figure import SMPLIFY_OT_show_figure
 from .session.fit_run import fit_runs
 from .session.fit_session import session
@@ -100,6 +103,7 @@ CLASSES = (
     SMPLIFY_FH_import_dropped,
     SMPLIFY_OT_export_figure,
     SMPLIFY_OT_inspect_photo,
+    SMPLIFY_OT_explain_file,
     SMPLIFY_OT_choose_person,
     SMPLIFY_OT_choose_gender,
     SMPLIFY_OT_set_up_camera,
@@ -109,6 +113,10 @@ CLASSES = (
     SMPLIFY_OT_choose_take,
     SMPLIFY_OT_refit,
     SMPLIFY_OT_look_through_camera,
+    SMPLIFY_OT_set_up_render,
+    SMPLIFY_OT_take_back_render,
+    SMPLIFY_OT_add_clothes,
+    SMPLIFY_OT_take_off_clothes,
     SMPLIFY_OT_select_figure,
     SMPLIFY_OT_remove_figure,
     SMPLIFY_OT_fit_bones,

@@ -14,6 +14,7 @@ _LEAST_POINTS = 6
 # Of the person's size: what detectors differ by, and how far the points are off as they stand.
 _AGREES = 0.06
 _LEAST_CHANGE = 0.05
+_MUCH_WORSE = 2.0  # as they stand than scaled: even if both are near
 
 
 def agreeing_size(
@@ -21,7 +22,8 @@ def agreeing_size(
 ) -> tuple[int, int] | None:
     """Return the size of the copy of the photo under which somebody of a file lies on somebody who was seen; None if under none.
 
-    None, too, where the points agree as they stand. Points are in pixels of the photo, whose width and height are given.
+    It is that of the photo itself where the points agree as they stand. Points are in pixels of the photo, whose width and height
+    are given.
     """
     best: tuple[float, float] | None = None
     for person in people:
@@ -29,8 +31,10 @@ def agreeing_size(
             found = _scale_onto(person.body, other.body)
             if found is not None and (best is None or found[1] < best[1]):
                 best = found
-    if best is None or abs(best[0] - 1.0) < _LEAST_CHANGE:
+    if best is None:
         return None
+    if abs(best[0] - 1.0) < _LEAST_CHANGE:
+        return photo_size
     width, height = photo_size
     return max(1, round(width / best[0])), max(1, round(height / best[0]))
 
@@ -44,6 +48,12 @@ def _scale_onto(points: NumpyArray, target: NumpyArray) -> tuple[float, float] |
     own, other = points[both, :2], target[both, :2]
     scale = float((own * other).sum() / max(float((own * own).sum()), 1e-9))
     size = float(np.linalg.norm(np.ptp(other, axis=0)))
-    apart: NumpyArray = np.linalg.norm(scale * own - other, axis=1)
-    off = float(np.median(apart))
+    off, off_as_they_stand = _median_apart(scale * own, other), _median_apart(own, other)
+    if off_as_they_stand < _AGREES * size and off_as_they_stand < _MUCH_WORSE * off:
+        return 1.0, off_as_they_stand / size
     return (scale, off / size) if size > 0 and scale > 0 and off < _AGREES * size else None
+
+
+def _median_apart(first: NumpyArray, second: NumpyArray) -> float:
+    apart: NumpyArray = np.linalg.norm(first - second, axis=1)
+    return float(np.median(apart))

@@ -29,6 +29,7 @@ _SOME_OUTSIDE = 0.25  # feet that a detector has guessed below the picture
 _FIRST_TURNED_ORIENTATION = 5
 # Everybody within this share of both sides, counted from the upper left corner, may be of a smaller copy of the photo.
 _CORNER = 0.6
+IN_A_CORNER = "all its points lie in the upper left part"
 _LEAST_OF_A_FIGURE = 8  # body points
 
 Space = Literal["pixels", "0–1", "−1–1"]
@@ -53,12 +54,13 @@ class PhotoFrame:
 
 @dataclass(frozen=True, eq=False)
 class PixelPeople:
-    """People in pixels of the upright photo, in their file's body layout; `is_of_unknown_size`: see `KeypointFile`."""
+    """People in pixels of the upright photo, in their file's body layout; the last two are those of `KeypointFile`."""
 
     people: tuple[RawPerson, ...]
     spaces: tuple[Space, ...]
     warnings: tuple[str, ...]
     is_of_unknown_size: bool = False
+    names_size: bool = True
 
 
 def in_unit_square(points: Points) -> bool:
@@ -105,10 +107,11 @@ def to_photo_pixels(
         )
     people = tuple(person.mapped(convert) for person in raw.people)
     warnings.extend(_outside_warnings(people, photo))
-    doubtful = canvas is None and "pixels" in spaces and _is_in_a_corner(people, photo)
+    names_size = canvas is not None or "pixels" not in spaces
+    doubtful = not names_size and _is_in_a_corner(people, photo)
     if doubtful:
         warnings.append(_corner_warning(people, photo))
-    return PixelPeople(people, spaces, tuple(warnings), doubtful)
+    return PixelPeople(people, spaces, tuple(warnings), doubtful, names_size)
 
 
 def _as_said(canvas: tuple[float, float], photo: PhotoFrame) -> Reading:
@@ -212,7 +215,7 @@ def _corner_warning(people: tuple[RawPerson, ...], photo: PhotoFrame) -> str:
     reach = _seen([part for person in people for part in person.parts()])[:, :2].max(axis=0)
     width, height = photo.size
     return (
-        f"all its points lie in the upper left part of the photo of {width} × {height} (they reach {reach[0]:.0f}, "
+        f"{IN_A_CORNER} of the photo of {width} × {height} (they reach {reach[0]:.0f}, "
         f"{reach[1]:.0f}): if they were made on a smaller copy of it, say its size, "
         f"such as --points-size {width // 2}x{height // 2}"
     )

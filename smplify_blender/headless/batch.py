@@ -148,6 +148,8 @@ def _outputs(options: object, name: str) -> Outputs:
         getattr(options, "render_engine"),  # noqa: B009
         getattr(options, "render_size"),  # noqa: B009
         export_settings(options),  # type: ignore[arg-type]
+        getattr(options, "set_up_render"),  # noqa: B009
+        getattr(options, "clothes"),  # noqa: B009
     )
 
 

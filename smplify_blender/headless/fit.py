@@ -50,6 +50,8 @@ def run_fit_command(arguments: Sequence[str], program: str) -> int:
             options.render_engine,
             options.render_size,
             export_settings(options),
+            options.set_up_render,
+            options.clothes,
         )
         _check_endings(options.out, {name: getattr(options, name) for name in EXPORTS})
         asked = [name for name in EXPORTS if getattr(options, name) is not None]

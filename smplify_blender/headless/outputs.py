@@ -15,7 +15,15 @@ from typing import NoReturn
 
 import bpy
 
-from ..api import FittedPhoto, SmplifyError, export_figure, render_over_photo
+from ..api import (
+    FittedPhoto,
+    SmplifyError,
+    add_clothes,
+    export_figure,
+    render_over_photo,
+    set_up_render,
+    take_back_render,
+)
 from ..operators.export_figure import in_words
 from ..result.bone_names import NAMINGS
 from ..result.errors import shown
@@ -52,7 +60,10 @@ class OptionParser(argparse.ArgumentParser):
 
 @dataclass(frozen=True)
 class Outputs:
-    """Files of one photo; `exports` by their endings. `engine` and `long_side_px` are those of the picture."""
+    """Files of one photo; `exports` by their endings. `engine` and `long_side_px` are those of the picture.
+
+    `sets_up_render`: in the .blend, F12 renders the figures over the photo.
+    """
 
     blend: Path
     render: Path | None
@@ -60,6 +71,8 @@ class Outputs:
     engine: str
     long_side_px: int
     settings: ExportSettings
+    sets_up_render: bool = False
+    wears_clothes: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -69,6 +82,16 @@ class Outputs:
 
 def add_writing_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of pictures and exports; the same for one photo and for many."""
+    parser.add_argument(
+        "--clothes",
+        action="store_true",
+        help="figures wear a shirt and shorts, in the .blend, the picture and the exports",
+    )
+    parser.add_argument(
+        "--set-up-render",
+        action="store_true",
+        help="in the .blend, F12 renders the figures over the photo, with a shadow and light like the photo's",
+    )
     parser.add_argument(
         "--render-engine",
         choices=tuple(ENGINES),
@@ -159,7 +182,14 @@ def write_outputs(fitted: FittedPhoto, outputs: Outputs) -> tuple[str, ...]:
     """Write everything that was asked for; returns what there is to say about it. Raises SmplifyError."""
     said: list[str] = []
     with quiet_blender():
-        save_blend(outputs.blend)
+        if outputs.wears_clothes:
+            add_clothes(fitted.armatures)
+        try:
+            if outputs.sets_up_render:
+                said += set_up_render(fitted.armatures[0])
+            save_blend(outputs.blend)
+        finally:
+            take_back_render()  # the other files, and the next photo's, are made in a scene without it
         if outputs.render is not None:
             render_over_photo(
                 fitted, outputs.render, engine=outputs.engine, long_side_px=outputs.long_side_px

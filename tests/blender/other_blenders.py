@@ -36,6 +36,8 @@ IN_PROCESS = (
     "test_replaced_figure.py",
     "test_in_place.py",
     "test_photo_scenes.py",
+    "test_render_setup.py",
+    "test_clothes.py",
 )
 # Of these, tests of what does not change from one Blender to the next: not worth their seconds again.
 ONCE_IS_ENOUGH = (
@@ -44,6 +46,7 @@ ONCE_IS_ENOUGH = (
     "test_sidebar_operators.py::test_scripts_name_their_files",
     "test_sidebar_operators.py::test_a_fit_lives_in_its_file[photo there]",
     "test_sidebar_operators.py::test_a_path_in_the_file_is_never_refitted_from",
+    "test_render_setup.py::test_f12_is_the_photo_with_the_figure_over_it[eevee]",  # a minute without a graphics card
 )
 # What the resident core needs beside NumPy; pure Python, so that another Blender's Python can read this environment's.
 CORE_MODULES = ("array_api_compat", "jaxtyping", "wadler_lindig")

@@ -25,6 +25,7 @@ from .stored_source import PROPERTY as SOURCE_PROPERTY
 PROPERTY = "smplify_fit"  # one group on the armature object: the facts that the sidebar shows; no path
 SEPARATOR = "\n"
 LIMB_WORDS = (*QUALITY_WORDS, "guessed")
+GARMENT_MARK = "smplify_garment"  # on the mesh of a garment that a figure was given: its name
 MOST_LIMBS, MOST_PARTS, MOST_LIST_CHARACTERS = 20, 20, 8000  # as read_report.py reads
 
 
@@ -168,6 +169,7 @@ def remove_figure(armature: bpy.types.Object) -> None:
     photo_collections = [
         parent for parent in bpy.data.collections for collection in own if collection.name in parent.children
     ]
+    remove_garments(armature)
     _release_children(armature)
     body = body_of(armature)
     for thing in (body, armature):
@@ -178,6 +180,21 @@ def remove_figure(armature: bpy.types.Object) -> None:
     for collection in photo_collections:
         _remove_camera(collection, camera)
         _remove_if_empty(collection)
+
+
+def garments_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
+    """Return the clothes that a figure was given; not those that its user has made."""
+    return [
+        child
+        for child in armature.children
+        if child.data is not None and child.data.library is None and GARMENT_MARK in child.data
+    ]
+
+
+def remove_garments(armature: bpy.types.Object) -> None:
+    """Remove the clothes that a figure was given, with their materials where nothing else has them."""
+    for garment in garments_of(armature):
+        _remove_object(garment)
 
 
 def _release_children(armature: bpy.types.Object) -> None:
@@ -198,6 +215,7 @@ def _remove_object(thing: bpy.types.Object) -> None:
     _remove_unused(
         [material for material in materials if material is not None and material.get(MATERIAL_MARK)]
     )
+    _remove_unused([image for image in bpy.data.images if image.get(MATERIAL_MARK)])
 
 
 def _remove_camera(collection: bpy.types.Collection, camera: bpy.types.Object | None) -> None:

@@ -20,6 +20,8 @@ ENDINGS = (
 )  # fmt: skip
 _NUMBERED = re.compile(r"(.*?)(\d+)")
 _MOST_DIGITS = 18
+_BETWEEN_WORDS = re.compile(r"[_\- .]+")
+_MOST_WORDS_BEFORE = 4  # of a program and its model before a photo's name
 _MOST_ENTRIES = 100_000  # keypoint files of a folder
 _SETTLED_NS = (
     2_000_000_000  # a folder that was changed this long ago has another time when it is changed again
@@ -37,6 +39,11 @@ class FolderListing:
     def by_name(self) -> Mapping[str, str]:
         """The keypoint files by their names without case and composition; the first of those that are the same."""
         return {folded(name): name for name in reversed(self.keypoints)}
+
+    @cached_property
+    def photo_names(self) -> frozenset[str]:
+        """The photos' names without case and composition, with their ending and without it."""
+        return frozenset(folded(form) for name in self.photos for form in (name, Path(name).stem))
 
     @cached_property
     def photo_numbers(self) -> Mapping[str, tuple[int, ...]]:
@@ -104,6 +111,28 @@ def number_of(stem: str) -> tuple[str, int] | None:
     """Return the beginning and the number at the end of a name."""
     found = _NUMBERED.fullmatch(stem)
     return (folded(found[1]), int(found[2])) if found and len(found[2]) <= _MOST_DIGITS else None
+
+
+def name_endings(name: str) -> tuple[str, ...]:
+    """Return what a keypoint file's name may have of its photo's, without case and composition, the longest first.
+
+    It is the name without its first words, and without what a program has added behind it. Arrays have to say that they are
+    keypoints.
+    """
+    whole = folded(os.path.splitext(name)[0])
+    bare = _stem_of(folded(name))
+    stems = (
+        (whole, bare) if name.lower().endswith(".json") else (bare,) if whole.endswith("keypoints") else ()
+    )
+    found = {
+        stem[start:]
+        for stem in stems
+        for start in (
+            0,
+            *(gap.end() for gap in islice(_BETWEEN_WORDS.finditer(stem), _MOST_WORDS_BEFORE)),
+        )
+    }
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def _stem_of(name: str) -> str:

@@ -36,6 +36,7 @@ MOST_FRAMES = 100_000
 # All entries of a file together: MOST_FRAMES of the widest dialect twice over.
 _MOST_NUMBERS = 2 * MOST_FRAMES * 200
 _MOST_TEXT = 64
+_VECTOR = 3  # numbers of a rotation vector
 _MOST_NAMED = 8
 _WHAT = "file of poses"
 NEXT_STEP = "Export it again from the program that made it."
@@ -104,7 +105,8 @@ class ForeignFile:
             self.budget.spend(np.float64().itemsize * value.size)
             if missing is None:
                 return rotation_vectors(rows)
-            self.budget.spend(np.float64().itemsize * value.size)
+            if form[1] != _VECTOR:  # vectors are filled where they stand
+                self.budget.spend(np.float64().itemsize * value.size)
             stand_in = np.argmin(missing, axis=0)  # the first frame that has the joint
             sound = np.where(missing[..., None], rows[stand_in, np.arange(form[0])], rows)
             vectors = rotation_vectors(sound).reshape(*missing.shape, 3)

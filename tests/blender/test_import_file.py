@@ -196,7 +196,7 @@ def test_command_line(tmp_path: Path) -> None:
 
 COMMANDS: dict[str, tuple[list[str], int, str]] = {
     "no such file": (["nowhere.npz"], 11, "there is no such file"),
-    "option of the core": (["walk.npz", "--up", "x"], 2, "invalid choice"),
+    "option of the core": (["walk.npz", "--up", "w"], 2, "invalid choice"),
     "picture of no photo": (["walk.npz", "--render", "a.png"], 2, "a motion has no photo"),
     "person of a motion": (["walk.npz", "--person", "1"], 2, "--person: walk.npz is no result folder"),
     "option of another command": (["walk.npz", "--takes", "3"], 2, "Unrecognized arguments: --takes"),

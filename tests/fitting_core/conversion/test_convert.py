@@ -171,8 +171,12 @@ def test_amass_motion_of_smplx_in_its_order_of_parts(tmp_path: Path, by_parts: b
 
 
 @pytest.mark.parametrize(
-    ("up", "world"), [(None, _Z_FROM_Y), ("y", _Z_FROM_Y), ("z", np.eye(3)), ("camera", _FORWARD)]
-)
+    ("up", "world"), [
+        (None, _Z_FROM_Y), ("y", _Z_FROM_Y), ("z", np.eye(3)), ("camera", _FORWARD),
+        ("x", np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]])), ("x-down", np.array([[0, 1, 0], [0, 0, -1], [-1, 0, 0]])),
+        ("z-down", np.diag([1, -1, -1])),
+    ],
+)  # fmt: skip
 def test_parameters_are_turned_upright_as_a_whole(tmp_path: Path, up: str | None, world: np.ndarray) -> None:
     """The world turns, the pelvis' own place included: not only the root's rotation."""
     model = foreign_files.body_with_hands(tmp_path / "SMPLX_NEUTRAL.npz")

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fitting_core.arguments.request import UpAxis
 from fitting_core.cli import main
 from fitting_core.conversion.dialects import read_pose
 from fitting_core.conversion.foreign_file import read_foreign_file
 from fitting_core.conversion.foreign_pose import ForeignPose
+from fitting_core.conversion.motion import WORLD_FROM_FILE
 from fitting_core.errors import ConversionError
-from fitting_core.geometry.rotations import matrix_from_vector
+from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 
 _FRAMES = 3
 _RANDOM = np.random.default_rng(4)
@@ -403,10 +405,31 @@ def _up_of(path: Path, values: dict[str, Any], *options: str) -> np.ndarray:
 _STANDING = np.zeros((4, 66))
 _Z_STANDING = _STANDING.copy()
 _Z_STANDING[:, :3] = _UPRIGHT_Z
+
+
+def _turned(up: UpAxis) -> np.ndarray:
+    """Somebody who stands in a world whose upward axis is another."""
+    poses = _STANDING.copy()
+    poses[:, :3] = vector_from_matrix(WORLD_FROM_FILE[up].T @ _matrices(_UPRIGHT_Z))
+    return poses
+
+
+def _walk(order: list[int], height: float) -> np.ndarray:
+    """Places of somebody who walks in a world whose axes for the height, forwards and sideways are in this order."""
+    steps = np.stack([height + np.array([0, 0.02, 0, 0.02]), np.linspace(0, 1.5, 4), np.full(4, 0.8)], axis=1)
+    return steps[:, np.argsort(order)]
+
+
 _WORLDS: dict[str, dict[str, Any]] = {
     "AMASS, z up": {"poses": _Z_STANDING, "trans": np.tile([0, 0, 0.95], (4, 1))},
     "AMASS's names, y up": {"poses": _STANDING, "trans": np.tile([0, 0.95, 0], (4, 1))},
     "AMASS's names, no place": {"poses": _STANDING},
+    "AMASS's names, x up": {"poses": _turned("x"), "trans": _walk([0, 1, 2], 0.95)},
+    "AMASS's names, x down": {"poses": _turned("x-down"), "trans": _walk([0, 1, 2], -0.95)},
+    "AMASS's names, z down": {"poses": _turned("z-down"), "trans": _walk([2, 0, 1], -0.95)},
+    "SMPL-X, x up": {
+        "global_orient": _turned("x")[:, :3], "body_pose": np.zeros((4, 63)), "transl": _walk([0, 2, 1], 0.9),
+    },
     "SMPL-X, y up": {"global_orient": np.zeros((1, 3)), "body_pose": np.zeros((1, 63))},
     "SMPL-X, camera": {"global_orient": [[3.05, 0.1, 0.05]], "body_pose": np.zeros((1, 63)), "transl": [[0.1, 0.3, 5.0]]},
     "SMPL-X, z up": {"global_orient": [_UPRIGHT_Z], "body_pose": np.zeros((1, 63))},
@@ -427,6 +450,25 @@ def test_somebody_who_lies_on_the_floor_stays(tmp_path: Path, capsys: pytest.Cap
     place = np.stack([np.linspace(0, 2, 4), np.linspace(2, 4, 4), np.full(4, 0.15)], axis=1)
     assert abs(_up_of(tmp_path / "a.npz", {"poses": _STANDING, "trans": place})[2]) < 0.1
     assert "is not upright" in capsys.readouterr().err
+
+
+_UNTOLD: dict[str, tuple[dict[str, Any], UpAxis]] = {
+    "x up, no place": ({"poses": _turned("x")}, "x"),
+    "x down, no place": ({"poses": _turned("x-down")}, "x-down"),
+    "lying along x": ({"poses": _turned("x"), "trans": np.tile([1.0, 0.5, 0.15], (4, 1))}, "x"),
+    "z down, no place": ({"poses": _turned("z-down")}, "z-down"),
+    "in a handstand": ({"poses": _turned("z-down"), "trans": np.tile([0, 0, 0.9], (4, 1))}, "z-down"),
+}
+
+
+@pytest.mark.parametrize("name", _UNTOLD)
+def test_where_the_axis_cannot_be_told_the_word_names_the_option_that_works(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values, up = _UNTOLD[name]
+    assert _up_of(tmp_path / "a.npz", values)[2] < 0.1
+    assert f"If it should stand: --up {up}." in capsys.readouterr().err
+    assert _up_of(tmp_path / "a.npz", values, "--up", up)[2] > 0.95
 
 
 def test_the_user_s_axis_comes_first(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from .stages import Stage
 from .starts.depth_flips import depth_flips
 from .starts.initial_guess import lifted_points, pelvis_aligned_points, starting_points
 from .starts.selection import best_rows, different_rows
+from .starts.straight_knees import with_straight_knees
 from .subject import Subject
 from .terms.all_terms import merged_terms
 
@@ -215,6 +216,8 @@ class _Run:
         return _Kept(x[rows], kept_costs, scores, before.iterations + solution.iterations)
 
     def _starts(self, stage: Stage, x: NumpyArray) -> NumpyArray:
+        if stage.straighten_knees:
+            x = with_straight_knees(self.setup.layout, x, len(self.subjects))
         if stage.mirror_limbs:
             x = _with_mirrored_limbs(self.setup, x, self.make)
         if stage.turn_around and self.setup.torso_start is not None:

@@ -72,6 +72,11 @@ POSE_DEVIATION = 0.6
 # benchmarks/ablation.py, the prior changes nothing there, and helps where the pose prior knows no joint from another.
 BEND_WEIGHT = 1.0
 
+# Who stands has straight knees: radians of flexion, and those from which on a knee is as likely bent as the pose prior says. The
+# mixture's Gaussians are too wide to know it: straight knees came out 6 to 10° bent (benchmarks/rendered).
+STRAIGHT_KNEE_DEVIATION = 0.06
+STRAIGHT_KNEE_WIDTH = 0.1
+
 
 @dataclass(frozen=True)
 class TermWeights:
@@ -84,6 +89,7 @@ class TermWeights:
     shape: float = 1.0
     rest: float = 1.0  # what the photo does not show rests
     bend: float = 0.0  # elbows and knees that would bend against nature
+    straight_knees: float = 0.0  # knees that are nearly straight
     interpenetration: float = 0.0  # a body that passes through itself
     hand_keypoints: float = 1.0
     face_keypoints: float = 1.0
@@ -137,6 +143,7 @@ class Stage:
     iterations: int
     tolerance: float
     keep: int
+    straighten_knees: bool = False  # start from the same poses with straight knees as well
     mirror_limbs: bool = False  # start from every limb mirrored in depth as well
     keep_different: bool = False  # of solutions that look the same, keep one
     give_up: Hopeless | None = None
@@ -144,10 +151,10 @@ class Stage:
     body_keypoints: tuple[str, ...] = ()  # names of those that it looks at; none named: all
 
 
-_PLAIN = TermWeights()
-_FIRM = TermWeights(pose=2.0)
-_WIDE = TermWeights(widths=1.0)
-_SOLID = TermWeights(interpenetration=1.0, widths=1.0)
+_PLAIN = TermWeights(straight_knees=1.0)
+_FIRM = replace(_PLAIN, pose=2.0)
+_WIDE = replace(_PLAIN, widths=1.0)
+_SOLID = replace(_WIDE, interpenetration=1.0)
 STAGES = (
     Stage(
         name="place",
@@ -178,6 +185,7 @@ STAGES = (
         iterations=8,
         tolerance=1e-3,
         keep=1,
+        straighten_knees=True,
         give_up=Hopeless(after_iterations=2, margin_nats=50.0),
     ),
     Stage(

@@ -253,6 +253,28 @@ class LimitPrior(_SharedPrior):
         return 0.5 * xp.sum(excess * gradient, axis=-1), gradient, outside * self._precision
 
 
+class HabitPrior(_SharedPrior):
+    """½ Σ (v / deviation)² width² / (width² + v²): values that are often near zero, and as likely as ever far from it.
+
+    The cost of Geman and McClure: ½ (width / deviation)² at most for each value.
+    """
+
+    def __init__(
+        self, deviation: float, width: float, weight: float, columns: NumpyArray, make: ArrayMaker
+    ) -> None:
+        self.columns = columns
+        self._precision = make.floats(np.full(len(columns), weight / deviation**2))
+        self._squared_width = width**2
+
+    def evaluate(self, values: Array) -> tuple[Array, Array, Array]:
+        """See `Prior.evaluate`."""
+        xp = array_namespace(values)
+        squared = values * values
+        share = self._squared_width / (squared + self._squared_width)
+        precision = self._precision * share
+        return 0.5 * xp.sum(precision * squared, axis=-1), precision * share * values, precision * share
+
+
 class BendPrior(_SharedPrior):
     """½ weight Σ exp(2 sign·θ): elbows and knees that would bend against nature (SMPLify, section 3.3)."""
 

@@ -20,6 +20,7 @@ from ..priors.distributions import (
     DiagonalPrior,
     GaussianMixture,
     GaussianPrior,
+    HabitPrior,
     LimitPrior,
     MaxMixturePrior,
     NormalPose,
@@ -124,7 +125,16 @@ def _pose_priors(context: StageContext) -> list[tuple[str, Prior]]:
         named.append(("pose", _resting(columns, pose_prior.deviation, weights.pose, make)))
     if weights.bend:
         named.append(("bend", _bend_prior(layout, weights.bend, make)))
+    if weights.straight_knees:
+        named.append(("straight knees", _knee_prior(layout, weights.straight_knees, make)))
     return named
+
+
+def _knee_prior(layout: ParameterLayout, weight: float, make: ArrayMaker) -> HabitPrior:
+    knees = [layout.joints([joint_index(joint)])[axis] for joint, axis, _ in BEND_AXES if "knee" in joint]
+    return HabitPrior(
+        stages.STRAIGHT_KNEE_DEVIATION, stages.STRAIGHT_KNEE_WIDTH, weight, np.array(knees), make
+    )
 
 
 def _bend_prior(layout: ParameterLayout, weight: float, make: ArrayMaker) -> BendPrior:

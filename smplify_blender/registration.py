@@ -51,6 +51,7 @@ from .operators.finish_keypoints import (
     SMPLIFY_OT_save_keypoints,
 )
 from .operators.fit_bones import SMPLIFY_OT_fit_bones
+from .operators.fit_clip import SMPLIFY_OT_fit_clip
 from .operators.fit_photo import SMPLIFY_OT_fit_photo
 from .operators.hide_cube import SMPLIFY_OT_hide_cube
 from .operators.import_result import (
@@ -60,8 +61,10 @@ from .operators.import_result import (
 )
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
+from .operators.make_cyclic import SMPLIFY_OT_make_cyclic
 from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
+from .operators.reduce_keys import SMPLIFY_OT_reduce_keys
 from .operators.refit import SMPLIFY_OT_refit
 from .operators.remove_environment import SMPLIFY_OT_remove_environment
 from .operators.remove_figure import SMPLIFY_OT_remove_figure
@@ -86,8 +89,10 @@ from .sidebar.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
 from .sidebar.gender_pictures import remove_gender_pictures
 from .sidebar.keypoints_panel import SMPLIFY_PT_keypoints
 from .sidebar.live_drawing import start_drawing, stop_drawing
+from .sidebar.motion_panel import SMPLIFY_PT_motion
 from .sidebar.object_menu import SMPLIFY_MT_object, draw_object_menu
 from .sidebar.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
+from .sidebar.picture_panel import SMPLIFY_PT_picture
 from .sidebar.result_panel import SMPLIFY_PT_result
 from .sidebar.retarget_panel import SMPLIFY_PT_retarget, SMPLIFY_UL_retarget_bones
 from .sidebar.rig_panel import SMPLIFY_PT_rig
@@ -108,6 +113,7 @@ CLASSES = (
     SMPLIFY_OT_choose_gender,
     SMPLIFY_OT_set_up_camera,
     SMPLIFY_OT_fit_photo,
+    SMPLIFY_OT_fit_clip,
     SMPLIFY_OT_cancel_fit,
     SMPLIFY_OT_add_figure,
     SMPLIFY_OT_choose_take,
@@ -129,6 +135,8 @@ CLASSES = (
     SMPLIFY_OT_remove_rigify,
     SMPLIFY_OT_retarget,
     SMPLIFY_OT_guess_bones,
+    SMPLIFY_OT_reduce_keys,
+    SMPLIFY_OT_make_cyclic,
     SMPLIFY_OT_open_dropped,
     SMPLIFY_FH_open_dropped,
     SMPLIFY_OT_check_engine,
@@ -160,8 +168,10 @@ CLASSES = (
     SMPLIFY_PT_result,
     SMPLIFY_PT_shape,
     SMPLIFY_PT_rig,
+    SMPLIFY_PT_motion,
     SMPLIFY_UL_retarget_bones,
     SMPLIFY_PT_retarget,
+    SMPLIFY_PT_picture,
     SMPLIFY_PT_keypoints,
 )
 COMMAND = "smplify"

@@ -50,6 +50,11 @@ class BatchFit:
         scores = {name: costs[subjects] for name, costs in self.scores.items()}
         return replace(self, x=self.x[subjects], loss=self.loss[subjects], scores=scores)
 
+    def in_order(self, order: NumpyArray) -> BatchFit:
+        """Return the fit with its subjects in another order."""
+        scores = {name: costs[order] for name, costs in self.scores.items()}
+        return replace(self, x=self.x[order], loss=self.loss[order], scores=scores)
+
     def followed_by(self, wider: BatchFit) -> BatchFit:
         """Return these solutions and after them those of a wider search."""
         return BatchFit(
@@ -59,6 +64,20 @@ class BatchFit:
             {name: np.concatenate([self.scores[name], wider.scores[name]], axis=1) for name in self.scores},
             wider.loss.shape[1],
         )
+
+
+def joined_fits(fits: Sequence[BatchFit]) -> BatchFit:
+    """Return the fits of different subjects as one; a term that none of a fit's subjects has costs them nothing."""
+    names = dict.fromkeys(name for fit in fits for name in fit.scores)
+    return BatchFit(
+        np.concatenate([fit.x for fit in fits]),
+        np.concatenate([fit.loss for fit in fits]),
+        sum(fit.iterations for fit in fits),
+        {
+            name: np.concatenate([fit.scores.get(name, np.zeros_like(fit.loss)) for fit in fits])
+            for name in names
+        },
+    )
 
 
 def fit_batch(
@@ -102,12 +121,7 @@ def _searched(
     fits = side_by_side(
         lambda chunk, chunk_report: _fit_together(setup, chunk, make, chunk_report), subjects, report
     )
-    return BatchFit(
-        np.concatenate([fit.x for fit in fits]),
-        np.concatenate([fit.loss for fit in fits]),
-        sum(fit.iterations for fit in fits),
-        {name: np.concatenate([fit.scores[name] for fit in fits]) for name in fits[0].scores},
-    )
+    return joined_fits(fits)
 
 
 def _fit_by_detector(
@@ -120,12 +134,7 @@ def _fit_by_detector(
     ]
     fits = [_searched(setup, [subjects[index] for index in part], make, report) for part in parts]
     order = np.argsort(np.concatenate(parts))
-    return BatchFit(
-        np.concatenate([fit.x for fit in fits])[order],
-        np.concatenate([fit.loss for fit in fits])[order],
-        sum(fit.iterations for fit in fits),
-        {name: np.concatenate([fit.scores[name] for fit in fits])[order] for name in fits[0].scores},
-    )
+    return joined_fits(fits).in_order(order)
 
 
 def _fit_together(

@@ -11,7 +11,7 @@ from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.measurements import height_line
 
-from .fit_batch import BatchFit, run_stages
+from .fit_batch import BatchFit, joined_fits, run_stages
 from .setup import FitSetup
 from .subject import Subject
 
@@ -48,15 +48,7 @@ def _refitted(
         _of_detector(before, after, [subjects[index] for index in rows], x[rows], make) for rows in batches
     ]
     order = np.argsort(np.concatenate(batches))
-    fit = BatchFit(
-        np.concatenate([part.x.reshape(-1, kept, x.shape[2]) for part in parts])[order],
-        np.concatenate([part.loss.reshape(-1, kept) for part in parts])[order],
-        sum(part.iterations for part in parts),
-        {
-            name: np.concatenate([part.scores[name].reshape(-1, kept) for part in parts])[order]
-            for name in parts[0].scores
-        },
-    )
+    fit = joined_fits([_by_subject(part, kept) for part in parts]).in_order(order)
     best = np.argsort(fit.loss, axis=1, kind="stable")
     return BatchFit(
         np.take_along_axis(fit.x, best[:, :, None], axis=1),
@@ -64,6 +56,13 @@ def _refitted(
         fit.iterations,
         {name: np.take_along_axis(costs, best, axis=1) for name, costs in fit.scores.items()},
     )
+
+
+def _by_subject(part: BatchFit, kept: int) -> BatchFit:
+    """Return a fit with one row a solution as one of `kept` solutions a subject."""
+    scores = {name: costs.reshape(-1, kept) for name, costs in part.scores.items()}
+    x = part.x.reshape(-1, kept, part.x.shape[-1])
+    return BatchFit(x, part.loss.reshape(-1, kept), part.iterations, scores)
 
 
 def _batches(subjects: Sequence[Subject]) -> list[list[int]]:

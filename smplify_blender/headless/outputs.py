@@ -17,6 +17,7 @@ import bpy
 
 from ..api import (
     FittedPhoto,
+    ImportedMotion,
     SmplifyError,
     add_clothes,
     export_figure,
@@ -37,7 +38,8 @@ EXPORTS = {"glb": ".glb", "fbx": ".fbx", "usd": ".usdc"}
 # The core's stable words and the exit codes that its own command line has for them (docs/result-files.md).
 EXIT_CODES = {
     "bad-request": 2, "bad-photo": 3, "bad-result": 3, "bad-keypoints": 4, "nobody-found": 5, "bad-body-model": 6,
-    "bad-prior": 7, "cannot-write": 8, "cannot-export": 8, "no-engine": 9, "bad-import": 11, "bad-detector": 12, "cancelled": 130,
+    "bad-prior": 7, "cannot-write": 8, "cannot-export": 8, "no-engine": 9, "bad-import": 11, "bad-detector": 12, "bad-clip": 13,
+    "cancelled": 130,
 }  # fmt: skip
 EXIT_OTHER = 1
 _MOST_NAME_BYTES = 255  # of one name in a path, on every common file system
@@ -178,7 +180,7 @@ def check_outputs(files: Sequence[Path], exports: Sequence[str]) -> None:
             ) from problem
 
 
-def write_outputs(fitted: FittedPhoto, outputs: Outputs) -> tuple[str, ...]:
+def write_outputs(fitted: FittedPhoto | ImportedMotion, outputs: Outputs) -> tuple[str, ...]:
     """Write everything that was asked for; returns what there is to say about it. Raises SmplifyError."""
     said: list[str] = []
     with quiet_blender():
@@ -190,7 +192,7 @@ def write_outputs(fitted: FittedPhoto, outputs: Outputs) -> tuple[str, ...]:
             save_blend(outputs.blend)
         finally:
             take_back_render()  # the other files, and the next photo's, are made in a scene without it
-        if outputs.render is not None:
+        if outputs.render is not None and isinstance(fitted, FittedPhoto):
             render_over_photo(
                 fitted, outputs.render, engine=outputs.engine, long_side_px=outputs.long_side_px
             )

@@ -48,6 +48,7 @@ LISTS = {
     "LIGHT": "lights",
     "MATERIAL": "materials",
     "MESH": "meshes",
+    "MOVIECLIP": "movieclips",
     "NODETREE": "node_groups",
     "OBJECT": "objects",
     "SCENE": "scenes",

@@ -1,4 +1,5 @@
-"""In a real Blender window: a control rig is added by its button, posed, and looked at from front and side. Takes screenshots.
+"""In a real Blender window: a control rig is added by its button, posed, and looked at from front and side; then clothes and a
+render's setup by theirs. Takes screenshots.
 
 BLENDER --enable-event-simulate --python-exit-code 1 --python rig_in_window.py -- DRIVER_FOLDER RESULT SHOTS
 """
@@ -41,16 +42,30 @@ def pose():
     bones["hips"].location.y -= 0.2
 
 
-def open_panel():
-    """The panel is closed to begin with; a window's panels remember nothing that a script could set."""
-    panel = bpy.types.SMPLIFY_PT_rig
+def open_panel(panel):
+    """Open a panel that is closed to begin with; a window's panels remember nothing that a script could set."""
     bpy.utils.unregister_class(panel)
     panel.bl_options = set()
     bpy.utils.register_class(panel)
 
 
+def picture(d):
+    """The panel Picture: clothes on, a render set up by its button, and taken back by the one in its place."""
+    scene = bpy.context.scene
+    yield from press(d, "add_clothes()")
+    yield lambda: [child.name for child in figure().children if "smplify_garment" in child.data]
+    yield from press(d, "set_up_render()")
+    yield lambda: "Photo sun" in scene.objects
+    yield from look(d, "rig_4_dressed", "FRONT")
+    yield from press(d, "take_back_render()")
+    yield lambda: "Photo sun" not in scene.objects
+    yield from press(d, "take_off_clothes()")
+    yield lambda: not [child for child in figure().children if "smplify_garment" in child.data]
+
+
 def test(d):
-    open_panel()
+    for panel in (bpy.types.SMPLIFY_PT_rig, bpy.types.SMPLIFY_PT_picture):
+        open_panel(panel)
     with d.ctx("WINDOW"):
         assert bpy.ops.smplify.import_result("EXEC_DEFAULT", True, filepath=result) == {"FINISHED"}
     with d.ctx("WINDOW"):
@@ -75,6 +90,7 @@ def test(d):
     yield from press(d, "remove_control_rig()")
     yield lambda: "hand_ik.L" not in figure().pose.bones
     assert (figure().pose.bones["hand.L"].head - before).length < 1e-4
+    yield from picture(d)
     d.log("ALL GOOD")
 
 

@@ -226,10 +226,10 @@ def _ancestor_in(names: Sequence[str], bone: bpy.types.Bone) -> int:
 
 def _refuse_what_cannot_be_turned(armature: bpy.types.Object, bones: Sequence[RestBone]) -> None:
     animation = armature.animation_data
-    if animation is not None and any(track.strips for track in animation.nla_tracks):
+    if animation is not None and any(track.strips and not track.mute for track in animation.nla_tracks):
         raise FigureChangedError(
             f"“{armature.name}” has strips in the NLA, which cannot be carried over. Bake them into one action (Pose ▸ "
-            "Animation ▸ Bake Action) and delete its tracks, or fit the bones before."
+            "Animation ▸ Bake Action) and mute or delete its tracks, or fit the bones before."
         )
     curves = object_curves(armature)
     names = bones_by_joint(armature)

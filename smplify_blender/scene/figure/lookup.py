@@ -16,6 +16,7 @@ from ..created import remove_block
 from ..keypoints.mesh import is_keypoints
 from ..photo.camera import give_back_scene_camera
 from ..photo.camera_site import CAMERA_PROPERTY
+from ..photo.clip_plate import MARK as CLIP_MARK
 from ..photo.plate import MARK as PLATE_MARK
 from ..stored_values import StoredValues, stored_values
 from .material import MARK as MATERIAL_MARK
@@ -207,15 +208,23 @@ def _release_children(armature: bpy.types.Object) -> None:
 
 
 def _remove_object(thing: bpy.types.Object) -> None:
-    data, animation = thing.data, thing.animation_data
-    action = animation.action if animation is not None else None
+    data, actions = thing.data, _actions_of(thing, getattr(thing.data, "shape_keys", None))
     materials = list(getattr(data, "materials", ()))
     remove_block(thing)
-    _remove_unused([data, action])
+    _remove_unused([data, *actions])
     _remove_unused(
         [material for material in materials if material is not None and material.get(MATERIAL_MARK)]
     )
     _remove_unused([image for image in bpy.data.images if image.get(MATERIAL_MARK)])
+
+
+def _actions_of(*blocks: Any) -> list[bpy.types.Action | None]:
+    """Return the actions that move any of the blocks, those in their NLA included, each once."""
+    moved = [
+        block.animation_data for block in blocks if block is not None and block.animation_data is not None
+    ]
+    strips = [strip for animation in moved for track in animation.nla_tracks for strip in track.strips]
+    return list(dict.fromkeys(animation.action for animation in (*moved, *strips)))
 
 
 def _remove_camera(collection: bpy.types.Collection, camera: bpy.types.Object | None) -> None:
@@ -230,10 +239,12 @@ def _remove_camera(collection: bpy.types.Collection, camera: bpy.types.Object | 
         return
     data = cast("bpy.types.Camera", camera.data)
     plates = [background.image for background in data.background_images]
+    clips = [background.clip for background in data.background_images]
     give_back_scene_camera(camera)
     remove_block(camera)
     _remove_unused([data])
     _remove_unused([plate for plate in plates if plate is not None and plate.get(PLATE_MARK)])
+    _remove_unused([clip for clip in clips if clip is not None and clip.get(CLIP_MARK)])
 
 
 def _remove_unused(blocks: Sequence[bpy.types.ID | None]) -> None:

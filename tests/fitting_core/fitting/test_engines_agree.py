@@ -10,7 +10,10 @@ import pytest
 
 from fitting_core.arrays import ArrayMaker
 from fitting_core.body_model.capsules import posed_capsules as capsules
+from fitting_core.fitting import side_by_side
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch
+from fitting_core.fitting.other_body import on_other_body
+from fitting_core.keypoints.photo_cues import PhotoCues
 from fitting_core.optimisers import levenberg_marquardt
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.person import fitted_person
@@ -83,3 +86,24 @@ def test_people_of_different_detectors_are_each_fitted_as_alone() -> None:
         np.testing.assert_allclose(together.x[index], alone.x[0], atol=1e-6)
         np.testing.assert_allclose(together.scores["pose"][index], alone.scores["pose"][0], rtol=1e-6)
     assert np.abs(together.x[1] - fit_batch(setup, [second], maker).x[0]).max() > 0.01
+
+
+def test_people_of_whom_some_have_widths_are_fitted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each in a chunk of their own: of one the photo shows the widths, of one the depths, of one nothing more."""
+    monkeypatch.setattr(side_by_side, "CHUNK", 1)
+    setup, subjects = fit_setup(), [synthetic_case(number).subject for number in (0, 1, 2)]
+    widths = np.zeros((23, 5))
+    widths[4] = [300.0, 300.0, 380.0, 300.0, 1.0]
+    depths = np.zeros((25, 2))
+    depths[[2, 5]] = [[0.0, 1.0], [0.2, 1.0]]
+    subjects[1] = replace(subjects[1], cues=PhotoCues(widths=widths))
+    subjects[2] = replace(subjects[2], cues=PhotoCues(body_depths=depths))
+    make = ArrayMaker(numpy_namespace, np.float64)
+    fit = fit_batch(setup, subjects, make)
+    assert {"widths", "depth"} <= fit.scores.keys()
+    assert [float(costs) > 0 for costs in fit.scores["widths"][:, 0]] == [False, True, False]
+    for name, costs in fit.scores.items():
+        assert costs.shape == fit.loss.shape, name
+    np.testing.assert_allclose(sum(fit.scores.values()), fit.loss, rtol=1e-6)
+    onto = on_other_body(setup, setup, subjects, fit, make)
+    assert onto.scores.keys() == fit.scores.keys()

@@ -1,0 +1,42 @@
+# pyright: basic
+"""Below the result: what its figure is shown to others with, clothes and a render over the photo."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import bpy
+
+from ..scene.figure.lookup import garments_of
+from ..scene.looks.render_setup import has_render_setup, reason_against_setup
+from ..settings.scene_choices import figure_in
+from .drawing import SidebarPanel, draw_text
+from .panel_state import Line
+
+
+class SMPLIFY_PT_picture(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
+    """Clothes of the figure, and F12 over its photo"""
+
+    bl_idname = "SMPLIFY_PT_picture"
+    bl_label = "Picture"
+    bl_parent_id = "SMPLIFY_PT_result"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Return True for a figure."""
+        return figure_in(context) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw of each pair of buttons the one that can be pressed."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        armature = cast("bpy.types.Object", figure_in(context))
+        if has_render_setup(cast("bpy.types.Scene", context.scene)):
+            layout.operator("smplify.take_back_render", icon="LOOP_BACK")
+        else:
+            layout.operator("smplify.set_up_render", icon="RENDER_STILL")
+            reason = reason_against_setup(armature)
+            if reason:
+                draw_text(layout, Line(reason, "INFO"), context)
+        worn = bool(garments_of(armature))
+        layout.operator("smplify.take_off_clothes" if worn else "smplify.add_clothes", icon="MATCLOTH")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import io
 import json
+import lzma
 import pickle
 import random
 import zlib
@@ -163,7 +165,9 @@ def _joblib(chance: random.Random) -> bytes:
     stream = io.BytesIO()
     joblib.dump({1: {"pose": np.zeros((4, 72)), "trans": np.zeros((4, 3)), "o": np.array([None, 3])}}, stream)
     data = _with_other_bytes(stream.getvalue(), chance)
-    return zlib.compress(data) if chance.random() < 0.3 else data
+    compress = chance.choice((zlib.compress, bz2.compress, lzma.compress, bytes, bytes))
+    packed = compress(data)
+    return packed if chance.random() < 0.7 else _with_other_bytes(packed, chance)
 
 
 def _with_other_bytes(sound: bytes, chance: random.Random) -> bytes:

@@ -12,7 +12,8 @@ joints              distance from the truth with the middles of the hips on each
 
 --gymnast is the folder of a film with `beam.mp4`, `beam_body25b/` and `beam_truth.npz` (Pose2Sim, BSD-3), whose truth is that
 of four cameras, good to 3 cm. --mocap is the folder of `benchmarks.accuracy`. With --length N instead: time and memory of a
-clip of N frames, with --engine torch --device cuda on a GPU; with --sheet FILE: a picture of the last clip from the side, its true body, the frames one by one, the sequence.
+clip of N frames, with --engine torch --device cuda on a GPU. With --sheet FILE: a picture of the last clip from the side, its
+true body, the frames one by one, the sequence.
 """
 
 from __future__ import annotations

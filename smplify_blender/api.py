@@ -20,18 +20,20 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import bpy
 
 from .result.chosen_file import holds_motion, own_folder
 from .result.errors import ResultError
+from .result.export_targets import EXPORT_TARGETS as EXPORT_TARGETS
 from .result.motion_tracks import MotionTiming
 from .result.output_file import reason_in
 from .result.read_motion import read_motion
 from .result.read_report import FocalEstimate, read_focal_estimate, read_report
 from .result.result_folder import Person
-from .scene.export.export_figures import ExportError, ExportReport, ExportSettings, export_figures
+from .scene.export.export_figures import export_figures
+from .scene.export.settings import ExportError, ExportReport, ExportSettings, settings_for
 from .scene.figure.build import BuiltResult
 from .scene.motion.build import BuiltMotion, build_motion, floor_notes
 from .scene.photo.pixel_copy import pixel_copy
@@ -286,12 +288,23 @@ def _motion(
     return ImportedMotion(built, floor_notes(built))
 
 
+def export_settings(target: str, **changes: Any) -> ExportSettings:
+    """Return the settings with which figures are exported for a program: one of EXPORT_TARGETS.
+
+    `changes` are fields of ExportSettings, such as shape_keys=False. Raises SmplifyError for an unknown program.
+    """
+    try:
+        return replace(settings_for(target), **changes)
+    except ExportError as error:
+        raise SmplifyError(str(error), "bad-request") from error
+
+
 def export_figure(
     armatures: bpy.types.Object | Sequence[bpy.types.Object],
     path: str | Path,
     settings: ExportSettings | None = None,
 ) -> ExportReport:
-    """Write figures as .glb, .fbx or .usdc, by the ending of `path`. Raises SmplifyError."""
+    """Write figures as .glb, .fbx, .usdc or .vrm, by the ending of `path`. Raises SmplifyError."""
     chosen = [armatures] if isinstance(armatures, bpy.types.Object) else list(armatures)
     try:
         return export_figures(chosen, Path(path), settings or ExportSettings())

@@ -16,8 +16,8 @@ from __future__ import annotations
 import importlib.util
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -35,10 +35,16 @@ from .result.result_folder import Person
 from .scene.export.export_figures import export_figures
 from .scene.export.settings import ExportError, ExportReport, ExportSettings, settings_for
 from .scene.figure.build import BuiltResult
+from .scene.figure.lookup import figure_of
 from .scene.motion.build import BuiltMotion, build_motion, floor_notes
 from .scene.photo.pixel_copy import pixel_copy
 from .scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
 from .scene.placing.place_fit import FitPlacement, place_fit
+from .scene.retarget.appended import append_armature as take_armature
+from .scene.retarget.mapped import Mapped, guessed, mapped_figure
+from .scene.retarget.retarget import retarget as take_over
+from .scene.rigs import RigKind
+from .scene.rigs import add_rig as build_rig
 from .session.fit_session import FitSession, Job, idle_session
 from .session.keypoint_search import PHOTO_SUFFIXES
 from .session.result_store import readable_name
@@ -310,6 +316,55 @@ def export_figure(
         return export_figures(chosen, Path(path), settings or ExportSettings())
     except ExportError as error:
         raise SmplifyError(str(error), "cannot-export") from error
+
+
+def add_rig(figure: bpy.types.Object, kind: RigKind = "control") -> bpy.types.Object:
+    """Give a figure of the context's scene a control rig, or Rigify's ("rigify"); return the armature with the handles.
+
+    Raises SmplifyError.
+    """
+    with _rigging() as (scene, view_layer):
+        return build_rig(figure, kind, scene, view_layer)
+
+
+def append_armature(path: str | Path, name: str = "") -> bpy.types.Object:
+    """Append the armature object of that name, or the only one, with its meshes from another .blend. Raises SmplifyError."""
+    with _rigging() as (scene, _):
+        return take_armature(Path(path), name, scene)
+
+
+def retarget(
+    source: bpy.types.Object,
+    target: bpy.types.Object,
+    bones: Mapping[str, str] | None = None,
+    *,
+    keep_place: bool = False,
+) -> int:
+    """Pose and key one armature as another is, one of them a figure; return the number of keyed frames.
+
+    `bones` names the bone of the other armature for each of SMPL-X's joints; None guesses them from their names. With
+    `keep_place` the target stays where it stands. Raises SmplifyError.
+    """
+    with _rigging() as (scene, _):
+        pair = [
+            mapped_figure(thing)
+            if figure_of(thing) == thing
+            else Mapped(thing, bones)
+            if bones is not None
+            else guessed(thing)
+            for thing in (source, target)
+        ]
+        return take_over(pair[0], pair[1], scene, keep_place)
+
+
+@contextmanager
+def _rigging() -> Generator[tuple[bpy.types.Scene, bpy.types.ViewLayer]]:
+    """Hand out the context's scene and view layer, in which bones can be made. Raises SmplifyError."""
+    _check_can_build(Target())
+    try:
+        yield _place(Target())
+    except ResultError as error:
+        raise SmplifyError(str(error), "cannot-build") from error
 
 
 def render_over_photo(

@@ -8,6 +8,7 @@ import csv
 import io
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -17,20 +18,19 @@ from ..result.errors import MOST_MESSAGE, printable, shown
 from ..result.output_file import replaced_when_written
 from ..scene.created import everything_new_removed
 from ..session.fit_session import FitSession
+from .figure_work import FigureWork
 from .fit import print_help
-from .outputs import (
+from .options import (
     EXPORTS,
+    Export,
     OptionError,
     OptionParser,
-    Outputs,
     add_writing_options,
-    check_outputs,
-    empty_startup_scene,
-    export_settings,
     file_path,
-    quiet_blender,
-    write_outputs,
+    plain_settings,
+    target_exports,
 )
+from .outputs import Outputs, check_outputs, empty_startup_scene, quiet_blender, write_outputs
 from .photo_listing import output_names, photos_in
 
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
@@ -63,8 +63,9 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
         if not rest or rest[0].startswith("-"):
             raise OptionError("Name the folder of photos first: batch DIR --out DIR …")
         photos = _photos(rest[0])
-        check_outputs([options.out / SUMMARY], [name for name in EXPORTS if getattr(options, name)])
         outputs = [_outputs(options, name) for name in output_names(photos)]
+        _check_distinct(outputs)
+        check_outputs([options.out / SUMMARY, *outputs[0].files], outputs[0].work)
         _check_users_files(photos, options.out, outputs)
     except (OptionError, SmplifyError) as error:
         sys.stderr.write(f"{program}: {error}\n")
@@ -114,6 +115,14 @@ def _photos(name: str) -> tuple[Path, ...]:
     return photos
 
 
+def _check_distinct(outputs: Sequence[Outputs]) -> None:
+    """Refuse photos whose names with the endings of their exports are the same. Raises OptionError."""
+    count = Counter(file for one in outputs for file in one.files)
+    for file, times in count.items():
+        if times > 1:
+            raise OptionError(f"{file} would be written for two photos. Rename one of them.")
+
+
 def _check_users_files(photos: Sequence[Path], folder: Path, outputs: Sequence[Outputs]) -> None:
     """Refuse to replace a photo of the folder, or a file that no earlier run has written. Raises OptionError.
 
@@ -139,15 +148,19 @@ def _results_of(outputs: Outputs) -> Path:
     return outputs.blend.with_name(outputs.blend.stem + RESULTS_ENDING)
 
 
-def _outputs(options: object, name: str) -> Outputs:
-    folder: Path = getattr(options, "out")  # noqa: B009 - argparse's namespace has no types
+def _outputs(options: argparse.Namespace, name: str) -> Outputs:
+    folder: Path = options.out
+    plain = [ending for option, ending in EXPORTS.items() if getattr(options, option)]
     return Outputs(
         folder / f"{name}.blend",
-        folder / f"{name}.png" if getattr(options, "render") else None,  # noqa: B009
-        tuple(folder / (name + ending) for option, ending in EXPORTS.items() if getattr(options, option)),
-        getattr(options, "render_engine"),  # noqa: B009
-        getattr(options, "render_size"),  # noqa: B009
-        export_settings(options),  # type: ignore[arg-type]
+        folder / f"{name}.png" if options.render else None,
+        (
+            *(Export(folder / f"{name}{ending}", plain_settings(options)) for ending in plain),
+            *target_exports(options, folder, name),
+        ),
+        options.render_engine,
+        options.render_size,
+        FigureWork(options.rig, options.retarget),
     )
 
 

@@ -49,7 +49,9 @@ class SMPLIFY_OT_export_figure(bpy.types.Operator, ExportHelper):  # noqa: N801 
     filename_ext = ".glb"
     filter_glob: bpy.props.StringProperty(default="*.glb;*.fbx;*.usdc;*.vrm", options={"HIDDEN"})  # type: ignore[valid-type]
     target: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="For", description="The program that the file is for: it decides about all but shape and pose", items=TARGETS
+        name="For",
+        description="The program that the file is for: it decides about all but shape and pose",
+        items=TARGETS,
     )
     file_format: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Format", description="Kind of file to write", items=_formats

@@ -3,7 +3,7 @@
 Sources: Epic's documentation of FBX import (centimetres, a bone `root` on the floor, eight bones a vertex; an armature object of
 Blender's is no bone if it is called “Armature”); Unity's manual on importing models and on quality (metres as the file says, four
 bones a vertex, nodes that are not turned); Godot's `SkeletonProfileHumanoid` (a bone `Root`) and its eight weights a vertex;
-mixamo.com's own downloads (centimetres, Y up); the specification of VRM 1.0 (humanoid bones, T-pose, facing forward at the origin).
+mixamo.com's own downloads (centimetres, Y up); the specification of VRM 1.0 (humanoid bones, T-pose, at the origin).
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ class SkeletonForm:
     """The form of a skeleton in a file.
 
     `root_bone` is a bone on the floor above all others that carries where the figure stands (empty: none, the object carries
-    it); it points ahead, or up where files have Y up and their joints' axes stand as the file's do. `units_per_metre` scales bones and vertices themselves, no object. `has_upright_nodes` turns them as well, so that the
-    objects of a file with Y up are not turned. `armature_name` is the name of the armature object (empty: the figure's).
-    `stands_at_origin` leaves out where the figure stands.
+    it). It points ahead, or up for files with Y up whose joints are turned into their axes. `units_per_metre` scales bones and
+    vertices themselves, no object. `has_upright_nodes` turns them as well, so that the objects of a file with Y up are not
+    turned. `armature_name` is the name of the armature object (empty: the figure's). `stands_at_origin` leaves out where the
+    figure stands.
     """
 
     root_bone: str = ""

@@ -40,12 +40,17 @@ LISTS = {
     "ARMATURE": "armatures",
     "CAMERA": "cameras",
     "COLLECTION": "collections",
+    "CURVE": "curves",
     "IMAGE": "images",
+    "LATTICE": "lattices",
     "LIGHT": "lights",
     "MATERIAL": "materials",
     "MESH": "meshes",
+    "NODETREE": "node_groups",
     "OBJECT": "objects",
     "SCENE": "scenes",
+    "TEXT": "texts",
+    "TEXTURE": "textures",
     "WORLD": "worlds",
 }
 

@@ -1,4 +1,4 @@
-"""Files for other programs, read again: the figure where it stood, in the units, axes, names and with the root that each wants."""
+"""Files for other programs, read again: the figure where it stood, in the units, axes, names and with the root that they want."""
 
 from __future__ import annotations
 

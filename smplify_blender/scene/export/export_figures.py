@@ -23,8 +23,11 @@ from .settings import ENGINE_INFLUENCES, ExportError, ExportReport, ExportSettin
 from .skeleton_form import give_form
 from .writers import Writer, writer_of
 
+AS_IN_THE_SCENE = ExportSettings()
+
+
 def export_figures(
-    armatures: Sequence[bpy.types.Object], path: Path, settings: ExportSettings = ExportSettings()
+    armatures: Sequence[bpy.types.Object], path: Path, settings: ExportSettings = AS_IN_THE_SCENE
 ) -> ExportReport:
     """Write the figures of these armature objects, whole or not at all.
 

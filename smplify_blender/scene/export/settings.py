@@ -69,7 +69,9 @@ def settings_for(target: str) -> ExportSettings:
     """Return the settings with which figures are exported for one of EXPORT_TARGETS. Raises ExportError."""
     wanted = EXPORT_TARGETS.get(target)
     if wanted is None:
-        raise ExportError(f"“{shown(target)}”: figures are exported for {', '.join(EXPORT_TARGETS)}. Choose one.")
+        raise ExportError(
+            f"“{shown(target)}”: figures are exported for {', '.join(EXPORT_TARGETS)}. Choose one."
+        )
     return ExportSettings(
         wanted.has_shape_keys,
         max_influences=wanted.influences,

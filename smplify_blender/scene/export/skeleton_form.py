@@ -1,8 +1,8 @@
 # pyright: basic
 """A copied figure in the units, axes and with the root bone that a program wants; in the world it stays where it is.
 
-With M the object's place in the world, u the units a metre and G the turn of the file's axes, bones and vertices become u G x, and
-the object, or the root bone in its stead, stands at u M u⁻¹ G⁻¹.
+With M the object's place in the world, u the units a metre and G the turn of the file's axes, bones and vertices become u G x,
+and the object, or the root bone in its stead, stands at u M u⁻¹ G⁻¹.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from ..motion.bone_keys import replace_keys
 from .copied_actions import scale_values
 from .copies import OBJECT_LENGTHS, FigureCopy
 
-UPRIGHT = Matrix(((1, 0, 0, 0), (0, 0, 1, 0), (0, -1, 0, 0), (0, 0, 0, 1)))  # Z up into Y up, as files have it
+UPRIGHT = Matrix(
+    ((1, 0, 0, 0), (0, 0, 1, 0), (0, -1, 0, 0), (0, 0, 0, 1))
+)  # Z up into Y up, as files have it
 ROOT_LENGTH_METRES = 0.2
 OBJECT_CHANNELS = (*OBJECT_LENGTHS, "rotation_quaternion", "rotation_euler", "rotation_axis_angle")
 
@@ -85,7 +87,9 @@ def _scale_locations(armature: bpy.types.Object, scale: float) -> None:
     if scale == 1.0:
         return
     animation = armature.animation_data
-    strips = [strip for track in animation.nla_tracks for strip in track.strips] if animation is not None else []
+    strips = (
+        [strip for track in animation.nla_tracks for strip in track.strips] if animation is not None else []
+    )
     for curves in (object_curves(armature), *map(strip_curves, strips)):
         for curve in curves:
             if curve.data_path.startswith("pose.bones") and curve.data_path.endswith(".location"):

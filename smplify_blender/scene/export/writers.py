@@ -118,7 +118,9 @@ def _write_vrm(path: Path, copies: Sequence[FigureCopy], settings: ExportSetting
     if len(copies) > 1:
         raise ExportError(f"{path.name}: a VRM file holds one avatar. Select one figure.")
     if settings.naming != "humanoid" or not settings.is_at_rest:
-        raise ExportError(f"{path.name}: a VRM avatar is exported at rest with humanoid bones. Choose VRM 1.0.")
+        raise ExportError(
+            f"{path.name}: a VRM avatar is exported at rest with humanoid bones. Choose VRM 1.0."
+        )
     armature: Any = copies[0].armature
     extension = armature.data.vrm_addon_extension
     extension.spec_version = VRM_VERSION
@@ -130,7 +132,8 @@ def _write_vrm(path: Path, copies: Sequence[FigureCopy], settings: ExportSetting
         human_bone = getattr(human_bones, re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(), None)
         if human_bone is not None:
             human_bone.node.bone_name = name
-    bpy.ops.export_scene.vrm(
+    operators: Any = bpy.ops.export_scene
+    operators.vrm(
         filepath=str(path),
         check_existing=False,
         use_addon_preferences=False,
@@ -140,5 +143,11 @@ def _write_vrm(path: Path, copies: Sequence[FigureCopy], settings: ExportSetting
     )
 
 
-_WRITERS: dict[str, Writer] = {".glb": _write_gltf, ".fbx": _write_fbx, ".usdc": _write_usd, ".vrm": _write_vrm}
+_WRITERS: dict[str, Writer] = {
+    ".glb": _write_gltf,
+    ".fbx": _write_fbx,
+    ".usdc": _write_usd,
+    ".vrm": _write_vrm,
+}
 SUFFIXES = tuple(_WRITERS)
+ONE_FIGURE_SUFFIXES = (".vrm",)

@@ -27,6 +27,7 @@ IN_PROCESS = (
     "test_bones_to_shape.py",
     "test_operator.py",
     "test_export.py",
+    "test_export_targets.py",
     "test_keypoint_mesh.py",
     "test_motion.py",
     "test_floor.py",

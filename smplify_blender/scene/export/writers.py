@@ -127,7 +127,9 @@ def _write_vrm(path: Path, copies: Sequence[FigureCopy], settings: ExportSetting
     extension.vrm1.meta.vrm_name = armature.name
     extension.vrm1.meta.copyright_information = copies[0].licence_notice
     human_bones = extension.vrm1.humanoid.human_bones
-    human_bones.initial_automatic_bone_assignment = False
+    for humanoid in (extension.vrm0.humanoid, human_bones):
+        humanoid.initial_automatic_bone_assignment = False  # it takes half a minute, and errs
+    extension.vrm1.humanoid.pose = "restPositionPose"  # a T-pose, with arms and legs straight to 1°
     for name in bones_by_joint(armature).values():
         human_bone = getattr(human_bones, re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(), None)
         if human_bone is not None:

@@ -58,6 +58,7 @@ from .operators.import_result import (
 )
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
+from .operators.mark_pose import SMPLIFY_OT_mark_pose
 from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
 from .operators.refit import SMPLIFY_OT_refit
@@ -109,6 +110,7 @@ CLASSES = (
     SMPLIFY_OT_choose_take,
     SMPLIFY_OT_refit,
     SMPLIFY_OT_look_through_camera,
+    SMPLIFY_OT_mark_pose,
     SMPLIFY_OT_select_figure,
     SMPLIFY_OT_remove_figure,
     SMPLIFY_OT_fit_bones,

@@ -37,6 +37,7 @@ IN_PROCESS = (
     "test_replaced_figure.py",
     "test_in_place.py",
     "test_photo_scenes.py",
+    "test_pose_library.py",
 )
 # Of these, tests of what does not change from one Blender to the next: not worth their seconds again.
 ONCE_IS_ENOUGH = (

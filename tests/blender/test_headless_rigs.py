@@ -14,6 +14,7 @@ import pytest
 
 from smplify_blender.result.bone_names import bone_name_of
 from tests.blender.test_export import read_again
+from tests.blender.test_pose_library import alpha_share
 from tests.blender.test_retarget import heads, limb_angles, mapped, stranger
 from tests.photos import synthetic_case, write_photo
 
@@ -213,3 +214,39 @@ def test_api(bpy: ModuleType, shots: Path, strangers: Path, tmp_path: Path) -> N
         assert caught.value.code == code
     report = api.export_figure(figure, tmp_path / "a.fbx", api.export_settings("unity", shape_keys=False))
     assert report.shape_keys == 0 and report.deviation_mm > 0
+
+
+def test_a_library_of_a_folder(
+    bpy: ModuleType, command: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One character and each person's pose: limbs point as in the photo's own file."""
+    from smplify_blender.scene.retarget.mapped import mapped_figure
+
+    shots, out, library = tmp_path / "shots", tmp_path / "out", tmp_path / "poses.blend"
+    shots.mkdir()
+    people = [synthetic_case(number).subject.keypoints for number in range(3)]
+    write_photo(shots, people[:1], "a")
+    write_photo(shots, people[1:], "b")
+    line = ("batch", shots, "--out", out, "--person", "all", "--no-overlay")
+    assert command(*line, "--pose-library", out / "a.blend") == 2
+    assert "is the file of a photo" in capfd.readouterr().err and not out.exists()
+    assert command(*line, "--pose-library", library) == 0
+    assert f"{library}: 3 poses" in capfd.readouterr().out
+    assert not bpy.data.objects and not bpy.data.actions and not bpy.data.meshes
+    wanted = {}
+    for name in "ab":
+        bpy.ops.wm.open_mainfile(filepath=str(out / f"{name}.blend"))
+        for thing in [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]:
+            wanted[thing.name] = heads(mapped_figure(thing))
+    bpy.ops.wm.open_mainfile(filepath=str(library))
+    (character,) = (thing for thing in bpy.data.objects if thing.type == "ARMATURE")
+    assert character.name == "Character"
+    assets = {action.name: action for action in bpy.data.actions if action.asset_data}
+    assert set(assets) == set(wanted) == {"a", "b", "b.person_2"}
+    for name, action in assets.items():
+        assert alpha_share(action) > 0.02
+        character.pose.apply_pose_from_action(action, evaluation_time=1)
+        bpy.context.view_layer.update()
+        found = heads(mapped_figure(character))
+        angles = limb_angles(found, wanted[name])
+        assert max(angles.values()) < MOST_DEGREES, name

@@ -1,4 +1,4 @@
-"""Poses as assets: what the figure shows, whatever moves it; with a picture; and a library of a folder of photos."""
+"""Poses as assets: what the figure shows, whatever moves it, with a picture."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ import pytest
 
 from tests.blender.synthetic_result import SyntheticBody, random_person, write_result
 from tests.blender.test_export import state
-from tests.blender.test_retarget import heads, limb_angles
-from tests.photos import synthetic_case, write_photo
 
 PREVIEW_PX = 256
-MOST_DEGREES, MOST_METRES = 1.0, 1e-4
+MOST_METRES = 1e-4
 
 
 @pytest.fixture
@@ -100,39 +98,3 @@ def test_by_its_button(bpy: ModuleType, addon: None, figure: Any) -> None:
     bpy.ops.object.mode_set(mode="OBJECT")
     bpy.data.objects.remove(figure.armature)
     assert not bpy.ops.smplify.mark_pose.poll()
-
-
-@pytest.mark.slow
-def test_a_library_of_a_folder(bpy: ModuleType, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """One character and each person's pose: limbs point as in the photo's own file."""
-    from smplify_blender.headless.command import run_subcommand
-    from smplify_blender.scene.retarget.mapped import mapped_figure
-
-    shots, out, library = tmp_path / "shots", tmp_path / "out", tmp_path / "poses.blend"
-    shots.mkdir()
-    people = [synthetic_case(number).subject.keypoints for number in range(3)]
-    write_photo(shots, people[:1], "a")
-    write_photo(shots, people[1:], "b")
-    line = ["batch", str(shots), "--out", str(out), "--person", "all", "--no-overlay"]
-    assert run_subcommand([*line, "--pose-library", str(out / "a.blend")], "smplify") == 2
-    assert "is the file of a photo" in capfd.readouterr().err and not out.exists()
-    assert run_subcommand([*line, "--pose-library", str(library)], "smplify") == 0
-    assert f"{library}: 3 poses" in capfd.readouterr().out
-    assert not bpy.data.objects and not bpy.data.actions and not bpy.data.meshes
-    wanted = {}
-    for name in "ab":
-        bpy.ops.wm.open_mainfile(filepath=str(out / f"{name}.blend"))
-        for thing in [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]:
-            wanted[thing.name] = heads(mapped_figure(thing))
-    bpy.ops.wm.open_mainfile(filepath=str(library))
-    (character,) = (thing for thing in bpy.data.objects if thing.type == "ARMATURE")
-    assert character.name == "Character"
-    assets = {action.name: action for action in bpy.data.actions if action.asset_data}
-    assert set(assets) == set(wanted) == {"a", "b", "b.person_2"}
-    for name, action in assets.items():
-        assert alpha_share(action) > 0.02
-        character.pose.apply_pose_from_action(action, evaluation_time=1)
-        bpy.context.view_layer.update()
-        found = heads(mapped_figure(character))
-        angles = limb_angles(found, wanted[name])
-        assert max(angles.values()) < MOST_DEGREES, name

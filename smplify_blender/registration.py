@@ -41,6 +41,7 @@ from .operators.create_environment import SMPLIFY_OT_create_environment
 from .operators.deleted_cameras import add_camera_handlers, remove_camera_handlers
 from .operators.diagnostics import SMPLIFY_OT_diagnostics
 from .operators.edit_keypoints import SMPLIFY_OT_edit_keypoints
+from .operators.explain_file import SMPLIFY_OT_explain_file
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
 from .operators.finish_keypoints import (
     SMPLIFY_OT_discard_keypoints,
@@ -101,6 +102,7 @@ CLASSES = (
     SMPLIFY_FH_import_dropped,
     SMPLIFY_OT_export_figure,
     SMPLIFY_OT_inspect_photo,
+    SMPLIFY_OT_explain_file,
     SMPLIFY_OT_choose_person,
     SMPLIFY_OT_choose_gender,
     SMPLIFY_OT_set_up_camera,

@@ -208,7 +208,24 @@ def _add_batch_options(batch: argparse.ArgumentParser) -> None:
         help=f"people that are fitted together (default {PEOPLE_AT_ONCE}); more needs more memory and suits a GPU",
     )
     batch.add_argument(
+        "--workers",
+        type=count,
+        default=None,
+        metavar="N",
+        help="processes that read photos and write results beside the fit (default: one a core; 1: none)",
+    )
+    batch.add_argument(
         "--messages", default="text", choices=("text", "json"), help="a table on stdout, or JSON lines"
+    )
+    batch.add_argument(
+        "--nested",
+        action="store_true",
+        help="also the photos of all folders inside, each result in a like one",
+    )
+    batch.add_argument(
+        "--again",
+        action="store_true",
+        help="fit every photo anew (default: what an earlier run has made of the same files with the same options stays)",
     )
     _add_shared_options(batch)
     batch.set_defaults(start=None, start_frame=None, preview=False)

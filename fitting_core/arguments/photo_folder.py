@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -18,7 +19,8 @@ from fitting_core.errors import RequestError
 
 _MOST_NAMED_FOLDERS = 3
 _LONGEST_NAME_BYTES = 240  # of 255: leaves room for endings
-_RESERVED_NAMES = ("summary.csv", "summary.json")  # of the table beside the results
+# Of the tables, pages and lists beside the results.
+_RESERVED_NAMES = ("summary.csv", "summary.json", "people.jsonl", "batch.jsonl", "index.html")
 
 
 def photos_in(folder: Path) -> tuple[Path, ...]:
@@ -39,6 +41,29 @@ def photos_in(folder: Path) -> tuple[Path, ...]:
         link = ", " if inner else ". "
         raise RequestError(f"{folder} holds no photo ({', '.join(PHOTO_SUFFIXES)}){link}{advice}.")
     return photos
+
+
+def photos_under(folder: Path, apart_from: Path) -> tuple[Path, ...]:
+    """Return the photos of a folder and of all folders in it, folder by folder, by name.
+
+    Hidden files and folders are left alone, linked folders, and what lies in `apart_from`. Raises RequestError where `folder` is
+    none, cannot be read, or no photo lies in any of them.
+    """
+    if not folder.is_dir():
+        return photos_in(folder)
+    found: list[Path] = []
+    other = apart_from.resolve()
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and (here / name).resolve() != other
+        )
+        found += (here / name for name in sorted(names) if _is_photo(here / name))
+    if not found:
+        raise RequestError(
+            f"{folder} and the folders in it hold no photo ({', '.join(PHOTO_SUFFIXES)}). Name another folder."
+        )
+    return tuple(found)
 
 
 def _photo_folders_in(entries: Sequence[Path]) -> list[str]:
@@ -87,6 +112,19 @@ def output_names(photos: Sequence[Path]) -> tuple[str, ...]:
         taken.add(_folded(name))
         found.append(name)
     return tuple(found)
+
+
+def nested_output_names(photos: Sequence[Path], folder: Path) -> tuple[str, ...]:
+    """Return the path of what is made of each photo: that of its folder within `folder`, and a distinct name there."""
+    by_folder: dict[Path, list[Path]] = {}
+    for photo in photos:
+        by_folder.setdefault(photo.parent, []).append(photo)
+    found: dict[Path, str] = {}
+    for place, inside in by_folder.items():
+        within = [_usable(part) for part in place.relative_to(folder).parts]
+        names = output_names(inside)
+        found.update((photo, "/".join([*within, name])) for photo, name in zip(inside, names, strict=True))
+    return tuple(found[photo] for photo in photos)
 
 
 def _folded(name: str) -> str:

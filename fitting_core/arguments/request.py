@@ -220,6 +220,7 @@ class FitRequest:
     takes: int = 1
     write_obj: bool = False
     write_overlay: bool = True
+    write_views: bool = False  # also a small picture from the front and from the side
     emphasis: KeypointEmphasis = KeypointEmphasis()
     start: Path | None = None
     start_frame: int | None = None  # of a start that holds several poses

@@ -1,110 +1,70 @@
-"""The fit of a whole folder of photos: a result folder for each and summary.csv.
+"""The fit of a whole folder of photos: a result folder for each, tables of all, and a contact sheet.
 
-The people of many photos are fitted in one batch. A photo that cannot be fitted is listed with the reason; the others are
-done all the same, whatever an earlier run has left in the output folder.
+A run goes on where an earlier one in the same output folder ended. A photo that cannot be fitted is listed with the reason, and
+tried again by the next run; the others are done all the same.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from errno import EEXIST, EISDIR
 from pathlib import Path
-from time import perf_counter
-from typing import Any
+from time import monotonic
 
 from fitting_core.arguments.parser import request_of
-from fitting_core.arguments.photo_folder import output_names, photos_in
-from fitting_core.arguments.request import FitRequest
-from fitting_core.arrays import NumpyArray
+from fitting_core.arguments.photo_folder import nested_output_names, output_names, photos_in, photos_under
+from fitting_core.batch.contact_sheet import SHEET, write_contact_sheet
+from fitting_core.batch.fingerprint import fingerprint
+from fitting_core.batch.item import BatchItem
 from fitting_core.batch.keypoint_frames import frames_of_photos
-from fitting_core.batch.messages import BatchMessenger, PhotoRow, csv_text, is_our_table
-from fitting_core.engine import ArrayEngine, choose_engine
+from fitting_core.batch.manifest import Manifest
+from fitting_core.batch.messages import BatchMessenger, Pace, PhotoRow, csv_text, is_our_table
+from fitting_core.batch.people_table import PEOPLE_TABLE, write_people_table
+from fitting_core.batch.side_processes import process_count
+from fitting_core.batch.work import work
 from fitting_core.errors import FittingError, OutputError, PhotoError, RequestError
 from fitting_core.files.atomic import write_bytes_atomically
-from fitting_core.fitting.fit_batch import BatchFit, fit_batch
-from fitting_core.fitting.setup import FitSetup
-from fitting_core.messages import JsonMessenger
-from fitting_core.pipeline import EngineRun, PhotoInput, build_outcome, read_input, requested_setup
-from fitting_core.results.exchange import check_result_folder
-from fitting_core.results.folder import write_results
+from fitting_core.files.unfinished import held
+from fitting_core.pipeline import requested_setup
+from fitting_core.results.exchange import SUMMARY_FILE, check_result_folder, repair
 
 SUMMARY = "summary.csv"
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
-
-
-@dataclass(eq=False)
-class _Item:
-    """One photo on its way through: read, fitted, written, or stopped by `problem`."""
-
-    photo: Path
-    name: str
-    request: FitRequest | None = None
-    input: PhotoInput | None = None
-    seconds: float = 0.0
-    quality: tuple[str, ...] = ()
-    notes: list[str] = field(default_factory=list[str])
-    problem: FittingError | None = None
-
-    @property
-    def people(self) -> int:
-        return 0 if self.input is None else len(self.input.subjects)
-
-    def row(self) -> PhotoRow:
-        if self.problem is not None:
-            reason = str(self.problem)
-            return PhotoRow(
-                self.photo.name, "failed", seconds=self.seconds, code=self.problem.code, reason=reason
-            )
-        return PhotoRow(
-            self.photo.name,
-            "done",
-            self.people,
-            " ".join(self.quality),
-            round(self.seconds, 3),
-            self.name,
-            reason="; ".join(self.notes),
-        )
-
-
-class _Notes(JsonMessenger):
-    """Keeps the warnings of one photo; the rest of its messages would only bury those of the batch."""
-
-    def __init__(self, notes: list[str]) -> None:
-        super().__init__()
-        self._notes = notes
-
-    def _send(self, kind: str, **content: Any) -> None:
-        if kind == "WARNING":
-            self._notes.append(str(content["text"]))
 
 
 def run_batch(options: argparse.Namespace, messenger: BatchMessenger) -> int:
     """Fit every photo of `options.photos` and return the exit code: 0 all done, 1 some failed, 2 none done.
 
     Raises FittingError before anything is done where no photo could be: no photos, nonsense in the options, no body model,
-    an output folder that cannot be made.
+    an output folder that cannot be made or in which another run is at work.
     """
-    photos = photos_in(options.photos)
-    items = [_Item(photo, name) for photo, name in zip(photos, output_names(photos), strict=True)]
+    items = _items(options)
     check_result_folder(options.out)
     _make_folder(options.out)
-    for item, frame in zip(items, frames_of_photos(options.keypoints, photos, options.frame), strict=True):
-        _prepare(item, options, frame)
-    first = next((item.request for item in items if item.request is not None), None)
-    if first is not None:
-        setup = requested_setup(first)
-        messenger.status(f"{len(items)} photos in {options.photos.name}")
-        _fit_all(setup, items, options.at_once, messenger)
-    return _conclude(items, options.out, messenger, reported=first is not None)
+    with _only_run(options.out):
+        return _run(items, options, messenger)
+
+
+def _items(options: argparse.Namespace) -> list[BatchItem]:
+    if options.nested:
+        photos = photos_under(options.photos, apart_from=options.out)
+        names = nested_output_names(photos, options.photos)
+    else:
+        photos = photos_in(options.photos)
+        names = output_names(photos)
+    labels = [photo.relative_to(options.photos).as_posix() for photo in photos]
+    return [BatchItem(*facts) for facts in zip(photos, labels, names, strict=True)]
 
 
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / SUMMARY).is_dir():
-            raise IsADirectoryError(EISDIR, f"{SUMMARY} in it is a folder")
+        for name in (SUMMARY, PEOPLE_TABLE, SHEET):
+            if (folder / name).is_dir():
+                raise IsADirectoryError(EISDIR, f"{name} in it is a folder")
         if (folder / SUMMARY).exists() and not is_our_table(folder / SUMMARY):
             raise FileExistsError(EEXIST, f"{SUMMARY} in it is not the table of such a run")
     except OSError as problem:
@@ -113,7 +73,46 @@ def _make_folder(folder: Path) -> None:
         ) from problem
 
 
-def _prepare(item: _Item, options: argparse.Namespace, frame: int | None) -> None:
+@contextmanager
+def _only_run(folder: Path) -> Generator[None]:
+    """Keep other runs out of an output folder, where the system has locks. Raises OutputError if one is at work there."""
+    try:
+        with held(folder):
+            yield
+    except BlockingIOError as problem:
+        raise OutputError(
+            f"{folder}: another run is at work there. Wait for its end, or choose another --out."
+        ) from problem
+
+
+def _run(items: Sequence[BatchItem], options: argparse.Namespace, messenger: BatchMessenger) -> int:
+    manifest = Manifest(options.out)
+    photos = [item.photo for item in items]
+    for item, frame in zip(items, frames_of_photos(options.keypoints, photos, options.frame), strict=True):
+        _prepare(item, options, frame)
+        if item.request is not None and not options.again:
+            item.finished = _finished_before(item, manifest, options.out)
+    first = next((item.request for item in items if item.request is not None), None)
+    if first is not None:
+        setup = requested_setup(first)
+        messenger.status(_beginning(items, options.photos))
+        log = _Log(messenger, manifest, len(items), sum(item.finished is not None for item in items))
+        left = [item for item in items if item.finished is None]
+        workers = process_count(options.workers, len(left))
+        work(setup, left, options.at_once, workers, messenger, log.finish)
+    code = _conclude(items, options, messenger, reported=first is not None)
+    manifest.close([item.label for item in items])
+    return code
+
+
+def _beginning(items: Sequence[BatchItem], folder: Path) -> str:
+    done = sum(item.finished is not None for item in items)
+    return f"{len(items)} photos in {folder.name}" + (
+        f", {done} of them done by an earlier run" if done else ""
+    )
+
+
+def _prepare(item: BatchItem, options: argparse.Namespace, frame: int | None) -> None:
     """Make the request of one photo. RequestError, nonsense that is the same for all photos, is left to rise."""
     own = {
         "photo": item.photo,
@@ -122,7 +121,8 @@ def _prepare(item: _Item, options: argparse.Namespace, frame: int | None) -> Non
         "frame": frame,
     }
     try:
-        item.request = request_of(argparse.Namespace(**(vars(options) | own)))
+        request = request_of(argparse.Namespace(**(vars(options) | own)))
+        item.request = replace(request, write_views=request.write_overlay)
     except RequestError:
         raise
     except FittingError as problem:
@@ -131,125 +131,54 @@ def _prepare(item: _Item, options: argparse.Namespace, frame: int | None) -> Non
         item.problem = PhotoError(f"{item.photo.name}: cannot be looked at ({problem}). Rename the photo.")
 
 
-def _fit_all(setup: FitSetup, items: Sequence[_Item], at_once: int, messenger: BatchMessenger) -> None:
-    finished = 0
-    for chunk in _chunks(items, at_once):
-        ready = [item for item in chunk if item.input is not None]
-        report = _Progress(messenger, finished, len(chunk), len(items))
-        if ready:
-            _fit_chunk(setup, ready, report)
-        for item in chunk:
-            finished += 1
-            messenger.photo(finished, len(items), item.row())
+def _finished_before(item: BatchItem, manifest: Manifest, out: Path) -> PhotoRow | None:
+    """Return a photo's line from an earlier run, if its files and options are the same and its result is still there."""
+    assert item.request is not None, "only photos with a request can be compared"
+    item.fingerprint = fingerprint(item.request)
+    earlier = manifest.done(item.label)
+    if earlier is None or (earlier.row.status, earlier.row.folder) != ("done", item.name):
+        return None
+    if earlier.fingerprint != item.fingerprint:
+        return None
+    repair(out / item.name)
+    return earlier.row if (out / item.name / SUMMARY_FILE).is_file() else None
 
 
-def _chunks(items: Sequence[_Item], at_once: int) -> Iterator[list[_Item]]:
-    """Photos, read as they are needed, in groups of at least `at_once` people (the last may have fewer)."""
-    chunk: list[_Item] = []
-    people = 0
-    for item in items:
-        _read(item)
-        chunk.append(item)
-        people += item.people
-        if people >= at_once:
-            yield chunk
-            chunk, people = [], 0
-    if chunk:
-        yield chunk
-
-
-def _read(item: _Item) -> None:
-    if item.request is None:
-        return
-    started = perf_counter()
-    try:
-        item.input = read_input(item.request, _Notes(item.notes))
-    except FittingError as problem:
-        item.problem = problem
-    except Exception as problem:  # noqa: BLE001 — one photo, whatever is wrong with it, must not end the run
-        item.problem = _fault(item, problem)
-    item.seconds += perf_counter() - started
-
-
-@dataclass(frozen=True)
-class _Progress:
-    """Turns the progress of one chunk into that of the whole run."""
+@dataclass(eq=False)
+class _Log:
+    """Notes every photo at its end: for the next run, and for whoever watches this one."""
 
     messenger: BatchMessenger
-    before: int
-    photos: int
+    manifest: Manifest
     count: int
+    number: int  # of photos that are finished
+    done_now: int = 0
+    started: float = field(default_factory=monotonic)
 
-    def __call__(self, fraction: float, stage: str, loss: float, _row: NumpyArray) -> None:
-        self.messenger.progress((self.before + fraction * self.photos) / self.count, stage, loss)
-
-
-def _fit_chunk(setup: FitSetup, items: Sequence[_Item], report: _Progress) -> None:
-    """Fit and write these photos; if the batch fails as a whole, each by itself, so that one spoils no other."""
-    try:
-        _fit_together(setup, items, report)
-    except FittingError as problem:  # the engine: the same for everybody
-        for item in items:
-            item.problem = problem
-    except Exception as problem:  # noqa: BLE001 — one photo, whatever is wrong with it, must not end the run
-        if len(items) == 1:
-            items[0].problem = _fault(items[0], problem)
-            return
-        for item in items:
-            _fit_chunk(setup, [item], report)
+    def finish(self, item: BatchItem) -> None:
+        if not item.fingerprint and item.request is not None:
+            item.fingerprint = fingerprint(item.request)
+        row = item.finish()
+        self.manifest.add(row, item.fingerprint)
+        self.number, self.done_now = self.number + 1, self.done_now + 1
+        rate = self.done_now / max(monotonic() - self.started, 1e-3)
+        self.messenger.photo(self.number, self.count, row, Pace(rate, (self.count - self.number) / rate))
 
 
-def _fault(item: _Item, problem: Exception) -> FittingError:
-    return FittingError(
-        f"{item.photo}: an error in the program: {type(problem).__name__}: {problem}. Please report it."
-    )
-
-
-def _fit_together(setup: FitSetup, items: Sequence[_Item], report: _Progress) -> None:
-    inputs = [(item, item.request, item.input) for item in items if item.problem is None]
-    work = [
-        (item, request, found) for item, request, found in inputs if request is not None and found is not None
-    ]
-    subjects = [subject for _, _, found in work for subject in found.subjects]
-    started = perf_counter()
-    engine = choose_engine(work[0][1].engine, work[0][1].device, len(subjects))
-    fit = fit_batch(setup, subjects, engine.make, report)
-    share = (perf_counter() - started) / len(subjects)
-    first = 0
-    for item, request, found in work:
-        last = first + len(found.subjects)
-        own = fit.part(slice(first, last))
-        _write(item, request, setup, own, (engine, share * len(found.subjects)))
-        first = last
-
-
-def _write(
-    item: _Item, request: FitRequest, setup: FitSetup, fit: BatchFit, how: tuple[ArrayEngine, float]
-) -> None:
-    """The result folder of one photo, from its share of a batch. `how`: engine and seconds."""
-    assert item.input is not None, "only photos that were read are fitted"
-    engine, seconds = how
-    started = perf_counter()
-    messenger = _Notes(item.notes)
-    outcome = build_outcome(
-        request, setup, item.input, fit, EngineRun(engine, item.seconds, seconds), messenger
-    )
-    try:
-        write_results(request, outcome, list(outcome.warnings), messenger)
-    except FittingError as problem:
-        item.problem = problem
-    item.quality = tuple(person.quality.word for person in outcome.people)
-    item.seconds += seconds + perf_counter() - started
-
-
-def _conclude(items: Sequence[_Item], folder: Path, messenger: BatchMessenger, reported: bool) -> int:
+def _conclude(
+    items: Sequence[BatchItem], options: argparse.Namespace, messenger: BatchMessenger, reported: bool
+) -> int:
+    folder: Path = options.out
     rows = [item.row() for item in items]
     if not reported:
         for number, row in enumerate(rows, 1):
-            messenger.photo(number, len(rows), row)
+            messenger.photo(number, len(rows), row, None)
     problem: FittingError | None = None
+    pages: tuple[str, ...] = ()
     try:
         write_bytes_atomically(folder / SUMMARY, csv_text(rows).encode())
+        write_people_table(folder, rows)
+        pages = write_contact_sheet(folder, f"Photos of {options.photos.resolve().name}", rows)
     except OutputError as failure:
         problem = failure
     messenger.table(rows)
@@ -260,5 +189,6 @@ def _conclude(items: Sequence[_Item], folder: Path, messenger: BatchMessenger, r
     if not done:
         messenger.error("nothing-done", f"None of the {len(rows)} photos could be fitted; see {SUMMARY}.")
         return EXIT_NOTHING
-    messenger.done(folder.resolve().name, [SUMMARY], sum(row.people for row in done))
+    files = [SUMMARY, PEOPLE_TABLE, *pages]
+    messenger.done(folder.resolve().name, files, sum(row.people for row in done))
     return EXIT_ALL if len(done) == len(rows) else EXIT_SOME

@@ -28,6 +28,14 @@ class PhotoRow:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How fast a batch goes: photos a second since its start, and the seconds that are left at that rate."""
+
+    photos_per_second: float
+    seconds_left: float
+
+
 COLUMNS = tuple(field.name for field in fields(PhotoRow))
 _TABLE_START = b"photo,status,people,quality,seconds,"
 
@@ -36,8 +44,8 @@ _TABLE_START = b"photo,status,people,quality,seconds,"
 class BatchMessenger(Messenger, Protocol):
     """The receiver of a batch's messages."""
 
-    def photo(self, number: int, count: int, row: PhotoRow) -> None:
-        """One photo is finished, well or not."""
+    def photo(self, number: int, count: int, row: PhotoRow, pace: Pace | None) -> None:
+        """One photo is finished, well or not: the `number`th of `count`. `pace` is None where nothing was fitted."""
         ...
 
     def table(self, rows: Sequence[PhotoRow]) -> None:
@@ -48,9 +56,10 @@ class BatchMessenger(Messenger, Protocol):
 class JsonBatchMessenger(JsonMessenger):
     """A PHOTO message for each photo; the table is summary.csv."""
 
-    def photo(self, number: int, count: int, row: PhotoRow) -> None:
+    def photo(self, number: int, count: int, row: PhotoRow, pace: Pace | None) -> None:
         """See `BatchMessenger`."""
-        self._send("PHOTO", number=number, count=count, **asdict(row))
+        facts = {} if pace is None else {name: round(value, 3) for name, value in asdict(pace).items()}
+        self._send("PHOTO", number=number, count=count, **asdict(row), **facts)
 
     def table(self, rows: Sequence[PhotoRow]) -> None:
         """See `BatchMessenger`."""
@@ -59,14 +68,24 @@ class JsonBatchMessenger(JsonMessenger):
 class TextBatchMessenger(TextMessenger):
     """A line for each photo on stderr, the table on stdout."""
 
-    def photo(self, number: int, count: int, row: PhotoRow) -> None:
+    def photo(self, number: int, count: int, row: PhotoRow, pace: Pace | None) -> None:
         """See `BatchMessenger`."""
         words = row.quality if row.status == "done" else f"FAILED: {row.reason}"
-        self.status(f"[{number}/{count}] {shown(row.photo)}: {words}")
+        left = "" if pace is None or number == count else f" ({_in_words(pace)})"
+        self.status(f"[{number}/{count}] {shown(row.photo)}: {words}{left}")
 
     def table(self, rows: Sequence[PhotoRow]) -> None:
         """See `BatchMessenger`."""
         write_text(sys.stdout, text_table(rows))
+
+
+def _in_words(pace: Pace) -> str:
+    minutes, seconds = divmod(round(pace.seconds_left), 60)
+    hours, minutes = divmod(minutes, 60)
+    left = (
+        f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    )
+    return f"{pace.photos_per_second:.2g} photos a second, {left} left"
 
 
 def csv_text(rows: Sequence[PhotoRow]) -> str:

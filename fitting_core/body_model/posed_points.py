@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from jaxtyping import Float
 
-from fitting_core.arrays import Array, array_namespace, device_of, product3
+from fitting_core.arrays import Array, array_namespace, device_of, product3, small_products
 
 from .articulation import Articulation, articulate, cross, twists
 from .point_model import ReducedBody
@@ -102,12 +102,17 @@ def point_jacobian(
     turns = twists(posed.joints, body.moving)
     turned = xp.matmul(xp.reshape(levers, (batch, kinds * count, 6)), turns)
     turned = xp.reshape(turned, (batch, kinds, count, -1))
-    turned *= body.whole
+    shaped = 3 + turned.shape[3]
+    size = shaped + posed.by_shape.shape[3]
+    jacobian = xp.empty((batch, kinds, count, size), dtype=rows.dtype, device=device_of(rows))
+    jacobian[..., :3] = rows
+    xp.multiply(turned, body.whole, out=jacobian[..., 3:shaped])
     if body.partial_points.shape[0]:
-        turned[:, :, body.partial_points[:, None], body.part_columns] = _partial(posed, rows, turns)
-    shaped = sum(rows[..., axis : axis + 1] * posed.by_shape[:, None, :, axis, :] for axis in range(3))
-    jacobian = xp.concat([rows, turned, shaped], axis=-1)
-    return xp.reshape(jacobian, (batch, kinds * count, -1))
+        jacobian[:, :, body.partial_points[:, None], 3 + body.part_columns] = _partial(posed, rows, turns)
+    jacobian[..., shaped:] = sum(
+        rows[..., axis : axis + 1] * posed.by_shape[:, None, :, axis, :] for axis in range(3)
+    )
+    return xp.reshape(jacobian, (batch, kinds * count, size))
 
 
 def _partial(posed: PosedPoints, rows: Array, turns: Array) -> Array:
@@ -121,4 +126,4 @@ def _partial(posed: PosedPoints, rows: Array, turns: Array) -> Array:
     levers = xp.concat([cross(below[:, None], u), weight[:, None, :, None] * u], axis=-1)  # (B, 2, r, 6)
     by_joint = xp.reshape(turns, (turns.shape[0], 6, -1, 3))
     mine = xp.permute_dims(xp.take(by_joint, body.part_moving, axis=2), (0, 2, 1, 3))  # (B, r, 6, 3)
-    return xp.permute_dims(xp.matmul(xp.permute_dims(levers, (0, 2, 1, 3)), mine), (0, 2, 1, 3))
+    return xp.permute_dims(small_products(xp.permute_dims(levers, (0, 2, 1, 3)), mine), (0, 2, 1, 3))

@@ -28,6 +28,7 @@ from fitting_core.fitting.priors.vposer import LATENT_SIZE
 
 from .foreign_file import MOST_FRAMES, NEXT_STEP, ForeignFile
 from .foreign_pose import ForeignCamera, ForeignPose
+from .sides import with_own_sides
 from .units import about_the_pelvis, in_radians_and_metres
 
 HAND_SIZE = 45
@@ -80,7 +81,7 @@ def _checked_pose(file: ForeignFile) -> ForeignPose:
 
 
 def _with_program(file: ForeignFile, pose: ForeignPose) -> ForeignPose:
-    """Add what is known of the program: its name, its world's axis; and what was noticed of degrees and of lengths."""
+    """Add what is known of the program: its name, its world's axis; and what was noticed of degrees, lengths and sides."""
     program = file.program
     warnings = [*file.notes, *pose.warnings]
     if program is not None and program.name not in (
@@ -95,7 +96,8 @@ def _with_program(file: ForeignFile, pose: ForeignPose) -> ForeignPose:
     if program is not None and program.turns_about_origin:
         pose = about_the_pelvis(pose)
     pose, words = in_radians_and_metres(pose, file.number("smpl_scaling"))
-    return replace(pose, warnings=(*warnings, *words))
+    pose, side_words = with_own_sides(pose)
+    return replace(pose, warnings=(*warnings, *words, *side_words))
 
 
 def _smplifyx(file: ForeignFile) -> ForeignPose:
@@ -129,6 +131,8 @@ def _smplify(file: ForeignFile) -> ForeignPose:
 def _amass(file: ForeignFile) -> ForeignPose:
     """Read an AMASS file: z up, translation added after the turn about the pelvis; SMPL-X's parts are in its joints' order."""
     translation = file.rows_or_none("trans", (3,))
+    if translation is None:
+        translation = file.rows_or_none("transl", (3,))
     if file.has("poses"):
         vectors = file.rotations("poses", _POSE_JOINTS)
         kind = _POSE_KINDS[vectors.shape[1]]

@@ -100,6 +100,8 @@ def _as_keypoints(path: Path, frame: int | None) -> list[str]:
     lines += [f"Look at this: {warning}." for warning in file.warnings]
     if file.empty_frame_note:
         lines.append(file.empty_frame_note)
+    if any(depths is not None for depths in file.depths):
+        lines.append("It says the depths of the body's points, which the fit takes, too.")
     if file.focal_px is not None:
         lines.append(f"It says a focal length of {file.focal_px:.0f} px, which the fit takes.")
     lines.append(

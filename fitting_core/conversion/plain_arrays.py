@@ -14,10 +14,18 @@ _MOTION_X = 322
 ALONE = "the array"  # in place of a name
 _POSE_SIZES = (66, 72, 156, 165)
 _JOINT_COUNTS = (22, 24, 52, 55)
+_KNEES, _ELBOWS = (4, 5), (18, 19)  # left and right; knees bend about +x, elbows about −y and +y
 _NAMED = {
     263: "HumanML3D's features of a motion (263 numbers a frame), which hold no rotations of a body",
     251: "KIT-ML's features of a motion (251 numbers a frame), which hold no rotations of a body",
 }
+
+
+def _bends(poses: NumpyArray) -> float:
+    """Return how far knees and elbows bend the way they can; of two orders of the numbers the right one bends them more."""
+    knees = poses[:, [3 * joint for joint in _KNEES]].sum()
+    left, right = (poses[:, 3 * joint + 1].sum() for joint in _ELBOWS)
+    return float(knees - left + right)
 
 
 def table_of_array(array: NumpyArray) -> Table:
@@ -35,7 +43,11 @@ def table_of_array(array: NumpyArray) -> Table:
             "betas": rows[:, 312:],
         }  # fmt: skip
     if array.ndim == 2 and width - 3 in _POSE_SIZES:
-        return {"trans": rows[:, :3], "poses": rows[:, 3:]}
+        first, last = (
+            {"trans": rows[:, :3], "poses": rows[:, 3:]},
+            {"trans": rows[:, -3:], "poses": rows[:, :-3]},
+        )
+        return last if _bends(last["poses"]) > _bends(first["poses"]) else first
     if array.ndim in (1, 2) and width in _POSE_SIZES:
         return {"poses": array}
     if array.ndim >= 2 and (

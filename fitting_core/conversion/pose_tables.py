@@ -22,6 +22,7 @@ _JOINT_COUNTS = (15, 21, 22, 23, 24, 52, 55)
 _MOST_PLACES = 100_000
 _PERSON_KEYS = ("bbox", "id", "person_id", "track_id", "tid", "cam", "pred_cam_t", "camera")
 _PICTURE_NAME = re.compile(r".*\.(jpe?g|png|webp|bmp|tiff?)", re.IGNORECASE)
+_FRAME_NAME = re.compile(r"(frames?|images?|img|time|t|f)[_\- ]?\d{1,18}", re.IGNORECASE)
 _WHOLE = re.compile(r"-?\d{1,18}")
 
 
@@ -142,9 +143,7 @@ def _are_frames(found: dict[str, list[Track]]) -> bool:
     """True if the tables stand under the names or numbers of frames, and hold one frame each."""
     if len(found) < 2 or any(track.frame_count > 1 for tracks in found.values() for track in tracks):
         return False
-    if all(_PICTURE_NAME.fullmatch(key) for key in found):
-        return True
-    return all(_WHOLE.fullmatch(key) for key in found)
+    return any(all(form.fullmatch(key) for key in found) for form in (_PICTURE_NAME, _FRAME_NAME, _WHOLE))
 
 
 def _are_people(tracks: list[Track]) -> bool:

@@ -70,6 +70,11 @@ PROGRAMS: tuple[Program, ...] = (
         "TRAM", ("pred_rotmat", "pred_trans"), {"pred_rotmat": "poses", "pred_trans": "trans", "pred_shape": "betas"},
         up="camera", source="yufu-wang/tram",
     ),
+    Program(
+        "HMR", ("pred_rotmat",),
+        {"pred_rotmat": "poses", "pred_cam_t": "trans", "pred_betas": "betas", "pred_shape": "betas"}, up="camera",
+        source="nkolot/SPIN and what is made from it",
+    ),
     Program("TRAM", ("pred_pose",), {"pred_pose": "poses", "pred_trans": "trans", "pred_shape": "betas"}, up="camera"),
     Program(
         "HybrIK", ("pred_thetas",), {"pred_thetas": "poses", "transl": "trans", "pred_betas": "betas", "pred_shape": "betas"},
@@ -94,6 +99,10 @@ PROGRAMS: tuple[Program, ...] = (
     ),
     Program(
         "4D-Humans", ("global_orient", "body_pose", "pred_cam_t"), _HMR_NAMES, up="camera", source="shubham-goel/4D-Humans",
+    ),
+    Program(
+        "4D-Humans", ("global_orient", "body_pose", "pred_cam_t_full"), _HMR_NAMES, up="camera",
+        source="shubham-goel/4D-Humans demo.py",
     ),
     Program(
         "4D-Humans", ("global_orient", "body_pose", "camera"), _HMR_NAMES, up="camera", source="brjathu/PHALP",

@@ -20,6 +20,7 @@ _LARGE_SHARE = 0.5
 # A figure so many units from the origin is not in metres; see `_length_unit`.
 _FAR, _VERY_FAR = 20.0, 500.0
 _FARTHEST_STILL_M = 150.0
+_PELVIS_HEIGHTS_CM = (50.0, 130.0)  # of somebody who sits on a chair or stands on the floor
 _FASTEST_M_PER_FRAME = 0.6  # eighteen metres a second at thirty frames
 _MILLIMETRE, _CENTIMETRE = 0.001, 0.01
 
@@ -39,7 +40,7 @@ def in_radians_and_metres(
         return pose, tuple(words)
     if scaling is not None:
         return replace(pose, translation=pose.translation / scaling), tuple(words)
-    unit = _length_unit(pose.translation)
+    unit = _length_unit(pose.translation, pose.rotations[:, 0])
     if unit != 1.0:
         name = "millimetres" if unit == _MILLIMETRE else "centimetres"
         words.append(f"Its places are in {name} and were turned to metres.")
@@ -58,11 +59,11 @@ def _is_in_degrees(rotations: NumpyArray) -> bool:
     return turned.size == 0 or float((turned > _HALF_TURN).mean()) > _LARGE_SHARE
 
 
-def _length_unit(translation: NumpyArray) -> float:
+def _length_unit(translation: NumpyArray, roots: NumpyArray) -> float:
     """Return the length of the file's unit in metres: 1, 0.01 or 0.001.
 
     People of more than 500 units from the origin are in millimetres. Nearer than that they are in centimetres if they move by
-    more than runners do, or stand farther off than anyone is photographed.
+    more than runners do, stand farther off than anyone is photographed, or are a pelvis's height in centimetres up.
     """
     distances: NumpyArray = np.abs(translation).max(axis=1)
     distance = float(np.median(distances))
@@ -73,7 +74,16 @@ def _length_unit(translation: NumpyArray) -> float:
     steps: NumpyArray = np.linalg.norm(np.diff(translation, axis=0), axis=1)
     moving: NumpyArray = steps[steps > 0]
     is_fast = moving.size > 0 and float(np.median(moving)) > _FASTEST_M_PER_FRAME
-    return _CENTIMETRE if is_fast or distance > _FARTHEST_STILL_M else 1.0
+    low, high = _PELVIS_HEIGHTS_CM
+    is_pelvis_high = low < float(np.median(translation @ _upward(roots))) < high
+    return _CENTIMETRE if is_fast or is_pelvis_high or distance > _FARTHEST_STILL_M else 1.0
+
+
+def _upward(roots: NumpyArray) -> NumpyArray:
+    """Return the axis of the file's world that is nearest to the trunk's own in most frames."""
+    trunk: NumpyArray = np.median(matrix_from_vector(roots)[:, :, 1], axis=0)
+    axis = int(np.argmax(np.abs(trunk)))
+    return np.eye(3)[axis] * np.sign(trunk[axis])
 
 
 def about_the_pelvis(pose: ForeignPose) -> ForeignPose:

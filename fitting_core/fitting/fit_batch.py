@@ -14,7 +14,7 @@ from fitting_core.optimisers.levenberg_marquardt import GiveUp, Solution, Stoppi
 
 from .latent_problem import LatentPoses
 from .objective import FitProblem
-from .parameters import with_short_root, within_limits
+from .parameters import ready_to_start
 from .priors.vposer import VPoserDecoder
 from .setup import FitSetup
 from .side_by_side import side_by_side
@@ -207,10 +207,10 @@ class _Run:
 
     def _starts(self, stage: Stage, x: NumpyArray) -> NumpyArray:
         if stage.mirror_limbs:
-            x = _with_mirrored_limbs(self.setup, x, len(self.subjects))
+            x = _with_mirrored_limbs(self.setup, x, self.make)
         if stage.turn_around and self.setup.torso_start is not None:
             x = self.setup.torso_start.with_turned(self.setup.layout, self.subjects, x)
-        return within_limits(self.setup.layout, with_short_root(self.setup.layout, x))
+        return ready_to_start(self.setup.layout, x)
 
     def _minimised(self, problem: FitProblem, x: NumpyArray, index: int) -> Solution:
         stages, stage = self.setup.stages, self.setup.stages[index]
@@ -244,9 +244,10 @@ def _latent_poses(setup: FitSetup, make: ArrayMaker) -> LatentPoses | None:
     return LatentPoses(setup.pose_prior, slice(int(columns[0]), int(columns[-1]) + 1), make)
 
 
-def _with_mirrored_limbs(setup: FitSetup, x: NumpyArray, subject_count: int) -> NumpyArray:
-    """Follow every start by its mirrored ones: (subjects × more starts, N) from (subjects × starts, N)."""
-    flipped = depth_flips(setup.points.model, setup.layout, x)
+def _with_mirrored_limbs(setup: FitSetup, x: NumpyArray, make: ArrayMaker) -> NumpyArray:
+    """Follow every start by its mirrored ones: (starts × more, N) from (starts, N)."""
+    on_card = None if make.namespace is numpy_namespace else make
+    flipped = depth_flips(setup.points.model, setup.layout, x, on_card)
     return np.concatenate([x[:, None], flipped], axis=1).reshape(-1, x.shape[1])
 
 
@@ -269,7 +270,7 @@ def _chosen_rows(
     x, costs = ended
     if stage.keep_different and stage.keep > 1:
         points = pelvis_aligned_points(setup.points, setup.layout, x, make)
-        order = different_rows(costs, points.reshape(*costs.shape, -1, 3), stage.keep)
+        order = different_rows(costs, points.reshape((*costs.shape, -1, 3)), stage.keep)
     else:
         order = best_rows(costs, stage.keep)
     first = costs.shape[1] * np.arange(len(costs))[:, None]

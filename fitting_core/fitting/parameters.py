@@ -112,23 +112,19 @@ class FreeParameters:
         return slice(moving.start, moving.stop)
 
 
-def with_short_root(
+def ready_to_start(
     layout: ParameterLayout, x: Float[NumpyArray, "batch columns"]
 ) -> Float[NumpyArray, "batch columns"]:
-    """Write the root rotations of x by vectors of at most π: steps stay far from the singular length 2π."""
+    """Return starts x as an optimiser wants them.
+
+    Root rotations are written as vectors of at most π, so that steps stay far from the singular length 2π, and the shape
+    coefficients are brought within the limits that a fit keeps them in.
+    """
+    ready = x.copy()
     root = x[:, layout.root]
     angle = np.linalg.norm(root, axis=1, keepdims=True)
     turns = np.floor(angle / (2 * np.pi) + 0.5)
-    turned = x.copy()
-    turned[:, layout.root] = root * (1.0 - 2 * np.pi * turns / np.maximum(angle, 1.0))
-    return turned
-
-
-def within_limits(
-    layout: ParameterLayout, x: Float[NumpyArray, "batch columns"]
-) -> Float[NumpyArray, "batch columns"]:
-    """Bring the shape coefficients of a start within the limits that a fit keeps them in."""
-    limited = x.copy()
-    shape = layout.shape_coefficients(x)
-    limited[:, layout.first_shape :] = np.clip(shape, -LARGEST_COEFFICIENT, LARGEST_COEFFICIENT)
-    return limited
+    ready[:, layout.root] = root * (1.0 - 2 * np.pi * turns / np.maximum(angle, 1.0))
+    shape = ready[:, layout.first_shape :]
+    np.clip(shape, -LARGEST_COEFFICIENT, LARGEST_COEFFICIENT, out=shape)
+    return ready

@@ -25,6 +25,7 @@ _POINT_KEYS = ("keypoints", "pose_keypoints_2d", "pred_keypoints", "keypoints_2d
 _SCORE_KEYS = ("keypoint_scores", "keypoints_scores", "scores", "keypoint_confidences")
 # Parts that COCO-WholeBody's annotations have beside the body's 17 points.
 _WHOLE_BODY_PARTS = ("foot_kpts", "face_kpts", "lefthand_kpts", "righthand_kpts")
+_LARGEST_SIDE_PX = 1e6
 _PICTURE_KEYS = ("image_id", "file_name", "image", "filename", "frame_id", "frame")
 
 
@@ -90,18 +91,28 @@ def is_data_set(document: JsonValue) -> bool:
     )
 
 
+def _size_of(image: JsonObject) -> JsonObject:
+    """Return the size of a picture of the collection as a canvas; nothing where it says none."""
+    width, height = image.get("width"), image.get("height")
+    is_size = all(isinstance(side, float) and 1 <= side <= _LARGEST_SIDE_PX for side in (width, height))
+    return {"canvas_width": width, "canvas_height": height} if is_size else {}
+
+
 def frames_of_data_set(document: JsonValue) -> list[tuple[str, JsonValue]]:
     """Return the people of each picture under its file's name. Raises KeypointFileError if it holds no keypoints."""
     collection = cast(JsonObject, document)
     names: dict[str, str] = {}
+    sizes: dict[str, JsonObject] = {}
     for image in cast("list[JsonValue]", collection["images"]):
         if isinstance(image, dict) and isinstance(image.get("file_name"), str):
             names[str(image.get("id"))] = PurePosixPath(cast(str, image["file_name"])).name
+            sizes[str(image.get("id"))] = _size_of(image)
     groups: dict[str, list[JsonValue]] = {name: [] for name in names.values()}
     for entry in cast("list[JsonValue]", collection["annotations"]):
         if is_person_entry(entry):
             picture = str(cast(JsonObject, entry).get("image_id"))
-            groups.setdefault(names.get(picture, picture), []).append(entry)
+            person = {**cast(JsonObject, entry), **sizes.get(picture, {})}
+            groups.setdefault(names.get(picture, picture), []).append(person)
     if not any(groups.values()):
         raise KeypointFileError(
             "it is a COCO annotation file of a whole collection, and none of its annotations has keypoints. Choose the file of "

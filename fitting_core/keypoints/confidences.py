@@ -17,6 +17,7 @@ _MOST_PERCENT = 100.5
 _WHOLES = (255.0, 1000.0)
 # Logits are negative where nothing is seen: at least so large a share of them, or beside values beyond 1.
 _LOGIT_SHARE = 0.25
+_LEAST_LOGIT = -30.0  # no network is surer than that that there is nothing
 
 
 def with_sound_confidences(raw: RawKeypoints) -> RawKeypoints:
@@ -33,18 +34,13 @@ def with_sound_confidences(raw: RawKeypoints) -> RawKeypoints:
 
 
 def _scale_of(values: NumpyArray) -> tuple[str, str | None]:
-    """Choose "as is", "percent" or "logits" for all confidences of a file, and say so."""
+    """Choose "as is", "percent", "logits" or "certain" for all confidences of a file, and say so."""
     if not values.size:
         return "as is", None
     least, most = float(values.min()), float(values.max())
     extent = f"its confidences reach from {least:g} to {most:g}"
-    negative = values < 0
-    if least < 0 and (
-        most > MAXIMUM_CONFIDENCE or len(np.unique(values[negative])) > _LOGIT_SHARE * values.size
-    ):
-        return "logits", f"{extent}: they were read as logits"
     if least < 0:
-        return "as is", f"{extent}; they were cut to 0–1"
+        return _scale_below_zero(values, extent)
     if _LEAST_PERCENT <= most <= _MOST_PERCENT:
         return "percent", f"{extent}: they were read as percent"
     for whole in _WHOLES if most > _MOST_PERCENT else ():
@@ -55,12 +51,25 @@ def _scale_of(values: NumpyArray) -> tuple[str, str | None]:
     return "as is", None
 
 
+def _scale_below_zero(values: NumpyArray, extent: str) -> tuple[str, str]:
+    """Choose the scale of confidences of which some are negative."""
+    below = values[values < 0]
+    if float(below.min()) < _LEAST_LOGIT:
+        return "certain", f"{extent}, which are likely depths; every point counts as certain"
+    are_many = len(np.unique(below)) > _LOGIT_SHARE * values.size
+    if are_many or float(values.max()) > MAXIMUM_CONFIDENCE:
+        return "logits", f"{extent}: they were read as logits"
+    return "as is", f"{extent}; they were cut to 0–1"
+
+
 def _cleaned(part: Points, scale: str) -> Points:
     confidence = part[:, 2]
     if scale == "percent":
         confidence = confidence / 100.0
     elif scale.startswith("of "):
         confidence = confidence / float(scale.removeprefix("of "))
+    elif scale == "certain":
+        confidence = np.ones_like(confidence)
     elif scale == "logits":
         confidence = 1.0 / (1.0 + np.exp(-np.clip(confidence, -50.0, 50.0)))
     cleaned = np.column_stack([part[:, :2], np.clip(confidence, 0.0, 1.0)])

@@ -17,6 +17,7 @@ from fitting_core.files.plain_file import read_plain_file
 from fitting_core.files.plain_values import PlainValue
 from fitting_core.files.regular_file import open_regular
 from fitting_core.keypoints.point_tables import EST_JOINTS
+from fitting_core.keypoints.regressors import PICTURES, VIBE_JOINTS
 
 # The vertices of a mesh are no keypoints: larger arrays are left out of a document.
 _MOST_NUMBERS = 400_000
@@ -24,6 +25,7 @@ _NUMBER_BYTES = 40  # of a number and its place in a list
 _MORE_FOLLOWS = "Extra data at line 2"  # the parser's words for a second document
 _MOST_LINES = 100_000
 _BINARY_STARTS = (b"PK\x03\x04", b"\x93NUMPY", b"\x80", b"\x1f\x8b", b"x\x9c", b"x\x01", b"x\xda")
+_WANTED = (EST_JOINTS, VIBE_JOINTS, PICTURES)
 _UNWANTED = ("vertices", "faces", "mask", "image", "img", "depth")
 
 
@@ -66,7 +68,7 @@ def _json(path: Path) -> JsonValue:
 
 
 def _is_wanted(key: str) -> bool:
-    return key == EST_JOINTS or not any(word in key.lower() for word in _UNWANTED)
+    return key in _WANTED or not any(word in key.lower() for word in _UNWANTED)
 
 
 def _listed(value: PlainValue, budget: Budget) -> JsonValue:

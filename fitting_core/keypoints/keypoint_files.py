@@ -34,6 +34,11 @@ from fitting_core.keypoints.coco import (
 )
 from fitting_core.keypoints.confidences import with_sound_confidences
 from fitting_core.keypoints.documents import read_document
+from fitting_core.keypoints.easy_vitpose import (
+    frames_of_easy_vitpose,
+    is_easy_vitpose,
+    read_easy_vitpose,
+)
 from fitting_core.keypoints.frames import Dialect, FrameChoice, Frames, choose_frame, find_frames
 from fitting_core.keypoints.keypoints2d import (
     BODY_COUNT,
@@ -59,6 +64,7 @@ from fitting_core.keypoints.point_tables import (
     read_table,
 )
 from fitting_core.keypoints.raw_people import Points, RawKeypoints, RawPerson
+from fitting_core.keypoints.regressors import REGRESSORS
 from fitting_core.keypoints.sam3d import is_sam3d, read_sam3d
 from fitting_core.keypoints.unread_dialects import entries_in_words, name_of_unread
 
@@ -73,8 +79,10 @@ _SETTLED_NS = 2_000_000_000  # a file that was written this long ago has another
 READERS = (
     Dialect("OpenPose or ControlNet", is_openpose, read_openpose),
     Dialect("SAM 3D Body", is_sam3d, read_sam3d),
+    *REGRESSORS,
     Dialect("DWPose", is_dwpose, read_dwpose),
     Dialect("SMPLify's est_joints", is_est_joints, read_est_joints, frames_of_est_joints),
+    Dialect("easy_ViTPose", is_easy_vitpose, read_easy_vitpose, frames_of_easy_vitpose),
     Dialect("COCO annotations", is_data_set, read_person_list, frames_of_data_set),
     Dialect("MediaPipe", is_mediapipe, read_mediapipe),
     Dialect("MMPose", is_mmpose, read_mmpose, frames_of_mmpose),
@@ -235,6 +243,7 @@ def _checked(raw: RawKeypoints, pixels: PixelPeople, guess_order: bool) -> Keypo
         depths=raw.depths,
         focal_px=raw.focal_px,
         is_of_unknown_size=pixels.is_of_unknown_size,
+        names_size=pixels.names_size,
     )
 
 

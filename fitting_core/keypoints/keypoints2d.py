@@ -49,3 +49,4 @@ class KeypointFile:
     frame_count: int = 1
     empty_frame_note: str = ""  # of a file of several frames: which of them have people
     is_of_unknown_size: bool = False  # all points lie in a corner of the photo, and the file names no size
+    names_size: bool = True  # of the picture of its points, or they are from 0 to 1, or the user has said it

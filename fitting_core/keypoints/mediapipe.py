@@ -11,14 +11,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
+
 from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.layouts import FACE_COUNT_WITHOUT_PUPILS, HAND_NAMES
 from fitting_core.keypoints.other_layouts import MEDIAPIPE_33
-from fitting_core.keypoints.point_arrays import read_points
+from fitting_core.keypoints.point_arrays import places_in_space, read_points
 from fitting_core.keypoints.raw_people import JsonObject, Points, RawKeypoints, RawPerson
 from fitting_core.keypoints.whole_person import check_people_count
 
 _BODY_COUNT, _HAND_COUNT = MEDIAPIPE_33.count, len(HAND_NAMES)
+_WORLD_SHARE = (
+    0.25  # of world landmarks have a negative x, and as many a negative y; those of a picture are its 0–1
+)
+_FLAT_COLUMNS = 4  # x, y, z and visibility, as classifiers of poses save them
 _FACE_COUNTS = (468, 478)  # with the irises
 _POSE_KEYS = ("pose_landmarks", "poseLandmarks", "pose", "landmarks", "body")
 _FACE_KEYS = ("face_landmarks", "faceLandmarks", "multi_face_landmarks", "face")
@@ -52,7 +58,16 @@ def is_mediapipe(document: JsonValue) -> bool:
     """Return True if this is a set of landmarks under MediaPipe's keys, or the list of 33 alone."""
     if isinstance(document, dict):
         return bool(_people_of(document, _POSE))
-    return _is_points(document, _POSE.counts)
+    return _is_points(_in_rows(document), _POSE.counts)
+
+
+def _in_rows(document: JsonValue) -> JsonValue:
+    """Return 132 numbers in one run as 33 rows of x, y, z and visibility; anything else as it is."""
+    if not isinstance(document, list) or len(document) != _BODY_COUNT * _FLAT_COLUMNS:
+        return document
+    if not all(isinstance(number, float) for number in document):
+        return document
+    return [document[first : first + _FLAT_COLUMNS] for first in range(0, len(document), _FLAT_COLUMNS)]
 
 
 def _is_points(value: JsonValue, counts: Collection[int]) -> bool:
@@ -89,9 +104,11 @@ def _people_of(document: JsonObject, part: _Part) -> list[JsonValue]:
 def read_mediapipe(document: JsonValue) -> RawKeypoints:
     """Read a document for which `is_mediapipe` holds; raises KeypointFileError, without the file's name."""
     warnings: list[str] = []
-    frame: JsonObject = document if isinstance(document, dict) else {"landmarks": document}
+    frame: JsonObject = document if isinstance(document, dict) else {"landmarks": _in_rows(document)}
     bodies = _people_of(frame, _POSE)
     check_people_count(len(bodies))
+    for index, body in enumerate(bodies):
+        _check_not_world(body, f"pose_landmarks[{index}]")
     parts = [_people_of(frame, part) for part in (_LEFT, _RIGHT, _FACE)]
     people: list[RawPerson] = []
     for index, body in enumerate(bodies):
@@ -108,6 +125,14 @@ def read_mediapipe(document: JsonValue) -> RawKeypoints:
     return RawKeypoints(
         tuple(people), f"MediaPipe, {MEDIAPIPE_33.name}", warnings=tuple(warnings), detector="eyes"
     )
+
+
+def _check_not_world(body: JsonValue, where: str) -> None:
+    """Raise KeypointFileError for MediaPipe's world landmarks, metres about the middle of the hips."""
+    rows = [row for entry in cast("list[JsonValue]", body) if (row := _plain(entry)) is not None]
+    places = [row[:2] for row in rows if all(isinstance(number, float) for number in row[:2])]
+    if places and bool(np.all(np.mean(np.array(places) < 0, axis=0) > _WORLD_SHARE)):
+        raise places_in_space(where)
 
 
 def _points(value: JsonValue, counts: tuple[int, ...], where: str, warnings: list[str]) -> Points | None:

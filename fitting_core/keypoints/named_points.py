@@ -16,7 +16,7 @@ from fitting_core.keypoints.whole_person import raw_keypoints, read_whole_person
 _LEAST_NAMES = 6
 # Other words for BODY_25's points.
 _SYNONYMS = {
-    "pelvis": "mid_hip", "root": "mid_hip", "hips": "mid_hip", "thorax": "neck", "left_toe": "left_big_toe",
+    "pelvis": "mid_hip", "root": "mid_hip", "hips": "mid_hip", "hip": "mid_hip", "thorax": "neck", "left_toe": "left_big_toe",
     "right_toe": "right_big_toe", "left_foot": "left_big_toe", "right_foot": "right_big_toe",
     "left_foot_index": "left_big_toe", "right_foot_index": "right_big_toe",
     "left_hand": "left_wrist", "right_hand": "right_wrist",

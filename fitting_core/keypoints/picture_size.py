@@ -14,6 +14,7 @@ _LEAST_POINTS = 6
 # Of the person's size: what detectors differ by, and how far the points are off as they stand.
 _AGREES = 0.06
 _LEAST_CHANGE = 0.05
+_MUCH_WORSE = 2.0  # as they stand than scaled: even if both are near
 
 
 def agreeing_size(
@@ -44,6 +45,12 @@ def _scale_onto(points: NumpyArray, target: NumpyArray) -> tuple[float, float] |
     own, other = points[both, :2], target[both, :2]
     scale = float((own * other).sum() / max(float((own * own).sum()), 1e-9))
     size = float(np.linalg.norm(np.ptp(other, axis=0)))
-    apart: NumpyArray = np.linalg.norm(scale * own - other, axis=1)
-    off = float(np.median(apart))
+    off, off_as_they_stand = _median_apart(scale * own, other), _median_apart(own, other)
+    if off_as_they_stand < _AGREES * size and off_as_they_stand < _MUCH_WORSE * off:
+        return 1.0, off_as_they_stand / size
     return (scale, off / size) if size > 0 and scale > 0 and off < _AGREES * size else None
+
+
+def _median_apart(first: NumpyArray, second: NumpyArray) -> float:
+    apart: NumpyArray = np.linalg.norm(first - second, axis=1)
+    return float(np.median(apart))

@@ -53,12 +53,13 @@ class PhotoFrame:
 
 @dataclass(frozen=True, eq=False)
 class PixelPeople:
-    """People in pixels of the upright photo, in their file's body layout; `is_of_unknown_size`: see `KeypointFile`."""
+    """People in pixels of the upright photo, in their file's body layout; the last two are those of `KeypointFile`."""
 
     people: tuple[RawPerson, ...]
     spaces: tuple[Space, ...]
     warnings: tuple[str, ...]
     is_of_unknown_size: bool = False
+    names_size: bool = True
 
 
 def in_unit_square(points: Points) -> bool:
@@ -105,10 +106,11 @@ def to_photo_pixels(
         )
     people = tuple(person.mapped(convert) for person in raw.people)
     warnings.extend(_outside_warnings(people, photo))
-    doubtful = canvas is None and "pixels" in spaces and _is_in_a_corner(people, photo)
+    names_size = canvas is not None or "pixels" not in spaces
+    doubtful = not names_size and _is_in_a_corner(people, photo)
     if doubtful:
         warnings.append(_corner_warning(people, photo))
-    return PixelPeople(people, spaces, tuple(warnings), doubtful)
+    return PixelPeople(people, spaces, tuple(warnings), doubtful, names_size)
 
 
 def _as_said(canvas: tuple[float, float], photo: PhotoFrame) -> Reading:

@@ -12,6 +12,7 @@ from typing import cast
 
 import numpy as np
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.errors import KeypointFileError
 from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.raw_people import Points
@@ -22,6 +23,9 @@ _LONGEST_NUMBER = 40  # characters
 _COLUMNS = ("x", "y", "confidence")
 # Keys of a point's confidence as an object has it: MediaPipe, PoseNet, Detectron2, Label Studio, DeepLabCut.
 _CONFIDENCE_KEYS = ("confidence", "score", "visibility", "conf", "c", "v", "prob", "likelihood", "presence")
+# Of joints in space: no body reaches farther from its middle; so many points, and so large a share of them on either side.
+_FARTHEST_IN_SPACE_M, _ZERO_M = 3.0, 0.04
+_LEAST_IN_SPACE, _DEPTH_SHARE = 10, 0.15
 _NamesOf = Callable[[int], Sequence[str]]
 
 
@@ -67,9 +71,40 @@ def read_points(
         raise _wrong_length(value, counts, where)
     rows = cast("list[JsonValue]", value) if _is_rows(value) else _rows_of_flat(value, count)
     confidences = _separate(scores, count)
+    _check_not_in_space(rows, where, confidences is not None)
     if confidences is not None:
         rows = [cast(JsonValue, [*_xy(row), score]) for row, score in zip(rows, confidences, strict=True)]
     return _table(rows, where, names_of(count))
+
+
+def _check_not_in_space(rows: Sequence[JsonValue], where: str, third_is_depth: bool) -> None:
+    """Raise KeypointFileError for places in metres about the body, as lifters to space write them, instead of in a photo.
+
+    Many of their x and y are negative, as OpenPose's from −1 to 1 are; so is the third number, or it is known to be no
+    confidence, because those stand apart.
+    """
+    triples = [
+        row
+        for row in rows
+        if isinstance(row, list) and len(row) == 3 and all(isinstance(entry, float) for entry in row)
+    ]
+    if len(triples) < _LEAST_IN_SPACE:
+        return
+    table = np.array(triples, dtype=np.float64)
+    if not np.isfinite(table).all() or np.abs(table).max() > _FARTHEST_IN_SPACE_M:
+        return
+    behind: NumpyArray = np.mean(table < -_ZERO_M, axis=0) > _DEPTH_SHARE
+    is_about_body = bool(behind[:2].any()) if third_is_depth else bool(behind[:2].all())
+    if is_about_body and (third_is_depth or behind[2]):
+        raise places_in_space(where)
+
+
+def places_in_space(where: str) -> KeypointFileError:
+    """Return the error for joints in metres where points of a photo are needed."""
+    return KeypointFileError(
+        f"{where or 'it'} holds places in space (x, y and z in metres), not points of a photo. Choose the file of the 2-D "
+        "points that they were made from."
+    )
 
 
 def _as_rows(value: JsonValue) -> JsonValue:

@@ -61,11 +61,30 @@ def is_table(document: JsonValue) -> bool:
 
 def _points_of(document: JsonValue) -> tuple[JsonValue, JsonValue]:
     """Return the array, and the confidences that stand apart."""
+    if _is_pair(document):
+        return cast("list[JsonValue]", document)[0], cast("list[JsonValue]", document)[1]
     if not isinstance(document, dict):
         return document, None
     points = next((document[key] for key in _KEYS if _depth(document.get(key)) is not None), None)
     scores = next((document[key] for key in _SCORE_KEYS if isinstance(document.get(key), list)), None)
     return points, scores
+
+
+def _is_pair(document: JsonValue) -> bool:
+    """True for a list of the people's points and of their confidences: what rtmlib's call returns, saved as it is."""
+    if not isinstance(document, list) or len(document) != 2:
+        return False
+    people, scores = document
+    if not isinstance(people, list) or not isinstance(scores, list) or len(people) != len(scores):
+        return False
+    return bool(people) and all(
+        isinstance(person, list)
+        and is_whole_person(person)
+        and isinstance(own, list)
+        and len(own) == len(person)
+        and all(isinstance(number, float) for number in own)
+        for person, own in zip(people, scores, strict=True)
+    )
 
 
 def _depth(value: JsonValue) -> int | None:
@@ -199,16 +218,38 @@ def _part(value: JsonValue, count: int, warnings: list[str]) -> Points | None:
 def is_est_joints(document: JsonValue) -> bool:
     """Return True if this is SMPLify's file of DeepCut's joints."""
     value = document.get(EST_JOINTS) if isinstance(document, dict) else None
-    return (
-        isinstance(value, list)
-        and len(value) in _LSP_ROWS
-        and all(isinstance(row, list) and len(row) == LSP_14.count for row in value)
+    if not isinstance(value, list) or not value:
+        return False
+    are_joints = all(isinstance(row, list) and len(row) == LSP_14.count for row in value)
+    return are_joints and (len(value) in _LSP_ROWS or _is_photo_by_photo(value))
+
+
+def _is_photo_by_photo(value: JsonValue) -> bool:
+    """True if the array is (photos, 14, 3), as it is written since, instead of (5 or 3, 14, photos).
+
+    Where both have as many numbers, the third of each joint is a confidence, and the joints of the third photo are none.
+    """
+    photos = cast("list[list[JsonValue]]", value)
+    if not all(isinstance(joint, list) and len(joint) == 3 for photo in photos for joint in photo):
+        return False
+    if len(photos) not in _LSP_ROWS:
+        return True
+    joints = cast("list[list[list[JsonValue]]]", photos)
+    return _are_confidences([joint[2] for photo in joints for joint in photo]) and not _are_confidences(
+        [number for joint in joints[2] for number in joint]
     )
+
+
+def _are_confidences(values: list[JsonValue]) -> bool:
+    return all(isinstance(value, float) and 0 <= value <= 1 for value in values)
 
 
 def frames_of_est_joints(document: JsonValue) -> list[tuple[str, JsonValue]]:
     """Return 14 rows of x, y and confidence a photo."""
-    x, y, confidence = cast("list[list[JsonValue]]", cast(JsonObject, document)[EST_JOINTS])[:3]
+    value = cast("list[JsonValue]", cast(JsonObject, document)[EST_JOINTS])
+    if _is_photo_by_photo(value):
+        return [("", photo) for photo in value]
+    x, y, confidence = cast("list[list[JsonValue]]", value)[:3]
     joints = [
         [place if isinstance(place, list) else [place] for place in cast("tuple[JsonValue, ...]", triple)]
         for triple in zip(x, y, confidence, strict=True)

@@ -112,7 +112,7 @@ def minimise(
     every = 1 if is_on_cpu(start) else rule.check_every
     iteration = 0
     for iteration in range(1, rule.iterations + 1):
-        step = _damped_step(here, damping)
+        step = damped_step(here, damping)
         trial_x = problem.retract(x, step)
         trial = problem.quadratic(trial_x)
         gain = _gain_ratio(here, trial, step, damping)
@@ -144,15 +144,18 @@ def minimise(
     return Solution(x=final_x, cost=final_cost, converged=done, iterations=iteration)
 
 
-def _damped_step(here: Quadratic, damping: Array) -> Array:
+def damped_step(here: Quadratic, damping: Array) -> Array:
+    """Solve (H + λ diag H) δ = −g for the damping λ (B,) of every element.
+
+    The Hessians are damped in place and restored, which saves a copy of the largest arrays of a fit.
+    """
     xp = array_namespace(here.gradient)
-    size = here.gradient.shape[1]
-    diagonal = xp.linalg.diagonal(here.hessian)
-    extra = damping[:, None] * diagonal + _DIAGONAL_FLOOR
-    damped = here.hessian + 0.0
-    index = xp.arange(size, device=device_of(diagonal))
-    damped[:, index, index] = diagonal + extra
-    return solve_positive(damped, -here.gradient)
+    diagonal = xp.linalg.diagonal(here.hessian) + 0.0
+    index = xp.arange(diagonal.shape[1], device=device_of(diagonal))
+    here.hessian[:, index, index] = diagonal + (damping[:, None] * diagonal + _DIAGONAL_FLOOR)
+    step = solve_positive(here.hessian, -here.gradient)
+    here.hessian[:, index, index] = diagonal
+    return step
 
 
 def _gain_ratio(here: Quadratic, trial: Quadratic, step: Array, damping: Array) -> Array:

@@ -34,7 +34,7 @@ _OPACITY = 0.6
 _OUTLINE_DEPTH_M = 0.04
 _OUTLINE_BRIGHTNESS = 0.45
 # One tint a person, told apart on skin, cloth and greenery.
-_TINTS: tuple[Colour, ...] = (
+TINTS: tuple[Colour, ...] = (
     (255, 232, 205), (160, 210, 255), (255, 180, 170),
     (180, 240, 170), (225, 185, 255), (255, 230, 130),
 )  # fmt: skip
@@ -105,7 +105,7 @@ def draw_overlay(
     def meshes() -> Iterator[MeshPicture]:
         for index, figure in enumerate(figures):
             marks.append(_Marks(figure.keypoints, figure.fitted))
-            tint = _TINTS[index % len(_TINTS)]
+            tint = TINTS[index % len(TINTS)]
             yield draw_mesh(figure.vertices, figure.triangles, scaled, (width, height), tint)
 
     picture = Image.fromarray(_blended(photo, meshes()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -80,13 +80,72 @@ def see_cues(
     if len(people) > MOST_LOOKED_AT or (copy is None and not can_decode_photos()):
         return (NO_CUES,) * len(people)
     try:
-        picture = _picture(path, header, copy)
+        photo = _read(path, header, copy)
     except PhotoError:
         return (NO_CUES,) * len(people)
-    scale = header.size / np.array([picture.shape[1], picture.shape[0]])
+    scale = photo.scale
     return tuple(
-        _scaled_cues(_cues_at(picture, _scaled(person, _with_one(1.0 / scale))), scale) for person in people
+        _scaled_cues(_cues_at(photo, _scaled(person, _with_one(1.0 / scale))), scale) for person in people
     )
+
+
+def see_body_near(
+    path: Path, header: PhotoHeader, person: Keypoints2D, copy: Path | None = None
+) -> Keypoints2D | None:
+    """Return the body that the photo shows about where a person's keypoints are; None where it shows none or cannot be decoded.
+
+    Keypoints of a somewhat smaller or larger copy of the photo are still near enough for it.
+    """
+    if copy is None and not can_decode_photos():
+        return None
+    try:
+        photo = _read(path, header, copy)
+    except PhotoError:
+        return None
+    points = person.body * _with_one(1.0 / photo.scale)
+    region = _region_of(points[:, :2], points[:, 2])
+    body = None if region is None else photo.body_in(region)
+    if body is None or body.presence < LEAST_PRESENCE:
+        return None
+    nothing = np.zeros_like
+    return _scaled(
+        Keypoints2D(
+            openpose_body(body),
+            nothing(person.left_hand),
+            nothing(person.right_hand),
+            nothing(person.face),
+            "eyes",
+        ),
+        _with_one(photo.scale),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _ReadPhoto:
+    """The pixels of a photo, their scale to the photo's own, and the bodies that were seen in its regions."""
+
+    picture: UInt8[NumpyArray, "height width 3"]
+    scale: Float[NumpyArray, "2"]
+    _bodies: dict[Region, SeenBody] = field(default_factory=dict[Region, SeenBody])
+
+    def body_in(self, region: Region) -> SeenBody:
+        """Return the body in a region, looked at once."""
+        if region not in self._bodies:
+            self._bodies[region] = see_body(self.picture, region)
+        return self._bodies[region]
+
+
+def _read(path: Path, header: PhotoHeader, copy: Path | None) -> _ReadPhoto:
+    """Read a photo's pixels, remembered as long as the files stay the same. Raises PhotoError."""
+    return _read_version(path, header, copy, (_version(path), None if copy is None else _version(copy)))
+
+
+@lru_cache(maxsize=1)
+def _read_version(
+    path: Path, header: PhotoHeader, copy: Path | None, _versions: tuple[tuple[int, int] | None, ...]
+) -> _ReadPhoto:
+    picture = _picture(path, header, copy)
+    return _ReadPhoto(picture, header.size / np.array([picture.shape[1], picture.shape[0]]))
 
 
 def _version(path: Path) -> tuple[int, int]:
@@ -123,7 +182,8 @@ def _seen(
 def _seen_by(detector: Path, picture: UInt8[NumpyArray, "height width 3"], scale: NumpyArray) -> SeenPhoto:
     """Return the people whom the user's detector finds; the eyes add what else the photo shows of them."""
     found = people_of_detector(detector, picture)
-    cues = [_scaled_cues(_cues_at(picture, person), scale) for person in found.people[:MOST_LOOKED_AT]]
+    photo = _ReadPhoto(picture, scale)
+    cues = [_scaled_cues(_cues_at(photo, person), scale) for person in found.people[:MOST_LOOKED_AT]]
     cues += [NO_CUES] * (len(found.people) - len(cues))
     return SeenPhoto(
         people=tuple(_scaled(person, _with_one(scale)) for person in found.people),
@@ -162,14 +222,14 @@ def _scaled_cues(cues: PhotoCues, scale: Float[NumpyArray, "2"]) -> PhotoCues:
     return replace(cues, widths=cues.widths * np.append(np.tile(scale, 2), 1.0))
 
 
-def _cues_at(picture: UInt8[NumpyArray, "height width 3"], person: Keypoints2D) -> PhotoCues:
+def _cues_at(photo: _ReadPhoto, person: Keypoints2D) -> PhotoCues:
     """Return what the photo shows of a person whose keypoints are known."""
     points = person.body[:, :2]
     region = _region_of(points, person.body[:, 2])
     if region is None:
         return NO_CUES
-    body = see_body(picture, region)
-    return _cues_of(body, picture) if _is_on(body, points, person.body[:, 2]) else NO_CUES
+    body = photo.body_in(region)
+    return _cues_of(body, photo.picture) if _is_on(body, points, person.body[:, 2]) else NO_CUES
 
 
 def _cues_of(body: SeenBody, picture: UInt8[NumpyArray, "height width 3"]) -> PhotoCues:

@@ -24,7 +24,7 @@ from fitting_core.files.unfinished import abandoned, held, new_name, remove, swe
 
 SUMMARY_FILE = "summary.json"
 _RESULT_NAMES = re.compile(
-    r"person_\d{2,4}(_take_\d+)?\.(npz|obj)|body\.npz|summary\.json|overlay\.png|motion\.npz"
+    r"person_\d{2,4}(_take_\d+)?\.(npz|obj)|body\.npz|summary\.json|overlay\.png|views\.jpg|motion\.npz"
     r"|photo\.(jpg|png|webp|tif|tiff|bmp)"
 )
 _EARLIER_PREFIX, _READY_PREFIX = ".earlier-", ".ready-"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +20,11 @@ from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
 from fitting_core.results.outcome import FitOutcome, person_name, summary
 from fitting_core.results.person import person_entries
+
+if TYPE_CHECKING:
+    from fitting_core.photo.overlay import Figure
+
+VIEWS_FILE = "views.jpg"
 
 
 def write_results(
@@ -39,7 +46,7 @@ def write_results(
                 files.write(person_name(index, number), npz_bytes(entries | _scene_entries(outcome.camera)))
         _write_meshes(request, outcome, files)
         written = perf_counter()
-        _write_overlay(request, outcome, files, warnings, messenger)
+        _write_pictures(request, outcome, files, warnings, messenger)
         seconds = {"write": written - started, "overlay": perf_counter() - written}
         files.write(SUMMARY_FILE, json_bytes(summary(outcome, seconds, warnings)))
     return files.names
@@ -77,28 +84,33 @@ def _write_meshes(request: FitRequest, outcome: FitOutcome, files: ResultFiles) 
         files.write(f"person_{index:02d}.obj", obj_bytes(person.takes[0].vertices, faces))
 
 
-def _write_overlay(
+def _write_pictures(
     request: FitRequest, outcome: FitOutcome, files: ResultFiles, warnings: list[str], messenger: Messenger
 ) -> None:
-    if not request.write_overlay:
+    if not request.write_overlay and not request.write_views:
         return
     if importlib.util.find_spec("PIL") is None:
-        note = "overlay.png was not drawn: Pillow is not installed in this Python (pip install pillow)."
+        note = "No picture was drawn: Pillow is not installed in this Python (pip install pillow)."
         warnings.append(note)
         messenger.warning(note)
         return
     from fitting_core.photo.mesh_picture import PinholeCamera
-    from fitting_core.photo.overlay import Figure, overlay_png
+    from fitting_core.photo.overlay import overlay_png
+    from fitting_core.photo.side_view import views_jpg
 
-    figures = (  # made as they are drawn: a crowd's meshes would fill the memory
-        Figure(
-            person.takes[0].vertices,
-            outcome.model.triangles,
-            person.subject.keypoints,
-            person.takes[0].keypoints,
-        )
-        for person in outcome.people
-    )
     subject = outcome.people[0].subject
     camera = PinholeCamera(subject.focal_px, subject.principal_point)
-    files.write("overlay.png", overlay_png(request.photo, outcome.header, figures, camera))
+    photo, header = request.photo, outcome.header
+    if request.write_overlay:
+        files.write("overlay.png", overlay_png(photo, header, _figures(outcome), camera))
+    if request.write_views:
+        files.write(VIEWS_FILE, views_jpg(photo, header, _figures(outcome), camera))
+
+
+def _figures(outcome: FitOutcome) -> Iterator[Figure]:
+    """Make the figures as they are drawn, one after another: the meshes of a crowd would fill the memory."""
+    from fitting_core.photo.overlay import Figure
+
+    for person in outcome.people:
+        take = person.takes[0]
+        yield Figure(take.vertices, outcome.model.triangles, person.subject.keypoints, take.keypoints)

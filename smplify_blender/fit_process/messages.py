@@ -17,7 +17,7 @@ KEYPOINTS = 137  # body 25, left hand 21, right hand 21, face 70 (docs/result-fi
 PREVIEW_POINTS = 25
 PARTS = ("body", "face", "left_hand", "right_hand")
 BAD_ANSWER = "bad-answer"  # the code of an answer that cannot be read
-LAST_KINDS = ("ERROR", "DONE", "INSPECTED", "ENGINES")  # after these nothing more comes
+LAST_KINDS = ("ERROR", "DONE", "INSPECTED", "EXPLAINED", "ENGINES")  # after these nothing more comes
 # The core's messages begin so; the ids are this package's own numbers.
 _HEAD = re.compile(rb'\s*\{\s*"type":\s*"([A-Z_]{1,40})"(?:,\s*"id":\s*"([^"\\]{0,200})")?')
 _HEAD_BYTES = 4096
@@ -107,6 +107,13 @@ class Inspected:
 
 
 @dataclass(frozen=True)
+class Explained:
+    """What a file is, in sentences."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Device:
     """One device of a chosen Python; `memory_gb` is None where it is unknown."""
 
@@ -127,7 +134,7 @@ class Engines:
     devices: tuple[Device, ...]
 
 
-Message = Status | Progress | Warned | Failed | Done | Ready | FoundPerson | Inspected | Engines
+Message = Status | Progress | Warned | Failed | Done | Ready | FoundPerson | Inspected | Explained | Engines
 
 
 Answer = tuple[str, Message]  # the id of the request that it answers, and what it says
@@ -247,6 +254,13 @@ def _inspected(value: dict[str, Any]) -> Inspected:
     )
 
 
+def _explained(value: dict[str, Any]) -> Explained:
+    lines = value["lines"]
+    if not isinstance(lines, list):
+        raise TypeError("not a list of lines")
+    return Explained(tuple(str(line) for line in cast("list[Any]", lines)))
+
+
 def _engines(value: dict[str, Any]) -> Engines:
     torch = value["torch"]
     devices = tuple(
@@ -283,5 +297,6 @@ _KINDS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "READY": lambda value: Ready(str(value["version"])),
     "PERSON": _person,
     "INSPECTED": _inspected,
+    "EXPLAINED": _explained,
     "ENGINES": _engines,
 }

@@ -13,7 +13,8 @@ from pathlib import Path
 from ..result.read_result import PHOTO_SUFFIXES
 
 _LONGEST_NAME_BYTES = 240  # of 255: leaves room for endings
-_RESERVED_NAMES = ("summary.csv", "summary.json")  # of the table beside the results
+# Of the tables, pages and lists beside the results.
+_RESERVED_NAMES = ("summary.csv", "summary.json", "people.jsonl", "batch.jsonl", "index.html")
 
 
 def photos_in(folder: Path) -> tuple[Path, ...]:

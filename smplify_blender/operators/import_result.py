@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,7 @@ from ..session.conversion import Conversion, ConvertSettings, convert, kept_conv
 from ..session.fit_session import idle_session
 from ..settings.preferences import engine_choice, preferences_of
 from ..settings.properties import key_frame_in, photo_on_disk, settings_of
+from .explain_file import SMPLIFY_OT_explain_file
 from .select_figure import select_figures
 
 if TYPE_CHECKING:
@@ -161,9 +163,12 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
             return self.execute(context)
         return ImportHelper.invoke(cast("Any", self), context, event)
 
-    def draw(self, _context: bpy.types.Context) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """Everything in the file browser; in the redo panel what the file has a use for."""
         layout = cast("bpy.types.UILayout", self.layout)
+        browser = cast("Any", context.space_data)
+        if not self.kind and browser is not None and browser.type == "FILE_BROWSER":
+            _draw_explain_button(layout, browser.params)
         layout.use_property_split = True
         layout.use_property_decorate = False
         groups = {
@@ -295,6 +300,14 @@ class SMPLIFY_FH_import_dropped(bpy.types.FileHandler):  # noqa: N801 - Blender'
         """Onto a 3D view, in Object Mode."""
         area = cast("bpy.types.Area | None", context.area)
         return area is not None and area.type == "VIEW_3D" and context.mode == "OBJECT"
+
+
+def _draw_explain_button(layout: Any, browser: Any) -> None:
+    """Draw the button that explains the file that is marked in a file browser, else its folder."""
+    path = "" if browser is None else os.path.join(os.fsdecode(browser.directory), browser.filename)
+    row = layout.row()
+    row.enabled = bool(path)
+    row.operator(SMPLIFY_OT_explain_file.bl_idname, icon="QUESTION").filepath = path
 
 
 def _in_words_of_the_dialog(text: str) -> str:

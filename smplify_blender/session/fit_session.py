@@ -18,6 +18,7 @@ from ..fit_process.environment import default_environment
 from ..fit_process.messages import (
     Done,
     Engines,
+    Explained,
     Failed,
     FoundPerson,
     Inspected,
@@ -53,7 +54,7 @@ class Job:
     points: tuple[tuple[float, float], ...] = ()
     people: list[FoundPerson] = field(default_factory=list[FoundPerson])
     warnings: list[str] = field(default_factory=list[str])
-    done: Done | Inspected | Engines | None = None
+    done: Done | Inspected | Explained | Engines | None = None
     failed: Failed | None = None
     cancel_asked: bool = False
 
@@ -82,7 +83,7 @@ class Job:
                 self.people.append(message)
             case Failed():
                 self.failed = message
-            case Done() | Inspected() | Engines():
+            case Done() | Inspected() | Explained() | Engines():
                 self.done = message
             case Ready():
                 self.status = ""

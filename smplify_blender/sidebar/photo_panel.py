@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import bpy
 
+from ..session.fit_request import FitChoices
 from ..session.photo_preview import person_icon, preview_icon
 from ..settings.properties import settings_of
 from ..settings.scene_choices import choices_of, engine_of, figure_in, inspection_for
@@ -34,7 +35,7 @@ class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
         choices = choices_of(scene, engine_of(context))
         inspection = inspection_for(choices)
         state = photo_state(choices, *inspection)
-        _draw_files(layout, settings_of(scene), choices.photo is not None)
+        _draw_files(layout, settings_of(scene), choices)
         for name in reading_options(choices, *inspection):
             layout.prop(settings_of(scene), name)
         icon = preview_icon(choices.photo) if choices.photo is not None else 0
@@ -51,15 +52,21 @@ class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
             row.operator("smplify.set_up_camera", icon="OUTLINER_OB_CAMERA")
 
 
-def _draw_files(layout: Any, settings: Any, has_photo: bool) -> None:
+def _draw_files(layout: Any, settings: Any, choices: FitChoices) -> None:
     layout.row().prop(settings, "photo_source", expand=True)
     column = layout.column()
     if settings.photo_source == "IMAGE":
         column.template_ID(settings, "photo_image", open="image.open")
     else:
         column.prop(settings, "photo_path", text="", placeholder="Photo")
-    if has_photo:
-        column.prop(settings, "keypoints_path", text="", placeholder="Keypoints (OpenPose JSON)")
+    if choices.photo is None:
+        return
+    row = column.row(align=True)
+    row.prop(settings, "keypoints_path", text="", placeholder="Keypoints (OpenPose JSON)")
+    if choices.keypoints is not None:
+        button = row.operator("smplify.explain_file", text="", icon="QUESTION")
+        button.filepath = str(choices.keypoints)
+        button.frame = -1 if choices.frame is None else choices.frame
 
 
 def _draw_people(layout: Any, state: PhotoState, photo: Path | None) -> None:

@@ -71,6 +71,15 @@ def test_amass_motion(addon: ModuleType, tmp_path: Path) -> None:
         assert 1000 * np.abs(mesh_at(addon, 5 + row * 24 / 120) - wanted).max() < MAX_MM
 
 
+def test_a_file_is_explained_without_being_imported(addon: ModuleType, tmp_path: Path) -> None:
+    before = everything(addon)
+    file = foreign_files.write(tmp_path / "walk.npz", foreign_files.amass(frames=6))
+    assert addon.ops.smplify.explain_file(filepath=str(file)) == {"FINISHED"}
+    with pytest.raises(RuntimeError, match="Choose a file first"):
+        addon.ops.smplify.explain_file()
+    assert everything(addon) == before
+
+
 def test_smplifyx_result_with_the_photo_of_the_sidebar(addon: ModuleType, tmp_path: Path) -> None:
     photo, _ = write_photo(tmp_path, [synthetic_case(0).subject.keypoints])
     file = foreign_files.write(tmp_path / "000.pkl", foreign_files.smplifyx())

@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 
 from fitting_core.arguments.photo_folder import keypoints_of_photo, output_names, photos_in
-from fitting_core.batch import folder as batch_folder
+from fitting_core.batch.item import BatchItem
+from fitting_core.batch.side_processes import SideProcesses
+from fitting_core.batch.work import chunks
 from fitting_core.cli import main
 from fitting_core.errors import RequestError
 from smplify_blender.headless.photo_listing import output_names as addon_output_names
@@ -98,7 +100,7 @@ def test_failing_photos_are_counted_once_each(tmp_path: Path) -> None:
     """Twice as many photos without people cost twice the steps, not four times."""
 
     def steps(count: int) -> int:
-        items = [batch_folder._Item(Path(f"{number}.jpg"), str(number)) for number in range(count)]
+        items = [BatchItem(Path(f"{number}.jpg"), f"{number}.jpg", str(number)) for number in range(count)]
         calls = 0
 
         def counted(_frame: object, event: str, _argument: object) -> None:
@@ -107,7 +109,7 @@ def test_failing_photos_are_counted_once_each(tmp_path: Path) -> None:
 
         sys.setprofile(counted)
         try:
-            list(batch_folder._chunks(items, 16))
+            list(chunks(items, 16, SideProcesses(1)))
         finally:
             sys.setprofile(None)
         return calls
@@ -189,7 +191,9 @@ def test_good_photos_are_done_and_bad_ones_listed(
     messages = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
     told = [message for message in messages if message["type"] == "PHOTO"]
     assert [message["number"] for message in told] == list(range(1, 8))
-    assert messages[-1] == {"type": "DONE", "folder": "out", "files": ["summary.csv"], "people": 4}
+    files = ["summary.csv", "people.jsonl", "index.html"]
+    assert messages[-1] == {"type": "DONE", "folder": "out", "files": files, "people": 4}
+    assert told[-1]["seconds_left"] == 0 and all(message["photos_per_second"] > 0 for message in told)
     fractions = [message["fraction"] for message in messages if message["type"] == "PROGRESS"]
     assert fractions == sorted(fractions) and fractions[0] > 0 and fractions[-1] <= 1
 
@@ -199,7 +203,7 @@ def test_good_photos_are_done_and_bad_ones_listed(
         assert words in rows[name]["reason"]
         assert rows[name]["code"]
     assert [rows[name]["people"] for name in ("a.png", "b.png", "c.PNG")] == ["1", "2", "1"]
-    assert {path.name for path in out.iterdir()} == {"a", "b", "c", "summary.csv"}
+    assert {path.name for path in out.iterdir()} == {"a", "b", "c", "batch.jsonl", *files}
     assert {path.name for path in (out / "b").iterdir()} == {
         "person_00.npz", "person_01.npz", "body.npz", "photo.png", "summary.json",
     }  # fmt: skip
@@ -222,7 +226,7 @@ def test_together_or_one_by_one_is_the_same(shots: Path, tmp_path: Path) -> None
 def test_one_that_breaks_the_batch_spoils_no_other(
     shots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fitting_core.batch import folder as batch
+    from fitting_core.batch import work as batch
 
     whole = batch.fit_batch
     bad = synthetic_case(0).subject.keypoints.body[1]
@@ -237,19 +241,6 @@ def test_one_that_breaks_the_batch_spoils_no_other(
     rows = rows_of(tmp_path / "out")
     assert rows["a.png"]["status"] == "failed" and "singular" in rows["a.png"]["reason"]
     assert rows["b.png"]["status"] == rows["c.PNG"]["status"] == "done"
-
-
-def test_a_second_run_does_everything_again(shots: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "one"
-    folder.mkdir()
-    for name in ("a.png", "a_keypoints.json"):
-        shutil.copy(shots / name, folder / name)
-    line = ["batch", str(folder), "--out", str(folder / "out"), "--no-overlay"]
-    assert main(line) == 0
-    first = (folder / "out" / "a" / "person_00.npz").stat().st_mtime_ns
-    assert main(line) == 0
-    assert (folder / "out" / "a" / "person_00.npz").stat().st_mtime_ns > first
-    assert list(rows_of(folder / "out")) == ["a.png"]
 
 
 NOTHING = {

@@ -11,7 +11,7 @@ from jaxtyping import TypeCheckError
 
 from fitting_core.body_model.body_model import rest_joints
 from fitting_core.body_model.model_file import load_body_model
-from fitting_core.fitting.parameters import ParameterLayout, within_limits
+from fitting_core.fitting.parameters import ParameterLayout, ready_to_start
 from fitting_core.fitting.terms.keypoints import Observations
 from fitting_core.geometry.camera import project
 from fitting_core.geometry.rotations import matrix_from_vector
@@ -42,7 +42,7 @@ _WRONG: dict[str, Callable[[], object]] = {
     "optimisers, an axis too few": lambda: minimise(_Flat(), np.zeros(3), StoppingRule(iterations=1)),
     "body_model, an axis too many": lambda: rest_joints(load_body_model(), np.zeros((1, 20))),
     "fitting, an axis too few": lambda: _LAYOUT.rotations(np.zeros(_LAYOUT.size)),
-    "fitting, a list": lambda: within_limits(_LAYOUT, [[0.0]]),  # type: ignore[arg-type]
+    "fitting, a list": lambda: ready_to_start(_LAYOUT, [[0.0]]),  # type: ignore[arg-type]
     "fitting, points of another": lambda: Observations(
         np.ones((1, 4, 2)), np.ones((1, 5)), _ONE, _ONE, _PAIR, np.ones((1, 4))
     ),

@@ -12,8 +12,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-# `make fuzz CASES=100000` sets it; the short run is part of the test suite.
-CASES = int(os.environ.get("FUZZ_CASES", "40"))
+# `make fuzz CASES=100000 FIRST=40` sets them; the short run is part of the test suite. Every number is another file.
+CASES = int(os.environ.get("FUZZ_CASES", "12"))
+FIRST = int(os.environ.get("FUZZ_FIRST", "0"))
 # Python and built-in calls of one attempt: a small file costs some hundred, and every byte of it at most a few.
 MOST_CALLS = 300_000
 CALLS_PER_BYTE = 40
@@ -35,8 +36,18 @@ class Reader:
 
 
 def attempt(reader: Reader, path: Path, data: bytes) -> bool:
-    """Write `data` to `path` and read it; True if it was read, AssertionError with the data's place if it broke a rule."""
+    """Write `data` to `path` and read it; True if it was read, AssertionError with the data's place if it broke a rule.
+
+    Too many steps count if they are taken twice: the first call of a function includes what the tests' type checker makes for it.
+    """
     path.write_bytes(data)
+    try:
+        return _watched(reader, path, data)
+    except TooManyStepsError:
+        return _watched(reader, path, data)
+
+
+def _watched(reader: Reader, path: Path, data: bytes) -> bool:
     tracemalloc.start()
     calls = _CallCounter(MOST_CALLS + CALLS_PER_BYTE * len(data))
     try:
@@ -86,7 +97,7 @@ def fuzz(
     """Attack a reader with `cases` files; what breaks a rule is kept as `path` and named with its number."""
     count = CASES if cases is None else cases
     read = 0
-    for number in range(count):
+    for number in range(FIRST, FIRST + count):
         data = mutate(random.Random(f"{seed} {number}"))
         try:
             read += attempt(reader, path, data)

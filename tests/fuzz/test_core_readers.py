@@ -43,10 +43,11 @@ from fitting_core.keypoints.layouts import COCO_18
 from fitting_core.keypoints.other_layouts import COCO_17, LSP_14, layouts_of
 from fitting_core.photo.camera_file import read_camera_file
 from fitting_core.photo.header import read_photo_header
+from tests.conftest import shared_folder
 from tests.fitting_core.conversion import foreign_files
 from tests.fitting_core.keypoints.documents import SIZE, body, face, full_person, hand, person, whole
 from tests.fuzz import json_files, npz_files, photo_files, pickle_files, tensor_files
-from tests.fuzz.attempt import Reader, fuzz
+from tests.fuzz.attempt import CASES, Reader, fuzz
 from tests.synthetic_kinds import python2_pickle
 
 _POINTS = {
@@ -78,8 +79,21 @@ _DIALECTS: dict[str, Any] = {
         "pred_keypoints_2d": whole(layouts_of(70)[0])[:, :2].tolist(), "pred_keypoints_3d": [[0.1, 0.2, 0.3]] * 70,
         "pred_cam_t": [0, 0, 3.0], "focal_length": 900.0,
     }],
+    "PHALP": {"a.jpg": {
+        "2d_joints": [(body()[:, :2] / 1000).reshape(-1).tolist()], "3d_joints": [[[0.1, 0.2, 0.3]] * 45], "size": [[1000, 800]],
+    }},
+    "ROMP": {"pj2d_org": [[[100.0, 200.0]] * 71] * 2, "joints": [[[0.1, 0.2, 0.3]] * 71] * 2},
+    "VIBE": {"1": {"joints2d_img_coord": [[[100.0, 200.0]] * 49], "joints3d": [[[0.1, 0.2, 0.3]] * 49], "frame_ids": [4]}},
+    "HybrIK": {
+        "pred_uvd": [[[0.1, 0.2, 0.3]] * 29], "pred_xyz_29": [[[0.1, 0.2, 0.3]] * 29], "bbox": [[400.0, 500.0, 900.0, 900.0]],
+        "width": [800], "height": [1000], "img_path": ["a.jpg"],
+    },
     "canvas": {"people": [person(COCO_18)], "canvas_width": 512, "canvas_height": 640},
     "in a string": {"output": [json.dumps({"people": [person()]})]},
+    "easy_ViTPose": {
+        "keypoints": [{"0": body(COCO_17)[:, [1, 0, 2]].tolist()}, {}],
+        "skeleton": {str(place): name for place, name in enumerate(COCO_17.names)},
+    },
     "AlphaPose": {"a.jpg": {"version": "AlphaPose v0.3", "bodies": [{"joints": body(COCO_18).reshape(-1).tolist()}]}},
 }  # fmt: skip
 _CAMERA = {
@@ -95,6 +109,8 @@ _WRAPPED = {
 _OBJECTS = {
     "results": np.array([{"smpl_thetas": np.zeros((1, 72)), "cam_trans": [[0.0, 1.0, 2.0]]}], dtype=object)
 }
+
+_LARGEST_SAMPLE = 200_000  # bytes
 
 # name of the attack: (suffix of the file, reader, maker of files)
 _Attack = tuple[str, Reader, Callable[[random.Random], bytes]]
@@ -146,14 +162,19 @@ def _joblib(chance: random.Random) -> bytes:
     """A dump whose instructions and numbers are changed, cut off or repeated."""
     stream = io.BytesIO()
     joblib.dump({1: {"pose": np.zeros((4, 72)), "trans": np.zeros((4, 3)), "o": np.array([None, 3])}}, stream)
-    data = bytearray(stream.getvalue())
+    data = _with_other_bytes(stream.getvalue(), chance)
+    return zlib.compress(data) if chance.random() < 0.3 else data
+
+
+def _with_other_bytes(sound: bytes, chance: random.Random) -> bytes:
+    data = bytearray(sound)
     for _ in range(chance.randint(0, 6)):
         data[chance.randrange(len(data))] = chance.choice(
             (0, 1, 0x2E, 0x62, 0x7F, 0x80, 0xFF, chance.randrange(256))
         )
     if chance.random() < 0.2:
         del data[chance.randrange(len(data)) :]
-    return zlib.compress(bytes(data)) if chance.random() < 0.3 else bytes(data)
+    return bytes(data)
 
 
 def _read_model_pickle(path: Path) -> None:
@@ -213,6 +234,38 @@ _ATTACKS: dict[str, _Attack] = {
 def test_reader(name: str, tmp_path: Path) -> None:
     suffix, reader, mutate = _ATTACKS[name]
     fuzz(reader, tmp_path / f"attack{suffix}", mutate, name)
+
+
+def _samples() -> list[Path]:
+    """Small files from public reports of bugs, which are not part of the repository."""
+    folder = shared_folder()
+    if folder is None:
+        return []
+    kinds = (".json", ".npz", ".npy", ".pkl", ".pt")
+    found = (path for path in (folder / "reports").rglob("*") if path.suffix in kinds)
+    return sorted(
+        path for path in found if path.parent.name != "faults" and path.stat().st_size < _LARGEST_SAMPLE
+    )
+
+
+def _mutator(sample: Path) -> Callable[[random.Random], bytes]:
+    data = sample.read_bytes()
+    if sample.suffix == ".json":
+        return _json(json.loads(data))
+    if sample.suffix == ".npz":
+        with np.load(sample, allow_pickle=True) as arrays:  # a file of our own
+            return _npz(dict(arrays))
+    if sample.suffix == ".pt":
+        return lambda chance: tensor_files.mutated_archive(data, chance)
+    if sample.suffix == ".pkl" and b"joblib" not in data:  # joblib's numbers stand between the instructions
+        return lambda chance: pickle_files.mutated(data, chance)
+    return lambda chance: _with_other_bytes(data, chance)
+
+
+@pytest.mark.parametrize("sample", _samples(), ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_sample(sample: Path, tmp_path: Path) -> None:
+    name = f"sample {sample.parent.name} {sample.name}"
+    fuzz(_DOCTOR, tmp_path / f"attack{sample.suffix}", _mutator(sample), name, max(2, CASES // 20))
 
 
 def _tensors(is_archive: bool) -> bytes:

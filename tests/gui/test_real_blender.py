@@ -103,6 +103,20 @@ def test_motion(blender: RealBlender) -> None:
     assert len(list(shots.glob("*.png"))) == 3
 
 
+def test_explanations(blender: RealBlender) -> None:
+    """A keypoint file explained from the sidebar and copied, and a motion explained over the import dialog."""
+    for file in (ROOT / "docs" / "demo").glob("demo_photo*"):
+        shutil.copy(file, blender.project)
+    motion = foreign_files.write(blender.project / "walk_poses.npz", foreign_files.amass(frames=40))
+    shots = blender.project / "shots"
+    script = blender.script("explain_in_window.py")
+    start = ("--enable-event-simulate", "--python-exit-code", "1", "--python", script, "--")
+    photo = blender.project / "demo_photo.jpg"
+    said = blender.run(*start, blender.driver_folder, photo, motion, shots, screen=TALL_SCREEN)
+    assert "ALL GOOD" in said, said
+    assert len(list(shots.glob("*.png"))) == 3
+
+
 def test_sidebar(blender: RealBlender) -> None:
     """By simulated clicks: photo to rig, takes, refit, undo, giving up, a core that dies, bad keypoints, removal."""
     for file in (ROOT / "docs" / "demo").glob("demo_photo*"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fitting_core.arrays import ArrayMaker, NumpyArray, numpy_double, to_numpy
+from fitting_core.arrays import Array, ArrayMaker, NumpyArray, numpy_double, to_numpy
 from fitting_core.body_model.joints import BODY_POSE, PELVIS
 from fitting_core.body_model.landmarks import first_detected_point
 from fitting_core.body_model.point_model import PointModel, reduced_body
@@ -121,17 +121,21 @@ def body_pixels(points: PointModel, layout: ParameterLayout, subject: Subject, r
 
 def pelvis_aligned_points(
     points: PointModel, layout: ParameterLayout, x: NumpyArray, make: ArrayMaker
-) -> NumpyArray:
-    """Return the 25 body points (B, 25, 3) in the camera's axes, the mid-hip at the origin; posed where `make` puts arrays."""
-    posed = _body_points(points, layout, x, make)
+) -> Array:
+    """Return the 25 body points (B, 25, 3) of x (B, N) in the camera's axes, the mid-hip at the origin.
+
+    They are computed and stay where `make` puts its arrays, in its precision.
+    """
+    posed = _posed_body(points, layout, x, make)
     return posed - posed[:, BODY_25.index("mid_hip")][:, None]
 
 
-def _body_points(
-    points: PointModel, layout: ParameterLayout, x: NumpyArray, make: ArrayMaker | None = None
-) -> NumpyArray:
-    """Return the 25 body points (B, 25, 3) before the translation; in double precision unless `make` says otherwise."""
-    make = numpy_double() if make is None else make
+def _body_points(points: PointModel, layout: ParameterLayout, x: NumpyArray) -> NumpyArray:
+    """Return the 25 body points (B, 25, 3) before the translation, in double precision."""
+    return _posed_body(points, layout, x, numpy_double())
+
+
+def _posed_body(points: PointModel, layout: ParameterLayout, x: NumpyArray, make: ArrayMaker) -> Array:
     chosen = first_detected_point("openpose") + np.arange(len(BODY_25.names))
     still = np.zeros(layout.joint_count, dtype=bool)
     body = reduced_body(points, chosen, np.zeros(1, dtype=np.int64), make, still)
@@ -139,7 +143,7 @@ def _body_points(
     posed = pose_points(
         body, layout.rotations(rows), layout.shape_coefficients(rows), make.zeros((len(x), 3))
     )
-    return to_numpy(posed.points)
+    return posed.points
 
 
 def _placements(points: PointModel, subjects: Sequence[Subject], posed: NumpyArray) -> NumpyArray:

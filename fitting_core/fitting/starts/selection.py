@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fitting_core.arrays import NumpyArray
+from fitting_core.arrays import Array, NumpyArray, array_namespace, device_of, to_numpy
 
 # Two solutions whose body points lie closer than this on average, pelvis on pelvis, are one to a viewer (m).
 DIFFERENT_M = 0.03
@@ -15,18 +15,21 @@ def best_rows(costs: NumpyArray, keep: int) -> NumpyArray:
     return np.argsort(np.where(np.isfinite(costs), costs, np.inf), axis=1, kind="stable")[:, :keep]
 
 
-def different_rows(costs: NumpyArray, points: NumpyArray, keep: int) -> NumpyArray:
+def different_rows(costs: NumpyArray, points: Array, keep: int) -> NumpyArray:
     """Return the columns (n, keep) of the lowest costs whose points (n, starts, P, 3) differ from those chosen before.
 
-    Where a subject has fewer different solutions than `keep`, the best of the others fill the row.
+    Where a subject has fewer different solutions than `keep`, the best of the others fill the row. The points may lie in any
+    library, on any device.
     """
+    xp = array_namespace(points)
     order = best_rows(costs, costs.shape[1])
-    # In single precision: distances of centimetres are compared.
-    ordered = np.take_along_axis(points.astype(np.float32), order[:, :, None, None], axis=1)
+    columns = xp.asarray(order, device=device_of(points))
+    ordered = points[xp.arange(len(costs), device=device_of(points))[:, None], columns]
     different = np.ones(costs.shape, dtype=bool)
     for place in range(1, costs.shape[1]):
         between = ordered[:, :place] - ordered[:, place, None]
-        apart = np.sqrt(np.einsum("nspx,nspx->nsp", between, between)).mean(axis=-1)
+        x, y, z = (between[..., axis] for axis in range(3))
+        apart = to_numpy(xp.mean(xp.sqrt(x * x + y * y + z * z), axis=-1))
         different[:, place] = ((apart > DIFFERENT_M) | ~different[:, :place]).all(axis=1)
     # The different ones first, both kinds in the order of their costs.
     places = np.argsort(~different, axis=1, kind="stable")[:, :keep]

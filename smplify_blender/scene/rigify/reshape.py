@@ -90,7 +90,7 @@ def _can_be_edited(thing: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> 
 
 
 def _rests(thing: bpy.types.Object) -> dict[str, _Rest]:
-    bones = cast("bpy.types.Armature", thing.data).bones
+    bones = cast("Any", thing.data).bones
     return {
         bone.name: _Rest(
             bone.head_local.copy(), bone.tail_local.copy(), bone.matrix_local.col[2].to_3d().copy()

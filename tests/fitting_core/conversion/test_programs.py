@@ -221,6 +221,22 @@ _RESULTS: dict[str, tuple[str, Any]] = {
     ),
     "VIBE": ("a.pkl", {1: {"pose": _FLAT_SMPL, "pred_cam": np.zeros((3, 3)), "betas": np.zeros((3, 10))}}),
     "GRAB": ("a.npz", {"body": np.array({"params": _parameters()}, dtype=object), "gender": "male"}),
+    "GRAB, the whole pose beside its parts": (
+        "a.npz",
+        {
+            "body": np.array(
+                {"params": _parameters(fullpose=np.pad(_FLAT_SMPL[:, :66], ((0, 0), (0, 99))))}, dtype=object
+            )
+        },
+    ),
+    "4D-Humans, the place in the whole picture": (
+        "a.pkl",
+        {
+            "pred_smpl_params": {"global_orient": _matrices(_ROOT), "body_pose": _matrices(_SMPL[:, 1:])},
+            "pred_cam_t_full": _PLACE,
+        },
+    ),
+    "matrices of a descendant of SPIN": ("a.npz", {"pred_rotmat": _matrices(_SMPL), "pred_cam_t": _PLACE}),
     "3DPW": ("a.pkl", {"poses": [_FLAT_SMPL], "trans": [_PLACE], "genders": ["m"]}),
     "frames in a list": ("a.json", [_frame(number) for number in range(_FRAMES)]),
     "frames by number": ("a.pkl", {number: _frame(number) for number in range(_FRAMES)}),
@@ -320,6 +336,38 @@ def test_units_of_length(tmp_path: Path, factor: float, word: str | None) -> Non
     pose = read(tmp_path / "a.npz", _parameters(transl=place * factor))
     np.testing.assert_allclose(pose.translation, place)
     assert [word in text for text in pose.warnings if word] == ([True] if word else [])
+
+
+@pytest.mark.parametrize(("up", "root"), [(1, [0.0, 0, 0]), (2, [np.pi / 2, 0, 0]), (1, [np.pi, 0, 0])])
+def test_somebody_who_stands_still_in_centimetres(tmp_path: Path, up: int, root: list[float]) -> None:
+    place = np.zeros((3, 3))
+    place[:, up] = 95.0 * (-1 if root[0] > 3 else 1)  # head down in the file: a camera's frame
+    pose = read(tmp_path / "a.npz", _parameters(transl=place, global_orient=np.tile(root, (3, 1))))
+    np.testing.assert_allclose(pose.translation, place / 100)
+    beside = np.roll(place, 1, axis=1)  # so many metres before the camera instead
+    pose = read(tmp_path / "a.npz", _parameters(transl=beside, global_orient=np.tile(root, (3, 1))))
+    np.testing.assert_allclose(pose.translation, beside)
+
+
+@pytest.mark.parametrize("joints", [22, 24, 52, 55])
+@pytest.mark.parametrize("is_place_last", [False, True], ids=["place first", "place last"])
+def test_a_place_on_either_side_of_an_array_without_names(
+    tmp_path: Path, joints: int, is_place_last: bool
+) -> None:
+    poses = np.zeros((3, joints, 3))
+    poses[:, :22] = np.concatenate([_ROOT, _BODY], axis=1)
+    poses[:, 4:6, 0], poses[:, 18, 1], poses[:, 19, 1] = 0.6, -0.7, 0.7  # knees and elbows bend
+    parts = [_PLACE, poses.reshape(3, -1)]
+    pose = read(tmp_path / "a.npy", np.concatenate(parts[::-1] if is_place_last else parts, axis=1))
+    np.testing.assert_allclose(pose.translation, _PLACE)
+    np.testing.assert_allclose(pose.rotations[:, :22], poses[:, :22], atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["frame_{:04d}", "img{}", "Frame {}", "{:06d}", "walk/{}.png"])
+def test_a_table_by_the_names_of_frames_is_a_motion(tmp_path: Path, name: str) -> None:
+    pose = read(tmp_path / "a.pkl", {name.format(number): _frame(number) for number in range(3)})
+    assert pose.frame_count == 3
+    assert read(tmp_path / "a.pkl", {"anna": _frame(0), "ben": _frame(1)}).frame_count == 1
 
 
 def _up_of(path: Path, values: dict[str, Any], *options: str) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import fit_batch, refit
-from fitting_core.fitting.parameters import within_limits
+from fitting_core.fitting.parameters import ready_to_start
 from fitting_core.fitting.stages import LARGEST_COEFFICIENT
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.layouts import BODY_25
@@ -46,5 +46,5 @@ def test_a_start_of_another_program_is_brought_within_the_limits() -> None:
     setup = fit_setup()
     x = np.zeros((1, setup.layout.size))
     x[0, setup.layout.first_shape :] = np.linspace(-12.0, 12.0, 30)
-    shape = setup.layout.shape_coefficients(within_limits(setup.layout, x))[0]
+    shape = setup.layout.shape_coefficients(ready_to_start(setup.layout, x))[0]
     np.testing.assert_array_equal(shape, np.clip(np.linspace(-12.0, 12.0, 30), -5.0, 5.0))

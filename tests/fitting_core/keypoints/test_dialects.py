@@ -261,6 +261,106 @@ def test_est_joints_of_smplify(tmp_path: Path, rows: int) -> None:
     assert found.frame_count == 2
 
 
+@pytest.mark.parametrize("photos", [2, 3, 5])
+def test_est_joints_photo_by_photo(tmp_path: Path, photos: int) -> None:
+    joints = np.stack([body(layouts_of(14)[0].body)] * photos)  # 3 and 5 are numbers of channels, too
+    path = tmp_path / "est_joints.npz"
+    np.savez(path, est_joints=joints)
+    found = read_keypoint_file(path, SIZE, options=ReadingOptions(frame=1))
+    stands(found)
+    assert found.frame_count == photos
+
+
+# Its order of 25 points, which is nobody else's.
+_EASY_VITPOSE_25 = (
+    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "neck", "left_shoulder", "right_shoulder", "left_elbow",
+    "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "hip", "left_knee", "right_knee", "left_ankle",
+    "right_ankle", "left_big_toe", "left_small_toe", "left_heel", "right_big_toe", "right_small_toe", "right_heel",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [_COCO_17.body.names, _EASY_VITPOSE_25], ids=["17", "25"])
+@pytest.mark.parametrize("is_video", [False, True], ids=["photo", "video"])
+def test_easy_vitpose_has_y_before_x_and_names(
+    tmp_path: Path, names: tuple[str, ...], is_video: bool
+) -> None:
+    places = [STANDING["mid_hip" if name == "hip" else name] for name in names]
+    people = {"0": [[y, x, 0.9] for x, y in places]}
+    document = {"keypoints": [{}, people] if is_video else [people], "skeleton": dict(enumerate(names))}
+    found = read(tmp_path, document, frame=len(document["keypoints"]) - 1)
+    stands(found)
+    assert found.dialect.startswith("easy_ViTPose") and found.frame_count == 1 + is_video
+
+
+def test_a_collection_of_smaller_pictures_says_their_size(tmp_path: Path) -> None:
+    table = whole(_COCO_17)
+    table[:, :2] /= 2
+    document = {
+        "images": [{"id": 7, "file_name": "photo.jpg", "width": SIZE[0] // 2, "height": SIZE[1] // 2}],
+        "annotations": [{"image_id": 7, "keypoints": _flat(table)}],
+    }
+    found = read(tmp_path, document, photo_name="photo.jpg")
+    stands(found)
+    assert "400 × 500 was scaled" in found.warnings[0]
+
+
+def test_mediapipe_in_one_run_of_numbers(tmp_path: Path) -> None:
+    rows = [[x / SIZE[0], y / SIZE[1], -0.2, 0.9] for x, y, _ in whole(layouts_of(33)[0]).tolist()]
+    stands(read(tmp_path, [number for row in rows for number in row]))
+
+
+@pytest.mark.parametrize("frames", [0, 3], ids=["a photo", "a list of frames"])
+def test_the_pair_that_rtmlib_returns_keeps_its_scores(tmp_path: Path, frames: int) -> None:
+    table = whole(_WHOLE_BODY)
+    pair = (table[None, :, :2], np.full((1, 133), 0.4))
+    path = tmp_path / "points.pkl"
+    path.write_bytes(pickle.dumps([pair] * frames if frames else pair))
+    found = read_keypoint_file(path, SIZE, options=ReadingOptions(frame=max(0, frames - 1)))
+    stands(found, _WHOLE_BODY)
+    assert found.frame_count == max(1, frames) and np.all(found.people[0].body[:5, 2] == 0.4)
+
+
+def _in_space(layout: PointLayout, z_up: bool = False) -> np.ndarray:
+    """The standing person in metres about the hips (z up: over the floor), as lifters to space write it."""
+    across, down = ((whole(layout)[:, :2] - STANDING["mid_hip"]) / 450).T
+    forwards = 0.2 * np.sin(np.arange(layout.count))
+    return np.column_stack([across, forwards, 1 - down] if z_up else [across, down, forwards])
+
+
+_H36M_17 = layouts_of(17)[1]
+_SPACE: dict[str, Any] = {
+    "MMPose": [{"keypoints": _in_space(_COCO_17).tolist(), "keypoint_scores": [0.9] * 17}],
+    "MMPose, z up": [{"keypoints": _in_space(_H36M_17, z_up=True).tolist(), "keypoint_scores": [0.9] * 17}],
+    "MotionBERT": [_in_space(_H36M_17).tolist()] * 3,
+    "an array": _in_space(_COCO_17).tolist(),
+    "MediaPipe's world": [
+        {"x": x, "y": y, "z": z, "visibility": 0.9} for x, y, z in _in_space(layouts_of(33)[0]).tolist()
+    ],
+}
+
+
+@pytest.mark.parametrize("document", _SPACE.values(), ids=_SPACE)
+def test_places_in_space_are_no_points_of_a_photo(tmp_path: Path, document: object) -> None:
+    with pytest.raises(KeypointFileError, match="holds places in space"):
+        read(tmp_path, document)
+
+
+def test_a_foot_outside_the_picture_is_no_place_in_space(tmp_path: Path) -> None:
+    table = whole(_COCO_17)
+    table[15:, 0] = -60  # both ankles left of the picture
+    rows = [[x / SIZE[0], y / SIZE[1], c] for x, y, c in table.tolist()]
+    found = read(tmp_path, [{"keypoints": rows, "keypoint_scores": [0.9] * 17}])
+    np.testing.assert_allclose(found.people[0].body[BODY_25.index("left_ankle"), 0], -60)
+
+
+def test_depths_beside_pixels_are_no_confidences(tmp_path: Path) -> None:
+    table = whole(_COCO_17)
+    table[:, 2] = 150 * np.sin(np.arange(1, 18))
+    found = read(tmp_path, [{"keypoints": _flat(table)}])
+    stands(found)
+    assert "likely depths" in found.warnings[0]
+
+
 @pytest.mark.parametrize("suffix", [".npy", ".npz", ".pkl"])
 def test_rtmlib_arrays_as_people_save_them(tmp_path: Path, suffix: str) -> None:
     table = whole(_WHOLE_BODY)

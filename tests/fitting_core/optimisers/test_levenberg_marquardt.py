@@ -8,7 +8,7 @@ from itertools import pairwise
 import array_api_compat.numpy as xp
 import numpy as np
 
-from fitting_core.optimisers.levenberg_marquardt import GiveUp, Quadratic, StoppingRule, minimise
+from fitting_core.optimisers.levenberg_marquardt import GiveUp, Quadratic, StoppingRule, damped_step, minimise
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,3 +108,14 @@ def test_the_hopeless_give_up_and_the_best_go_on() -> None:
     np.testing.assert_allclose(found.x[0], [1.0, 1.0], atol=1e-5)
     best_of_second = min(found.cost[2], found.cost[3])
     assert best_of_second < 1e-6
+
+
+def test_a_damped_step_leaves_the_hessian_as_it_was() -> None:
+    problem = _Rosenbrock(np.array([1.0, 2.0]))
+    here = problem.quadratic(np.array([[0.3, -0.2], [1.1, 0.7]]))
+    before = here.hessian.copy()
+    damping = np.array([0.0, 0.5])
+    step = damped_step(here, damping)
+    assert np.array_equal(here.hessian, before)
+    damped = before + damping[:, None, None] * before * np.eye(2)
+    assert np.allclose(np.einsum("bij,bj->bi", damped, step), -here.gradient, rtol=1e-4)

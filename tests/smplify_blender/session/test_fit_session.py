@@ -16,6 +16,7 @@ from smplify_blender.fit_process.messages import (
     Device,
     Done,
     Engines,
+    Explained,
     FoundPerson,
     Inspected,
     Progress,
@@ -52,6 +53,10 @@ ANSWERS = {
         '{"type": "INSPECTED", "id": "3", "image_size": [4, 5], "photo_orientation": 6, "focal_px": 7, '
         '"focal_source": "EXIF", "focal_is_assumed": false, "dialect": "d", "description": "w", "people": 1}',
         ("3", Inspected((4, 5), 6, 7.0, "EXIF", False, "d", "w", 1)),
+    ),
+    "explained": (
+        '{"type": "EXPLAINED", "id": "3", "lines": ["a.npz is a motion.", "40 frames."]}',
+        ("3", Explained(("a.npz is a motion.", "40 frames."))),
     ),
     "engines": (
         '{"type": "ENGINES", "id": "3", "version": "1", "python": "3", "numpy": "2", "torch": null, '

@@ -1,0 +1,115 @@
+"""Processes beside the one that fits: they read photos ahead and write results, so that no core and no card waits.
+
+A process that the system ends (for want of memory, say) costs nothing but the photo that ended it: what it and its fellows had in
+hand is done again, one after another.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from fitting_core.errors import FittingError
+
+Found = TypeVar("Found")
+Arguments = ParamSpec("Arguments")
+# Fewer photos than this are done before further processes have started.
+_WORTHWHILE_PHOTOS = 8
+
+
+class SideProcesses:
+    """Up to `count` processes; with 1 there are none, and every task is done at once where it is given."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._pool: ProcessPoolExecutor | None = None
+
+    def start(
+        self, function: Callable[Arguments, Found], *arguments: Arguments.args, **named: Arguments.kwargs
+    ) -> Task[Found]:
+        """Give a task to the next free process. Function, arguments and result travel: they must be picklable."""
+        return Task(self, lambda: self._submit(function, *arguments, **named))
+
+    def _submit(self, function: Callable[..., Found], *arguments: Any, **named: Any) -> Future[Found]:
+        if self.count == 1:
+            done: Future[Found] = Future()
+            done.set_result(function(*arguments, **named))
+            return done
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_begin)
+        return self._pool.submit(function, *arguments, **named)
+
+    def renew(self) -> None:
+        """Let the next task start new processes: those that there are have ended."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        """End the processes; tasks that have not begun are dropped."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Task(Generic[Found]):
+    """A task in one of the processes."""
+
+    def __init__(self, side: SideProcesses, submit: Callable[[], Future[Found]]) -> None:
+        self._side, self._submit = side, submit
+        self._future = self._submitted()
+
+    @property
+    def is_done(self) -> bool:
+        """True if the result is there."""
+        return self._future.done()
+
+    def result(self) -> Found:
+        """Wait for the result. Raises what the task raised, and FittingError if it ends every process that it is given to."""
+        try:
+            return self._future.result()
+        except BrokenProcessPool:
+            self._side.renew()
+        try:
+            return self._submitted().result()  # alone: if the process ends again, this task is the reason
+        except BrokenProcessPool as problem:
+            self._side.renew()
+            raise FittingError(
+                "the process that worked on this photo was ended by the system, as when memory runs out. Give a smaller copy "
+                "of it, or --workers 1."
+            ) from problem
+
+    def _submitted(self) -> Future[Found]:
+        try:
+            return self._submit()
+        except BrokenProcessPool:
+            self._side.renew()
+            return self._submit()
+
+
+def process_count(wanted: int | None, photos: int) -> int:
+    """Return how many side processes a batch takes: those wanted, else one a core if there are photos enough."""
+    if wanted is not None:
+        return max(1, wanted)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores if photos >= _WORTHWHILE_PHOTOS else 1
+
+
+def _begin() -> None:
+    """Let a new process leave Ctrl-C to its parent, and end with it, however that ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only side processes begin so"
+
+    def end_with_parent() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()

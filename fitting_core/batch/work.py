@@ -1,0 +1,246 @@
+"""The work of a batch: photos are read ahead, their people fitted together, the results written, chunk after chunk.
+
+A photo that cannot be read, fitted or written stops itself alone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from fitting_core.arguments.request import FitRequest
+from fitting_core.arrays import NumpyArray
+from fitting_core.batch.item import BatchItem, Notes
+from fitting_core.batch.messages import BatchMessenger
+from fitting_core.batch.side_processes import SideProcesses, Task
+from fitting_core.engine import ArrayEngine, choose_engine
+from fitting_core.errors import FittingError
+from fitting_core.fitting.fit_batch import BatchFit, fit_batch
+from fitting_core.fitting.setup import FitSetup
+from fitting_core.pipeline import EngineRun, PhotoInput, build_outcome, read_input, requested_setup
+from fitting_core.results.folder import write_results
+
+Finish = Callable[[BatchItem], None]
+
+
+@dataclass(frozen=True, eq=False)
+class ReadPhoto:
+    """A photo as read, or the problem with it; warnings, and the seconds that it took."""
+
+    input: PhotoInput | None
+    problem: FittingError | None
+    notes: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class WrittenPhoto:
+    """The words on a photo's people once its result is in place, or the problem; warnings, and the seconds that it took."""
+
+    quality: tuple[str, ...]
+    problem: FittingError | None
+    notes: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class FittedPhoto:
+    """A photo's share of the fit of a chunk. `engine` and `device` are the names of what fitted it."""
+
+    request: FitRequest
+    input: PhotoInput
+    fit: BatchFit
+    engine: str
+    device: str
+    read_seconds: float
+    fit_seconds: float
+
+
+def work(
+    setup: FitSetup,
+    items: Sequence[BatchItem],
+    at_once: int,
+    workers: int,
+    messenger: BatchMessenger,
+    finished: Finish,
+) -> None:
+    """Do everything that is left of the items, at least `at_once` people together; `finished` hears of each photo's end."""
+    side = SideProcesses(workers)
+    try:
+        _work(setup, items, at_once, side, messenger, finished)
+    finally:
+        side.close()
+
+
+def _work(
+    setup: FitSetup,
+    items: Sequence[BatchItem],
+    at_once: int,
+    side: SideProcesses,
+    messenger: BatchMessenger,
+    finished: Finish,
+) -> None:
+    before = 0
+    writing: deque[tuple[BatchItem, Task[WrittenPhoto] | None]] = deque()
+    for chunk in chunks(items, at_once, side):
+        report = _Progress(messenger, before, len(chunk), len(items))
+        fits = _fit_chunk(setup, [item for item in chunk if item.input is not None], report)
+        before += len(chunk)
+        for item in chunk:
+            fitted = fits.get(id(item))
+            writing.append((item, None if fitted is None else side.start(write_photo, fitted)))
+            item.input = None
+        while writing and (len(writing) > at_once or _is_done(writing[0][1])):
+            _conclude(*writing.popleft(), finished)
+    while writing:
+        _conclude(*writing.popleft(), finished)
+
+
+def _is_done(task: Task[WrittenPhoto] | None) -> bool:
+    return task is None or task.is_done
+
+
+def _conclude(item: BatchItem, task: Task[WrittenPhoto] | None, finished: Finish) -> None:
+    if task is not None:
+        try:
+            written = task.result()
+            item.quality, item.problem = written.quality, written.problem
+            item.notes += written.notes
+            item.seconds += written.seconds
+        except Exception as problem:  # noqa: BLE001 — one photo, whatever is wrong with it, must not end the run
+            item.problem = _fault(item, problem)
+    finished(item)
+
+
+def chunks(items: Sequence[BatchItem], at_once: int, side: SideProcesses) -> Iterator[list[BatchItem]]:
+    """Photos, read a chunk ahead, in groups of at least `at_once` people (the last may have fewer)."""
+    chunk: list[BatchItem] = []
+    people = 0
+    for item in _read_ahead(items, 1 if side.count == 1 else 2 * at_once, side):
+        chunk.append(item)
+        people += item.people
+        if people >= at_once:
+            yield chunk
+            chunk, people = [], 0
+    if chunk:
+        yield chunk
+
+
+def _read_ahead(items: Sequence[BatchItem], ahead: int, side: SideProcesses) -> Iterator[BatchItem]:
+    """Yield the items as read, in their order, while up to `ahead` of the next ones are being read."""
+    reading: deque[tuple[BatchItem, Task[ReadPhoto] | None]] = deque()
+    for item in items:
+        reading.append((item, None if item.request is None else side.start(read_photo, item.request)))
+        if len(reading) >= ahead:
+            yield _taken(*reading.popleft())
+    while reading:
+        yield _taken(*reading.popleft())
+
+
+def _taken(item: BatchItem, task: Task[ReadPhoto] | None) -> BatchItem:
+    if task is None:
+        return item
+    try:
+        found = task.result()
+        item.input, item.problem = found.input, found.problem
+        item.people = 0 if found.input is None else len(found.input.subjects)
+        item.notes += found.notes
+        item.seconds += found.seconds
+    except Exception as problem:  # noqa: BLE001 — one photo, whatever is wrong with it, must not end the run
+        item.problem = _fault(item, problem)
+    return item
+
+
+def read_photo(request: FitRequest) -> ReadPhoto:
+    """Read one photo and its keypoints."""
+    started = perf_counter()
+    notes: list[str] = []
+    found: PhotoInput | None = None
+    problem: FittingError | None = None
+    try:
+        found = read_input(request, Notes(notes))
+    except FittingError as failure:
+        problem = failure
+    return ReadPhoto(found, problem, tuple(notes), perf_counter() - started)
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """Turns the progress of one chunk into that of the whole run."""
+
+    messenger: BatchMessenger
+    before: int
+    photos: int
+    count: int
+
+    def __call__(self, fraction: float, stage: str, loss: float, _row: NumpyArray) -> None:
+        self.messenger.progress((self.before + fraction * self.photos) / self.count, stage, loss)
+
+
+def _fit_chunk(setup: FitSetup, items: Sequence[BatchItem], report: _Progress) -> dict[int, FittedPhoto]:
+    """Fit these photos and return each one's share by its `id`.
+
+    If they fail as a whole, each is fitted by itself, so that one spoils no other.
+    """
+    if not items:
+        return {}
+    try:
+        return _fit_together(setup, items, report)
+    except FittingError as problem:  # the engine: the same for everybody
+        for item in items:
+            item.problem = problem
+        return {}
+    except Exception as problem:  # noqa: BLE001 — one photo, whatever is wrong with it, must not end the run
+        if len(items) == 1:
+            items[0].problem = _fault(items[0], problem)
+            return {}
+        return {key: fit for item in items for key, fit in _fit_chunk(setup, [item], report).items()}
+
+
+def _fault(item: BatchItem, problem: Exception) -> FittingError:
+    if isinstance(problem, FittingError):
+        return FittingError(f"{item.photo}: {problem}")
+    return FittingError(
+        f"{item.photo}: an error in the program: {type(problem).__name__}: {problem}. Please report it."
+    )
+
+
+def _fit_together(setup: FitSetup, items: Sequence[BatchItem], report: _Progress) -> dict[int, FittedPhoto]:
+    read = [(item, item.request, item.input) for item in items]
+    subjects = [subject for _, _, found in read if found is not None for subject in found.subjects]
+    request = next(request for _, request, _ in read if request is not None)
+    started = perf_counter()
+    engine = choose_engine(request.engine, request.device, len(subjects))
+    fit = fit_batch(setup, subjects, engine.make, report)
+    share = (perf_counter() - started) / len(subjects)
+    first, found_fits = 0, dict[int, FittedPhoto]()
+    for item, own, found in read:
+        assert own is not None and found is not None, "only photos that were read are fitted"
+        last = first + len(found.subjects)
+        seconds = share * len(found.subjects)
+        found_fits[id(item)] = FittedPhoto(
+            own, found, fit.part(slice(first, last)), engine.name, engine.device, item.seconds, seconds
+        )
+        item.seconds += seconds
+        first = last
+    return found_fits
+
+
+def write_photo(fitted: FittedPhoto) -> WrittenPhoto:
+    """Write the result folder of one photo. What is left to compute for one photo is NumPy's, whatever has fitted it."""
+    started = perf_counter()
+    notes: list[str] = []
+    messenger, request = Notes(notes), fitted.request
+    engine = ArrayEngine(fitted.engine, fitted.device, choose_engine("numpy", "cpu").make)
+    run = EngineRun(engine, fitted.read_seconds, fitted.fit_seconds)
+    setup = requested_setup(request)
+    outcome = build_outcome(request, setup, fitted.input, fitted.fit, run, messenger)
+    problem: FittingError | None = None
+    try:
+        write_results(request, outcome, list(outcome.warnings), messenger)
+    except FittingError as failure:
+        problem = failure
+    words = tuple(person.quality.word for person in outcome.people)
+    return WrittenPhoto(words, problem, tuple(notes), perf_counter() - started)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class _RigOperator:
-    """What all of them share: a figure that is the file's own, in Object or Pose Mode."""
+    """A step on a figure that is the file's own, in Object or Pose Mode."""
 
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads it so
     needs_controls = True

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _RetargetOperator:
-    """What both share: an armature is chosen."""
+    """A step for which an armature has to be chosen."""
 
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads it so
 

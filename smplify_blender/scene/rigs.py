@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import bpy
 
-from ..result.errors import ResultError
+from ..result.errors import ResultError, shown
 from .control_rig.bake import bake_to_controls, keyed_frames
 from .control_rig.rig import add_control_rig, has_control_rig, missing_joints
 from .figure.bone_joints import bones_by_joint
@@ -45,6 +45,8 @@ def add_rig(
 
     `view_layer` has to be the context's, in object mode. Raises `RigError` or `RigifyError`; nothing has changed then.
     """
+    if kind not in RIG_KINDS:
+        raise RigError(f"“{shown(kind)}”: a rig is {' or '.join(RIG_KINDS)}. Choose one.")
     reason = reason_against_rig(armature, kind)
     if reason:
         raise RigError(f"{armature.name}: {reason}.")

@@ -201,6 +201,7 @@ def test_api(bpy: ModuleType, shots: Path, strangers: Path, tmp_path: Path) -> N
     assert api.add_rig(figure, "rigify").name == "a rig"
     for wrong, code in (
         (lambda: api.add_rig(figure), "cannot-build"),
+        (lambda: api.add_rig(figure, "x"), "cannot-build"),  # pyright: ignore[reportArgumentType]
         (lambda: api.append_armature(strangers, "Nobody"), "cannot-build"),
         (lambda: api.retarget(figure, character, {}), "cannot-build"),
         (lambda: api.export_settings("x"), "bad-request"),

@@ -58,9 +58,9 @@ class FigureCopy:
         return 0 if keys is None else len(keys.key_blocks) - 1
 
     def bake_shape(self, created: Created) -> None:
-        """The mesh without its shape keys; the basis has the shape already.
+        """Replace the mesh by one without shape keys; the basis has the shape already.
 
-        A mesh of its own: clearing the keys of a copied mesh leaves them in the file for ever (Blender 4.2 to 5.0).
+        Another mesh: clearing the keys of a copied mesh leaves them in the file for ever (Blender 4.2 to 5.0).
         """
         self.mesh.data = created.add(bpy.data.meshes.new_from_object(self.mesh))
 

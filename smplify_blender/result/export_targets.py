@@ -36,7 +36,7 @@ class SkeletonForm:
 
 @dataclass(frozen=True)
 class ExportTarget:
-    """What one program wants: the kind of file, bone names, bones a vertex at most (0: all) and the skeleton's form."""
+    """The wishes of one program: the kind of file, bone names, bones a vertex at most (0: all) and the skeleton's form."""
 
     label: str
     suffix: str
@@ -49,7 +49,7 @@ class ExportTarget:
 
     @property
     def in_words(self) -> str:
-        """What an export for this program looks like, in a few words."""
+        """An export for this program in a few words."""
         bones = f"{self.influences} bones a vertex" if self.influences else "all bones of a vertex"
         return f"{self.suffix}: {self.note}, {bones}"
 

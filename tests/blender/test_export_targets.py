@@ -96,7 +96,7 @@ def test_read_again(
 
 
 class FbxFile:
-    """What an FBX file itself says, by the reader that Blender's importer uses."""
+    """The contents of an FBX file, by the reader that Blender's importer uses."""
 
     def __init__(self, path: Path) -> None:
         root = importlib.import_module("io_scene_fbx.parse_fbx").parse(str(path))[0]

@@ -44,7 +44,7 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rigged(shots: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What one command line makes of a photo: a .blend with a control rig, and two exports."""
+    """The files that one command line makes of a photo: a .blend with a control rig, and two exports."""
     out = tmp_path_factory.mktemp("rigged")
     line = [
         sys.executable,

@@ -53,7 +53,7 @@ def as_fitted(bpy: ModuleType, figure: Any) -> None:
 
 
 def alpha_share(action: Any) -> float:
-    """How much of the asset's picture is not empty."""
+    """Return the share of the asset's picture that is not empty."""
     assert tuple(action.preview.image_size) == (PREVIEW_PX, PREVIEW_PX)
     pixels = np.empty(4 * PREVIEW_PX * PREVIEW_PX, np.float32)
     action.preview.image_pixels_float.foreach_get(pixels)

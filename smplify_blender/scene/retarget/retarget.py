@@ -1,5 +1,5 @@
 # pyright: basic
-"""What the bones of one armature do, done by the bones of another: rotations joint by joint, the pelvis' path by leg length.
+"""The motion of one armature given to the bones of another: rotations joint by joint, the pelvis' path by leg length.
 
 Only mapped bones are keyed, in an action of its own; the one that was there stays in the file. Feet are as high above the floor
 as the source's are.

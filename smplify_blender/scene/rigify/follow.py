@@ -38,7 +38,7 @@ _ON_CONTROLS = {
 _CARRIER, _COLLECTION = "SMPLify-", "SMPLify"
 
 Poses = Mapping[str, Matrix]
-"""What each joint's bone does to the body, by joint: posed times the inverse of the rest, in the armature's frame."""
+"""The motion of each joint's bone from its rest, by joint: posed times the inverse of the rest, in the armature's frame."""
 
 
 def controls() -> tuple[tuple[tuple[str, str], ...], ...]:

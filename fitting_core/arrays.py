@@ -47,12 +47,14 @@ def largest(array: Array, count: int) -> Array:
 def solve_positive(matrices: Array, right: Array) -> Array:
     """Solve positive definite systems (B, n, n) x = (B, n); rows of a system that is not may be anything, NaN too.
 
-    On CUDA by Cholesky factors without a check of their success, and by two triangular solves in place of `cholesky_solve`:
-    both of these make the host wait for the card.
+    On NumPy by its own function: the standard's looks for a module that NumPy 1 lacks at every call. On CUDA by Cholesky factors
+    without a check of their success, and by two triangular solves in place of `cholesky_solve`: both of these make the host wait.
     """
-    xp = array_namespace(matrices)
-    if type(matrices) is np.ndarray or device_of(matrices).type != "cuda":
-        return xp.linalg.solve(matrices, right[..., None])[..., 0]
+    if type(matrices) is np.ndarray:
+        solve: Any = np.linalg.solve
+        return solve(matrices, right[..., None])[..., 0]
+    if device_of(matrices).type != "cuda":
+        return array_namespace(matrices).linalg.solve(matrices, right[..., None])[..., 0]
     import torch
 
     linalg: Any = torch.linalg

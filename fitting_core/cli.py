@@ -11,6 +11,7 @@ from contextlib import suppress
 from fitting_core.arguments.convert_parser import convert_request_of, keypoint_conversion_of
 from fitting_core.arguments.looking_parser import detect_request_of, inspect_request_of
 from fitting_core.arguments.parser import command_parser, request_of
+from fitting_core.arguments.sequence_parser import sequence_request_of
 from fitting_core.errors import CancelledError, FittingError, OutputError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 
@@ -108,6 +109,18 @@ def _convert(options: argparse.Namespace, messenger: Messenger) -> None:
     convert_file(request, messenger)
 
 
+def _sequence(options: argparse.Namespace, messenger: Messenger) -> None:
+    request = sequence_request_of(options)
+    from fitting_core.sequence.run import fit_sequence
+
+    try:
+        fit_sequence(request, messenger)
+    except KeyboardInterrupt:
+        raise CancelledError(
+            "Cancelled; what was done is kept, and the same command goes on from there."
+        ) from None
+
+
 def _engines(_options: argparse.Namespace, messenger: Messenger) -> None:
     from fitting_core.engine import engine_facts
 
@@ -119,5 +132,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Messenger], None]] = {
     "inspect": _inspect,
     "detect": _detect,
     "convert": _convert,
+    "sequence": _sequence,
     "engines": _engines,
 }

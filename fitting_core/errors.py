@@ -132,6 +132,13 @@ class DetectorError(FittingError):
     code = "bad-detector"
 
 
+class ClipError(FittingError):
+    """The clip is missing, damaged or of a kind that is not read."""
+
+    exit_code = 13
+    code = "bad-clip"
+
+
 class CancelledError(FittingError):
     """Whoever asked for the fit no longer wants it."""
 

@@ -47,7 +47,7 @@ from fitting_core.photo.seen_people import see_cues, see_photo
 from fitting_core.results.automatic_gender import ChosenBody, choose_body
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder, check_users_files
-from fitting_core.results.faults import EXCHANGED_LEGS, EXCHANGED_LEGS_NATS
+from fitting_core.results.faults import ANOTHER_SIZE, EXCHANGED_LEGS, EXCHANGED_LEGS_NATS
 from fitting_core.results.folder import inputs_of, write_results
 from fitting_core.results.gender_evidence import GenderLosses, gender_line
 from fitting_core.results.outcome import FitOutcome, PersonTakes, person_name
@@ -58,13 +58,17 @@ from fitting_core.results.quality import quality_of, with_faults
 
 @dataclass(frozen=True, eq=False)
 class PhotoInput:
-    """A photo as read: its header, its camera, the people to be fitted, their numbers in the file, oddities in words."""
+    """A photo as read: its header, its camera, the people to be fitted, their numbers in the file, oddities in words.
+
+    `faults` are those of the whole keypoint file: no fit of it is good.
+    """
 
     header: PhotoHeader
     camera: PhotoCamera
     subjects: tuple[Subject, ...]
     numbers: tuple[int, ...]
     warnings: tuple[str, ...]
+    faults: tuple[str, ...] = ()
 
 
 def fit_photo(request: FitRequest, messenger: Messenger) -> FitOutcome:
@@ -311,7 +315,8 @@ def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
         )
         for number, cues in zip(numbers, _cues(request, header, file, numbers), strict=True)
     )
-    return PhotoInput(header, camera, subjects, numbers, file.warnings)
+    faults = (ANOTHER_SIZE,) if file.is_of_unknown_size else ()
+    return PhotoInput(header, camera, subjects, numbers, file.warnings, faults)
 
 
 def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:
@@ -403,6 +408,7 @@ def _fitted_people(
         if request.objective.is_default and quality.word != "good":
             legs_gain = gain_of_exchanged_legs(setup, subject, fit.x[index, 0], own[0].loss, make)
             quality = with_faults(quality, (EXCHANGED_LEGS,) if legs_gain > EXCHANGED_LEGS_NATS else ())
+        quality = with_faults(quality, photo.faults)
         others = sorted(solutions[1:], key=lambda solution: solution.loss)
         chosen = different_takes([solutions[0], *others], request.takes)
         inside = penetration(model, chosen[0].vertices)

@@ -27,6 +27,7 @@ from .operators.check_engine import SMPLIFY_OT_check_engine
 from .operators.choose_gender import SMPLIFY_OT_choose_gender
 from .operators.choose_person import SMPLIFY_OT_choose_person
 from .operators.choose_take import SMPLIFY_OT_choose_take
+from .operators.clothes import SMPLIFY_OT_add_clothes, SMPLIFY_OT_take_off_clothes
 from .operators.control_rig import (
     SMPLIFY_OT_add_control_rig,
     SMPLIFY_OT_bake_controls,
@@ -50,6 +51,7 @@ from .operators.finish_keypoints import (
     SMPLIFY_OT_save_keypoints,
 )
 from .operators.fit_bones import SMPLIFY_OT_fit_bones
+from .operators.fit_clip import SMPLIFY_OT_fit_clip
 from .operators.fit_photo import SMPLIFY_OT_fit_photo
 from .operators.hide_cube import SMPLIFY_OT_hide_cube
 from .operators.import_result import (
@@ -59,15 +61,18 @@ from .operators.import_result import (
 )
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
+from .operators.make_cyclic import SMPLIFY_OT_make_cyclic
 from .operators.mark_pose import SMPLIFY_OT_mark_pose
 from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
+from .operators.reduce_keys import SMPLIFY_OT_reduce_keys
 from .operators.refit import SMPLIFY_OT_refit
 from .operators.remove_environment import SMPLIFY_OT_remove_environment
 from .operators.remove_figure import SMPLIFY_OT_remove_figure
 from .operators.retarget import SMPLIFY_OT_guess_bones, SMPLIFY_OT_retarget
 from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
+from .operators.set_up_render import SMPLIFY_OT_set_up_render, SMPLIFY_OT_take_back_render
 from .operators.show_figure import SMPLIFY_OT_show_figure
 from .session.fit_run import fit_runs
 from .session.fit_session import session
@@ -85,6 +90,7 @@ from .sidebar.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
 from .sidebar.gender_pictures import remove_gender_pictures
 from .sidebar.keypoints_panel import SMPLIFY_PT_keypoints
 from .sidebar.live_drawing import start_drawing, stop_drawing
+from .sidebar.motion_panel import SMPLIFY_PT_motion
 from .sidebar.object_menu import SMPLIFY_MT_object, draw_object_menu
 from .sidebar.photo_panel import SMPLIFY_PT_photo, SMPLIFY_PT_photo_display
 from .sidebar.result_panel import SMPLIFY_PT_result
@@ -107,12 +113,17 @@ CLASSES = (
     SMPLIFY_OT_choose_gender,
     SMPLIFY_OT_set_up_camera,
     SMPLIFY_OT_fit_photo,
+    SMPLIFY_OT_fit_clip,
     SMPLIFY_OT_cancel_fit,
     SMPLIFY_OT_add_figure,
     SMPLIFY_OT_choose_take,
     SMPLIFY_OT_refit,
     SMPLIFY_OT_look_through_camera,
     SMPLIFY_OT_mark_pose,
+    SMPLIFY_OT_set_up_render,
+    SMPLIFY_OT_take_back_render,
+    SMPLIFY_OT_add_clothes,
+    SMPLIFY_OT_take_off_clothes,
     SMPLIFY_OT_select_figure,
     SMPLIFY_OT_remove_figure,
     SMPLIFY_OT_fit_bones,
@@ -125,6 +136,8 @@ CLASSES = (
     SMPLIFY_OT_remove_rigify,
     SMPLIFY_OT_retarget,
     SMPLIFY_OT_guess_bones,
+    SMPLIFY_OT_reduce_keys,
+    SMPLIFY_OT_make_cyclic,
     SMPLIFY_OT_open_dropped,
     SMPLIFY_FH_open_dropped,
     SMPLIFY_OT_check_engine,
@@ -156,6 +169,7 @@ CLASSES = (
     SMPLIFY_PT_result,
     SMPLIFY_PT_shape,
     SMPLIFY_PT_rig,
+    SMPLIFY_PT_motion,
     SMPLIFY_UL_retarget_bones,
     SMPLIFY_PT_retarget,
     SMPLIFY_PT_keypoints,

@@ -33,6 +33,7 @@ from fitting_core.arguments.request import (
     ObjectiveRequest,
     ShapeRequest,
 )
+from fitting_core.arguments.sequence_parser import add_sequence_options
 from fitting_core.arguments.value_types import (
     RequestParser,
     count,
@@ -49,7 +50,7 @@ PEOPLE_AT_ONCE = 16
 
 
 def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Return the whole command line: `fit`, `batch`, `inspect`, `detect`, `convert`, `engines` and `serve`."""
+    """Return the whole command line: `fit`, `batch`, `sequence`, `inspect`, `detect`, `convert`, `engines` and `serve`."""
     parser = kind(
         prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
     )
@@ -73,6 +74,9 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     )
     add_convert_options(convert)
     _add_message_option(convert)
+    sequence = commands.add_parser("sequence", help="fit the people of a clip as motions")
+    add_sequence_options(sequence)
+    _add_message_option(sequence)
     _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))
     commands.add_parser(
         "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"

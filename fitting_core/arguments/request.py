@@ -6,6 +6,7 @@ Every field can come as JSON under its own name (`request_fields.py`), so what i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 from typing import Literal
@@ -256,6 +257,59 @@ class FitRequest:
         _check_camera(self.focal, self.camera)
         _check_shape(self)
         _check_preset(self)
+
+
+@dataclass(frozen=True)
+class SequenceRequest:
+    """A clip with the keypoints of its frames, the options of its fit, and the folder of its results.
+
+    `clip` is a movie, a folder of pictures or a pattern of their names. `keypoints` is a folder of files or one file; None: those
+    beside the clip, else people are looked for in its pictures; with `detect` they are in any case. `start` and `end` are frames
+    of the clip, both counted in; every `step`-th is taken. `fps` overrules the clip's rate. `person` counts the tracks, the most
+    prominent first; None is that one. `smoothness` divides the accelerations that are expected.
+    """
+
+    clip: Path
+    folder: Path
+    keypoints: Path | None = None
+    start: int = 0
+    end: int | None = None
+    step: int = 1
+    fps: Fraction | None = None
+    person: int | Literal["all"] | None = None
+    model: str = "open"
+    gender: Gender = "neutral"
+    focal: FocalRequest = FocalRequest()
+    camera: CameraRequest = CameraRequest()
+    engine: Engine = "auto"
+    device: Device = "auto"
+    smoothness: float = 1.0
+    body_order: BodyOrder | None = None
+    points_size: tuple[int, int] | None = None
+    detect: bool = False
+    depth_cue: bool = False  # with keypoints: look in the pictures which limbs are nearer, too
+    write_overlay: bool = False
+    write_bvh: bool = False
+    write_amass: bool = False
+
+    def __post_init__(self) -> None:
+        if self.start < 0 or (self.end is not None and self.end < self.start):
+            raise RequestError(
+                f"--start {shown(self.start)} --end {shown(self.end)}: frames are numbered from 0, and the end comes after the "
+                "start."
+            )
+        if self.step < 1:
+            raise RequestError(
+                f"--step {shown(self.step)}: take every frame (1), every second (2), and so on."
+            )
+        if isinstance(self.person, int) and self.person < 0:
+            raise RequestError(
+                f"--person {shown(self.person)}: people are numbered from 0. Give a number or 'all'."
+            )
+        if self.detect and self.keypoints is not None:
+            raise RequestError("--detect looks in the pictures: leave out --keypoints.")
+        _check_positive(self.smoothness, "--smoothness")
+        _check_camera(self.focal, self.camera)
 
 
 def _check_camera(focal: FocalRequest, camera: CameraRequest) -> None:

@@ -28,6 +28,7 @@ from fitting_core.fitting.priors.vposer import LATENT_SIZE
 
 from .foreign_file import MOST_FRAMES, NEXT_STEP, ForeignFile
 from .foreign_pose import ForeignCamera, ForeignPose
+from .gaps import fill, hold
 from .sides import with_own_sides
 from .units import about_the_pelvis, in_radians_and_metres
 
@@ -81,9 +82,10 @@ def _checked_pose(file: ForeignFile) -> ForeignPose:
 
 
 def _with_program(file: ForeignFile, pose: ForeignPose) -> ForeignPose:
-    """Add what is known of the program: its name, its world's axis; and what was noticed of degrees, lengths and sides."""
+    """Add what is known of the program: its name, its world's axis; and what was noticed of gaps, degrees, lengths and sides."""
     program = file.program
-    warnings = [*file.notes, *pose.warnings]
+    gaps = hold(pose)
+    warnings = [*file.notes, *pose.warnings, *gaps.in_words(pose.frame_count)]
     if program is not None and program.name not in (
         "AMASS",
         "SMPL-X",
@@ -96,6 +98,7 @@ def _with_program(file: ForeignFile, pose: ForeignPose) -> ForeignPose:
     if program is not None and program.turns_about_origin:
         pose = about_the_pelvis(pose)
     pose, words = in_radians_and_metres(pose, file.number("smpl_scaling"))
+    fill(pose, gaps)
     pose, side_words = with_own_sides(pose)
     return replace(pose, warnings=(*warnings, *words, *side_words))
 

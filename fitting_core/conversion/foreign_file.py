@@ -17,10 +17,11 @@ from fitting_core.files.budget import Budget
 from fitting_core.files.plain_file import PlainFile, read_plain_file
 from fitting_core.files.plain_values import PlainValue, Unread, as_array, numbers_of_list
 
+from .gaps import MOST_GAPS
 from .plain_arrays import ALONE, table_of_array
 from .pose_tables import Table, Track, find_tracks, in_words
 from .programs import PROGRAMS, Program, is_worth_naming, program_of
-from .rotation_forms import rotation_vectors
+from .rotation_forms import joints_and_size, rotation_vectors
 
 # Every entry that is read, under the names that `programs.py` gives it. Other entries of a file are named, and left out.
 KEYS = (
@@ -68,12 +69,15 @@ class ForeignFile:
         return all(key in self.arrays or key in self.texts or key in self.unusable for key in keys)
 
     def rows(self, key: str, sizes: Collection[int]) -> NumpyArray:
-        """Return an entry as (N, size) finite float64, whatever extra axes the file gives it; one row for a plain vector."""
+        """Return an entry as (N, size) float64, whatever extra axes the file gives it; one row for a plain vector.
+
+        Rows that are not finite are NaN throughout; there are fewer of them than of the others.
+        """
         value = self._numbers(key)
         rows = value.reshape(1, -1) if value.ndim < 2 else value.reshape(len(value), -1)
         if rows.shape[1] not in sizes:
             raise self._wrong_shape(key, value, sizes)
-        return rows
+        return self._marked(key, rows)
 
     def rows_or_none(self, key: str, sizes: Collection[int]) -> NumpyArray | None:
         """Return the same for an entry that may be missing."""
@@ -84,18 +88,28 @@ class ForeignFile:
     ) -> NumpyArray:
         """Return an entry as rows of rotation vectors of one of these numbers of joints, in whatever form it has them.
 
-        Rows of `other_sizes` numbers, which are no rotations of joints, come as they are.
+        Rows of `other_sizes` numbers, which are no rotations of joints, come as they are. Joints that are not finite in a frame
+        are NaN there, as rows are in `rows`.
         """
         value = self._numbers(key)
         flat = value.reshape(1, -1) if value.ndim < 2 else value.reshape(len(value), -1)
         if flat.shape[1] in other_sizes and not (value.ndim == 2 and value.shape[0] in joint_counts):
-            return flat
+            return self._marked(key, flat)
+        form = joints_and_size(value.shape, joint_counts)
+        if form is None:
+            raise self._wrong_shape(key, value, {*(3 * count for count in joint_counts), *other_sizes})
+        rows = value.reshape(-1, *form)
+        missing = self._missing(key, rows)
         with reader_border(self.path, ConversionError, f"'{key}'", NEXT_STEP):
             self.budget.spend(np.float64().itemsize * value.size)
-            found = rotation_vectors(value, joint_counts)
-        if found is None:
-            raise self._wrong_shape(key, value, {*(3 * count for count in joint_counts), *other_sizes})
-        return found
+            if missing is None:
+                return rotation_vectors(rows)
+            self.budget.spend(np.float64().itemsize * value.size)
+            stand_in = np.argmin(missing, axis=0)  # the first frame that has the joint
+            sound = np.where(missing[..., None], rows[stand_in, np.arange(form[0])], rows)
+            vectors = rotation_vectors(sound).reshape(*missing.shape, 3)
+        vectors[missing] = np.nan
+        return vectors.reshape(len(vectors), -1)
 
     def rotations_or_none(
         self, key: str, joint_counts: Collection[int], other_sizes: Collection[int] = ()
@@ -112,6 +126,7 @@ class ForeignFile:
         for key in keys:
             if key in self.arrays:
                 value = self._numbers(key).reshape(-1)
+                self._missing(key, value[None])
                 if value.size > 2 and np.ptp(value) == 0:
                     value = value[:1]  # said once a frame
                 if value.size not in (1, 2) or value[0] <= 0:  # SMPLify writes its focal length twice
@@ -148,11 +163,25 @@ class ForeignFile:
             with reader_border(self.path, ConversionError, _WHAT, NEXT_STEP):
                 self.budget.spend(np.float64().itemsize * value.size)
             value = value.astype(np.float64)
-        if not np.isfinite(value).all():
-            raise ConversionError(
-                f"{self.path}: '{key}' holds values that are not finite numbers (NaN or infinite). {NEXT_STEP}"
-            )
         return value
+
+    def _marked(self, key: str, rows: NumpyArray) -> NumpyArray:
+        """Return rows (N, size) with NaN throughout those that are not finite."""
+        missing = self._missing(key, rows)
+        return rows if missing is None else np.where(missing[:, None], np.nan, rows)
+
+    def _missing(self, key: str, rows: NumpyArray) -> NumpyArray | None:
+        """Return which rows along the last axis are not finite, frames first; None if all are. Raises if too many are not."""
+        missing: NumpyArray = ~np.isfinite(rows).all(axis=-1)
+        if not missing.any():
+            return None
+        worst = int(missing.sum(axis=0).max())
+        if worst <= MOST_GAPS * len(rows):
+            return missing
+        where = f" in {worst} of {len(rows)} frames, too many to be filled" if len(rows) > 1 else ""
+        raise ConversionError(
+            f"{self.path}: '{key}' holds values that are not finite numbers (NaN or infinite){where}. {NEXT_STEP}"
+        )
 
 
 def read_foreign_file(path: Path, person: int | None = None) -> ForeignFile:

@@ -52,7 +52,7 @@ def placed_motion(pose: ForeignPose, body: BodyPose, up: UpAxis) -> PlacedMotion
     moved = np.zeros((1, 3)) if pose.translation is None else pose.translation
     pelvis = np.broadcast_to((body.pelvis + moved) @ world.T, (len(rotations), 3))
     translation = pelvis - rest_joints(body.model, body.shape)[0]
-    return PlacedMotion(rotations, translation, _sole_height(body, rotations, translation))
+    return PlacedMotion(rotations, translation, sole_height(body, rotations, translation))
 
 
 def motion_entries(
@@ -79,7 +79,7 @@ def motion_entries(
     return {key: np.asarray(value) for key, value in entries.items()}
 
 
-def _sole_height(body: BodyPose, rotations: NumpyArray, translation: NumpyArray) -> float:
+def sole_height(body: BodyPose, rotations: NumpyArray, translation: NumpyArray) -> float:
     """Height of the lower foot's sole above the floor while it stands there, metres."""
     chosen = np.unique(np.linspace(0, len(rotations) - 1, _FRAMES_LOOKED_AT).astype(int))
     model = body.model

@@ -23,9 +23,9 @@ _NAMED = {
 
 def _bends(poses: NumpyArray) -> float:
     """Return how far knees and elbows bend the way they can; of two orders of the numbers the right one bends them more."""
-    knees = poses[:, [3 * joint for joint in _KNEES]].sum()
-    left, right = (poses[:, 3 * joint + 1].sum() for joint in _ELBOWS)
-    return float(knees - left + right)
+    bends = poses[:, [*(3 * joint for joint in _KNEES), *(3 * joint + 1 for joint in _ELBOWS)]]
+    sums = np.where(np.isfinite(bends), bends, 0.0).sum(axis=0)
+    return float(sums @ [1.0, 1.0, -1.0, 1.0])
 
 
 def table_of_array(array: NumpyArray) -> Table:

@@ -21,28 +21,24 @@ _BLOCK_FRAMES = 4096
 _LEAST_LENGTH = 1e-6
 
 
-def rotation_vectors(value: NumpyArray, joint_counts: Collection[int]) -> NumpyArray | None:
-    """Return rows of 3 · J rotation vectors, a row a frame, for one of these numbers of joints; None for other shapes.
+def rotation_vectors(rows: NumpyArray) -> NumpyArray:
+    """Return 3 · J rotation vectors a frame from (frames, J joints, numbers of each), which are finite.
 
-    Raises RefusedError where numbers of such a shape are no rotations.
+    Raises RefusedError where such numbers are no rotations.
     """
-    found = _joints_and_size(value.shape, joint_counts)
-    if found is None:
-        return None
-    joints, size = found
-    rows = value.reshape(-1, joints, size)
+    count, joints, size = rows.shape
     if size == 3:
-        return rows.reshape(len(rows), -1)
-    vectors = np.empty((len(rows), joints * 3))
-    for start in range(0, len(rows), _BLOCK_FRAMES):
+        return rows.reshape(count, -1)
+    vectors = np.empty((count, joints * 3))
+    for start in range(0, count, _BLOCK_FRAMES):
         block = rows[start : start + _BLOCK_FRAMES]
-        matrices = _matrices(block.astype(np.float64), size, value)
+        matrices = _matrices(block.astype(np.float64), size, rows)
         vectors[start : start + len(block)] = vector_from_matrix(matrices).reshape(len(block), -1)
     return vectors
 
 
-def _joints_and_size(shape: tuple[int, ...], joint_counts: Collection[int]) -> tuple[int, int] | None:
-    """Return the number of joints, and of the numbers of each."""
+def joints_and_size(shape: tuple[int, ...], joint_counts: Collection[int]) -> tuple[int, int] | None:
+    """Return the number of joints, one of these, and of the numbers of each; None for other shapes."""
     if shape[-2:] == (3, 3) and len(shape) > 2:
         joints = shape[-3] if len(shape) > 3 or shape[-3] in joint_counts else 1
         joints = 1 if len(shape) == 3 and 1 in joint_counts else joints

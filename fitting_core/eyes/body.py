@@ -8,11 +8,14 @@ import numpy as np
 from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
+from fitting_core.eyes.find_people import BODY_REACH
 from fitting_core.eyes.networks import network
-from fitting_core.eyes.regions import Picture, Region, sample, turned
+from fitting_core.eyes.regions import Picture, Region, aligned_region, sample, turned
 
 POINT_COUNT = 33
+HEAD_POINTS = slice(0, 11)  # nose, eyes, ears, mouth
 _ALL_POINTS = 39  # with the ends of the body's region, and points that nothing here uses
+_ENDS = slice(33, 35)  # the middle of the hips, and the end of the body's reach straight above it
 _KERNEL = 7  # cells of the heat map that are averaged around a point
 _LEAST_PEAK = 0.5
 LEAST_PRESENCE = 0.5  # of a person in a region
@@ -35,13 +38,16 @@ class SeenBody:
     mask: Float[
         NumpyArray, "256 256"
     ]  # of the region: logits that a pixel is the person's, cut at ±`MASK_LIMIT`
+    following: Region | None = None  # where the network would look in the next picture of a film
 
 
 def see_body(picture: Picture, region: Region) -> SeenBody:
     """Return what the body network sees in a region."""
     net = network("body")
     outputs = net.evaluate(sample(picture, region, net.side)[None] / 255.0)
-    values = outputs["Identity"][0].reshape(_ALL_POINTS, 5)[:POINT_COUNT].astype(np.float64)
+    every = outputs["Identity"][0].reshape(_ALL_POINTS, 5).astype(np.float64)
+    hip, reach = region.to_picture(every[_ENDS, :2] / net.side)
+    values = every[:POINT_COUNT]
     places = _refined(values[:, :2] / net.side, outputs["Identity_3"][0])
     metres = outputs["Identity_4"][0].reshape(_ALL_POINTS, 3)[:POINT_COUNT].astype(np.float64)
     metres[:, :2] = turned(metres[:, :2], region.turn)
@@ -52,6 +58,7 @@ def see_body(picture: Picture, region: Region) -> SeenBody:
         presence=float(outputs["Identity_1"].ravel()[0]),
         region=region,
         mask=outputs["Identity_2"][0, :, :, 0].clip(-MASK_LIMIT, MASK_LIMIT),
+        following=aligned_region(hip, reach).scaled(BODY_REACH),
     )
 
 

@@ -38,6 +38,7 @@ _STEP = 0.85  # of a square's side, at most, from one to the next
 _MOST_ENLARGED = 1.5  # times the picture's own size: nothing is to be seen there
 # Two bodies are one person when their seen points are on average nearer than this share of the smaller region's side.
 _SAME_PERSON = 0.08
+_SAME_HIPS = 0.07  # of that side, between the middles of the hips
 _SEEN = 0.5
 # A body is on the points of a found person when its own are nearer than this share of its region's side, in the median.
 _ON_THE_POINTS = 0.1
@@ -46,6 +47,7 @@ _REACH = 1.4  # of a found person's farthest point from the hips: half the side 
 # COCO's points and the body network's, by number.
 _COMMON = [(POINTS.index(name), BODY_POINTS[name]) for name in POINTS]
 _HIPS = [POINTS.index(name) for name in ("left_hip", "right_hip")]
+_HIP_POINTS = [BODY_POINTS[name] for name in ("left_hip", "right_hip")]
 _SHOULDERS = [POINTS.index(name) for name in ("left_shoulder", "right_shoulder")]
 _SURE = 0.75  # presence
 _QUARTER_TURNS = (pi, pi / 2.0, -pi / 2.0)
@@ -68,6 +70,32 @@ def see_bodies(picture: Picture) -> list[SeenBody]:
         turned = _bodies_in(picture, turn, _CLOSER_LOOKS[:1])
         bodies = max(bodies, turned, key=_surest)
     return sorted(bodies, key=lambda body: -body.region.side)[:MOST_PEOPLE]
+
+
+def follow_bodies(picture: Picture, regions: Sequence[Region]) -> list[SeenBody]:
+    """Return the bodies in regions where people were in the picture before, each person once, as far as they are still there."""
+    bodies: list[SeenBody] = []
+    _add(bodies, (see_body(picture, region) for region in regions))
+    return bodies
+
+
+def with_newcomers(picture: Picture, bodies: Sequence[SeenBody]) -> list[SeenBody]:
+    """Return everybody in a picture: those who are found in it, and the followed `bodies` who are not.
+
+    Whoever is found is seen afresh: a region that was followed for long may have slid off the person by then.
+    """
+    everybody = see_bodies(picture)
+    lost = [body for body in bodies if not any(_hips_meet(body, found) for found in everybody)]
+    _add(everybody, lost)
+    return everybody[:MOST_PEOPLE]
+
+
+def _hips_meet(first: SeenBody, second: SeenBody) -> bool:
+    """True if the hips of two bodies are at one place: it is one person, whatever is seen of the limbs."""
+    apart = float(
+        np.linalg.norm(first.pixels[_HIP_POINTS].mean(axis=0) - second.pixels[_HIP_POINTS].mean(axis=0))
+    )
+    return apart < _SAME_HIPS * min(first.region.side, second.region.side)
 
 
 def _surest(bodies: Sequence[SeenBody]) -> float:

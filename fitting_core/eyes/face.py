@@ -8,12 +8,11 @@ import numpy as np
 from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.eyes.body import SeenBody
+from fitting_core.eyes.body import HEAD_POINTS, SeenBody
 from fitting_core.eyes.boxes import anchor_centres, found_things
 from fitting_core.eyes.networks import network
 from fitting_core.eyes.regions import Picture, Region, box_region, sample
 
-_FACE_POINTS = slice(0, 11)  # of the body network's: nose, eyes, ears, mouth
 _RIGHT_EYE, _LEFT_EYE = 5, 2
 _SEARCH = 3.0  # times the box of those points
 _STRIDES = (8, 16, 16, 16)
@@ -46,7 +45,7 @@ def see_face(picture: Picture, body: SeenBody) -> SeenFace | None:
 
 def _face_region(picture: Picture, body: SeenBody) -> Region | None:
     """Return the square that the face network takes, from the face detector near the body's face points."""
-    points = body.pixels[_FACE_POINTS]
+    points = body.pixels[HEAD_POINTS]
     search = box_region(points, points[_RIGHT_EYE], points[_LEFT_EYE]).scaled(_SEARCH)
     net = network("find_face")
     pixels = sample(picture, search, net.side, fill=0) * (2.0 / 255.0) - 1.0

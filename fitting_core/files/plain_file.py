@@ -1,7 +1,7 @@
 """Any file of numbers to plain values: its first bytes tell the format, never its name.
 
-Read are NumPy's .npz and .npy (objects in them, too), pickles, joblib's dumps (also compressed by zlib or gzip), PyTorch's .pt
-and JSON. Nothing of a file is run: pickles go through the machine of `pickle_machine`, with the names of `ANY_NAMES` alone.
+Read are NumPy's .npz and .npy (objects in them, too), pickles, joblib's dumps (also compressed), PyTorch's .pt and JSON.
+Nothing of a file is run: pickles go through the machine of `pickle_machine`, with the names of `ANY_NAMES` alone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from fitting_core.errors import shown
 
 from .border import RefusedError, part_border
 from .budget import Budget
+from .compressed import method_of, unpacked
 from .joblib_arrays import JOBLIB_NAMES
 from .json_document import MAXIMUM_BYTES, read_json_document
 from .npy_entry import NPY_MAGIC, ArrayHeader, read_any_header, read_values
@@ -35,7 +35,6 @@ from .zip_archive import PIECE_BYTES, ZIP_MAGIC, open_archive, open_entry
 ANY_NAMES: Names = {**MODEL_NAMES, **PICKLED_TENSOR_NAMES, **JOBLIB_NAMES}
 _MOST_ENTRIES = 10_000
 _MOST_TEXT_BYTES = 4096  # of one entry; what is read of it is a word or two
-_COMPRESSED = {b"\x1f\x8b": "gzip", b"x\x01": "zlib", b"x^": "zlib", b"x\x9c": "zlib", b"x\xda": "zlib"}
 _PICKLE_START = re.compile(rb"\x80[\x02-\x05]|[(\]}][.dlpq]|\(lp\d|\(dp\d|c[\w.]+\n|\}q|\]q")
 _TEXT_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{\"]|\xff\xfe|\xfe\xff")
 # Formats that are known by their first bytes and hold no keypoints or poses that are read here.
@@ -47,9 +46,7 @@ OTHER_FORMATS: tuple[tuple[bytes, str], ...] = (
     (b"MM\x00*", "a TIFF picture"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (.h5, or MATLAB's .mat since 7.3): open it with h5py and save its arrays with np.savez"),
     (b"MATLAB 5.0", "a MATLAB file (.mat): open it with scipy.io.loadmat and save its arrays with np.savez"),
-    (b"BZh", "compressed by bzip2: decompress it first"),
-    (b"\xfd7zXZ", "compressed by xz: decompress it first"),
-    (b"]\x00\x00", "compressed by lzma: decompress it first"),
+    (b"\x04\x22\x4d\x18", "compressed by lz4: decompress it first"),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd: decompress it first"),
     (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
     (b"Rar!", "a RAR archive: unpack it first"),
@@ -107,8 +104,9 @@ def _binary(file: BinaryIO, start: bytes, budget: Budget, wanted: Wanted) -> Pla
         return _tensors(file, budget)
     if start.startswith(NPY_MAGIC):
         return PlainFile("a NumPy array (.npy)", _npy(file, size_of(file), budget))
-    if start[:2] in _COMPRESSED:
-        return _compressed(file, _COMPRESSED[start[:2]], budget)
+    method = method_of(start)
+    if method is not None:
+        return _compressed(file, method, budget)
     other = format_of(start)
     if other is not None:
         raise RefusedError(f"it is {other}")
@@ -212,16 +210,7 @@ def _pickle(file: BinaryIO, size: int, budget: Budget) -> PlainFile:
 
 def _compressed(file: BinaryIO, method: str, budget: Budget) -> PlainFile:
     """Decompress within the memory that is left, and read what is inside."""
-    size = size_of(file)
-    with budget.lend(size):
-        packed = file.read(size)
-        most = budget.left // 2
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # zlib and gzip alike
-        data = unpacker.decompress(packed, most)
-        del packed
-    if unpacker.unconsumed_tail:
-        raise RefusedError(f"unpacked it has more than {most // 1_000_000} MB")
-    budget.spend(len(data))
+    data = unpacked(file, method, budget)
     if data.startswith(NPY_MAGIC):
         return PlainFile(f"a NumPy array, compressed by {method}", _npy(io.BytesIO(data), len(data), budget))
     if not _PICKLE_START.match(data[:64]):

@@ -36,8 +36,9 @@ _LARGEST_PICKLE_BYTES = 64 * 1024**2
 _MOST_DIMENSIONS = 8
 _STORAGE_TYPES = {
     "FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4",
-    "ShortStorage": "<i2", "CharStorage": "i1", "ByteStorage": "u1", "BoolStorage": "b1",
+    "ShortStorage": "<i2", "CharStorage": "i1", "ByteStorage": "u1", "BoolStorage": "b1", "BFloat16Storage": "<u2",
 }  # fmt: skip
+_UPPER_HALVES = "BFloat16Storage"  # each number is the upper half of a float32, which NumPy has no type for
 # PyTorch Lightning writes these beside the weights. They are read over: nothing looks at them.
 _READ_OVER = (
     ("pytorch_lightning.callbacks.model_checkpoint", "ModelCheckpoint"),
@@ -47,12 +48,13 @@ _READ_OVER_TABLES = (("pytorch_lightning.utilities.parsing", "AttributeDict"), (
 
 
 class Storage(StandIn):
-    """A run of numbers that lies outside the pickle: its key there, kind and count."""
+    """A run of numbers that lies outside the pickle: its key there, kind (PyTorch's name) and count."""
 
     def __init__(self, key: str, kind: str, count: int) -> None:
         super().__init__("torch storage")
         self.key = key
-        self.dtype = np.dtype(kind)
+        self.dtype = np.dtype(_STORAGE_TYPES[kind])
+        self.has_upper_halves = kind == _UPPER_HALVES
         self.count = count
         self.raw: bytes | None = None  # the numbers, where the pickle itself holds them
         if (
@@ -97,14 +99,20 @@ class Tensor(StandIn):
         flat = np.frombuffer(raw, dtype=self.storage.dtype)
         count = math.prod(self._sizes)
         if count == 0:
-            return np.zeros(self._sizes, dtype=flat.dtype)
+            return np.zeros(self._sizes, dtype=np.float32 if self.storage.has_upper_halves else flat.dtype)
         budget.spend(count * flat.itemsize)
         # The step along a side of one is never taken, and may be any number in a file.
         strides = tuple(
             stride * flat.itemsize if size > 1 else 0
             for size, stride in zip(self._sizes, self._strides, strict=True)
         )
-        return np.lib.stride_tricks.as_strided(flat[self._offset :], self._sizes, strides).copy()
+        values = np.lib.stride_tricks.as_strided(flat[self._offset :], self._sizes, strides)
+        if not self.storage.has_upper_halves:
+            return values.copy()
+        budget.spend(count * np.dtype(np.float32).itemsize)
+        whole = values.astype("<u4", order="C")
+        np.left_shift(whole, np.uint32(16), out=whole)
+        return whole.view("<f4")
 
 
 class _Ignored(StandIn):
@@ -166,7 +174,7 @@ def _storage(identity: Any) -> Storage:
         or len(key) > LONGEST_NAME
     ):
         raise RefusedError("a tensor has numbers of an unknown kind")
-    return Storage(key, _STORAGE_TYPES[kind.name], whole_number(values[4]))
+    return Storage(key, kind.name, whole_number(values[4]))
 
 
 ReadStorage = Callable[[Storage], bytes]

@@ -30,14 +30,15 @@ def stage_problem(
     stage: Stage,
     x: Float[NumpyArray, "rows columns"],
     make: ArrayMaker,
+    free: FreeParameters | None = None,
 ) -> FitProblem:
     """Build the problem of a stage for starts `x` (subjects × starts, N), with every term apart; one detector saw all subjects.
 
-    The contour points of the face are those of the headings in `x`.
+    The contour points of the face are those of the headings in `x`. `free` None: the stage's own parameters move.
     """
     points, layout = setup.points, setup.layout
     model = points.model
-    free = free_parameters(layout, stage, model.groups)
+    free = free_parameters(layout, stage, model.groups) if free is None else free
     keypoints = np.stack([subject.stacked_keypoints for subject in subjects])
     chosen = chosen_keypoints(keypoints, stage, model)
     context = StageContext(

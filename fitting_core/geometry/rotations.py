@@ -119,6 +119,15 @@ def vector_from_matrix(rotation: Float[Array, "*batch 3 3"]) -> Float[Array, "*b
     return scale * imaginary
 
 
+def nearest_rotation(matrix: Float[Array, "*batch 3 3"]) -> Float[Array, "*batch 3 3"]:
+    """Return the rotation nearest to a matrix in the sum of squares: U diag(1, 1, ±1) Vᵀ of its singular vectors."""
+    xp = array_namespace(matrix)
+    left, _, right = xp.linalg.svd(matrix)
+    sign = xp.sign(xp.linalg.det(xp.matmul(left, right)))
+    ones = xp.ones_like(sign)
+    return xp.matmul(left * xp.stack([ones, ones, sign], axis=-1)[..., None, :], right)
+
+
 def compose_vectors(first: Float[Array, "... 3"], second: Float[Array, "... 3"]) -> Float[Array, "... 3"]:
     """Rotation vector of exp(first) exp(second); shapes (…, 3)."""
     xp = array_namespace(first)

@@ -48,5 +48,7 @@ class KeypointFile:
     focal_px: float | None = None  # where the file says so
     frame_count: int = 1
     empty_frame_note: str = ""  # of a file of several frames: which of them have people
-    is_of_unknown_size: bool = False  # all points lie in a corner of the photo, and the file names no size
+    is_of_unknown_size: bool = (
+        False  # of the picture of its points: all lie in a corner, or the photo shows them elsewhere
+    )
     names_size: bool = True  # of the picture of its points, or they are from 0 to 1, or the user has said it

@@ -22,7 +22,8 @@ def agreeing_size(
 ) -> tuple[int, int] | None:
     """Return the size of the copy of the photo under which somebody of a file lies on somebody who was seen; None if under none.
 
-    None, too, where the points agree as they stand. Points are in pixels of the photo, whose width and height are given.
+    It is that of the photo itself where the points agree as they stand. Points are in pixels of the photo, whose width and height
+    are given.
     """
     best: tuple[float, float] | None = None
     for person in people:
@@ -30,8 +31,10 @@ def agreeing_size(
             found = _scale_onto(person.body, other.body)
             if found is not None and (best is None or found[1] < best[1]):
                 best = found
-    if best is None or abs(best[0] - 1.0) < _LEAST_CHANGE:
+    if best is None:
         return None
+    if abs(best[0] - 1.0) < _LEAST_CHANGE:
+        return photo_size
     width, height = photo_size
     return max(1, round(width / best[0])), max(1, round(height / best[0]))
 

@@ -29,6 +29,7 @@ _SOME_OUTSIDE = 0.25  # feet that a detector has guessed below the picture
 _FIRST_TURNED_ORIENTATION = 5
 # Everybody within this share of both sides, counted from the upper left corner, may be of a smaller copy of the photo.
 _CORNER = 0.6
+IN_A_CORNER = "all its points lie in the upper left part"
 _LEAST_OF_A_FIGURE = 8  # body points
 
 Space = Literal["pixels", "0–1", "−1–1"]
@@ -214,7 +215,7 @@ def _corner_warning(people: tuple[RawPerson, ...], photo: PhotoFrame) -> str:
     reach = _seen([part for person in people for part in person.parts()])[:, :2].max(axis=0)
     width, height = photo.size
     return (
-        f"all its points lie in the upper left part of the photo of {width} × {height} (they reach {reach[0]:.0f}, "
+        f"{IN_A_CORNER} of the photo of {width} × {height} (they reach {reach[0]:.0f}, "
         f"{reach[1]:.0f}): if they were made on a smaller copy of it, say its size, "
         f"such as --points-size {width // 2}x{height // 2}"
     )

@@ -14,6 +14,7 @@ from fitting_core.keypoints.checks import CONFIDENT, is_usable
 from fitting_core.keypoints.keypoint_files import ReadingOptions, read_keypoint_file
 from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
 from fitting_core.keypoints.picture_size import agreeing_size
+from fitting_core.keypoints.pixels import IN_A_CORNER
 from fitting_core.messages import Messenger
 from fitting_core.photo.header import PhotoHeader
 from fitting_core.photo.seen_people import see_body_near, see_photo
@@ -25,13 +26,16 @@ def people_of_file(
     """Read the people of a keypoint file in pixels of its photo.
 
     Where the file names no size, the photo is looked at about the largest person, and all of it where all points lie in a
-    corner: the size of its copy under which the people seen in it agree with the points is told. `pixels`: see `see_photo`.
-    Raises KeypointFileError.
+    corner: the size of its copy under which the people seen in it agree with the points is told, and a doubt about points that
+    agree as they stand is dropped. `pixels`: see `see_photo`. Raises KeypointFileError.
     """
     file = read_keypoint_file(keypoints, header.size, header.orientation, options=options)
     size = None if file.names_size else _size_of_points(file, photo, header, pixels)
     if size is None:
         return file
+    if size == header.size:
+        warnings = tuple(text for text in file.warnings if not text.startswith(IN_A_CORNER))
+        return replace(file, warnings=warnings, is_of_unknown_size=False)
     words = (
         f"the people seen in the photo itself agree with its points if those are of a picture of {size[0]} × {size[1]}: "
         f"--points-size {size[0]}x{size[1]}"
@@ -42,7 +46,7 @@ def people_of_file(
 def _size_of_points(
     file: KeypointFile, photo: Path, header: PhotoHeader, pixels: Path | None
 ) -> tuple[int, int] | None:
-    """Return the size of the picture that the points are of, as the photo shows it; None where they are of the photo."""
+    """Return the size of the picture that the points are of, as the photo shows it; None where it does not show that."""
     largest = max((person for person in file.people if is_usable(person)), key=_size_of_person, default=None)
     near = None if largest is None else see_body_near(photo, header, largest, pixels)
     if near is not None and largest is not None:

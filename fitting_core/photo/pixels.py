@@ -17,6 +17,7 @@ from jaxtyping import UInt8
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import PhotoError
+from fitting_core.files.regular_file import open_regular
 from fitting_core.photo.header import PhotoHeader
 
 if TYPE_CHECKING:
@@ -64,19 +65,32 @@ def copied_pixels(path: Path) -> UInt8[NumpyArray, "height width 3"]:
         data = path.read_bytes()
     except (OSError, ValueError) as error:
         raise PhotoError(f"{path} cannot be read: {error}. Hand over the photo's pixels again.") from error
-    fields = data[:_PPM_HEADER_BYTES].split(maxsplit=4)
-    numbers = [int(field) for field in fields[1:4] if field.isdigit() and len(field) < 6]
-    if len(fields) < 5 or fields[0] != b"P6" or len(numbers) != 3 or numbers[2] != 255 or not min(numbers):
-        raise PhotoError(
-            f"{path} is no binary portable pixmap (P6) of 8 bits. Hand over the photo's pixels again."
-        )
-    width, height, _ = numbers
+    width, height = _pixmap_size(path, data[:_PPM_HEADER_BYTES])
     start = len(data) - width * height * 3
     if start != len(b"P6 %d %d 255\n" % (width, height)):
         raise PhotoError(
             f"{path} holds {len(data)} bytes, not {width} × {height} pixels. Hand over the photo's pixels again."
         )
     return np.frombuffer(data, dtype=np.uint8, offset=start).reshape(height, width, 3)
+
+
+def copied_size(path: Path) -> tuple[int, int]:
+    """Return width and height of a binary portable pixmap, by its beginning alone. Raises PhotoError."""
+    try:
+        with open_regular(path) as file:
+            return _pixmap_size(path, file.read(_PPM_HEADER_BYTES))
+    except OSError as error:
+        raise PhotoError(f"{path} cannot be read: {error}. Hand over the picture's pixels again.") from error
+
+
+def _pixmap_size(path: Path, beginning: bytes) -> tuple[int, int]:
+    fields = beginning.split(maxsplit=4)
+    numbers = [int(field) for field in fields[1:4] if field.isdigit() and len(field) < 6]
+    if len(fields) < 4 or fields[0] != b"P6" or len(numbers) != 3 or numbers[2] != 255 or not min(numbers):
+        raise PhotoError(
+            f"{path} is no binary portable pixmap (P6) of 8 bits. Hand over the photo's pixels again."
+        )
+    return numbers[0], numbers[1]
 
 
 def upright(

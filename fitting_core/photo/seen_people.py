@@ -173,7 +173,7 @@ def _seen(
     return SeenPhoto(
         people=tuple(_scaled(openpose_points(person, size), _with_one(scale)) for person in people),
         cues=tuple(
-            replace(_scaled_cues(_cues_of(person.body, picture), scale), is_doubtful=is_doubtful(person))
+            replace(_scaled_cues(cues_of(person.body, picture), scale), is_doubtful=is_doubtful(person, size))
             for person in people
         ),
     )
@@ -229,10 +229,16 @@ def _cues_at(photo: _ReadPhoto, person: Keypoints2D) -> PhotoCues:
     if region is None:
         return NO_CUES
     body = photo.body_in(region)
-    return _cues_of(body, photo.picture) if _is_on(body, points, person.body[:, 2]) else NO_CUES
+    return cues_of(body, photo.picture) if _is_on(body, points, person.body[:, 2]) else NO_CUES
 
 
-def _cues_of(body: SeenBody, picture: UInt8[NumpyArray, "height width 3"]) -> PhotoCues:
+def cues_at(picture: UInt8[NumpyArray, "height width 3"], person: Keypoints2D) -> PhotoCues:
+    """Return what an upright picture shows of a person whose keypoints are known."""
+    return _cues_at(_ReadPhoto(picture, np.ones(2)), person)
+
+
+def cues_of(body: SeenBody, picture: UInt8[NumpyArray, "height width 3"]) -> PhotoCues:
+    """Return what a picture shows of a person beside keypoints, as the body network has seen them."""
     return PhotoCues(body_depths(body), seen_widths(body, (picture.shape[1], picture.shape[0])))
 
 

@@ -30,6 +30,7 @@ MOST_DEPTH_NATS = 8.0
 EXCHANGED_LEGS_NATS = 3.0
 OUTSIDE_PERMILLE = 20.0  # of the person's size, beyond the edge of the picture
 EXCHANGED_LEGS = "the legs fit better with left and right exchanged"
+ANOTHER_SIZE = "the keypoints may be those of a smaller or larger copy of the photo"
 _SIDES = {"left": "right", "right": "left"}
 _LIMBS = {"arm": ("elbow", "wrist"), "leg": ("knee", "ankle")}
 

@@ -20,6 +20,7 @@ from fitting_core.arguments.looking_parser import inspect_request
 from fitting_core.arguments.parser import fit_request
 from fitting_core.arguments.request import ConvertRequest, FitRequest, InspectRequest
 from fitting_core.arguments.request_fields import decoded
+from fitting_core.arguments.sequence_parser import sequence_request
 from fitting_core.errors import MOST_MESSAGE, CancelledError, FittingError, RequestError, printable
 from fitting_core.messages import JsonMessenger, Messenger, Preview
 from fitting_core.worker.output import AnswerStream
@@ -189,6 +190,12 @@ def _convert(request: RequestLine, messenger: Messenger) -> None:
     convert_file(_wanted(request, ConvertRequest, convert_request), messenger)
 
 
+def _sequence(request: RequestLine, messenger: Messenger) -> None:
+    from fitting_core.sequence.run import fit_sequence
+
+    fit_sequence(sequence_request(request.arguments), messenger)
+
+
 def _engines(request: RequestLine, messenger: Messenger) -> None:
     from fitting_core.engine import engine_facts
 
@@ -207,6 +214,7 @@ _WORK: dict[str, Callable[[RequestLine, Messenger], None]] = {
     "fit": _fit,
     "inspect": _inspect,
     "convert": _convert,
+    "sequence": _sequence,
     "engines": _engines,
 }
 

@@ -196,6 +196,8 @@ def _outputs(options: argparse.Namespace, name: str) -> Outputs:
         options.render_engine,
         options.render_size,
         FigureWork(options.rig, options.retarget),
+        options.set_up_render,
+        options.clothes,
     )
 
 

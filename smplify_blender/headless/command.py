@@ -10,9 +10,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..api import FittedPhoto, ImportedMotion, SmplifyError, Target, import_file, import_result
-from ..result.chosen_file import own_folder
+from ..api import FittedPhoto, ImportedMotion, SmplifyError, Target, import_clip, import_file, import_result
+from ..result.chosen_file import holds_clip, own_folder
 from ..result.motion_tracks import Floor, FrameRate, MotionTiming
+from ..result.read_sequence import named_people
+from ..scene.motion.build_sequence import SequencePlan
 from ..scene.pictures.render import write_camera_picture, write_side_picture
 from .batch import run_batch_command
 from .export import run_export_command
@@ -75,6 +77,11 @@ def _imported(options: argparse.Namespace, for_core: Sequence[str]) -> FittedPho
         raise OptionError(f"--person: {chosen.name} is no result folder. Leave it out.")
     empty_startup_scene()
     target = Target(set_camera=not options.keep_scene_camera)
+    folder = own_folder(chosen)
+    if folder is not None and folder.is_dir() and holds_clip(folder, chosen.name):
+        if options.render is not None:
+            raise OptionError("--render: a video is not one picture. Leave it out, or use --side.")
+        return import_clip(folder, _clip_plan(options, chosen), target=target)
     if options.person or not (chosen.is_dir() or chosen.suffix):
         return import_result(chosen, people=options.person, target=target)
     timing = MotionTiming(
@@ -84,6 +91,16 @@ def _imported(options: argparse.Namespace, for_core: Sequence[str]) -> FittedPho
     if options.render is not None and isinstance(imported, ImportedMotion):
         raise OptionError("--render: a motion has no photo. Leave it out, or use --side.")
     return imported
+
+
+def _clip_plan(options: argparse.Namespace, chosen: Path) -> SequencePlan:
+    """Return what the options say of a clip's people; the file of one person is that person alone."""
+    return SequencePlan(
+        people=tuple(options.person or ()) or named_people(chosen.name),
+        start=options.start_frame,
+        set_rate=not options.keep_scene_rate,
+        clip=options.clip,
+    )
 
 
 def _parser(program: str) -> OptionParser:
@@ -115,6 +132,18 @@ def _parser(program: str) -> OptionParser:
         "--keep-scene-camera",
         action="store_true",
         help="leave the scene's active camera and render size as they are",
+    )
+    parser.add_argument(
+        "--keep-scene-rate",
+        action="store_true",
+        help="leave the scene's frame rate as it is; keys of a clip's people come at their time",
+    )
+    parser.add_argument(
+        "--clip",
+        type=file_path,
+        metavar="MOVIE",
+        help="of a clip's people: the movie, or the first of numbered images, that the camera shows behind them (default: the "
+        "one of its name in the folder or beside it)",
     )
     return parser
 

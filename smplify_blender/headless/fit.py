@@ -10,8 +10,10 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TextIO
 
-from ..api import SmplifyError, import_result, photo_among, run_fit
+from ..api import SmplifyError, fit_clip, import_result, photo_among, run_fit
+from ..api.clip_fit import is_clip
 from ..fit_process.command import FitProcessError, child_command
 from ..fit_process.environment import default_environment
 from .figure_work import FigureWork
@@ -40,13 +42,13 @@ HELP_SECONDS = 120.0  # a help text takes a fraction of a second
 
 
 def run_fit_command(arguments: Sequence[str], program: str) -> int:
-    """Fit, build and write as `arguments` say; returns the exit code: 0, or that of the core's command line.
+    """Fit a photo or a video, build and write as `arguments` say; returns the exit code: 0, or that of the core's command line.
 
     Options that are not the add-on's go to the core unchanged, which refuses in its own words what it does not know.
     """
     parser = _parser(program)
     if not arguments or {"-h", "--help"} & set(arguments):
-        return print_help(parser, "fit", asked=bool(arguments))
+        return print_help(parser, "fit", asked=bool(arguments), of_videos="sequence")
     try:
         options, for_core = parser.parse_known_args(list(arguments))
         check_endings({"out": options.out, **{name: getattr(options, name) for name in EXPORTS}})
@@ -57,6 +59,8 @@ def run_fit_command(arguments: Sequence[str], program: str) -> int:
             options.render_engine,
             options.render_size,
             FigureWork(options.rig, options.retarget),
+            options.set_up_render,
+            options.clothes,
         )
         check_outputs(outputs.files, outputs.work)
         with ExitStack() as stack:
@@ -75,7 +79,9 @@ def run_fit_command(arguments: Sequence[str], program: str) -> int:
 
 def _parser(program: str) -> OptionParser:
     parser = OptionParser(
-        program, "Fit the people of a photo and save them as a .blend: PHOTO [KEYPOINTS] --out X.blend"
+        program,
+        "Fit the people of a photo, a movie or a folder of a video's images, and save them as a .blend: PHOTO [KEYPOINTS] --out "
+        "X.blend, or VIDEO --out X.blend",
     )
     parser.add_argument(
         "--out", type=file_path, required=True, metavar="BLEND", help="the .blend file to write"
@@ -112,6 +118,10 @@ def check_endings(files: Mapping[str, Path | None]) -> None:
 
 
 def _fit(for_core: Sequence[str], results: Path, outputs: Outputs) -> None:
+    clip = Path(for_core[0]) if for_core else None
+    if clip is not None and is_clip(clip):
+        _fit_clip(clip, for_core[1:], results, outputs)
+        return
     job = run_fit(for_core, results)
     photo = photo_among(for_core)
     empty_startup_scene()
@@ -130,13 +140,40 @@ def _fit(for_core: Sequence[str], results: Path, outputs: Outputs) -> None:
         sys.stdout.write(f"{text}\n")
 
 
-def print_help(parser: OptionParser, command: str, asked: bool) -> int:
+def _fit_clip(clip: Path, options: Sequence[str], results: Path, outputs: Outputs) -> None:
+    """Fit a video, build everybody in it, and write what was asked for. Raises OptionError and SmplifyError."""
+    if outputs.render is not None:
+        raise OptionError("--render: a video is not one picture. Leave it out, and render the .blend.")
+    empty_startup_scene()
+    with quiet_blender():
+        fitted = fit_clip(clip, options=options, results=results)
+    said = write_outputs(fitted, outputs)
+    for warning in fitted.warnings:
+        sys.stderr.write(f"Warning: {warning}\n")
+    people = "1 person" if len(fitted.armatures) == 1 else f"{len(fitted.armatures)} people"
+    first, last = fitted.frames
+    sys.stdout.write(
+        f"{outputs.blend}: {people}, frames {first:g} to {last:g}, {', '.join(fitted.quality)}\n"
+    )
+    for text in said:
+        sys.stdout.write(f"{text}\n")
+
+
+def print_help(parser: OptionParser, command: str, asked: bool, of_videos: str = "") -> int:
     """Print the add-on's own options on stdout, then those of the core as the core itself says them."""
     out = sys.stdout if asked else sys.stderr
     out.write(parser.format_help())
     out.write(
         f"\nAll other options go to the fit unchanged. Its own help on `{command}`, whose --out and --messages are taken:\n\n"
     )
+    _write_help_of_core(command, out)
+    if of_videos:
+        out.write(f"\nAnd on `{of_videos}`, which a video goes to:\n\n")
+        _write_help_of_core(of_videos, out)
+    return EXIT_DONE if asked else EXIT_OPTIONS
+
+
+def _write_help_of_core(command: str, out: TextIO) -> None:
     out.flush()
     try:
         line = child_command([command, "--help"])
@@ -153,4 +190,3 @@ def print_help(parser: OptionParser, command: str, asked: bool) -> int:
         out.write(helped.stdout)
     except (FitProcessError, OSError, subprocess.TimeoutExpired) as problem:
         out.write(f"{problem}\n")
-    return EXIT_DONE if asked else EXIT_OPTIONS

@@ -57,6 +57,16 @@ class Export:
 def add_writing_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of pictures, rigs and exports; the same for one photo and for many."""
     parser.add_argument(
+        "--clothes",
+        action="store_true",
+        help="figures wear a shirt and shorts, in the .blend, the picture and the exports",
+    )
+    parser.add_argument(
+        "--set-up-render",
+        action="store_true",
+        help="in the .blend, F12 renders the figures over the photo, with a shadow and light like the photo's",
+    )
+    parser.add_argument(
         "--render-engine",
         choices=tuple(ENGINES),
         default="cycles",

@@ -13,7 +13,16 @@ from pathlib import Path
 
 import bpy
 
-from ..api import FittedPhoto, SmplifyError, export_figure, render_over_photo
+from ..api import (
+    FittedPhoto,
+    ImportedMotion,
+    SmplifyError,
+    add_clothes,
+    export_figure,
+    render_over_photo,
+    set_up_render,
+    take_back_render,
+)
 from ..result.output_file import reason_in, replaced_when_written, sweep_unfinished
 from ..scene.created import remove_block
 from ..scene.export.writers import ONE_FIGURE_SUFFIXES, missing_for
@@ -23,14 +32,18 @@ from .options import Export, OptionError
 # The core's stable words and the exit codes that its own command line has for them (docs/result-files.md).
 EXIT_CODES = {
     "bad-request": 2, "bad-photo": 3, "bad-result": 3, "bad-keypoints": 4, "nobody-found": 5, "bad-body-model": 6,
-    "bad-prior": 7, "cannot-write": 8, "cannot-export": 8, "no-engine": 9, "bad-import": 11, "bad-detector": 12, "cancelled": 130,
+    "bad-prior": 7, "cannot-write": 8, "cannot-export": 8, "no-engine": 9, "bad-import": 11, "bad-detector": 12, "bad-clip": 13,
+    "cancelled": 130,
 }  # fmt: skip
 EXIT_OTHER = 1
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """Files of one photo. `engine` and `long_side_px` are those of the picture; `work` is done on the figures first."""
+    """Files of one photo. `engine` and `long_side_px` are those of the picture; `work` is done on the figures first.
+
+    `sets_up_render`: in the .blend, F12 renders the figures over the photo.
+    """
 
     blend: Path
     render: Path | None
@@ -38,6 +51,8 @@ class Outputs:
     engine: str
     long_side_px: int
     work: FigureWork
+    sets_up_render: bool = False
+    wears_clothes: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -79,13 +94,20 @@ def _make_folder(file: Path) -> None:
         ) from problem
 
 
-def write_outputs(fitted: FittedPhoto, outputs: Outputs) -> tuple[str, ...]:
+def write_outputs(fitted: FittedPhoto | ImportedMotion, outputs: Outputs) -> tuple[str, ...]:
     """Write everything that was asked for; returns what there is to say about it. Raises SmplifyError."""
     said: list[str] = []
     with quiet_blender():
         said += do_work(fitted.armatures, outputs.work)
-        save_blend(outputs.blend)
-        if outputs.render is not None:
+        if outputs.wears_clothes:
+            add_clothes(fitted.armatures)
+        try:
+            if outputs.sets_up_render:
+                said += set_up_render(fitted.armatures[0])
+            save_blend(outputs.blend)
+        finally:
+            take_back_render()  # the other files, and the next photo's, are made in a scene without it
+        if outputs.render is not None and isinstance(fitted, FittedPhoto):
             render_over_photo(
                 fitted, outputs.render, engine=outputs.engine, long_side_px=outputs.long_side_px
             )

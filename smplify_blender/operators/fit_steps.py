@@ -18,10 +18,11 @@ from ..session.redraw_pace import RedrawPace
 from ..session.result_store import new_result
 from ..session.timer import POLL_SECONDS, redraw_views
 from ..settings.photo_looks import start_look, wait_for
+from ..settings.properties import key_frame_in, settings_of
 from ..settings.scene_choices import choices_of, choices_without_camera, engine_of, inspection_for
 from ..sidebar.panel_state import stage_text
 from .camera_view import fit_view_to_camera
-from .modes import USABLE
+from .modes import USABLE, out_of_pose_mode
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -69,12 +70,29 @@ def bring_in(run: FitRun) -> str:
     """Put a finished fit into the scene, one undo step; the error in words where that fails."""
     try:
         operators: Any = bpy.ops
+        if run.clip is not None:
+            with out_of_pose_mode(bpy.context):
+                operators.smplify.import_result("EXEC_DEFAULT", True, **_clip_options(run, run.clip))
+            return ""
         operators.smplify.add_figure(
             "EXEC_DEFAULT", True, token=run.token, replaces=run.replaces, copy=run.copy
         )
     except RuntimeError as error:  # what the operator has reported
         return str(error).removeprefix("Error: ").strip()
     return ""
+
+
+def _clip_options(run: FitRun, clip: Path) -> dict[str, Any]:
+    """Return how the sidebar's settings import a video's people."""
+    scene = cast("bpy.types.Scene", bpy.context.scene)
+    settings = settings_of(scene)
+    return {
+        "filepath": str(run.folder),
+        "clip": str(clip),
+        "set_scene_camera": settings.set_scene_camera,
+        "set_scene_rate": settings.set_scene_rate,
+        "start_frame": key_frame_in(scene),
+    }
 
 
 class FitOperator:
@@ -93,6 +111,11 @@ class FitOperator:
     def begin(self, context: bpy.types.Context) -> FitRun:
         """Start the fit; the subclass says which. Raises `FitStartError`."""
         raise NotImplementedError
+
+    def advance(self, run: FitRun) -> bool:
+        """Do a piece of Blender's own work before the core's; return False when none is left."""
+        del run
+        return False
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[OperatorReturnItems]:
         """In a window: come back at once and look at the child from a timer."""
@@ -123,7 +146,7 @@ class FitOperator:
             return {"PASS_THROUGH"}
         now = monotonic()
         self._pace.tick(now)
-        self._has_news = session().poll() or self._has_news
+        self._has_news = self.advance(run) or session().poll() or self._has_news
         if not run.job.running:
             return self._finish(context, run)
         if self._has_news and self._pace.is_due(now):
@@ -182,6 +205,8 @@ class FitOperator:
         except FitStartError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        while self.advance(run):
+            pass
         wait_for(run.job)
         error = end_run(run)
         if error:

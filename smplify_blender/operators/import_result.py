@@ -11,17 +11,19 @@ import bpy
 from bpy_extras.io_utils import ImportHelper
 
 from ..fit_process.messages import Failed
-from ..result.chosen_file import holds_motion, own_folder
+from ..result.chosen_file import holds_clip, holds_motion, own_folder
 from ..result.errors import ResultError
 from ..result.motion_tracks import MotionTiming
 from ..result.read_motion import read_motion
+from ..result.read_sequence import named_people, read_sequence
 from ..scene.figure.build import BuiltResult
 from ..scene.motion.build import BuiltMotion, build_motion, floor_notes
+from ..scene.motion.build_sequence import SequencePlan, build_sequence
 from ..scene.placing.place_fit import FitPlacement, place_fit
 from ..session.conversion import Conversion, ConvertSettings, convert, kept_conversion
 from ..session.fit_session import idle_session
 from ..settings.preferences import engine_choice, preferences_of
-from ..settings.properties import key_frame_in, photo_on_disk, settings_of
+from ..settings.properties import key_frame_in, path_of, photo_on_disk, settings_of
 from .explain_file import SMPLIFY_OT_explain_file
 from .select_figure import select_figures
 
@@ -89,6 +91,22 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         name="Set Scene Camera and Resolution",
         description="Render the scene through the photo's camera at the photo's size",
         default=True,
+    )
+    set_scene_rate: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Set Frame Rate and Range",
+        description="Give the scene the frame rate of the clip, exactly, and the range in which there is anybody",
+        default=True,
+    )
+    show_clip: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Show the Clip Behind",
+        description="Make the clip the background of its camera, frame for frame",
+        default=True,
+    )
+    clip: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Clip",
+        description="The movie, or the first of numbered images. Empty: the one of the clip's name in the folder or beside it",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
     )
     # What one file leaves unsaid is not kept for the next (SKIP_SAVE): another file may have no use for it, and is refused then.
     body: bpy.props.EnumProperty(name="Body", description="The body that carries the pose", items=BODIES)  # type: ignore[valid-type]
@@ -173,8 +191,10 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         layout.use_property_decorate = False
         groups = {
             "PHOTO": ("Result of a Photo", ("set_scene_camera",)),
+            "CLIP": ("Result of a Clip", ("set_scene_rate", "show_clip", "clip")),
             "CAMERA": ("SMPLify-X and SMPLify", ("use_sidebar_photo", "focal_px")),
             "MOTION": ("Motion", ("start_frame", "frame_rate", "frame_step", "extend_range", "floor")),
+            "START": ("Start", ("start_frame",)),
             "WORLD": ("World", ("up_axis", "file_fps", "person")),
             "BODY": ("Body", ("body", "gender", "add_hand_mean")),
         }
@@ -202,8 +222,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         except ResultError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        is_motion = isinstance(built, BuiltMotion)
-        self.kind = f"{'OWN' if found is None else 'FOREIGN'}_{'MOTION' if is_motion else 'PHOTO'}"
+        self.kind = f"{'OWN' if found is None else 'FOREIGN'}_{_kind_of(built)}"
         select_figures(built, cast("bpy.types.ViewLayer", context.view_layer))
         self._tell(built, () if found is None else found.warnings)
         return {"FINISHED"}
@@ -249,6 +268,8 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
     ) -> BuiltResult | BuiltMotion:
         scene = cast("bpy.types.Scene", context.scene)
         view_layer = cast("bpy.types.ViewLayer", context.view_layer)
+        if folder.is_dir() and holds_clip(folder, file_name):
+            return self._build_clip(scene, view_layer, folder, file_name)
         if folder.is_dir() and holds_motion(folder, file_name):
             timing = MotionTiming(self.start_frame, self.frame_rate, self.frame_step, self.floor)
             return build_motion(read_motion(folder), name, scene, view_layer, timing, self.extend_range)
@@ -264,8 +285,22 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         )
         return place_fit(scene, view_layer, placement)
 
+    def _build_clip(
+        self, scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer, folder: Path, file_name: str
+    ) -> BuiltMotion:
+        plan = SequencePlan(
+            people=named_people(file_name),
+            start=self.start_frame,
+            set_rate=self.set_scene_rate,
+            extend_range=self.extend_range,
+            set_camera=self.set_scene_camera,
+            show_clip=self.show_clip,
+            clip=path_of(self.clip),
+        )
+        return build_sequence(read_sequence(folder), scene, view_layer, plan)
+
     def _tell(self, built: BuiltResult | BuiltMotion, warnings: tuple[str, ...]) -> None:
-        notes = floor_notes(built) if isinstance(built, BuiltMotion) else ()
+        notes = (*floor_notes(built), *built.notes) if isinstance(built, BuiltMotion) else ()
         for warning in (*warnings, *notes):
             self.report({"WARNING"}, _in_words_of_the_dialog(warning))
         if isinstance(built, BuiltMotion):
@@ -277,11 +312,18 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         self.report({"INFO"}, f"{len(built.figures)} figure(s) in the collection “{built.collection.name}”")
 
 
+def _kind_of(built: BuiltResult | BuiltMotion) -> str:
+    if not isinstance(built, BuiltMotion):
+        return "PHOTO"
+    return "MOTION" if built.camera is None else "CLIP"
+
+
 # Groups of options by what was imported; in the file browser that is not known yet.
 SHOWN = {
-    "": ("PHOTO", "CAMERA", "MOTION", "WORLD", "BODY"),
+    "": ("PHOTO", "CLIP", "CAMERA", "MOTION", "WORLD", "BODY"),
     "OWN_PHOTO": ("PHOTO",),
     "OWN_MOTION": ("MOTION",),
+    "OWN_CLIP": ("PHOTO", "CLIP", "START"),
     "FOREIGN_PHOTO": ("PHOTO", "CAMERA", "BODY"),
     "FOREIGN_MOTION": ("MOTION", "WORLD", "BODY"),
 }

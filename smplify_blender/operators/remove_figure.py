@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..scene.figure.lookup import remove_figure
+from ..scene.figure.lookup import camera_of, remove_figure
+from ..scene.looks.render_setup import figures_before, take_back_render
 from ..settings.scene_choices import figure_in
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ class SMPLIFY_OT_remove_figure(bpy.types.Operator):  # noqa: N801 - Blender's na
         """Remove it."""
         armature = cast("bpy.types.Object", figure_in(context))
         name = armature.name
+        scene, camera = cast("bpy.types.Scene", context.scene), camera_of(armature)
+        if camera is not None and scene.camera == camera and figures_before(scene, camera) == [armature]:
+            take_back_render(scene)
         remove_figure(armature)
         self.report({"INFO"}, f"“{name}” was removed")
         return {"FINISHED"}

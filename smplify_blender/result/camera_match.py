@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import ResultError
 from .result_folder import PhotoCamera
@@ -44,6 +44,18 @@ def match_camera(camera: PhotoCamera) -> BlenderLens:
         shift_x=(width / 2 - centre_x) / side,
         shift_y=(centre_y - height / 2) / side,
         resolution=camera.image_size,
+    )
+
+
+def camera_at_size(camera: PhotoCamera, size: tuple[int, int]) -> PhotoCamera:
+    """Return the camera of the same picture at another size, px, of the same shape but for rounding."""
+    scale = (size[0] / camera.image_size[0], size[1] / camera.image_size[1])
+    centre_x, centre_y = camera.principal_point
+    return replace(
+        camera,
+        focal_px=camera.focal_px * (scale[0] + scale[1]) / 2,
+        principal_point=(centre_x * scale[0], centre_y * scale[1]),
+        image_size=size,
     )
 
 

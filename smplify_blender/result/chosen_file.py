@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .read_motion import MOTION_FILE
 from .read_result import BODY_FILE, names_a_person
+from .read_sequence import holds_sequence, sequence_number
 
 
 def own_folder(chosen: Path) -> Path | None:
@@ -15,7 +16,7 @@ def own_folder(chosen: Path) -> Path | None:
     """
     if chosen.is_dir():
         return chosen
-    is_ours = names_a_person(chosen.name) or chosen.name == BODY_FILE
+    is_ours = names_a_person(chosen.name) or sequence_number(chosen.name) >= 0 or chosen.name == BODY_FILE
     is_motion = chosen.name == MOTION_FILE and (chosen.parent / BODY_FILE).is_file()
     return chosen.parent if is_ours or is_motion or not chosen.name else None
 
@@ -26,3 +27,14 @@ def holds_motion(folder: Path, chosen_name: str) -> bool:
         return False
     is_there = (folder / MOTION_FILE).is_file()
     return is_there and not any(names_a_person(entry.name) for entry in folder.iterdir())
+
+
+def holds_clip(folder: Path, chosen_name: str) -> bool:
+    """True if the people of a clip are meant: the motion file of one, or a folder that has some."""
+    return sequence_number(chosen_name) >= 0 or (not names_a_person(chosen_name) and holds_sequence(folder))
+
+
+def find_clip(folder: Path, name: str) -> Path | None:
+    """Return the clip of that name in a result folder, or beside it; None where there is none, or it has no name."""
+    candidates = [folder / name, folder.parent / name] if name else []
+    return next((candidate for candidate in candidates if candidate.is_file()), None)

@@ -90,32 +90,39 @@ def read_motion(folder: Path) -> MotionFolder:
         if not path.is_file() or path.is_symlink():
             raise ResultError(f"{folder} holds no {name}. Choose the file that the motion came from.")
     body = read_body(folder / BODY_FILE)
-    path = folder / MOTION_FILE
+    reader = motion_reader(folder / MOTION_FILE, body, Budget())
+    with damage_border(f"{MOTION_FILE} is damaged"):
+        return MotionFolder(folder, body, motion_in(reader, body))
+
+
+def motion_reader(path: Path, body: Body, budget: Budget) -> NpzReader:
+    """Open a motion of this body for reading. Raises `ResultError` where it cannot be read or is no .npz."""
     content = read_bytes(path, BUDGET_BYTES)
-    with damage_border(f"{path.name} is damaged"):
-        return MotionFolder(folder, body, _read_motion(path, content, body))
-
-
-def _read_motion(path: Path, content: bytes, body: Body) -> Motion:
     sizes = {"B": body.shape_directions.shape[2], "E": body.expression_directions.shape[2]}
-    reader = NpzReader(content, path.name, sizes, {**SIZE_LIMITS, "N": MAX_FRAMES}, Budget())
+    with damage_border(f"{path.name} is damaged"):
+        return NpzReader(content, path.name, sizes, {**SIZE_LIMITS, "N": MAX_FRAMES}, budget)
+
+
+def motion_in(reader: NpzReader, body: Body) -> Motion:
+    """Read the entries of MOTION_SPECS and check them. Raises `ResultError`."""
+    name = reader.label
     check_schema(reader)
-    check_body_hash(path.name, reader, body)
+    check_body_hash(name, reader, body)
     values: dict[str, Any] = {key: reader.read(key, spec) for key, spec in MOTION_SPECS.items()}
     for key in ("betas", "expression"):
-        check_range(path.name, key, values[key], MAX_COEFFICIENT)
+        check_range(name, key, values[key], MAX_COEFFICIENT)
     for key in ("transl", "sole_height"):
-        check_range(path.name, key, values[key], MAX_METRES)
+        check_range(name, key, values[key], MAX_METRES)
     if not len(values["transl"]):
-        raise ResultError(f"{path.name} holds no frames. {NEXT_STEP}")
+        raise ResultError(f"{name} holds no frames. {NEXT_STEP}")
     fps = float(values["fps"])
     if not 0 < fps <= MAX_FPS:
-        raise ResultError(f"{path.name} has “fps” {fps:g}, expected up to {MAX_FPS:g}. {NEXT_STEP}")
-    names = [str(name) for name in values["joint_names"]]
+        raise ResultError(f"{name} has “fps” {fps:g}, expected up to {MAX_FPS:g}. {NEXT_STEP}")
+    joints = [str(joint) for joint in values["joint_names"]]
     return Motion(
         betas=values["betas"],
         expression=values["expression"],
-        rotations={name: values["rotations"][:, joint] for joint, name in enumerate(names)},
+        rotations={joint: values["rotations"][:, row] for row, joint in enumerate(joints)},
         transl=values["transl"],
         fps=fps,
         has_floor=bool(values["has_floor"]),

@@ -28,6 +28,10 @@ class Created:
         self._blocks.remove(block)
         remove_block(block)
 
+    def forget(self, block: bpy.types.ID) -> None:
+        """Let go of a block that somebody else takes out of the file."""
+        self._blocks.remove(block)
+
     def remove_all(self) -> None:
         """Take everything back out of the file."""
         while self._blocks:
@@ -46,6 +50,7 @@ LISTS = {
     "LIGHT": "lights",
     "MATERIAL": "materials",
     "MESH": "meshes",
+    "MOVIECLIP": "movieclips",
     "NODETREE": "node_groups",
     "OBJECT": "objects",
     "SCENE": "scenes",

@@ -17,8 +17,8 @@ class FitRun:
     """One fit on its way into a scene.
 
     `replaces` names the figure that is fitted again; `copy`: its figures are to stand beside earlier ones of the same people;
-    `waits_for` is the reason in words why a finished fit is not in the
-    scene yet.
+    `waits_for` is the reason in words why a finished fit is not in the scene yet; `clip` is the file of a video's fit, whose
+    `job` is first that of reading it.
     """
 
     job: Job
@@ -29,6 +29,7 @@ class FitRun:
     replaces: str = ""
     copy: bool = False
     waits_for: str = ""
+    clip: Path | None = None
     began: float = field(default_factory=monotonic)
 
 

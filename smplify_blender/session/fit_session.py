@@ -166,8 +166,10 @@ class FitSession:
 
     def cancel(self, job: Job) -> None:
         """Give a job up: the core hears it within milliseconds, and the job ends when it says so."""
-        if job.running and not job.cancel_asked and self._process is not None:
-            job.cancel_asked = True
+        if not job.running or job.cancel_asked:
+            return
+        job.cancel_asked = True
+        if self._process is not None and job.id in self._jobs:
             self._process.send(job.id, "cancel")
 
     def stop(self) -> None:

@@ -34,6 +34,30 @@ def find_keypoints(photo: Path) -> Path | None:
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 
 
+# Names of the folder beside a movie that programs write its frames' keypoints to, after the movie's own.
+FOLDER_ENDINGS = ("_keypoints", "_json", "_openpose", "")
+
+
+def find_clip_keypoints(clip: Path) -> Path | None:
+    """Return the folder or file with the keypoints of a video's frames; None where there is none.
+
+    A movie's lie beside it; those of numbered images in their folder, or in `keypoints` within it.
+    """
+    if clip.suffix.lower() in PHOTO_SUFFIXES:
+        folders = [clip.parent / "keypoints", clip.parent]
+    else:
+        folders = [clip.with_name(f"{clip.stem}{ending}") for ending in FOLDER_ENDINGS]
+    found = next((folder for folder in folders if _holds_json(folder)), None)
+    return found if found is not None or clip.suffix.lower() in PHOTO_SUFFIXES else find_keypoints(clip)
+
+
+def _holds_json(folder: Path) -> bool:
+    try:
+        return folder.is_dir() and any(folder.glob("*.json"))
+    except OSError:  # a folder that may not be read
+        return False
+
+
 def find_photo(keypoints: Path) -> Path | None:
     """Return the photo that a keypoint file belongs to: `find_keypoints` backwards; None where none is there."""
     stem = keypoints.stem.removesuffix("_keypoints")

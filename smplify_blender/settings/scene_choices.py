@@ -11,10 +11,12 @@ import bpy
 
 from ..fit_process.messages import Inspected
 from ..result.camera_match import SceneCameraError, unmatch_camera
+from ..result.clip_rate import ClipRate, rate_of
 from ..scene.figure.lookup import camera_of, chosen_figure, stored_group, stored_report
 from ..scene.keypoints.mesh import keypoint_objects
 from ..scene.photo.camera import scene_camera_facts
 from ..scene.placing.floor import NO_FLOOR, Floor, FloorKind
+from ..session.clip_request import ClipChoices, FrameSpan
 from ..session.fit_request import EVERYBODY, CameraChoice, EngineChoice, FitChoices, FocalMode
 from ..session.fit_run import fit_runs
 from ..session.fit_session import Job
@@ -51,6 +53,32 @@ def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
     if settings.focal_mode != "SCENE_CAMERA":
         return choices
     return _with_scene_camera(choices, scene)
+
+
+def is_video(scene: bpy.types.Scene) -> bool:
+    """Return True if a video is chosen, not a photo."""
+    return settings_of(scene).photo_source == "VIDEO"
+
+
+def clip_choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> ClipChoices:
+    """Return the choices of the scene's settings for a video, paths made absolute."""
+    settings = settings_of(scene)
+    smoothness = settings.clip_smoothness
+    return ClipChoices(
+        clip=path_of(settings.clip_path),
+        keypoints=path_of(settings.clip_keypoints),
+        span=FrameSpan(
+            max(settings.clip_first, 1) - 1,
+            settings.clip_last - 1 if settings.clip_last > 0 else None,
+            max(settings.clip_step, 1),
+        ),
+        everybody=settings.clip_everybody,
+        camera=_camera_choice(settings),
+        own_body=settings.body == "OWN",
+        gender=settings.gender if settings.gender in BODY_GENDERS else engine.gender,
+        smoothness=smoothness if math.isfinite(smoothness) and smoothness > 0 else 1.0,
+        image_rate=rate_of(scene.render.fps / scene.render.fps_base) or ClipRate(24, 1),
+    )
 
 
 def _points_size(settings: SmplifySettings) -> tuple[int, int] | None:

@@ -10,11 +10,13 @@ import bpy
 from ..keypoint_editor.drawing import mode_of
 from ..session.fit_run import fit_runs
 from ..settings.properties import settings_of
-from ..settings.scene_choices import choices_of, engine_of, inspection_for
+from ..settings.scene_choices import choices_of, clip_choices_of, engine_of, inspection_for, is_video
 from .drawing import SidebarPanel, draw_text, split_column
-from .panel_state import FitState, Line, fit_state
+from .panel_state import FitState, Line, clip_fit_state, fit_state
 
 BUTTON_SCALE = 1.8
+PHOTO_OPTIONS = ("takes", "interpenetration", "keys_at")
+CLIP_OPTIONS = ("clip_smoothness", "set_scene_rate", "keys_at")
 
 
 class SMPLIFY_PT_fit(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
@@ -28,26 +30,32 @@ class SMPLIFY_PT_fit(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's n
         """A button, or the progress in its place."""
         layout = cast("bpy.types.UILayout", self.layout)
         engine = engine_of(context)
-        choices = choices_of(cast("bpy.types.Scene", context.scene), engine)
-        runs = fit_runs()
-        state = fit_state(
-            choices, engine, inspection_for(choices), runs.current, runs.error, mode_of(context)
-        )
+        runs, scene = fit_runs(), cast("bpy.types.Scene", context.scene)
+        if is_video(scene):
+            clip = clip_choices_of(scene, engine)
+            state = clip_fit_state(clip, engine, runs.current, runs.error, mode_of(context))
+        else:
+            choices = choices_of(scene, engine)
+            looked = inspection_for(choices)
+            state = fit_state(choices, engine, looked, runs.current, runs.error, mode_of(context))
         if state.running:
             _draw_progress(layout, state, context)
         else:
-            _draw_button(layout, state, context)
+            _draw_button(layout, state, context, is_video(scene))
 
 
-def _draw_button(layout: Any, state: FitState, context: bpy.types.Context) -> None:
+def _draw_button(layout: Any, state: FitState, context: bpy.types.Context, is_clip: bool) -> None:
     column = layout.column()
     row = column.row(align=True)
     row.scale_y = BUTTON_SCALE
     row.enabled = not state.reason
-    row.operator("smplify.fit_photo", text=state.button, icon="OUTLINER_OB_ARMATURE")
-    copied = row.row(align=True)
-    copied.operator_context = "INVOKE_DEFAULT"
-    copied.operator("smplify.fit_photo", text="", icon="DUPLICATE").copy = True
+    if is_clip:
+        row.operator("smplify.fit_clip", text=state.button, icon="OUTLINER_OB_ARMATURE")
+    else:
+        row.operator("smplify.fit_photo", text=state.button, icon="OUTLINER_OB_ARMATURE")
+        copied = row.row(align=True)
+        copied.operator_context = "INVOKE_DEFAULT"
+        copied.operator("smplify.fit_photo", text="", icon="DUPLICATE").copy = True
     if state.reason:
         draw_text(column, Line(state.reason, "INFO"), context)
     if state.error:
@@ -74,8 +82,8 @@ class SMPLIFY_PT_fit_options(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Ble
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the options that few need to change."""
-        settings = settings_of(cast("bpy.types.Scene", context.scene))
+        scene = cast("bpy.types.Scene", context.scene)
+        settings = settings_of(scene)
         column = split_column(self.layout)
-        column.prop(settings, "takes")
-        column.prop(settings, "interpenetration")
-        column.prop(settings, "keys_at")
+        for name in CLIP_OPTIONS if is_video(scene) else PHOTO_OPTIONS:
+            column.prop(settings, name)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..fit_process.messages import FoundPerson
 from ..keypoints.facts import EDITING_KEYPOINTS
 from ..result.read_report import FitReport, LimbQuality
+from ..session.clip_request import ClipChoices, missing_clip_choice
 from ..session.fit_request import (
     EVERYBODY,
     MAIN_PERSON,
@@ -47,6 +48,7 @@ STAGES = {
     "whole": "Body, hands and face",
     "follow": "Following the points",
     "refit": "Body, hands and face",
+    "reading frames": "Reading the video's frames",
 }
 # Width of a character of Blender's font in pixels at a UI scale of 1, on the wide side, and what a row needs besides.
 CHARACTER_PX = 6.6
@@ -243,6 +245,16 @@ def fit_state(
     return FitState(
         reason=fit_reason(choices, engine, photo, mode), error=error, button=_button(choices, photo[1])
     )
+
+
+def clip_fit_state(
+    choices: ClipChoices, engine: EngineChoice, run: FitRun | None, error: str, mode: str
+) -> FitState:
+    """Choose the texts of the Fit panel where a video is chosen; see `fit_state`."""
+    if run is not None:
+        return _running_state(run)
+    reason = missing_clip_choice(choices, engine) or wrong_mode(mode)
+    return FitState(reason=reason, error=error, button="Fit Video")
 
 
 def fit_reason(

@@ -11,7 +11,7 @@ import bpy
 from ..session.fit_request import FitChoices
 from ..session.photo_preview import person_icon, preview_icon
 from ..settings.properties import settings_of
-from ..settings.scene_choices import choices_of, engine_of, figure_in, inspection_for
+from ..settings.scene_choices import choices_of, engine_of, figure_in, inspection_for, is_video
 from .drawing import SidebarPanel, draw_texts, split_column
 from .panel_state import PEOPLE_IN_WORDS, PersonChoice, PhotoState, photo_state, reading_options
 
@@ -25,13 +25,17 @@ class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
     """Photo, keypoints, people"""
 
     bl_idname = "SMPLIFY_PT_photo"
-    bl_label = "Photo"
+    bl_label = "Photo or Video"
     bl_order = 0
 
     def draw(self, context: bpy.types.Context) -> None:
         """Files, what is in them, who is meant, and the step that sets up the camera."""
         layout = cast("bpy.types.UILayout", self.layout)
         scene = cast("bpy.types.Scene", context.scene)
+        layout.row().prop(settings_of(scene), "photo_source", expand=True)
+        if is_video(scene):
+            _draw_video(layout, settings_of(scene))
+            return
         choices = choices_of(scene, engine_of(context))
         inspection = inspection_for(choices)
         state = photo_state(choices, *inspection)
@@ -53,7 +57,6 @@ class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
 
 
 def _draw_files(layout: Any, settings: Any, choices: FitChoices) -> None:
-    layout.row().prop(settings, "photo_source", expand=True)
     column = layout.column()
     if settings.photo_source == "IMAGE":
         column.template_ID(settings, "photo_image", open="image.open")
@@ -67,6 +70,18 @@ def _draw_files(layout: Any, settings: Any, choices: FitChoices) -> None:
         button = row.operator("smplify.explain_file", text="", icon="QUESTION")
         button.filepath = str(choices.keypoints)
         button.frame = -1 if choices.frame is None else choices.frame
+
+
+def _draw_video(layout: Any, settings: Any) -> None:
+    column = layout.column()
+    column.prop(settings, "clip_path", text="", placeholder="Movie, or first of numbered images")
+    if not settings.clip_path:
+        column.label(text="Choose a video of people", icon="INFO")
+        return
+    column.prop(settings, "clip_keypoints", text="", placeholder="Keypoints (folder of JSON)")
+    frames = split_column(layout)
+    for name in ("clip_first", "clip_last", "clip_step", "clip_everybody"):
+        frames.prop(settings, name)
 
 
 def _draw_people(layout: Any, state: PhotoState, photo: Path | None) -> None:

@@ -8,7 +8,8 @@ from typing import Any, cast
 import bpy
 
 from ..keypoint_editor.drawing import mode_of
-from ..scene.figure.lookup import camera_of
+from ..scene.figure.lookup import camera_of, garments_of
+from ..scene.looks.render_setup import has_render_setup, reason_against_setup
 from ..scene.placing.in_the_way import default_cube
 from ..scene.placing.other_photos import has_other_photos
 from ..session.fit_run import fit_runs
@@ -92,6 +93,17 @@ def _draw_takes(layout: Any, state: ResultState, context: bpy.types.Context) -> 
         draw_text(layout, Line(state.takes_reason, "INFO"), context)
 
 
+def _draw_render(layout: Any, context: bpy.types.Context, armature: bpy.types.Object) -> None:
+    if has_render_setup(cast("bpy.types.Scene", context.scene)):
+        layout.operator("smplify.take_back_render", icon="LOOP_BACK")
+        return
+    row = layout.row()
+    row.operator("smplify.set_up_render", icon="RENDER_STILL")
+    reason = reason_against_setup(armature)
+    if reason and camera_of(armature) is not None:  # else the button for the camera says so already
+        draw_text(layout, Line(reason, "INFO"), context)
+
+
 def _draw_actions(
     layout: Any, state: ResultState, context: bpy.types.Context, armature: bpy.types.Object
 ) -> None:
@@ -109,6 +121,11 @@ def _draw_actions(
     settings = settings_of(cast("bpy.types.Scene", context.scene))
     if settings.hide_others or has_other_photos(cast("bpy.types.Scene", context.scene), armature):
         layout.prop(settings, "hide_others")
+    _draw_render(layout, context, armature)
+    if garments_of(armature):
+        layout.operator("smplify.take_off_clothes", icon="MATCLOTH")
+    else:
+        layout.operator("smplify.add_clothes", icon="MATCLOTH")
     row = layout.row(align=True)
     row.operator("smplify.select_figure", text="Select", icon="RESTRICT_SELECT_OFF")
     row.operator("smplify.remove_figure", text="Remove", icon="TRASH")

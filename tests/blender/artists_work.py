@@ -166,6 +166,21 @@ def clothes(stage: Stage) -> Callable[[], Any]:
     return lambda: (modifier.object, shirt.parent, shirt.name)
 
 
+def shirt_and_shorts(stage: Stage) -> Callable[[], Any]:
+    """The product's own clothes, with a material, a modifier and a vertex group of the artist's."""
+    from smplify_blender.scene.looks.clothes import add_clothes
+
+    shirt, shorts = add_clothes(stage.armature, stage.bpy.context.view_layer)
+    shirt.material_slots[0].material = stage.bpy.data.materials.new("Linen")
+    shirt.modifiers.new("Fold", "SMOOTH").factor = 0.25
+    shirt.vertex_groups.new(name="Print").add([1, 2], 0.5, "REPLACE")
+    return lambda: [
+        (one.name, one.parent, [modifier.name for modifier in one.modifiers], one.material_slots[0].material,
+         one.modifiers[0].object, "Print" in one.vertex_groups, len(one.data.shape_keys.key_blocks))
+        for one in (shirt, shorts)
+    ]  # fmt: skip
+
+
 def vertex_groups(stage: Stage) -> Callable[[], Any]:
     group = stage.mesh.vertex_groups.new(name="Tattoo")
     group.add(list(range(40)), 0.75, "REPLACE")
@@ -373,7 +388,8 @@ def edited_bones(stage: Stage) -> Callable[[], Any]:
 KINDS: dict[str, Work] = {
     work.__name__: work
     for work in (
-        subdivision, bone_constraints, hat_on_the_head, things_on_the_objects, clothes, vertex_groups, custom_properties,
+        subdivision, bone_constraints, hat_on_the_head, things_on_the_objects, clothes, shirt_and_shorts,
+        vertex_groups, custom_properties,
         other_keys, strips, drivers, materials, where_it_is, parents, collections_and_visibility, selection, own_shape_keys,
         sculpted_basis, rotation_modes, edited_bones,
     )

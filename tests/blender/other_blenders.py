@@ -30,6 +30,10 @@ IN_PROCESS = (
     "test_export_targets.py",
     "test_keypoint_mesh.py",
     "test_motion.py",
+    "test_reduce_keys.py",
+    "test_make_cyclic.py",
+    "test_sequence.py",
+    "test_fit_clip.py",
     "test_floor.py",
     "test_known_scene.py",
     "test_sidebar_operators.py",
@@ -38,6 +42,8 @@ IN_PROCESS = (
     "test_in_place.py",
     "test_photo_scenes.py",
     "test_pose_library.py",
+    "test_render_setup.py",
+    "test_clothes.py",
 )
 # Of these, tests of what does not change from one Blender to the next: not worth their seconds again.
 ONCE_IS_ENOUGH = (
@@ -46,6 +52,7 @@ ONCE_IS_ENOUGH = (
     "test_sidebar_operators.py::test_scripts_name_their_files",
     "test_sidebar_operators.py::test_a_fit_lives_in_its_file[photo there]",
     "test_sidebar_operators.py::test_a_path_in_the_file_is_never_refitted_from",
+    "test_render_setup.py::test_f12_is_the_photo_with_the_figure_over_it[eevee]",  # a minute without a graphics card
 )
 # What the resident core needs beside NumPy; pure Python, so that another Blender's Python can read this environment's.
 CORE_MODULES = ("array_api_compat", "jaxtyping", "wadler_lindig")

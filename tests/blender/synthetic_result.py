@@ -321,6 +321,19 @@ def random_motion(frames: int, seed: int = 0) -> list[dict[str, np.ndarray]]:
     return people
 
 
+def smooth_motion(frames: int, period: int = 48) -> list[dict[str, np.ndarray]]:
+    """Somebody who walks on with swings of `period` frames: every pose comes again a period later, further on."""
+    people = random_motion(frames)
+    still = random_person(0)["body_pose"]
+    for frame, person in enumerate(people):
+        phase = 2 * np.pi * frame / period
+        person["body_pose"] = still + 0.4 * np.sin(phase + np.arange(63)) + 0.1 * np.sin(2 * phase)
+        turn = rotation_matrix(np.array([0.0, 0.0, 0.3 * np.sin(phase)]))
+        person["global_orient"] = rotation_vector(turn @ rotation_matrix(np.array([np.pi / 2, 0.0, 0.0])))
+        person["transl"] = np.array([0.04 * frame, 0.02 * np.cos(phase), 1.0 + 0.03 * np.sin(2 * phase)])
+    return people
+
+
 def write_motion(
     folder: Path, people: list[dict[str, np.ndarray]], body: SyntheticBody | None = None, **changes: object
 ) -> Path:
@@ -393,3 +406,47 @@ def write_photo(path: Path, image_size: tuple[int, int], orientation: int) -> No
         + chunk(b"IDAT", zlib.compress(rows))
         + chunk(b"IEND", b"")
     )
+
+
+def write_sequence(
+    folder: Path,
+    people: list[list[dict[str, np.ndarray]]],
+    body: SyntheticBody | None = None,
+    changes: dict[str, object] | None = None,
+    frame_rate: tuple[int, int] = (30000, 1001),
+    first_clip_frame: int = 0,
+    clip_name: str = "dance.mp4",
+) -> Path:
+    """Write a clip's result folder: a list of frames a person, the second of whom comes three frames after the first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fps = frame_rate[0] / frame_rate[1]
+    for number, frames in enumerate(people):
+        count, late = len(frames), 3 * number
+        clip_frames = first_clip_frame + late + np.arange(count)
+        values: dict[str, object] = {
+            "first_frame": late,
+            "fps": fps,
+            "sole_height": 0.0,
+            "clip_frames": clip_frames,
+            "times": clip_frames / fps,
+            "frame_rate": np.array(frame_rate),
+            "states": np.zeros(count, np.uint8),
+            "expressions": np.stack([frame["expression"] for frame in frames]).astype(np.float32),
+            "focal_px": 900.0,
+            "principal_point": np.array([300.0, 420.0]),
+            "image_size": np.array([600, 800]),
+            "world_from_camera": LOOKING_ALONG_Y,
+            "world_up": "z",
+        }
+        write_motion(folder, frames, body, **{**values, **(changes or {})})
+        (folder / "motion.npz").replace(folder / f"person_{number:02d}_motion.npz")
+    entries = [
+        {"file": f"person_{n:02d}_motion.npz", "quality": {"word": "good"}} for n in range(len(people))
+    ]
+    summary = {"status": "done", "kind": "sequence", "source": clip_name, "people": entries}
+    (folder / "summary.json").write_text(json.dumps(summary))
+    return folder
+
+
+# 1.5 m above the floor and 4 m before the world's origin, level.
+LOOKING_ALONG_Y = np.array([[1.0, 0, 0, 0], [0, 0, 1, -4], [0, -1, 0, 1.5], [0, 0, 0, 1]])

@@ -75,6 +75,35 @@ def test_fit_writes_what_was_asked_for(
     assert not [image for image in bpy.data.images if image.packed_file is None and image.users]
 
 
+@pytest.mark.parametrize("word", ["fit", "batch"])
+def test_a_render_that_was_set_up_and_clothes_travel_in_the_blend(
+    bpy: ModuleType, command: Any, shots: Path, tmp_path: Path, word: str
+) -> None:
+    """Every photo's file has its own setup, also after another's; the exports have nothing of it."""
+    from smplify_blender.api import take_back_render
+    from smplify_blender.scene.looks.render_setup import has_render_setup
+
+    line = {"fit": ("fit", shots / "a.png", "--out", tmp_path / "a.blend", "--glb", tmp_path / "a.glb"),
+            "batch": ("batch", shots, "--out", tmp_path, "--no-overlay")}[word]  # fmt: skip
+    command(*line, "--set-up-render", "--clothes")
+    for blend in sorted(tmp_path.glob("*.blend")):
+        figures_in(bpy, blend)
+        scene = bpy.context.scene
+        assert has_render_setup(scene) and scene.render.film_transparent and scene.world.name == "Photo light"
+        plates = [image.name for image in bpy.data.images if "smplify_photo" in image and image.packed_file]
+        assert plates == [f"{blend.stem}.png"] or plates == [f"{blend.stem}.PNG"]
+        assert (
+            len(scene.objects) == 4 * len([thing for thing in scene.objects if thing.type == "ARMATURE"]) + 3
+        )  # rig, body, shirt, shorts; camera, sun, floor
+        take_back_render(scene)
+        assert not scene.render.film_transparent and "Photo sun" not in bpy.data.objects
+    if word == "fit":
+        bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+        bpy.ops.import_scene.gltf(filepath=str(tmp_path / "a.glb"))
+        assert "SMPLify shirt" in bpy.data.materials
+        assert not [thing for thing in bpy.data.objects if thing.name in ("Photo sun", "Shadow floor")]
+
+
 REFUSED = {
     "no arguments": ([], 2, "--out BLEND"),
     "no output": (["{a}"], 2, "--out"),
@@ -145,7 +174,10 @@ def test_batch(
     assert not bpy.data.objects and not bpy.data.images and not bpy.data.meshes
     assert figures_in(bpy, out / "a.blend") == ["a"]  # nothing of another photo
     assert figures_in(bpy, out / "b.blend") == ["b", "b.person_2"]
-    assert len(bpy.data.cameras) == len(bpy.data.materials) == 1
+    assert (len(bpy.data.cameras), len(bpy.data.materials)) == (
+        1,
+        6,
+    )  # skin, lips, nails, mouth, tongue, eyes
 
     before = (out / "a.blend").stat().st_mtime_ns
     assert command(*line) == 1
@@ -196,7 +228,7 @@ def test_api(bpy: ModuleType, shots: Path, tmp_path: Path) -> None:
     again = api.fit_photo(shots / "a.png", shots / "a_keypoints.json", options=("--gender", "male"))
     assert again.armatures[0].data["smplify"]["gender"] == "male"
     kinds = (bpy.data.images, bpy.data.cameras, bpy.data.materials)
-    assert [sum(not block.name.startswith("Render") for block in kind) for kind in kinds] == [1, 1, 1]
+    assert [sum(not block.name.startswith("Render") for block in kind) for kind in kinds] == [2, 1, 6]
 
 
 def test_the_lens_is_estimated(

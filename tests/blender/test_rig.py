@@ -110,6 +110,18 @@ def test_figure_stands_over_its_object(built: Any) -> None:
     assert tuple(built.figures[0].mesh.matrix_world.translation) == tuple(armature.location)
 
 
+def test_a_body_that_nobody_knows_has_skin_and_eyes(built: Any) -> None:
+    mesh = built.figures[0].mesh.data
+    eyes = {built.figures[0].mesh.vertex_groups[name].index for name in ("eye.L", "eye.R")}
+    assert [material.name for material in mesh.materials] == ["SMPLify skin", "SMPLify eyes"]
+    for face in mesh.polygons:
+        shares = [
+            sum(group.weight for group in mesh.vertices[vertex].groups if group.group in eyes)
+            for vertex in face.vertices
+        ]
+        assert face.material_index == int(min(shares) > 0.5)
+
+
 def test_shape_keys(built: Any) -> None:
     person = random_person(1)
     keys = built.figures[0].mesh.data.shape_keys.key_blocks
@@ -117,7 +129,7 @@ def test_shape_keys(built: Any) -> None:
     for index in range(10):
         assert keys[f"Shape{index:03d}"].value == pytest.approx(person["betas"][index], abs=1e-6)
         assert keys[f"Expression{index:03d}"].value == pytest.approx(person["expression"][index], abs=1e-6)
-    assert (keys["Shape000"].slider_min, keys["Shape000"].slider_max) == (-5, 5)
+    assert (keys["Shape000"].slider_min, keys["Shape000"].slider_max) == (-3, 3)
     assert (keys["jawOpen"].value, keys["jawOpen"].slider_min, keys["jawOpen"].slider_max) == (0, 0, 1)
     assert keys["PoseOffsets"].value == 1
 

@@ -105,6 +105,12 @@ OF_BLENDER_ALONE = {
 }  # fmt: skip
 
 
+# Of a video: tests/smplify_blender/session/test_clip_request.py has those that reach the core.
+OF_VIDEOS = {
+    "clip_path", "clip_keypoints", "clip_first", "clip_last", "clip_step", "clip_everybody", "clip_smoothness", "set_scene_rate",
+}  # fmt: skip
+
+
 def request_from(scene: Any, values: dict[str, Any]) -> FitRequest:
     from smplify_blender.session.fit_request import EngineChoice, fit_fields
     from smplify_blender.settings.scene_choices import choices_of
@@ -137,5 +143,5 @@ def test_every_option_reaches_the_core(scene: Any, values: dict[str, Any], field
 def test_no_property_of_the_sidebar_is_left_out(bpy: ModuleType) -> None:
     from smplify_blender.settings.properties import FIT_OPTIONS, SmplifySettings
 
-    assert set(SmplifySettings.__annotations__) == set(REACHES) | OF_BLENDER_ALONE
+    assert set(SmplifySettings.__annotations__) == set(REACHES) | OF_BLENDER_ALONE | OF_VIDEOS
     assert set(FIT_OPTIONS) <= set(REACHES)

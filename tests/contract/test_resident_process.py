@@ -20,6 +20,9 @@ from fitting_core.worker.request_line import MOST_WORDS
 from tests.photos import openpose_person, synthetic_case, write_photo
 
 _PATIENCE_S = 60
+_DEMO = Path(__file__).resolve().parents[2] / "docs" / "demo" / "demo_photo_keypoints.json"
+_WIDTH, _HEIGHT = 900, 1200
+_FRAMES = 4
 
 
 class Client:
@@ -282,3 +285,78 @@ def test_garbage_gets_an_error_line_and_the_process_lives_on(client: Client) -> 
     client.request("1", "fit", "--out")
     assert client.until("ERROR")[-1]["code"] == "bad-request"
     assert client.process.poll() is None
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Pixmaps of which only the first two hold pixels, and keypoint files with names of their own."""
+    folder = tmp_path / "dance.mp4"
+    folder.mkdir()
+    header = b"P6 %d %d 255\n" % (_WIDTH, _HEIGHT)
+    for number in range(_FRAMES):
+        pixels = bytes(3 * _WIDTH * _HEIGHT) if number < 2 else b""
+        (folder / f"{number:06d}.ppm").write_bytes(header + pixels)
+    (tmp_path / "points").mkdir()
+    document = json.loads(_DEMO.read_text())
+    for number in range(_FRAMES):
+        name = f"cam_{number:012d}_keypoints.json"
+        (tmp_path / "points" / name).write_text(json.dumps(document))
+    return folder
+
+
+def asked(clip: Path, out: Path, *more: str) -> list[str]:
+    points = clip.with_name("points")
+    return [str(clip), "--fps", "30000/1001", "--keypoints", str(points), "--out", str(out), *more]
+
+
+def test_a_clip(client: Client, clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    client.request("1", "sequence", *asked(clip, out))
+    *before, done = client.until("DONE", "ERROR")
+    assert done["type"] == "DONE" and done["people"] == 1, done
+    assert "PROGRESS" in {message["type"] for message in before}
+    motion = np.load(out / "person_00_motion.npz")
+    assert motion["frame_rate"].tolist() == [30000, 1001] and motion["clip_frames"].tolist() == [0, 1, 2, 3]
+    assert json.loads((out / "summary.json").read_text())["source"] == "dance.mp4"
+
+
+def test_given_up_it_goes_on(client: Client, clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    client.request("1", "sequence", *asked(clip, out))
+    client.until("PROGRESS")
+    client.send(json.dumps({"id": "1", "command": "cancel"}))
+    (*_, ended) = client.until("DONE", "ERROR")
+    assert ended["code"] == "cancelled" and [path.name for path in out.iterdir()] == [".sequence-steps"]
+    client.request("2", "sequence", *asked(clip, out))
+    (*_, done) = client.until("DONE", "ERROR")
+    assert done["type"] == "DONE"
+    assert sorted(path.name for path in out.iterdir()) == ["body.npz", "person_00_motion.npz", "summary.json"]
+
+
+BAD_SEQUENCES = {
+    "no fields": ({"fields": {"clip": "a"}}, "takes no fields"),
+    "nonsense": ({"arguments": ["a", "--out", "b", "--nonsense"]}, "--nonsense"),
+    "no clip": ({"arguments": ["/nowhere", "--out", "b"]}, "/nowhere"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), BAD_SEQUENCES.values(), ids=BAD_SEQUENCES)
+def test_a_sequence_is_refused(client: Client, content: dict[str, object], words: str) -> None:
+    client.send(json.dumps({"id": "1", "command": "sequence", **content}))
+    (*_, ended) = client.until("DONE", "ERROR")
+    assert ended["type"] == "ERROR" and words in ended["text"]
+
+
+def test_a_frame_without_pixels_is_refused_when_it_is_looked_at(
+    client: Client, clip: Path, tmp_path: Path
+) -> None:
+    client.request("1", "sequence", str(clip), "--detect", "--out", str(tmp_path / "out"))
+    (*_, ended) = client.until("DONE", "ERROR")
+    assert ended["code"] == "bad-photo" and "000002.ppm" in ended["text"]
+
+
+def test_pictures_of_two_sizes(client: Client, clip: Path, tmp_path: Path) -> None:
+    (clip / "000001.ppm").write_bytes(b"P6 300 400 255\n" + bytes(3 * 300 * 400))
+    client.request("1", "sequence", str(clip), "--detect", "--out", str(tmp_path / "out"))
+    (*_, ended) = client.until("DONE", "ERROR")
+    assert ended["code"] == "bad-clip" and "one size" in ended["text"]

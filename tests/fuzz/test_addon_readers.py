@@ -17,8 +17,15 @@ from smplify_blender.result.errors import ResultError
 from smplify_blender.result.read_motion import read_motion
 from smplify_blender.result.read_report import read_focal_estimate, read_focal_px, read_report
 from smplify_blender.result.read_result import read_result
+from smplify_blender.result.read_sequence import read_sequence
 from smplify_blender.result.safe_npz import ArraySpec, NpzReader
-from tests.blender.synthetic_result import random_motion, random_person, write_motion, write_result
+from tests.blender.synthetic_result import (
+    random_motion,
+    random_person,
+    write_motion,
+    write_result,
+    write_sequence,
+)
 from tests.fuzz import json_files, npz_files
 from tests.fuzz.attempt import Reader, fuzz
 
@@ -95,6 +102,14 @@ def test_motion(tmp_path: Path) -> None:
     fuzz(
         reader, folder / "motion.npz", lambda chance: npz_files.mutated(arrays, chance), "add-on, motion.npz"
     )
+
+
+def test_sequence(tmp_path: Path) -> None:
+    folder = write_sequence(tmp_path / "clip", [random_motion(3)])
+    name = "person_00_motion.npz"
+    arrays = _arrays(folder / name)
+    reader = Reader(_forgetting(read_sequence), ResultError, 2 * BUDGET_BYTES)
+    fuzz(reader, folder / name, lambda chance: npz_files.mutated(arrays, chance), f"add-on, {name}")
 
 
 def test_fitted_keypoints(tmp_path: Path) -> None:

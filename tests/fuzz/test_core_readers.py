@@ -275,6 +275,7 @@ def _tensors(is_archive: bool) -> bytes:
         "decoder_net.0.weight": torch.arange(12.0).reshape(3, 4).T,
         "decoder_net.0.bias": torch.zeros(3, dtype=torch.float64),
         "half": torch.nn.Parameter(torch.ones(2, dtype=torch.float16)),
+        "bfloat16": torch.ones(2, 3, dtype=torch.bfloat16).T,
     }
     stream = io.BytesIO()
     torch.save({"state_dict": state, "epoch": 3}, stream, _use_new_zipfile_serialization=is_archive)

@@ -90,7 +90,7 @@ def clear(d):
 def image_mode(d):
     """An image of this file: none yet, one that was never saved, one on disk, one that is packed and whose file has gone."""
     yield from clear(d)
-    yield from press(d, "photo_source", 0.75)
+    yield from press(d, "photo_source", 0.5)
     yield lambda: settings().photo_source == "IMAGE"
     yield from rest(d, "image_none")
     settings().photo_image = bpy.data.images.new("Drawn", 64, 64)

@@ -103,6 +103,37 @@ def test_motion(blender: RealBlender) -> None:
     assert len(list(shots.glob("*.png"))) == 3
 
 
+def write_dance(folder: Path) -> Path:
+    """The demo picture, further to the right in each of eight frames, as dance_0.png …, and the keypoints of the frames."""
+    demo = ROOT / "docs" / "demo"
+    document = json.loads((demo / "demo_photo_keypoints.json").read_text(encoding="utf-8"))
+    (folder / "dance_keypoints").mkdir()
+    (folder / "frames").mkdir()
+    with Image.open(demo / "demo_photo.jpg") as photo:
+        for number in range(8):
+            right = 8 * number
+            frame = Image.new("RGB", photo.size, (90, 90, 90))
+            frame.paste(photo, (right, 0))
+            frame.save(folder / "frames" / f"dance_{number}.png")
+            people = {**document, "people": [moved(person, right) for person in document["people"]]}
+            name = f"dance_{number:012d}_keypoints.json"
+            (folder / "dance_keypoints" / name).write_text(json.dumps(people), encoding="utf-8")
+    return folder / "dance.mp4"
+
+
+def test_video(blender: RealBlender) -> None:
+    """A movie chosen, fitted, watched over its plate, its keys reduced, undone step by step; and a fit that is given up."""
+    movie = write_dance(blender.project)
+    shutil.copy(ROOT / "tests" / "blender" / "clips.py", blender.project)
+    shots = blender.project / "shots"
+    script = blender.script("video_in_window.py")
+    start = ("--enable-event-simulate", "--python-exit-code", "1", "--python", script, "--")
+    said = blender.run(*start, blender.driver_folder, movie, shots, screen=TALL_SCREEN)
+    assert "ALL GOOD" in said, said
+    names = {"video_empty", "video_ready", "video_running", "video_result", "video_motion"}
+    assert {path.stem for path in shots.glob("*.png")} == names
+
+
 def test_explanations(blender: RealBlender) -> None:
     """A keypoint file explained from the sidebar and copied, and a motion explained over the import dialog."""
     for file in (ROOT / "docs" / "demo").glob("demo_photo*"):

@@ -336,3 +336,10 @@ def test_the_tool_reproduces_the_neutral_file() -> None:
     from tools.build_open_body.__main__ import main
 
     assert main(["--gender", "neutral", "--check"]) == 0
+
+
+def test_a_blink_closes_the_eye_and_goes_no_further(body: Arrays) -> None:
+    """The lids seal the eye at 1 and not long before: the rest would bulge."""
+    from tools.build_open_body.lids import closing_shares
+
+    assert all(0.95 <= share <= 1.0 for share in closing_shares(body).values())

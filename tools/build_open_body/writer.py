@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.build_open_body.bake import PARENTS, OpenBody, triangulate
+from tools.build_open_body.lids import with_closing_blinks
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -32,7 +33,7 @@ def pack(body: OpenBody) -> Arrays:
     """Return the file's arrays by their names."""
     triangles = triangulate(body.quads)
     joints = len(PARENTS)
-    return {
+    arrays = {
         "v_template": _rounded(body.template, POSITION_STEP),
         "f": triangles.astype(np.int32),
         **_components(body),
@@ -58,6 +59,7 @@ def pack(body: OpenBody) -> Arrays:
         "model_name": np.array(f"open-body-{body.gender}"),
         "licence_notice": np.array(LICENCE_NOTICE),
     }
+    return with_closing_blinks(arrays, ACTION_STEP)
 
 
 def _components(body: OpenBody) -> Arrays:

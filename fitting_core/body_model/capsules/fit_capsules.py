@@ -25,6 +25,7 @@ from .posed_capsules import BodyCapsules, CapsuleArrays, contacts, posed_capsule
 # a tube, where no vertex tells, too little to matter across it.
 _RIDGE = 0.01
 _FIT_ITERATIONS = 12
+_SETTLED_M = 1e-6  # a step that moves neither end nor surface by more is the last
 _FEWEST_VERTICES = 6
 # Added to every radius (metres), because the skin bulges a little beyond a capsule.
 _BULGE_M = 0.0015
@@ -153,6 +154,8 @@ def _fitted(model: BodyModel, spec: PartSpec, vertices: NumpyArray, area: NumpyA
         weighted = _expectile_weights(weight, residual)
         step = _solved(jacobian, weighted, residual[:, None], (guess - held)[:, None])[:, 0]
         guess = guess - step
+        if np.abs(step).max() < _SETTLED_M:
+            break
     jacobian, normal, residual = _linearised(points, guess)
     weight = _expectile_weights(weight, residual)
     moved = model.shape_directions[vertices]

@@ -93,21 +93,22 @@ def colliding_pairs(
     specs: list[PartSpec], joint_names: tuple[str, ...], parents: tuple[int, ...]
 ) -> NumpyArray:
     """Return the numbers (K, 2) int64 of the capsules that may not pass through each other."""
+    above = {
+        name: joint_names[parent] for name, parent in zip(joint_names, parents, strict=True) if parent >= 0
+    }
     kept = [
         (first, second)
         for first in range(len(specs))
         for second in range(first + 1, len(specs))
-        if not _belong_together(specs[first].joint, specs[second].joint, joint_names, parents)
+        if not _belong_together(specs[first].joint, specs[second].joint, above)
     ]
     return np.array(kept, dtype=np.int64).reshape(-1, 2)
 
 
-def _belong_together(first: str, second: str, joint_names: tuple[str, ...], parents: tuple[int, ...]) -> bool:
+def _belong_together(first: str, second: str, above: dict[str, str]) -> bool:
+    """Return True for parts that always touch; `above` has the parent of every joint but the root."""
     if first in TRUNK and second in TRUNK:
         return True
-    above = {
-        name: joint_names[parent] for name, parent in zip(joint_names, parents, strict=True) if parent >= 0
-    }
     if first == second or above.get(first) == second or above.get(second) == first:
         return True
     if _limb_of(first) == _limb_of(second) and _limb_of(first):

@@ -7,6 +7,7 @@ in the armature, a vertex x moves to Σ w P B⁻¹ x and a displacement d of it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from ...result.result_folder import Array
 from ..created import Created
 from ..figure.armature import edited
 from ..figure.fitted_action import key_pose
+from ..figure.lookup import garments_of
 from ..figure.mesh import MIN_WEIGHT, coordinates, group_weights
 from ..figure.pose import KEY_FRAME, pose_bones
 from ..figure.shape_keys import BASIS, POSE_OFFSETS
@@ -97,6 +99,9 @@ def copy_figure(
     source = stored_values(armature.data, PROPERTY)
     armature_copy = _copy(armature, scene, created)
     mesh_copy = _copy(mesh, scene, created)
+    _join_clothes(
+        mesh_copy, [_copy(garment, scene, created) for garment in garments_of(armature)], scene, created
+    )
     metres_per_unit = _metres_per_unit(source)
     _stand_alone(armature, armature_copy, metres_per_unit)
     mesh_copy.parent = armature_copy
@@ -130,6 +135,35 @@ def copy_figure(
         source.flag("shareable_shape"),
         source.text("licence_notice", most=MOST_NOTICE_CHARACTERS),
     )
+
+
+def _join_clothes(
+    mesh_copy: bpy.types.Object,
+    garments: Sequence[bpy.types.Object],
+    scene: bpy.types.Scene,
+    created: Created,
+) -> None:
+    """Make the clothes part of the copied body: materials, weights and shape keys of the same names become one."""
+    if not garments:
+        return
+    for garment in garments:
+        for modifier in list(garment.modifiers):
+            garment.modifiers.remove(modifier)
+    data = [cast("bpy.types.ID", garment.data) for garment in garments]
+    view_layer = scene.view_layers[0]
+    view_layer.update()
+    for garment in garments:  # joining takes them out of the file
+        created.forget(garment)
+    with bpy.context.temp_override(
+        scene=scene,
+        view_layer=view_layer,
+        active_object=mesh_copy,
+        object=mesh_copy,
+        selected_editable_objects=[mesh_copy, *garments],
+    ):
+        bpy.ops.object.join()
+    for block in data:
+        created.discard(block)
 
 
 def _metres_per_unit(source: StoredValues) -> float:

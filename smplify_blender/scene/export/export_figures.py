@@ -16,6 +16,7 @@ import bpy
 
 from ...result.output_file import reason_in, replaced_when_written
 from ..created import Created
+from ..figure.lookup import body_of
 from .bone_naming import name_bones
 from .copied_actions import own_actions
 from .copies import FigureCopy, copy_figure
@@ -69,6 +70,9 @@ def export_figures(
 
 
 def _mesh_of(armature: bpy.types.Object) -> bpy.types.Object:
+    own = body_of(armature)
+    if own is not None and own.parent == armature:
+        return own
     for child in armature.children:
         if child.type == "MESH" and any(
             modifier.type == "ARMATURE" and cast("Any", modifier).object == armature

@@ -29,7 +29,7 @@ from .armature import edited, move_bones
 from .bone_joints import bones_by_joint
 from .carried_keys import OTHER_ROTATIONS, TURNED_CHANNELS, has_close_keys, rest_axes, turn_keys, turn_pose
 from .figure_body import FigureChangedError, made_for, stored_joint_names, usable_body
-from .lookup import body_of
+from .lookup import body_of, garments_of
 from .mesh import coordinates, group_weights
 from .shape_keys import BASIS, expression_keys_of, shape_keys_of
 from .stored_source import (
@@ -94,9 +94,10 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
     data = cast("bpy.types.Armature", armature.data)
     with edited(armature, view_layer):
         move_bones(data, bones, bones_by_joint(armature), new)
-    cast("bpy.types.Mesh", body.data).transform(
-        Matrix.Translation((0.0, 0.0, scale * (new.lift - old.lift))), shape_keys=True
-    )
+    for thing in (body, *garments_of(armature)):
+        cast("bpy.types.Mesh", thing.data).transform(
+            Matrix.Translation((0.0, 0.0, scale * (new.lift - old.lift))), shape_keys=True
+        )
     turns = {name: axes.T @ before[name] for name, axes in rest_axes(armature).items()}
     turn_pose(armature, turns)
     turn_keys(armature, turns)
@@ -225,10 +226,10 @@ def _ancestor_in(names: Sequence[str], bone: bpy.types.Bone) -> int:
 
 def _refuse_what_cannot_be_turned(armature: bpy.types.Object, bones: Sequence[RestBone]) -> None:
     animation = armature.animation_data
-    if animation is not None and any(track.strips for track in animation.nla_tracks):
+    if animation is not None and any(track.strips and not track.mute for track in animation.nla_tracks):
         raise FigureChangedError(
             f"“{armature.name}” has strips in the NLA, which cannot be carried over. Bake them into one action (Pose ▸ "
-            "Animation ▸ Bake Action) and delete its tracks, or fit the bones before."
+            "Animation ▸ Bake Action) and mute or delete its tracks, or fit the bones before."
         )
     curves = object_curves(armature)
     names = bones_by_joint(armature)

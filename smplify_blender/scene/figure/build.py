@@ -20,6 +20,7 @@ from ...result.shaped_body import shaped_body
 from ...result.standing import Standing
 from ..collection import new_collection
 from ..created import Created, all_or_nothing
+from ..looks.body_materials import add_materials
 from ..photo.camera import new_camera, place_camera, set_lens, set_scene_camera
 from ..photo.camera_site import CAMERA_PROPERTY, CameraSite
 from ..photo.plate import photo_plate
@@ -29,7 +30,6 @@ from .armature import new_armature
 from .figure_body import FigureAsMade
 from .fitted_action import key_pose
 from .hinges import add_joint_limits
-from .material import skin_material
 from .mesh import new_body_mesh
 from .pose import KEY_FRAME, set_pose
 from .shape_keys import add_shape_keys
@@ -234,9 +234,8 @@ def posed_figure(
     shaped = shaped_body(body, person)
     standing = place.standing(person, shaped, cast("bpy.types.Scene", target.view_layer.id_data))
     placement = place_figure(person, shaped, place.world_from_camera, standing.scale, place.ground)
-    mesh_object = new_body_mesh(
-        body, placement, skin_material(target.created), f"{names.figure} body", target.created
-    )
+    mesh_object = new_body_mesh(body, placement, f"{names.figure} body", target.created)
+    add_materials(cast("bpy.types.Mesh", mesh_object.data), body, target.created)
     add_shape_keys(mesh_object, body, person, placement)
     collection.objects.link(mesh_object)
     armature_object = new_armature(

@@ -16,6 +16,7 @@ from ..created import remove_block
 from ..keypoints.mesh import is_keypoints
 from ..photo.camera import give_back_scene_camera
 from ..photo.camera_site import CAMERA_PROPERTY
+from ..photo.clip_plate import MARK as CLIP_MARK
 from ..photo.plate import MARK as PLATE_MARK
 from ..stored_values import StoredValues, stored_values
 from .material import MARK as MATERIAL_MARK
@@ -25,6 +26,7 @@ from .stored_source import PROPERTY as SOURCE_PROPERTY
 PROPERTY = "smplify_fit"  # one group on the armature object: the facts that the sidebar shows; no path
 SEPARATOR = "\n"
 LIMB_WORDS = (*QUALITY_WORDS, "guessed")
+GARMENT_MARK = "smplify_garment"  # on the mesh of a garment that a figure was given: its name
 MOST_LIMBS, MOST_PARTS, MOST_LIST_CHARACTERS = 20, 20, 8000  # as read_report.py reads
 
 
@@ -168,6 +170,7 @@ def remove_figure(armature: bpy.types.Object) -> None:
     photo_collections = [
         parent for parent in bpy.data.collections for collection in own if collection.name in parent.children
     ]
+    remove_garments(armature)
     _release_children(armature)
     body = body_of(armature)
     for thing in (body, armature):
@@ -180,6 +183,21 @@ def remove_figure(armature: bpy.types.Object) -> None:
         _remove_if_empty(collection)
 
 
+def garments_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
+    """Return the clothes that a figure was given; not those that its user has made."""
+    return [
+        child
+        for child in armature.children
+        if child.data is not None and child.data.library is None and GARMENT_MARK in child.data
+    ]
+
+
+def remove_garments(armature: bpy.types.Object) -> None:
+    """Remove the clothes that a figure was given, with their materials where nothing else has them."""
+    for garment in garments_of(armature):
+        _remove_object(garment)
+
+
 def _release_children(armature: bpy.types.Object) -> None:
     """Leave the things where they are that the user has parented to the figure."""
     for child in list(armature.children):
@@ -190,14 +208,23 @@ def _release_children(armature: bpy.types.Object) -> None:
 
 
 def _remove_object(thing: bpy.types.Object) -> None:
-    data, animation = thing.data, thing.animation_data
-    action = animation.action if animation is not None else None
+    data, actions = thing.data, _actions_of(thing, getattr(thing.data, "shape_keys", None))
     materials = list(getattr(data, "materials", ()))
     remove_block(thing)
-    _remove_unused([data, action])
+    _remove_unused([data, *actions])
     _remove_unused(
         [material for material in materials if material is not None and material.get(MATERIAL_MARK)]
     )
+    _remove_unused([image for image in bpy.data.images if image.get(MATERIAL_MARK)])
+
+
+def _actions_of(*blocks: Any) -> list[bpy.types.Action | None]:
+    """Return the actions that move any of the blocks, those in their NLA included, each once."""
+    moved = [
+        block.animation_data for block in blocks if block is not None and block.animation_data is not None
+    ]
+    strips = [strip for animation in moved for track in animation.nla_tracks for strip in track.strips]
+    return list(dict.fromkeys(animation.action for animation in (*moved, *strips)))
 
 
 def _remove_camera(collection: bpy.types.Collection, camera: bpy.types.Object | None) -> None:
@@ -212,10 +239,12 @@ def _remove_camera(collection: bpy.types.Collection, camera: bpy.types.Object | 
         return
     data = cast("bpy.types.Camera", camera.data)
     plates = [background.image for background in data.background_images]
+    clips = [background.clip for background in data.background_images]
     give_back_scene_camera(camera)
     remove_block(camera)
     _remove_unused([data])
     _remove_unused([plate for plate in plates if plate is not None and plate.get(PLATE_MARK)])
+    _remove_unused([clip for clip in clips if clip is not None and clip.get(CLIP_MARK)])
 
 
 def _remove_unused(blocks: Sequence[bpy.types.ID | None]) -> None:

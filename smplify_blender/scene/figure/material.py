@@ -9,7 +9,8 @@ import bpy
 
 from ..created import Created
 
-MARK = "smplify_material"  # custom property that tells this material from a user's own of the same name
+MARK = "smplify_material"  # custom property that tells a material from a user's own of the same name
+SKIN = True  # its value on the skin; on other parts of a body, their names
 NAME = "SMPLify skin"
 COLOUR = (0.62, 0.45, 0.36, 1.0)  # linear sRGB; a middle between light and dark skin, readable in any light
 ROUGHNESS = 0.6
@@ -18,10 +19,10 @@ ROUGHNESS = 0.6
 def skin_material(created: Created) -> bpy.types.Material:
     """The file's skin material; made by the first import, used again by the next ones."""
     for material in bpy.data.materials:
-        if material.get(MARK) and material.library is None:
+        if material.get(MARK) == SKIN and material.library is None:
             return material
     material = created.add(bpy.data.materials.new(NAME))
-    material[MARK] = True
+    material[MARK] = SKIN
     cast("Any", material).diffuse_color = COLOUR
     material.roughness = ROUGHNESS
     give_nodes(material)

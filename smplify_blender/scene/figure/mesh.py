@@ -20,12 +20,9 @@ UV_NAME = "UVMap"
 MARK = "smplify_body"  # tells a figure's own mesh from what a user has parented to it
 
 
-def new_body_mesh(
-    body: Body, placement: FigurePlacement, material: bpy.types.Material, name: str, created: Created
-) -> bpy.types.Object:
+def new_body_mesh(body: Body, placement: FigurePlacement, name: str, created: Created) -> bpy.types.Object:
     """The mean shape as a smooth-shaded mesh object in the armature's frame, not yet in any collection."""
     mesh = created.add(bpy.data.meshes.new(name))
-    mesh.materials.append(material)
     mesh_object = created.add(bpy.data.objects.new(name, mesh))
     fill_body_mesh(mesh_object, body, placement)
     return mesh_object

@@ -18,7 +18,9 @@ POSE_OFFSETS = "PoseOffsets"
 # Custom properties of a figure's mesh: the names of its keys of either kind, one a line.
 SHAPE_KEYS, EXPRESSION_KEYS = "smplify_shape_keys", "smplify_expression_keys"
 ACTION_KEYS = "smplify_action_keys"  # and of the named face actions
-COEFFICIENT_RANGE = 5.0  # of the sliders, in standard deviations; wider where the fitted value needs it
+COEFFICIENT_RANGE = (
+    3.0  # of the sliders, in deviations: 997 people of 1000; wider where the fitted value needs it
+)
 
 
 def shape_key_name(index: int) -> str:

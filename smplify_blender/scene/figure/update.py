@@ -14,6 +14,7 @@ from ...result.rest_bones import rest_bones
 from ...result.result_folder import Array, Body, Person
 from ...result.shaped_body import body_of_shape, shaped_body
 from ...result.standing import Standing
+from ..looks.clothes import remake_clothes
 from ..placing.figures_place import FiguresPlace
 from ..rigify.reshape import follow_shape
 from .figure_body import FigureAsMade, figure_body, stored_joint_names
@@ -68,10 +69,13 @@ def update_figure(
         _move_object(made, fresh.location - made.placement.location)
     set_pose(made.armature, figure_pose(body, person, shaped, placement, new.place.world_from_camera))
     notes.append(key_pose_again(made.armature, f"{made.armature.name} pose", new.frame))
+    is_other = not is_same_body(made, body)
     _store_source(made, new, placement)
     made.armature.update_tag(refresh={"OBJECT", "DATA", "TIME"})
     view_layer.update()
     key_controls(made.armature, view_layer)
+    if is_other:
+        remake_clothes(made.armature, view_layer)
     moved = made.armature.matrix_world @ before.inverted()
     frame = fitted_frame(made.armature)
     notes.append(follow_shape(made.armature, moved, new.frame if frame is None else frame, view_layer))

@@ -15,8 +15,10 @@ from ...result.bone_names import bone_name
 from ...result.figure_pose import FigurePlacement
 from ...result.result_folder import Array, Body, Person
 from ...result.rotations import Array as Numbers
+from ..looks.body_materials import mark_parts
 from .bone_joints import bones_by_joint
 from .figure_body import FigureAsMade
+from .lookup import garments_of
 from .mesh import coordinates, fill_body_mesh, joint_weights
 from .shape_keys import (
     ACTION_KEYS,
@@ -40,11 +42,17 @@ def to_armature(made: FigureAsMade) -> Numbers:
 
 
 def reshape(made: FigureAsMade, person: Person, placement: FigurePlacement) -> None:
-    """Set the sliders to the person's values and move the mesh to a new height and size; every shape key goes along."""
+    """Set the sliders to the person's values and move the mesh to a new height and size; shape keys and clothes go along."""
     mesh = cast("bpy.types.Mesh", made.mesh.data)
     moved = _local_change(to_armature(made), made.placement, placement)
     if np.abs(moved - np.eye(4)).max() > NO_CHANGE:
         mesh.transform(Matrix(moved.tolist()), shape_keys=True)
+        for garment in garments_of(made.armature):
+            own = np.array(
+                made.armature.matrix_world.inverted_safe() @ garment.matrix_world, dtype=np.float64
+            )
+            change = Matrix(_local_change(own, made.placement, placement).tolist())
+            cast("bpy.types.Mesh", garment.data).transform(change, shape_keys=True)
     for keys, values in ((shape_keys_of(mesh), person.betas), (expression_keys_of(mesh), person.expression)):
         for key, value in zip(keys, values.tolist(), strict=False):
             set_coefficient(key, value)
@@ -115,6 +123,8 @@ def replace_surface(made: FigureAsMade, body: Body, person: Person, placement: F
     fill_body_mesh(thing, body, placement)
     for material in old.materials:
         new.materials.append(material)
+    if len(old.materials) > 1:
+        mark_parts(new, body)
     add_shape_keys(thing, body, person, placement)
     new.transform(Matrix(local_from_armature.tolist()), shape_keys=True)
     nearest = _nearest(old_points, coordinates(new.vertices))

@@ -8,6 +8,8 @@ from typing import Any, cast
 
 import bpy
 
+from ..created import Created
+
 
 def object_curves(thing: bpy.types.Object) -> Any:
     """The collection of F-curves that animate `thing` itself; an empty tuple where nothing does."""
@@ -41,17 +43,30 @@ def bone_curves(curves: Iterable[Any], bone: str, channel: str) -> dict[int, Any
     return {curve.array_index: curve for curve in curves if curve.data_path == path}
 
 
-def new_channels(action: bpy.types.Action, thing: bpy.types.Object) -> Any:
-    """Return the holder of an action's curves: itself until Blender 4.3, the bag of a slot since."""
-    animation = cast("bpy.types.AnimData", thing.animation_data_create())
+def new_channels(action: bpy.types.Action, thing: bpy.types.Object | bpy.types.Key) -> Any:
+    """Return the holder of the curves of `thing` in an action: the action itself until Blender 4.3, the bag of a slot since."""
+    animation: Any = thing.animation_data_create()
     animation.action = action
     new: Any = action
     if not hasattr(action, "slots"):
         return new
-    slot = new.slots.new(id_type="OBJECT", name=thing.name)
-    cast("Any", animation).action_slot = slot
-    strip = new.layers.new("Layer").strips.new(type="KEYFRAME")
+    slot = new.slots.new(id_type=thing.id_type, name=thing.name)
+    animation.action_slot = slot
+    layer = new.layers[0] if new.layers else new.layers.new("Layer")
+    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
     return strip.channelbag(slot, ensure=True)
+
+
+def channels_beside(
+    action: bpy.types.Action, thing: bpy.types.Object | bpy.types.Key, ending: str, created: Created
+) -> Any:
+    """Return the holder of the curves of another `thing`: a slot of the same action; until Blender 4.3, an action of its own.
+
+    Such an action is called as the other with `ending`.
+    """
+    if not hasattr(action, "slots"):
+        action = created.add(bpy.data.actions.new(f"{action.name} {ending}"))
+    return new_channels(action, thing)
 
 
 def own_channels(thing: bpy.types.Object, name: str) -> Any:

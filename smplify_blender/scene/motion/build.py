@@ -24,7 +24,10 @@ NOTEWORTHY_LIFT = 0.005  # metres
 
 @dataclass(frozen=True)
 class BuiltMotion:
-    """The figure that an import has made. `frames` are the scene's from first to last key, `lift` the metres it was raised."""
+    """The figures that an import has made. `frames` are the scene's from first to last key, `lift` the metres they were raised.
+
+    `camera` is that of the clip which they were seen in, with `plate` behind the scene; `notes` are sentences for the user.
+    """
 
     collection: bpy.types.Collection
     figures: tuple[Figure, ...]
@@ -32,6 +35,9 @@ class BuiltMotion:
     key_count: int
     lift: float
     units_per_metre: float = 1.0
+    camera: bpy.types.Object | None = None
+    plate: bpy.types.MovieClip | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def shown_frame(self) -> int:
@@ -78,7 +84,7 @@ def build_motion(
         tracks = MotionTracks(rows, frames, places)
         key_motion(figure.armature, motion, tracks, f"{photo_part(name)} motion", created)
         if extend_scene:
-            _extend(scene, frames[0], frames[-1])
+            extend_range(scene, frames[0], frames[-1])
         figure.armature.update_tag(refresh={"TIME"})
     collection = figure.armature.users_collection[0]
     return BuiltMotion(
@@ -86,7 +92,7 @@ def build_motion(
     )
 
 
-def _extend(scene: bpy.types.Scene, first: float, last: float) -> None:
-    """The frame range, where the motion reaches beyond it."""
+def extend_range(scene: bpy.types.Scene, first: float, last: float) -> None:
+    """Widen the scene's frame range where the motion reaches beyond it."""
     scene.frame_start = min(scene.frame_start, math.floor(first))
     scene.frame_end = max(scene.frame_end, math.ceil(last))

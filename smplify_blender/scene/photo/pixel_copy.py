@@ -34,17 +34,27 @@ def pixel_copy(photo: Path) -> Path | None:
 
 
 def _write(photo: Path, target: Path) -> Path | None:
-    pixels = _pixels(photo)
+    pixels = decoded_pixels(photo, LONGEST_SIDE_PX)
     if pixels is None:
         return None
+    write_pixmap(pixels, target)
+    _forget_old(target.parent)
+    return target
+
+
+def write_pixmap(pixels: np.ndarray, target: Path) -> None:
+    """Write (H, W, 3) bytes as a portable pixmap, whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=target.parent)
     with open(handle, "wb") as file:
-        file.write(b"P6 %d %d 255\n" % (pixels.shape[1], pixels.shape[0]))
+        file.write(pixmap_header(pixels.shape[1], pixels.shape[0]))
         file.write(pixels.tobytes())
     os.replace(beside, target)
-    _forget_old(target.parent)
-    return target
+
+
+def pixmap_header(width: int, height: int) -> bytes:
+    """Return the beginning of a portable pixmap (P6) of 8 bits."""
+    return b"P6 %d %d 255\n" % (width, height)
 
 
 def _forget_old(folder: Path) -> None:
@@ -54,14 +64,17 @@ def _forget_old(folder: Path) -> None:
         copy.unlink(missing_ok=True)
 
 
-def _pixels(photo: Path) -> np.ndarray | None:
-    """Return (H, W, 3) bytes, first row on top."""
+def decoded_pixels(photo: Path, longest_side_px: int) -> np.ndarray | None:
+    """Return a picture as it is stored, scaled down, as (H, W, 3) bytes, first row on top; None for one without pixels.
+
+    Raises RuntimeError, as Blender does, for a file that is no picture.
+    """
     image = bpy.data.images.load(str(photo), check_existing=False)
     try:
         width, height = (int(side) for side in tuple(image.size))  # type: ignore[arg-type]
         if not width or not height:
             return None
-        factor = min(1.0, LONGEST_SIDE_PX / max(width, height))
+        factor = min(1.0, longest_side_px / max(width, height))
         if factor < 1.0:
             image.scale(max(1, round(width * factor)), max(1, round(height * factor)))
         width, height = (int(side) for side in tuple(image.size))  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ import numpy as np
 from ...result.errors import ResultError
 from ...result.photo_orientation import upright_pixels
 from ...result.read_body import read_bytes
+from ...result.rotations import Array
 from ..created import Created
 
 MARK = "smplify_photo"  # custom property: hash of the photo as stored and its orientation
@@ -55,6 +56,24 @@ def size_px(image: bpy.types.Image) -> tuple[int, int]:
     return width, height
 
 
+def image_pixels(image: bpy.types.Image) -> Array:
+    """Return an image's pixels (H, W, 4) as its file holds them, first row on top."""
+    width, height = size_px(image)
+    pixels = np.empty(width * height * 4, dtype=np.float32)
+    cast("Any", image.pixels).foreach_get(pixels)
+    return cast("Array", pixels.reshape(height, width, 4)[::-1])
+
+
+def scaled_pixels(image: bpy.types.Image, width: int, height: int) -> Array:
+    """Return the pixels (height, width, 3) of an image that is scaled to a size, first row on top; the image stays as it is."""
+    scaled = cast("bpy.types.Image", image.copy())
+    try:
+        scaled.scale(width, height)
+        return image_pixels(scaled)[..., :3]
+    finally:
+        bpy.data.images.remove(scaled)
+
+
 def find_plate(photo: Path, orientation: int) -> bpy.types.Image | None:
     """Return the image that an earlier import of the same photo has packed. Raises `ResultError` where it cannot be read."""
     return marked_image(photo_mark(photo, orientation))
@@ -90,10 +109,7 @@ def _packed_image(name: str, content: bytes, photo: Path) -> bpy.types.Image:
 
 
 def _turned(image: bpy.types.Image, name: str, orientation: int, created: Created) -> bpy.types.Image:
-    width, height = size_px(image)
-    pixels = np.empty(width * height * 4, dtype=np.float32)
-    cast("Any", image.pixels).foreach_get(pixels)
-    upright = upright_pixels(pixels.reshape(height, width, 4)[::-1], orientation)
+    upright = upright_pixels(image_pixels(image), orientation)
     created.discard(image)
     turned = bpy.data.images.new(name, upright.shape[1], upright.shape[0])
     cast("Any", turned.pixels).foreach_set(np.ascontiguousarray(upright[::-1]).ravel())

@@ -21,7 +21,7 @@ from ...result.result_folder import Array
 from ..created import Created
 from ..figure.build import BuiltResult, evaluated_vertices
 from ..motion.build import BuiltMotion
-from ..photo.plate import size_px
+from ..photo.plate import image_pixels, scaled_pixels
 from .studio_set import add_floor, add_light
 
 LONG_SIDE_PX = 640
@@ -178,7 +178,7 @@ class _Studio:
             bpy.ops.render.render(write_still=True, scene=self.scene.name)
             image = bpy.data.images.load(self.scene.render.filepath)
             try:
-                return _image_pixels(image)
+                return image_pixels(image)
             finally:
                 bpy.data.images.remove(image)
 
@@ -190,22 +190,10 @@ def _set_size(scene: bpy.types.Scene, resolution: tuple[int, int], long_side_px:
     scene.render.resolution_percentage = 100
 
 
-def _image_pixels(image: bpy.types.Image) -> Array:
-    width, height = size_px(image)
-    pixels = np.empty(width * height * 4, dtype=np.float32)
-    cast("Any", image.pixels).foreach_get(pixels)
-    return pixels.reshape(height, width, 4)[::-1]
-
-
 def _photo_pixels(plate: bpy.types.Image | None, width: int, height: int) -> Array:
     if plate is None:
         return np.full((height, width, 3), BACKGROUND_GREY, dtype=np.float32)
-    scaled = cast("bpy.types.Image", plate.copy())
-    try:
-        scaled.scale(width, height)
-        return _image_pixels(scaled)[..., :3]
-    finally:
-        bpy.data.images.remove(scaled)
+    return scaled_pixels(plate, width, height)
 
 
 def _write_pixels(pixels: Array, path: Path) -> None:

@@ -285,7 +285,18 @@ def test_fifteen_frames_of_three_coefficients_are_no_rows_of_joints(tmp_path: Pa
     assert np.all(read(tmp_path / "b.npz", one).rotations[0, 25:40] == 1.0)
 
 
-@pytest.mark.parametrize("kind", ["pt", "old pt", "pickled", "joblib", "joblib, compressed", "gzip"])
+_TORCH_KINDS = ("pt", "old pt", "pickled")
+_JOBLIB_KINDS: dict[str, Any] = {
+    "joblib": 0,
+    "joblib, zlib": 3,
+    "joblib, gzip": ("gzip", 3),
+    "joblib, bzip2": ("bz2", 9),
+    "joblib, xz": ("xz", 9),
+    "joblib, lzma": ("lzma", 9),
+}
+
+
+@pytest.mark.parametrize("kind", [*_TORCH_KINDS, *_JOBLIB_KINDS, "gzip"])
 def test_tensors_and_joblib_are_read_without_running_anything(tmp_path: Path, kind: str) -> None:
     import joblib
     import torch
@@ -303,8 +314,18 @@ def test_tensors_and_joblib_are_read_without_running_anything(tmp_path: Path, ki
         path.write_bytes(gzip.compress(pickle.dumps(values)))
     else:
         inner = np.array([values, None], dtype=object)
-        joblib.dump({1: {"objects": inner, **values}}, path, compress=3 if "compressed" in kind else 0)
+        joblib.dump({1: {"objects": inner, **values}}, path, compress=_JOBLIB_KINDS[kind])
     same(read_pose(read_foreign_file(path)))
+
+
+def test_a_motion_in_bfloat16(tmp_path: Path) -> None:
+    import torch
+
+    values = _parameters()
+    torch.save({key: torch.tensor(value).bfloat16() for key, value in values.items()}, tmp_path / "a.pt")
+    pose = read_pose(read_foreign_file(tmp_path / "a.pt"))
+    body = pose.rotations[:, 1:22].reshape(_FRAMES, 63)
+    np.testing.assert_allclose(body, values["body_pose"], rtol=2.0**-8)
 
 
 def test_several_people_are_counted_and_chosen(tmp_path: Path) -> None:

@@ -149,13 +149,13 @@ def _somebody(points: np.ndarray) -> Keypoints2D:
     return Keypoints2D(points, np.zeros((21, 3)), np.zeros((21, 3)), face() * 0)
 
 
-@pytest.mark.parametrize(("factor", "size"), [(0.5, (400, 500)), (1.6, (1280, 1600)), (1.0, None)])
-def test_people_seen_in_the_photo_tell_the_size(factor: float, size: tuple[int, int] | None) -> None:
+@pytest.mark.parametrize(("factor", "size"), [(0.5, (400, 500)), (1.6, (1280, 1600)), (1.0, SIZE)])
+def test_people_seen_in_the_photo_tell_the_size(factor: float, size: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).normal(0, 4, (25, 2))
     seen = body()
     seen[:, :2] += noise
     found = agreeing_size([_somebody(_halved(body(), factor))], [_somebody(seen)], SIZE)
-    assert found == (None if size is None else pytest.approx(size, rel=0.02))
+    assert found == pytest.approx(size, rel=0.02)
 
 
 def test_somebody_else_in_the_photo_tells_nothing() -> None:

@@ -164,6 +164,10 @@ def test_tensors_of_every_kind_and_stride(old_form: bool, tmp_path: Path) -> Non
         "empty": torch.zeros(0, 3),
         "double": base.double(),
         "half": base.half(),
+        "bfloat16": (base / 7).bfloat16(),
+        "bfloat16, turned": (base / 7).bfloat16().T[1:, ::2],
+        "bfloat16, one": torch.tensor(-2.7, dtype=torch.bfloat16),
+        "bfloat16, empty": torch.zeros(2, 0, dtype=torch.bfloat16),
         "long": torch.arange(5),
         "bool": torch.tensor([True, False]),
         "parameter": torch.nn.Parameter(base + 1),
@@ -172,7 +176,9 @@ def test_tensors_of_every_kind_and_stride(old_form: bool, tmp_path: Path) -> Non
     found = read_tensors(tmp_path / "t.pt")
     assert set(found) == set(tensors)
     for name, tensor in tensors.items():
-        np.testing.assert_array_equal(found[name], tensor.detach().numpy(), err_msg=name)
+        expected = tensor.float() if tensor.dtype == torch.bfloat16 else tensor.detach()
+        np.testing.assert_array_equal(found[name], expected.numpy(), err_msg=name)
+        assert found[name].dtype == expected.numpy().dtype
 
 
 class _Hostile:

@@ -15,58 +15,50 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
-import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import bpy
 
-from .result.chosen_file import holds_motion, own_folder
-from .result.errors import ResultError
-from .result.export_targets import EXPORT_TARGETS as EXPORT_TARGETS
-from .result.motion_tracks import MotionTiming
-from .result.output_file import reason_in
-from .result.read_motion import read_motion
-from .result.read_report import FocalEstimate, read_focal_estimate, read_report
-from .result.result_folder import Person
-from .scene.export.export_figures import export_figures
-from .scene.export.settings import ExportError, ExportReport, ExportSettings, settings_for
-from .scene.figure.build import BuiltResult
-from .scene.figure.lookup import figure_of
-from .scene.motion.build import BuiltMotion, build_motion, floor_notes
-from .scene.photo.pixel_copy import pixel_copy
-from .scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
-from .scene.placing.place_fit import FitPlacement, place_fit
-from .scene.retarget.appended import append_armature as take_armature
-from .scene.retarget.mapped import Mapped, guessed, mapped_figure
-from .scene.retarget.retarget import retarget as take_over
-from .scene.rigs import RigKind
-from .scene.rigs import add_rig as build_rig
-from .session.fit_session import FitSession, Job, idle_session
-from .session.keypoint_search import PHOTO_SUFFIXES
-from .session.result_store import readable_name
-from .settings.preferences import engine_choice, preferences_of
+from ..result.chosen_file import holds_clip, holds_motion, own_folder
+from ..result.clip_rate import rate_of
+from ..result.errors import ResultError
+from ..result.export_targets import EXPORT_TARGETS as EXPORT_TARGETS
+from ..result.motion_tracks import MotionTiming
+from ..result.output_file import reason_in
+from ..result.read_motion import read_motion
+from ..result.read_report import FocalEstimate, read_focal_estimate, read_report
+from ..result.read_sequence import named_people, read_sequence
+from ..result.result_folder import Person
+from ..scene.export.export_figures import export_figures
+from ..scene.export.settings import ExportError, ExportReport, ExportSettings, settings_for
+from ..scene.figure.build import BuiltResult
+from ..scene.looks import clothes, render_setup
+from ..scene.looks.clothes import reason_against_clothes
+from ..scene.motion.build import BuiltMotion, build_motion, floor_notes
+from ..scene.motion.build_sequence import SequencePlan, build_sequence
+from ..scene.motion.make_cyclic import LoopChoices, MadeCyclic
+from ..scene.motion.make_cyclic import make_cyclic as repeat_loop
+from ..scene.motion.reduce_keys import ErrorBound, KeyReduction
+from ..scene.motion.reduce_keys import reduce_keys as thin_out_keys
+from ..scene.photo.pixel_copy import pixel_copy
+from ..scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
+from ..scene.placing.place_fit import FitPlacement, place_fit
+from ..session.clip_request import BLENDERS_RATE
+from ..session.fit_session import FitSession, Job, idle_session
+from ..session.keypoint_search import PHOTO_SUFFIXES
+from ..session.result_store import readable_name
+from .clip_fit import ClipRequest, first_of_clip, run_clip
+from .rigging import add_rig as add_rig
+from .rigging import append_armature as append_armature
+from .rigging import retarget as retarget
+from .steps import Progress, SmplifyError, Target, check_can_build, ended_job, place_of
 
-POLL_SECONDS = 0.02
 NO_OVERLAY = "--no-overlay"
 PIXELS = "--pixels"
-
-Progress = Callable[[float, str], None]  # fraction 0…1, stage in words
-
-
-class SmplifyError(Exception):
-    """Whatever was asked for could not be done; nothing in the scene has changed.
-
-    The text names the next step. `code` is a stable word: those of docs/result-files.md (bad-photo, nobody-found …), or
-    bad-result, cannot-build, cannot-export, cannot-write.
-    """
-
-    def __init__(self, text: str, code: str) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -99,19 +91,20 @@ class FittedPhoto:
 
 @dataclass(frozen=True)
 class ImportedMotion:
-    """A figure that moves."""
+    """Figures that move: the one of a motion, or the people of a clip. `quality` has a word a person where a folder says it."""
 
     built: BuiltMotion
     warnings: tuple[str, ...]
+    quality: tuple[str, ...] = ()
 
     @property
     def armatures(self) -> tuple[bpy.types.Object, ...]:
-        """The one armature object; its mesh is its child."""
+        """One armature object a person; its mesh is its child."""
         return tuple(figure.armature for figure in self.built.figures)
 
     @property
     def meshes(self) -> tuple[bpy.types.Object, ...]:
-        """The one mesh object."""
+        """One mesh object a person."""
         return tuple(figure.mesh for figure in self.built.figures)
 
     @property
@@ -119,18 +112,10 @@ class ImportedMotion:
         """The scene's frames of the first and the last key."""
         return self.built.frames
 
-
-@dataclass(frozen=True)
-class Target:
-    """The scene and view layer of the figures, and the resident core of their fit; None is the context's and the session's own.
-
-    `set_camera` makes the photo's camera the scene's, at the photo's size. Without a view layer, a scene's first is taken.
-    """
-
-    scene: bpy.types.Scene | None = None
-    view_layer: bpy.types.ViewLayer | None = None
-    set_camera: bool = True
-    session: FitSession | None = None
+    @property
+    def camera(self) -> bpy.types.Object | None:
+        """The camera that sees the people of a clip as the clip's camera did; None for a motion."""
+        return self.built.camera
 
 
 def fit_photo(
@@ -149,7 +134,7 @@ def fit_photo(
     ("--person", "all", "--gender", "female"). Raises SmplifyError.
     """
     chosen = Target() if target is None else target
-    _check_can_build(chosen)
+    check_can_build(chosen)
     files = [photo] if keypoints is None else [photo, keypoints]
     with ExitStack() as stack:
         folder = Path(results or stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-")))
@@ -189,24 +174,9 @@ def _wait_for(
 ) -> Job:
     with ExitStack() as stack:
         running = stack.enter_context(idle_session()) if session is None else session
-        job = _ended(running, command, [*arguments, "--out", str(folder.absolute())], on_progress)
+        job = ended_job(running, command, [*arguments, "--out", str(folder.absolute())], on_progress)
     if job.failed is not None:
         raise SmplifyError(job.failed.text, job.failed.code)
-    return job
-
-
-def _ended(running: FitSession, command: str, arguments: Sequence[str], on_progress: Progress | None) -> Job:
-    """Return a job that has its last answer."""
-    job = running.request(command, arguments, engine_choice(preferences_of(bpy.context)).python)
-    try:
-        while job.running:
-            running.poll()
-            if on_progress is not None:
-                on_progress(job.fraction, job.stage or job.status)
-            time.sleep(POLL_SECONDS)
-    except BaseException:  # the user's Ctrl-C: nobody waits for the fit any more
-        running.cancel(job)
-        raise
     return job
 
 
@@ -219,7 +189,7 @@ def import_result(
     nothing.
     """
     chosen = Target() if target is None else target
-    _check_can_build(chosen)
+    check_can_build(chosen)
     return _import_people(Path(folder), chosen, name=name, people=tuple(people or ()))
 
 
@@ -227,7 +197,7 @@ def _import_people(
     folder: Path, target: Target, *, name: str = "", file_name: str = "", people: tuple[int, ...] = ()
 ) -> FittedPhoto:
     """Build the people of a folder with these numbers, or the one whose file (or take) is named, or everybody."""
-    scene, view_layer = _place(target)
+    scene, view_layer = place_of(target)
     placement = FitPlacement(
         folder,
         "",
@@ -257,17 +227,23 @@ def import_file(
 ) -> FittedPhoto | ImportedMotion:
     """Build the figure of another program's file: a SMPLify-X or SMPLify result, an AMASS motion, SMPL-X parameters.
 
-    A result folder of ours, or a file of one, will do as well. `options` are those of `smplify-fit convert`, such as ("--model",
-    "SMPLX_NEUTRAL.npz"); a folder takes none. `timing` and `extend_scene` are of motions: where the keys go, and whether the
-    scene's frame range is made to hold them. Raises SmplifyError; a file that is refused changes nothing.
+    A result folder of ours, or a file of one, will do as well; `import_clip` has more options for that of a clip. `options` are
+    those of `smplify-fit convert`, such as ("--model", "SMPLX_NEUTRAL.npz"); a folder takes none. `timing` and `extend_scene` are
+    of motions: where the keys go, and whether the scene's frame range (of a clip its rate, too) is made to fit them. Raises
+    SmplifyError; a file that is refused changes nothing.
     """
     chosen = Target() if target is None else target
-    _check_can_build(chosen)
+    check_can_build(chosen)
     file = Path(path)
     folder = own_folder(file)
     if folder is not None:
         if options:
             raise SmplifyError(f"{options[0]}: {file} is a result already. Leave it out.", "bad-request")
+        if folder.is_dir() and holds_clip(folder, file.name):
+            start = (timing or MotionTiming()).start
+            people = named_people(file.name)
+            plan = SequencePlan(people=people, start=start, set_rate=extend_scene, extend_range=extend_scene)
+            return import_clip(folder, plan, target=chosen)
         motion = _motion(folder, file, timing, extend_scene, chosen)
         return motion or _import_people(folder, chosen, file_name=file.name)
     with tempfile.TemporaryDirectory(prefix="smplify-") as temporary:
@@ -278,11 +254,65 @@ def import_file(
         return replace(found, warnings=(*job.warnings, *found.warnings))
 
 
+def fit_clip(
+    clip: str | Path,
+    plan: SequencePlan | None = None,
+    *,
+    options: Sequence[str] = (),
+    results: str | Path | None = None,
+    target: Target | None = None,
+    on_progress: Progress | None = None,
+) -> ImportedMotion:
+    """Fit the people of a movie, or of a folder of numbered images, and build their figures.
+
+    `options` are those of `smplify-fit sequence`, such as ("--person", "all", "--keypoints", "DIR"); images are shown at the
+    scene's rate where no --fps says another. `results` keeps the result folder there, in which a fit that was killed goes on;
+    None throws it away. For `plan` see `import_clip`. Raises SmplifyError.
+    """
+    chosen = Target() if target is None else target
+    check_can_build(chosen)
+    wanted, render = plan or SequencePlan(), place_of(chosen)[0].render
+    try:
+        file = first_of_clip(Path(clip).absolute())
+        request = ClipRequest(
+            file, options=tuple(options), image_rate=rate_of(render.fps / render.fps_base) or BLENDERS_RATE
+        )
+        with ExitStack() as stack:
+            own = stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-"))
+            folder = Path(results).absolute() if results is not None else Path(own) / "result"
+            running = chosen.session or stack.enter_context(idle_session())
+            job = run_clip(request, folder, running, on_progress)
+            found = import_clip(folder, replace(wanted, clip=wanted.clip or file), target=chosen)
+    except (ResultError, OSError) as error:
+        raise SmplifyError(str(error), "bad-clip") from error
+    return replace(found, warnings=(*job.warnings, *found.warnings))
+
+
+def import_clip(
+    folder: str | Path, plan: SequencePlan | None = None, *, target: Target | None = None
+) -> ImportedMotion:
+    """Build the people of a clip's result folder, its camera, and the clip behind them.
+
+    `plan` says who comes in, at which frame, before which movie, and what is set in the scene; in the place of its `set_camera`
+    that of `target` counts. Raises SmplifyError; a folder that is refused changes nothing.
+    """
+    chosen = Target() if target is None else target
+    check_can_build(chosen)
+    scene, view_layer = place_of(chosen)
+    try:
+        sequence = read_sequence(Path(folder))
+        wanted = replace(plan or SequencePlan(), set_camera=chosen.set_camera)
+        built = build_sequence(sequence, scene, view_layer, wanted)
+    except (ResultError, OSError) as error:
+        raise SmplifyError(str(error), "bad-result") from error
+    return ImportedMotion(built, built.notes, sequence.quality)
+
+
 def _motion(
     folder: Path, file: Path, timing: MotionTiming | None, extend_scene: bool, target: Target
 ) -> ImportedMotion | None:
     """Build the motion of a folder; None where there is none."""
-    scene, view_layer = _place(target)
+    scene, view_layer = place_of(target)
     try:
         if not folder.is_dir() or not holds_motion(folder, file.name):
             return None
@@ -318,53 +348,22 @@ def export_figure(
         raise SmplifyError(str(error), "cannot-export") from error
 
 
-def add_rig(figure: bpy.types.Object, kind: RigKind = "control") -> bpy.types.Object:
-    """Give a figure of the context's scene a control rig, or Rigify's ("rigify"); return the armature with the handles.
-
-    Raises SmplifyError.
-    """
-    with _rigging() as (scene, view_layer):
-        return build_rig(figure, kind, scene, view_layer)
-
-
-def append_armature(path: str | Path, name: str = "") -> bpy.types.Object:
-    """Append the armature object of that name, or the only one, with its meshes from another .blend. Raises SmplifyError."""
-    with _rigging() as (scene, _):
-        return take_armature(Path(path), name, scene)
-
-
-def retarget(
-    source: bpy.types.Object,
-    target: bpy.types.Object,
-    bones: Mapping[str, str] | None = None,
-    *,
-    keep_place: bool = False,
-) -> int:
-    """Pose and key one armature as another is, one of them a figure; return the number of keyed frames.
-
-    `bones` names the bone of the other armature for each of SMPL-X's joints; None guesses them from their names. With
-    `keep_place` the target stays where it stands. Raises SmplifyError.
-    """
-    with _rigging() as (scene, _):
-        pair = [
-            mapped_figure(thing)
-            if figure_of(thing) == thing
-            else Mapped(thing, bones)
-            if bones is not None
-            else guessed(thing)
-            for thing in (source, target)
-        ]
-        return take_over(pair[0], pair[1], scene, keep_place)
-
-
-@contextmanager
-def _rigging() -> Generator[tuple[bpy.types.Scene, bpy.types.ViewLayer]]:
-    """Hand out the context's scene and view layer, in which bones can be made. Raises SmplifyError."""
-    _check_can_build(Target())
+def reduce_keys(armature: bpy.types.Object, bound: ErrorBound | None = None) -> KeyReduction:
+    """Thin out the keys of a figure's motion within an error; the raw take stays in the NLA. Raises SmplifyError."""
+    scene, _ = place_of(Target())
     try:
-        yield _place(Target())
+        return thin_out_keys(armature, scene, bound or ErrorBound())
     except ResultError as error:
-        raise SmplifyError(str(error), "cannot-build") from error
+        raise SmplifyError(str(error), "bad-request") from error
+
+
+def make_cyclic(armature: bpy.types.Object, choices: LoopChoices | None = None) -> MadeCyclic:
+    """Find the loop in a figure's motion and repeat it; the raw take stays in the NLA. Raises SmplifyError."""
+    scene, _ = place_of(Target())
+    try:
+        return repeat_loop(armature, scene, choices or LoopChoices())
+    except ResultError as error:
+        raise SmplifyError(str(error), "bad-request") from error
 
 
 def render_over_photo(
@@ -383,12 +382,37 @@ def render_over_photo(
         raise SmplifyError(f"{path} cannot be written: {reason_in(str(error))}.", "cannot-write") from error
 
 
-def _place(target: Target) -> tuple[bpy.types.Scene, bpy.types.ViewLayer]:
-    if target.view_layer is not None:
-        return cast("bpy.types.Scene", target.view_layer.id_data), target.view_layer
-    if target.scene is not None and target.scene != bpy.context.scene:
-        return target.scene, target.scene.view_layers[0]
-    return cast("bpy.types.Scene", bpy.context.scene), cast("bpy.types.ViewLayer", bpy.context.view_layer)
+def set_up_render(figure: bpy.types.Object, target: Target | None = None) -> tuple[str, ...]:
+    """Let the scene render the figures of a photo over it, with shadow and light; return what its user should know.
+
+    `figure` is the armature of one of them. Raises SmplifyError.
+    """
+    scene, view_layer = place_of(Target() if target is None else target)
+    try:
+        return render_setup.set_up_render(scene, view_layer, figure)
+    except ResultError as error:
+        raise SmplifyError(str(error), "bad-request") from error
+
+
+def take_back_render(scene: bpy.types.Scene | None = None) -> None:
+    """Give the scene (None: the context's) back what it was before `set_up_render`."""
+    render_setup.take_back_render(place_of(Target(scene))[0])
+
+
+def add_clothes(
+    armatures: bpy.types.Object | Sequence[bpy.types.Object], target: Target | None = None
+) -> tuple[bpy.types.Object, ...]:
+    """Give figures a shirt and shorts that follow them; return the new objects. Raises SmplifyError."""
+    _, view_layer = place_of(Target() if target is None else target)
+    chosen = [armatures] if isinstance(armatures, bpy.types.Object) else list(armatures)
+    for armature in chosen:
+        reason = reason_against_clothes(armature)
+        if reason:
+            raise SmplifyError(f"“{armature.name}”: {reason}.", "bad-request")
+    try:
+        return tuple(garment for armature in chosen for garment in clothes.add_clothes(armature, view_layer))
+    except ResultError as error:
+        raise SmplifyError(str(error), "cannot-build") from error
 
 
 def _report(
@@ -401,21 +425,3 @@ def _report(
         return quality, read_focal_estimate(folder), ()
     except ResultError as error:
         return (), None, (str(error),)
-
-
-def _check_can_build(target: Target) -> None:
-    """Raise SmplifyError where `build_result` could not build in the context, before a fit is waited for in vain."""
-    scene, view_layer = _place(target)
-    active = view_layer.objects.active
-    if active is not None and active.mode != "OBJECT":
-        raise SmplifyError(
-            f"“{active.name}” is in {active.mode.replace('_', ' ').title()} Mode. Bones can only be made from Object Mode: "
-            "leave it first.",
-            "cannot-build",
-        )
-    if scene.library is not None:
-        raise SmplifyError(
-            f"The scene “{scene.name}” is linked from {scene.library.name}: nothing can be added to it. Choose a scene of this "
-            "file.",
-            "cannot-build",
-        )

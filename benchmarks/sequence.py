@@ -1,0 +1,276 @@
+"""Measure fitted motions against known ones: the gymnast's film and synthetic clips; prints tables.
+
+python -m benchmarks.sequence [--gymnast DIR] [--mocap DIR] [--clips N] [--frames N] [--length N]
+
+Definitions as in the field:
+
+acceleration error  second differences times rate² of pelvis-aligned joints, mean distance from the truth's, m/s²
+jitter              third differences times rate³ over ten, mean length, in the camera's frame
+skating             how far heels and toes move in a frame while the true ones move under a centimetre, mm
+joints              distance from the truth with the middles of the hips on each other, mm; in the world: after one turn
+                    and shift for all frames of a piece of a hundred
+
+--gymnast is the folder of a film with `beam.mp4`, `beam_body25b/` and `beam_truth.npz` (Pose2Sim, BSD-3), whose truth is that
+of four cameras, good to 3 cm. --mocap is the folder of `benchmarks.accuracy`. With --length N instead: time and memory of a
+clip of N frames; with --sheet FILE: a picture of the last clip from the side, its true body, the frames one by one, the sequence.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded
+
+import argparse
+import resource
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, process_time
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.clips import FPS, MovingCase, make_clips
+from fitting_core.arrays import NumpyArray, numpy_double
+from fitting_core.body_model.body_model import Pose, detected_keypoints, vertices
+from fitting_core.engine import choose_engine
+from fitting_core.fitting.fit_batch import fit_batch
+from fitting_core.fitting.setup import FitSetup
+from fitting_core.fitting.subject import Subject
+from fitting_core.geometry.rotations import nearest_rotation
+from fitting_core.keypoints.keypoint_files import read_keypoint_file
+from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
+from fitting_core.pipeline import fit_setup
+from fitting_core.results.person import fitted_person
+from fitting_core.sequence.fit_person import FitTools, TrackedPerson, fit_person
+from fitting_core.sequence.steps_kept import KeptSteps
+from fitting_core.sequence.tracking import track_people
+
+_SIDED = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist", "heel", "big_toe")
+_NAMES = (*(f"{side}_{part}" for part in _SIDED for side in ("right", "left")), "nose")
+_ROWS = [BODY_25.index(name) for name in _NAMES]
+_HIPS = [_NAMES.index("right_hip"), _NAMES.index("left_hip")]
+_FEET = [place for place, name in enumerate(_NAMES) if name.endswith(("heel", "toe"))]
+_STILL_M = 0.01  # a frame
+_PIECE = 100  # frames that are aligned together
+_GYMNAST_SIZE = (1080, 1920)
+_SHEET_STEP, _TILE, _SIDE_M = 9, (130, 200), 12.0
+
+
+@dataclass(frozen=True)
+class MotionErrors:
+    """The errors of one motion; `jitter_true` and `skating_true` are the truth's own."""
+
+    joints_mm: float
+    world_mm: float
+    acceleration: float
+    jitter: float
+    jitter_true: float
+    skating_mm: float
+    skating_true_mm: float
+
+
+def motion_errors(found: NumpyArray, true: NumpyArray, rate: float) -> MotionErrors:
+    """Compare two motions of `_NAMES`, (N, 17, 3) in metres; see the module."""
+    mine, theirs = _aligned(found), _aligned(true)
+    bent = [np.diff(points, 2, axis=0) * rate**2 for points in (mine, theirs)]
+    steps = [np.linalg.norm(np.diff(points[:, _FEET], axis=0), axis=-1) for points in (found, true)]
+    still = steps[1] < _STILL_M
+    return MotionErrors(
+        joints_mm=1000.0 * _mean_length(mine - theirs),
+        world_mm=1000.0 * _world_distance(found, true),
+        acceleration=_mean_length(bent[0] - bent[1]),
+        jitter=_jitter(found, rate),
+        jitter_true=_jitter(true, rate),
+        skating_mm=1000.0 * float(steps[0][still].mean()) if still.any() else np.nan,
+        skating_true_mm=1000.0 * float(steps[1][still].mean()) if still.any() else np.nan,
+    )
+
+
+def _aligned(points: NumpyArray) -> NumpyArray:
+    return points - points[:, _HIPS].mean(axis=1, keepdims=True)
+
+
+def _mean_length(vectors: NumpyArray) -> float:
+    return float(np.linalg.norm(vectors, axis=-1).mean())
+
+
+def _jitter(points: NumpyArray, rate: float) -> float:
+    return _mean_length(np.diff(points, 3, axis=0)) * rate**3 / 10.0
+
+
+def _world_distance(found: NumpyArray, true: NumpyArray) -> float:
+    """Mean distance after one rigid motion for each piece of the clip."""
+    apart: list[NumpyArray] = []
+    for first in range(0, len(found), _PIECE):
+        mine, theirs = (points[first : first + _PIECE].reshape(-1, 3) for points in (found, true))
+        centred = [points - points.mean(axis=0) for points in (mine, theirs)]
+        turn = nearest_rotation(centred[0].T @ centred[1])
+        apart.append(np.linalg.norm(centred[0] @ turn - centred[1], axis=-1))
+    return float(np.concatenate(apart).mean())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fit what was asked for and print the tables."""
+    options = _options(arguments)
+    setup = fit_setup()
+    if options.gymnast is not None:
+        _gymnast(setup, options.gymnast)
+    if options.mocap is not None:
+        clips = make_clips(setup.points.model, options.mocap, options.clips, options.frames)
+        if options.length is not None:
+            _length(setup, clips[0], options.length)
+        elif options.sheet is not None:
+            _sheet(setup, clips[-1], options.sheet)
+        else:
+            _synthetic(setup, clips)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--gymnast", type=Path, default=None)
+    parser.add_argument("--mocap", type=Path, default=None)
+    parser.add_argument("--clips", type=int, default=6)
+    parser.add_argument("--frames", type=int, default=90)
+    parser.add_argument("--length", type=int, default=None)
+    parser.add_argument("--sheet", type=Path, default=None)
+    return parser.parse_args(arguments)
+
+
+def _gymnast(setup: FitSetup, folder: Path) -> None:
+    """Print the errors of the film of the gymnast from its keypoint files, the camera known."""
+    with np.load(folder / "beam_truth.npz", allow_pickle=False) as data:
+        names, joints = [str(name) for name in data["names"]], data["joints_m"].astype(np.float64)
+        focal_px, middle, rate = float(data["focal_px"]), data["principal_point"], float(data["fps"])
+    true = joints[:, [names.index(_pose2sim(name)) for name in _NAMES]]
+    files = sorted((folder / "beam_body25b").glob("*.json"))
+    frames = [read_keypoint_file(path, _GYMNAST_SIZE, body_order="BODY_25B").people for path in files]
+    track = track_people(frames, rate)[0]
+    subjects = tuple(
+        Subject(frames[frame][index], focal_px, middle, None, float(_GYMNAST_SIZE[1]))
+        for frame, index in zip(track.frames, track.indices, strict=True)
+    )
+    print(f"The gymnast, {len(subjects)} frames at {rate:g} a second, from keypoint files")
+    _print_both(setup, [(subjects, true)], rate)
+
+
+def _pose2sim(name: str) -> str:
+    """Return the film's own name of a keypoint: RBigToe for right_big_toe."""
+    side, separator, part = name.partition("_")
+    if not separator:
+        return name.capitalize()
+    return side[0].upper() + "".join(word.capitalize() for word in part.split("_"))
+
+
+def _synthetic(setup: FitSetup, clips: Sequence[MovingCase]) -> None:
+    print(
+        f"{len(clips)} synthetic clips of {len(clips[0].subjects)} frames at {FPS:g} a second: "
+        + ", ".join(clip.name for clip in clips)
+    )
+    _print_both(setup, [(clip.subjects, clip.meant[:, _ROWS]) for clip in clips], FPS)
+
+
+def _print_both(setup: FitSetup, cases: Sequence[tuple[Sequence[Subject], NumpyArray]], rate: float) -> None:
+    print(
+        "| | joints mm | in the world mm | acceleration error m/s² | jitter (truth) | skating mm (truth) | s |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for name, fit in (("frame by frame", _by_frame), ("as a sequence", _as_sequence)):
+        started = perf_counter()
+        rows = [fit(setup, subjects, rate) for subjects, _ in cases]
+        seconds = perf_counter() - started
+        errors = [
+            motion_errors(_body_points(setup, subjects, x), true, rate)
+            for x, (subjects, true) in zip(rows, cases, strict=True)
+        ]
+        print(_row(name, errors, seconds), flush=True)
+
+
+def _row(name: str, errors: Sequence[MotionErrors], seconds: float) -> str:
+    def mean(field: str) -> float:
+        return float(np.nanmean([getattr(one, field) for one in errors]))
+
+    return (
+        f"| {name} | {mean('joints_mm'):.0f} | {mean('world_mm'):.0f} | {mean('acceleration'):.1f} | {mean('jitter'):.0f} "
+        f"({mean('jitter_true'):.0f}) | {mean('skating_mm'):.1f} ({mean('skating_true_mm'):.1f}) | {seconds:.0f} |"
+    )
+
+
+def _by_frame(setup: FitSetup, subjects: Sequence[Subject], rate: float) -> NumpyArray:
+    del rate
+    return fit_batch(setup, subjects, choose_engine("numpy", "auto").make).x[:, 0]
+
+
+def _as_sequence(setup: FitSetup, subjects: Sequence[Subject], rate: float) -> NumpyArray:
+    person = TrackedPerson(0, 0, tuple(subjects), np.ones(len(subjects), dtype=bool))
+    with tempfile.TemporaryDirectory() as folder:
+        steps = KeptSteps(Path(folder), [], [])
+        make = choose_engine("numpy", "auto").make
+        tools = FitTools(setup, make, numpy_double(), rate, 1.0, steps)
+        return fit_person(tools, person, _no_report).x
+
+
+def _no_report(fraction: float, words: str, cost: float) -> None:
+    """Leave the progress unsaid."""
+
+
+def _body_points(setup: FitSetup, subjects: Sequence[Subject], x: NumpyArray) -> NumpyArray:
+    """Return the points that the detector means, as the truth of both tests has them: (N, 17, 3)."""
+    rows: list[NumpyArray] = []
+    for subject, row in zip(subjects, x, strict=True):
+        person = fitted_person(setup.points.model, setup.layout, subject, row, 0.0)
+        meant = detected_keypoints(setup.points.model, person.pose, person.points, "openpose")
+        rows.append(meant[_ROWS])
+    return np.array(rows)
+
+
+def _length(setup: FitSetup, clip: MovingCase, count: int) -> None:
+    """Print the time and memory that one person takes in so many frames: a clip played to and fro."""
+    there_and_back = [*clip.subjects, *clip.subjects[::-1]]
+    subjects = [there_and_back[number % len(there_and_back)] for number in range(count)]
+    started, before = perf_counter(), process_time()
+    _as_sequence(setup, subjects, FPS)
+    seconds, of_processors = perf_counter() - started, process_time() - before
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{count} frames: {seconds:.1f} s, {of_processors:.1f} s of processors, {1000 * of_processors / count:.1f} ms a frame, "
+        f"{megabytes:.0f} MB at most",
+        flush=True,
+    )
+
+
+def _sheet(setup: FitSetup, clip: MovingCase, file: Path) -> None:
+    """Draw every ninth frame from the side: the true body, the frames fitted one by one, the sequence."""
+    model, layout = setup.points.model, setup.layout
+    chosen = range(0, len(clip.subjects), _SHEET_STEP)
+    rows = [[vertices(clip.body, clip.poses[frame]) for frame in chosen]]
+    for fit in (_by_frame, _as_sequence):
+        x = fit(setup, clip.subjects, FPS)
+        turns, shape, place = layout.rotations(x), layout.shape_coefficients(x), layout.translation(x)
+        rows.append([vertices(model, Pose(turns[frame], shape[frame], place[frame])) for frame in chosen])
+    tints = ((150.0, 220.0, 150.0), (200.0, 200.0, 200.0), (255.0, 232.0, 205.0))
+    drawn = [
+        np.concatenate([_from_the_side(mesh, model.triangles, tint) for mesh in row], axis=1)
+        for row, tint in zip(rows, tints, strict=True)
+    ]
+    Image.fromarray(np.concatenate(drawn)).save(file, quality=85)
+
+
+def _from_the_side(mesh: NumpyArray, triangles: NumpyArray, tint: tuple[float, float, float]) -> NumpyArray:
+    """Return a picture of a mesh (camera's frame) as a camera on its left sees it, on white."""
+    width, height = _TILE
+    centred = mesh - 0.5 * (mesh.max(axis=0) + mesh.min(axis=0))
+    turned = np.stack([centred[:, 2], centred[:, 1], _SIDE_M - centred[:, 0]], axis=1)
+    camera = PinholeCamera(height * _SIDE_M / 2.1, np.array([width, height]) / 2.0)
+    picture = draw_mesh(turned, triangles, camera, _TILE, tint)
+    return np.where(np.isfinite(picture.depth)[..., None], picture.rgb, 255).astype(np.uint8)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

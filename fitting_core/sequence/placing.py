@@ -1,0 +1,35 @@
+"""Places the camera in the world of a sequence: up from the feet in balance, the floor under the lowest person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from fitting_core.arrays import NumpyArray
+from fitting_core.fitting.setup import FitSetup
+
+from .motion_file import body_pose_of, in_world
+from .tracked_motion import TrackedMotion
+from .world import StandingPoints, upward, world_from_camera
+
+
+def placed_camera(
+    setup: FitSetup,
+    motions: Sequence[TrackedMotion],
+    standing: Sequence[StandingPoints],
+    given_up: Float[NumpyArray, "3"] | None,
+) -> Float[NumpyArray, "4 4"]:
+    """Return the camera's place in a world whose floor (z = 0) is where the lowest of the people stands.
+
+    `given_up` is the upward direction in the camera's frame, where a camera file tells it.
+    """
+    up = upward(standing) if given_up is None else given_up
+    level = world_from_camera(up, 0.0)
+    model, layout = setup.points.model, setup.layout
+    heights = [
+        in_world(body_pose_of(model, layout, motion), layout.translation(motion.x), level).sole_height
+        for motion in motions
+    ]
+    return world_from_camera(up, float(np.min(heights)))

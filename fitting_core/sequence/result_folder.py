@@ -1,0 +1,146 @@
+"""The outcome of a sequence, and its result folder (docs/result-files.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+from fitting_core.arguments.request import SequenceRequest
+from fitting_core.body_model.measurements import measured
+from fitting_core.engine import ArrayEngine
+from fitting_core.fitting.setup import FitSetup
+from fitting_core.fitting.subject import stature
+from fitting_core.messages import Messenger
+from fitting_core.results.body_file import body_file, npz_bytes
+from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
+from fitting_core.results.folder import json_bytes
+
+from .clip import Clip, FrameTimes
+from .fit_person import TrackedPerson
+from .motion_file import SequenceCamera, motion_file_entries
+from .quality import judged
+from .tracked_motion import HELD, SEEN, TrackedMotion
+
+_KIND = "sequence"
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceOutcome:
+    """The fitted people of a clip with all that the result folder says of them."""
+
+    setup: FitSetup
+    clip: Clip
+    frames: FrameTimes
+    camera: SequenceCamera
+    motions: tuple[TrackedMotion, ...]
+    people: tuple[TrackedPerson, ...]
+    engine: ArrayEngine
+    seconds: dict[str, float]
+    warnings: tuple[str, ...]
+
+
+def write_sequence(request: SequenceRequest, outcome: SequenceOutcome, messenger: Messenger) -> list[str]:
+    """Write every result file into the request's folder and return their names, summary.json last.
+
+    They take the place of an earlier result all at once. Raises OutputError if the folder cannot be made or written.
+    """
+    started = perf_counter()
+    model = outcome.setup.points.model
+    inputs = [path for path in (request.clip, request.keypoints, request.camera.file) if path is not None]
+    with replaced_result(request.folder, [path for path in inputs if path.exists()]) as files:
+        files.write("body.npz", body_file(model)[0])
+        for number, motion in enumerate(outcome.motions):
+            entries = motion_file_entries(model, outcome.setup.layout, motion, outcome.frames, outcome.camera)
+            files.write(f"{_name(number)}_motion.npz", npz_bytes(entries))
+        _write_exports(request, outcome, files)
+        _write_overlay(request, outcome, files, messenger)
+        seconds = outcome.seconds | {"write": perf_counter() - started}
+        files.write(SUMMARY_FILE, json_bytes(_summary(outcome, seconds)))
+    return files.names
+
+
+def _name(number: int) -> str:
+    return f"person_{number:02d}"
+
+
+def _write_exports(request: SequenceRequest, outcome: SequenceOutcome, files: ResultFiles) -> None:
+    if not (request.write_bvh or request.write_amass):
+        return
+    from .exports import amass_bytes, bvh_bytes
+
+    for number, motion in enumerate(outcome.motions):
+        if request.write_bvh:
+            data = bvh_bytes(outcome.setup, motion, outcome.frames, outcome.camera)
+            files.write(f"{_name(number)}.bvh", data)
+        if request.write_amass:
+            data = amass_bytes(outcome.setup, motion, outcome.frames, outcome.camera)
+            files.write(f"{_name(number)}_amass.npz", data)
+
+
+def _write_overlay(
+    request: SequenceRequest, outcome: SequenceOutcome, files: ResultFiles, messenger: Messenger
+) -> None:
+    if not request.write_overlay:
+        return
+    from .overlay_movie import write_overlay_movie
+
+    messenger.status("Drawing overlay.mp4")
+    write_overlay_movie(
+        files.place("overlay.mp4"),
+        outcome.setup,
+        outcome.clip,
+        outcome.frames,
+        outcome.motions,
+        outcome.camera,
+    )
+
+
+def _summary(outcome: SequenceOutcome, seconds: dict[str, float]) -> dict[str, object]:
+    model, frames, camera = outcome.setup.points.model, outcome.frames, outcome.camera
+    width, height = outcome.clip.size
+    return {
+        "status": "done",
+        "kind": _KIND,
+        "source": outcome.clip.path.name,
+        "clip": {
+            "width": width,
+            "height": height,
+            "frame_rate": [frames.rate.numerator, frames.rate.denominator],
+            "first_frame": int(frames.numbers[0]),
+            "frame_step": frames.step,
+            "frame_count": len(frames),
+        },
+        "camera": {
+            "focal_px": camera.focal_px,
+            "focal_source": camera.focal_source,
+            "principal_point": camera.principal_point.tolist(),
+            "world_from_camera": camera.world_from_camera.tolist(),
+            "is_static": True,
+        },
+        "model": model.name,
+        "gender": model.gender,
+        "engine": outcome.engine.name,
+        "device": outcome.engine.device,
+        "seconds": {part: round(value, 3) for part, value in seconds.items()},
+        "people": list(_people(outcome)),
+        "warnings": list(outcome.warnings),
+    }
+
+
+def _people(outcome: SequenceOutcome) -> Iterator[dict[str, object]]:
+    model, layout = outcome.setup.points.model, outcome.setup.layout
+    for number, (motion, person) in enumerate(zip(outcome.motions, outcome.people, strict=True)):
+        word, reasons = judged(motion, person.subjects, stature(model))
+        betas = motion.x[0, layout.betas()]
+        yield {
+            "file": f"{_name(number)}_motion.npz",
+            "name": _name(number),
+            "track": person.number,
+            "first_frame": motion.first_frame,
+            "last_frame": motion.last_frame,
+            "frames_seen": int((motion.states == SEEN).sum()),
+            "frames_held": int((motion.states == HELD).sum()),
+            "quality": {"word": word, "reasons": list(reasons)},
+            "height_cm": round(100.0 * measured(model, betas).height_m, 1),
+        }

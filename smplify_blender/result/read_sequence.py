@@ -1,0 +1,194 @@
+"""Reads the result folder of a clip, whole and checked: everybody's motion, and the one camera before which they move."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from .bounded_file import Budget, damage_border
+from .clip_rate import MOST_BLENDER_FPS, ClipRate
+from .errors import ResultError, shown
+from .read_body import NEXT_STEP, read_body, read_bytes
+from .read_motion import Motion, motion_in, motion_reader
+from .read_report import MAX_SUMMARY_BYTES, QUALITY_WORDS, SUMMARY_FILE
+from .read_result import BODY_FILE, MAX_COEFFICIENT, MAX_PEOPLE, camera_of_values, check_range
+from .result_folder import Array, Body, PhotoCamera
+from .safe_npz import ArraySpec, NpzReader
+
+SEQUENCE_PATTERN = re.compile(r"person_(\d{2,4})_motion\.npz")
+MAX_CLIP_FRAMES = 10_000_000
+MAX_SECONDS = 1e6
+MAX_NAME = 200
+AWAY = 2  # of `states`: not seen for long, the pose is a bridge
+
+SEQUENCE_SPECS = {
+    "clip_frames": ArraySpec("i", ("N",)),
+    "times": ArraySpec("f", ("N",)),
+    "states": ArraySpec("i", ("N",)),
+    "frame_rate": ArraySpec("i", (2,)),
+    "expressions": ArraySpec("f", ("N", "E")),
+    "focal_px": ArraySpec("f"),
+    "principal_point": ArraySpec("f", (2,)),
+    "image_size": ArraySpec("i", (2,)),
+    "world_from_camera": ArraySpec("f", (4, 4)),
+}
+
+
+@dataclass(frozen=True)
+class MovingPerson:
+    """One person of a clip: N frames, with their numbers in the clip (N,), their times (N,) after its start, s, and the
+    expressions (N, E) and states (N,) in them.
+    """
+
+    file_name: str
+    motion: Motion
+    clip_frames: Array
+    times: Array
+    expressions: Array
+    states: Array
+
+    @property
+    def number(self) -> int:
+        """The number in the file's name, from 0."""
+        return sequence_number(self.file_name)
+
+    @property
+    def is_away(self) -> Array:
+        """True (N,) in the frames in which nobody should be shown."""
+        away: Array = self.states == AWAY
+        return away
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """The result folder of a clip. The camera's `world_from_camera` is its place in everybody's world, z up, floor at z = 0.
+
+    `clip_name` is the clip's file name, empty where the folder does not tell; `quality` has a word a person in their order, as
+    far as the folder says it.
+    """
+
+    folder: Path
+    body: Body
+    people: tuple[MovingPerson, ...]
+    camera: PhotoCamera
+    rate: ClipRate
+    clip_name: str
+    quality: tuple[str, ...]
+
+    @property
+    def world_from_camera(self) -> Array:
+        """The camera's place (4, 4), metres."""
+        return np.array(cast("tuple[float, ...]", self.camera.world_from_camera)).reshape(4, 4)
+
+    @property
+    def first_clip_frame(self) -> int:
+        """The first frame of the clip in which anybody is."""
+        return min(int(person.clip_frames[0]) for person in self.people)
+
+    @property
+    def first_time(self) -> float:
+        """The time of that frame, s."""
+        return min(float(person.times[0]) for person in self.people)
+
+
+def sequence_number(name: str) -> int:
+    """Return the number in the name of a person's file of a clip; −1 for another name."""
+    found = SEQUENCE_PATTERN.fullmatch(name)
+    return int(found[1]) if found else -1
+
+
+def named_people(file_name: str) -> tuple[int, ...]:
+    """Return the number of the person whose file it is; none where it is nobody's, and everybody is meant."""
+    number = sequence_number(file_name)
+    return (number,) if number >= 0 else ()
+
+
+def holds_sequence(folder: Path) -> bool:
+    """Return True if a folder holds the motion of anybody in a clip."""
+    return any(SEQUENCE_PATTERN.fullmatch(entry.name) for entry in folder.iterdir())
+
+
+def read_sequence(folder: Path) -> Sequence:
+    """Read body.npz, every person_NN_motion.npz, and the clip's name. Raises `ResultError` like `read_result`."""
+    folder = folder.resolve()
+    with damage_border(f"{folder} cannot be listed"):
+        names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and not entry.is_symlink())
+    people_names = [name for name in names if SEQUENCE_PATTERN.fullmatch(name)]
+    if BODY_FILE not in names or not people_names:
+        missing = "person_00_motion.npz" if BODY_FILE in names else BODY_FILE
+        raise ResultError(f"{folder} holds no {missing}. Choose the folder that a fit of a clip has written.")
+    if len(people_names) > MAX_PEOPLE:
+        raise ResultError(f"{folder} holds {len(people_names)} people, more than {MAX_PEOPLE}. {NEXT_STEP}")
+    body = read_body(folder / BODY_FILE)
+    budget = Budget()  # for everybody together
+    read = [_read_person(folder / name, body, budget) for name in people_names]
+    people = tuple(person for person, _, _ in read)
+    _, camera, rate = read[0]
+    for person, other, other_rate in read[1:]:
+        if (other, other_rate) != (camera, rate):
+            raise ResultError(
+                f"{person.file_name} has another camera or frame rate than {people_names[0]} ({other}, {other_rate} against "
+                f"{camera}, {rate}): the folder holds more than one clip's result. {NEXT_STEP}"
+            )
+    return Sequence(folder, body, people, camera, rate, *_summary(folder, people_names))
+
+
+def _read_person(path: Path, body: Body, budget: Budget) -> tuple[MovingPerson, PhotoCamera, ClipRate]:
+    reader = motion_reader(path, body, budget)
+    with damage_border(f"{path.name} is damaged"):
+        motion = motion_in(reader, body)
+        values: dict[str, Any] = {key: reader.read(key, spec) for key, spec in SEQUENCE_SPECS.items()}
+        check_range(path.name, "expressions", values["expressions"], MAX_COEFFICIENT)
+        _check_frames(reader, values["clip_frames"], values["times"])
+        camera = camera_of_values(path.name, {**values, "photo_orientation": 1})
+        person = MovingPerson(
+            file_name=path.name,
+            motion=motion,
+            clip_frames=values["clip_frames"],
+            times=values["times"],
+            expressions=values["expressions"],
+            states=values["states"],
+        )
+        return person, camera, _rate(path.name, values["frame_rate"])
+
+
+def _check_frames(reader: NpzReader, frames: Array, times: Array) -> None:
+    if (np.diff(frames) < 0).any() or frames[0] < 0 or frames[-1] > MAX_CLIP_FRAMES:
+        raise ResultError(
+            f"{reader.label} has “clip_frames” from {frames[0]} to {frames[-1]}, expected numbers in order, up to "
+            f"{MAX_CLIP_FRAMES}. {NEXT_STEP}"
+        )
+    if (np.diff(times) <= 0).any() or times[0] < 0 or times[-1] > MAX_SECONDS:
+        raise ResultError(
+            f"{reader.label} has “times” from {times[0]:g} to {times[-1]:g}, expected seconds that grow, up to {MAX_SECONDS:g}. "
+            f"{NEXT_STEP}"
+        )
+
+
+def _rate(file_name: str, values: Array) -> ClipRate:
+    numerator, denominator = (int(value) for value in values)
+    if numerator <= 0 or denominator <= 0 or not 0 < numerator / denominator <= MOST_BLENDER_FPS:
+        raise ResultError(
+            f"{file_name} has “frame_rate” {numerator}/{denominator}, expected up to {MOST_BLENDER_FPS}. {NEXT_STEP}"
+        )
+    return ClipRate(numerator, denominator)
+
+
+def _summary(folder: Path, people: list[str]) -> tuple[str, tuple[str, ...]]:
+    """Read the clip's name and everybody's quality word; empty where summary.json does not tell them."""
+    path = folder / SUMMARY_FILE
+    if not path.is_file():
+        return "", ()
+    with damage_border(f"{path} is damaged"):
+        summary = dict(json.loads(read_bytes(path, MAX_SUMMARY_BYTES)))
+        words = {str(entry["file"]): str(entry["quality"]["word"]) for entry in summary["people"]}
+    name = str(summary.get("source", ""))
+    if len(name) > MAX_NAME or Path(name).name != name:
+        raise ResultError(f"{SUMMARY_FILE} has “source” {shown(name)}, expected a file's name. {NEXT_STEP}")
+    quality = tuple(words[file] for file in people if words.get(file) in QUALITY_WORDS)
+    return name, quality

@@ -1,0 +1,196 @@
+# pyright: basic
+"""The keyed bones of an armature in, their tracks at whole frames out, and tracks back into the action's own curves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import bpy
+import numpy as np
+from mathutils import Euler, Quaternion
+
+from ...result.bone_chain import BoneChain
+from ...result.motion_tracks import continuous
+from ...result.rotations import Array
+from ..figure.pose import pose_bones, rotation_channel
+from ..units import units_per_metre
+from .action_curves import bone_curves, object_curves
+
+ALIGNED, BEZIER, LINEAR = 3, 2, 1  # BezTriple's handle type and interpolations
+CYCLES = "CYCLES"
+
+
+@dataclass(frozen=True)
+class BoneTrack:
+    """One channel of a bone: its values (T, n) at the take's frames, one column a curve. `mode` is the rotation mode, or empty
+    for a location; `keyed` are the rows from its own first key to its last.
+    """
+
+    bone: str
+    channel: str
+    mode: str
+    values: Array
+    keyed: slice
+    key_count: int
+    cycles: bool
+
+    @property
+    def is_still(self) -> bool:
+        """True where a key a curve says it all."""
+        return self.key_count <= self.values.shape[1]
+
+
+@dataclass(frozen=True)
+class KeyedTake:
+    """The tracks of every bone that is keyed on all axes of a channel at T frames."""
+
+    frames: Array
+    tracks: tuple[BoneTrack, ...]
+
+    @property
+    def key_count(self) -> int:
+        """Number of keys on all curves."""
+        return sum(track.key_count for track in self.tracks)
+
+
+def read_take(armature: bpy.types.Object) -> KeyedTake | None:
+    """Read the tracks of the armature's action at every whole frame from first to last key; None: fewer than two frames."""
+    channels = _keyed_channels(armature)
+    spans = [_span(curve) for _, curves in channels for curve in curves if len(curve.keyframe_points) > 1]
+    if not spans:
+        return None
+    first, last = min(span[0] for span in spans), max(span[1] for span in spans)
+    frames = np.unique([first, *range(math.ceil(first), math.floor(last) + 1), last]).astype(np.float64)
+    tracks: list[BoneTrack] = []
+    for (name, channel, mode), curves in channels:
+        values = np.array([[curve.evaluate(frame) for curve in curves] for frame in frames.tolist()])
+        if mode == "QUATERNION":
+            values = continuous(values)
+        count = sum(len(curve.keyframe_points) for curve in curves)
+        tracks.append(
+            BoneTrack(name, channel, mode, values, _rows(frames, curves), count, all(map(_cycles, curves)))
+        )
+    return KeyedTake(frames, tuple(tracks))
+
+
+def _keyed_channels(armature: bpy.types.Object) -> list[tuple[tuple[str, str, str], list[Any]]]:
+    """List the bones' channels that are keyed on all axes, with their curves in order."""
+    curves = list(object_curves(armature))
+    paths = {curve.data_path for curve in curves if len(curve.keyframe_points)}
+    found: list[tuple[tuple[str, str, str], list[Any]]] = []
+    for bone in pose_bones(armature):
+        for channel, mode in ((rotation_channel(bone), bone.rotation_mode), ("location", "")):
+            if bone.path_from_id(channel) not in paths:
+                continue
+            by_index = bone_curves(curves, bone.name, channel)
+            if len(by_index) == len(getattr(bone, channel)):
+                found.append(((bone.name, channel, mode), [by_index[index] for index in sorted(by_index)]))
+    return found
+
+
+def _rows(frames: Array, curves: Sequence[Any]) -> slice:
+    spans = [_span(curve) for curve in curves]
+    first, last = min(span[0] for span in spans), max(span[1] for span in spans)
+    start, end = np.searchsorted(frames, [first, last], side="right")
+    return slice(max(int(start) - 1, 0), max(int(end), 1))
+
+
+def _span(curve: Any) -> tuple[float, float]:
+    points = curve.keyframe_points
+    return points[0].co[0], points[len(points) - 1].co[0]
+
+
+def _cycles(curve: Any) -> bool:
+    return any(modifier.type == CYCLES and not modifier.mute for modifier in curve.modifiers)
+
+
+def bone_chain(armature: bpy.types.Object) -> BoneChain:
+    """Return the armature's bones at rest."""
+    bones = list(cast("bpy.types.Armature", armature.data).bones)
+    bones.sort(key=lambda bone: len(bone.parent_recursive))
+    rows = {bone.name: row for row, bone in enumerate(bones)}
+    return BoneChain(
+        names=tuple(rows),
+        parents=tuple(rows[bone.parent.name] if bone.parent is not None else -1 for bone in bones),
+        rest=np.array([np.array(bone.matrix_local, dtype=np.float64) for bone in bones]),
+        lengths=np.array([bone.length for bone in bones]),
+    )
+
+
+def metres_per_unit(armature: bpy.types.Object, scene: bpy.types.Scene) -> float:
+    """Return how many metres of the scene one unit of the armature's own frame is."""
+    return max(cast("Any", armature.matrix_world.to_scale())) / units_per_metre(scene)
+
+
+def shown_channels(
+    armature: bpy.types.Object, chain: BoneChain, frames: Sequence[float]
+) -> tuple[Array, Array]:
+    """Return the quaternions (N, B, 4) and locations (N, B, 3) of all bones at the frames, as the action's curves have them.
+
+    What is not keyed is as it is now. Constraints, drivers and the bones' scale are left out.
+    """
+    rotations = np.empty((len(frames), len(chain.names), 4))
+    locations = np.empty((len(frames), len(chain.names), 3))
+    curves = list(object_curves(armature))
+    by_path: dict[str, list[Any]] = {}
+    for curve in curves:
+        by_path.setdefault(curve.data_path, []).append(curve)
+    for row, name in enumerate(chain.names):
+        bone = pose_bones(armature)[name]
+        channel = rotation_channel(bone)
+        turned = _values(bone, channel, by_path, frames)
+        rotations[:, row] = quaternion_rows(bone.rotation_mode, turned)
+        locations[:, row] = _values(bone, "location", by_path, frames)
+    return rotations, locations
+
+
+def _values(
+    bone: bpy.types.PoseBone, channel: str, by_path: dict[str, list[Any]], frames: Sequence[float]
+) -> Array:
+    values = np.tile(np.array(getattr(bone, channel), dtype=np.float64), (len(frames), 1))
+    for curve in by_path.get(bone.path_from_id(channel), ()):
+        values[:, curve.array_index] = [curve.evaluate(frame) for frame in frames]
+    return values
+
+
+def quaternion_rows(mode: str, values: Array) -> Array:
+    """Return the rows (K, n) of a bone's rotation channel in that mode as quaternions (K, 4)."""
+    if mode == "QUATERNION":
+        return values
+    if mode == "AXIS_ANGLE":
+        turns = [Quaternion(row[1:], row[0]) for row in values.tolist()]
+    else:
+        turns = [Euler(row, cast("Any", mode)).to_quaternion() for row in values.tolist()]
+    return np.array([turn[:] for turn in turns])
+
+
+def write_track(armature: bpy.types.Object, track: BoneTrack, frames: Array, slopes: Array | None) -> None:
+    """Give the curves of a track its values (K, n) as their only keys at `frames` (K,); their modifiers and groups stay.
+
+    With `slopes` (K, n) a frame they are joined by the cubics of `key_reduction.curve_between`, else by lines.
+    """
+    by_index = bone_curves(object_curves(armature), track.bone, track.channel)
+    third = np.diff(frames) / 3
+    for index, values in enumerate(track.values.T):
+        curve = by_index[index]
+        points = curve.keyframe_points
+        points.clear()
+        points.add(len(frames))
+        _set(points, "co", frames, values)
+        kind = LINEAR if slopes is None else BEZIER
+        points.foreach_set("interpolation", np.full(len(frames), kind, dtype=np.int32))
+        if slopes is not None:
+            before, after = np.append(third[:1], third), np.append(third, third[-1:])
+            slope = slopes[:, index]
+            for side in ("handle_left_type", "handle_right_type"):
+                points.foreach_set(side, np.full(len(frames), ALIGNED, dtype=np.int32))
+            _set(points, "handle_left", frames - before, values - before * slope)
+            _set(points, "handle_right", frames + after, values + after * slope)
+        curve.update()
+
+
+def _set(points: Any, name: str, frames: Array, values: Array) -> None:
+    points.foreach_set(name, np.column_stack([frames, values]).astype(np.float32).ravel())

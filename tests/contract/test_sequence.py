@@ -1,0 +1,294 @@
+"""A clip through the real command line: a movie and its keypoints in, motions that the add-on reads out."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.cases import IMAGE_SIZE, photographed
+from fitting_core.body_model.body_model import Pose, joint_transforms, rest_joints
+from fitting_core.body_model.joints import SMPLX_JOINT_NAMES
+from fitting_core.body_model.model_file import load_body_model
+from fitting_core.cli import main
+from fitting_core.geometry.rotations import matrix_from_vector
+from fitting_core.pipeline import fit_setup
+from fitting_core.results.exchange import SEQUENCE_STEPS
+from fitting_core.sequence import fit_person, run
+from smplify_blender.result.read_motion import read_motion
+from tests.movies import grey_steps, write_movie
+from tests.photos import openpose_person, synthetic_case
+
+FRAMES = 8
+RATE = Fraction(30000, 1001)
+GONE = 4  # a frame in which the person was not seen
+
+
+def write_clip(folder: Path) -> Path:
+    """A movie of a person who leans over to a side, with OpenPose's files beside it; a second person is a ghost."""
+    case = synthetic_case(0)
+    random = np.random.default_rng(0)
+    (folder / "clip").mkdir()
+    for frame in range(FRAMES):
+        rotations = case.truth.rotations.copy()
+        rotations[3, 2] += 0.03 * frame
+        rotations[16, 2] += 0.05 * frame
+        posed = Pose(rotations, case.truth.shape, case.truth.translation)
+        person = openpose_person(
+            photographed(case.body, posed, case.subject.focal_px, random).subject.keypoints
+        )
+        people = [] if frame == GONE else [person]
+        name = f"clip_{frame:012d}_keypoints.json"
+        (folder / "clip" / name).write_text(json.dumps({"version": 1.3, "people": people}), encoding="utf-8")
+    return write_movie(folder / "clip.mp4", grey_steps(FRAMES, IMAGE_SIZE), RATE)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clip"))
+
+
+def fit(clip: Path, out: Path, *options: str) -> int:
+    focal = f"{synthetic_case(0).subject.focal_px:g}"
+    return main(["sequence", str(clip), "--out", str(out), "--focal-px", focal, *options])
+
+
+def entries(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as data:
+        return {key: data[key] for key in data.files}
+
+
+@pytest.fixture(scope="module")
+def result(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("results") / "out"
+    assert fit(clip, out, "--bvh", "--amass", "--overlay") == 0
+    return out
+
+
+def test_files(result: Path) -> None:
+    assert sorted(path.name for path in result.iterdir()) == [
+        "body.npz",
+        "overlay.mp4",
+        "person_00.bvh",
+        "person_00_amass.npz",
+        "person_00_motion.npz",
+        "summary.json",
+    ]
+
+
+def test_summary(result: Path) -> None:
+    summary = json.loads((result / "summary.json").read_text(encoding="utf-8"))
+    assert summary["kind"] == "sequence" and summary["source"] == "clip.mp4"
+    assert summary["clip"] == {
+        "width": IMAGE_SIZE[0],
+        "height": IMAGE_SIZE[1],
+        "frame_rate": [30000, 1001],
+        "first_frame": 0,
+        "frame_step": 1,
+        "frame_count": FRAMES,
+    }
+    (person,) = summary["people"]
+    assert (person["first_frame"], person["last_frame"]) == (0, FRAMES - 1)
+    assert (person["frames_seen"], person["frames_held"]) == (FRAMES - 1, 1)
+
+
+def test_frames_and_states(result: Path) -> None:
+    motion = entries(result / "person_00_motion.npz")
+    assert motion["clip_frames"].tolist() == list(range(FRAMES))
+    np.testing.assert_allclose(motion["times"], np.arange(FRAMES) / float(RATE))
+    assert motion["states"].tolist() == [1 if frame == GONE else 0 for frame in range(FRAMES)]
+    assert np.isnan(motion["keypoint_error_px"]).tolist() == [frame == GONE for frame in range(FRAMES)]
+    assert not motion["keypoints"][GONE].any()
+    assert not motion["contacts"][GONE].any()
+
+
+def test_figure_lies_on_its_keypoints_in_the_world(result: Path) -> None:
+    """Points of the world, brought before the camera that the file names, project onto the keypoints, seen or not."""
+    motion = entries(result / "person_00_motion.npz")
+    model = load_body_model()
+    into_camera = np.linalg.inv(motion["world_from_camera"])
+    shoulders = [SMPLX_JOINT_NAMES.index(f"{side}_shoulder") for side in ("right", "left")]
+    for frame in range(FRAMES):
+        shape = np.concatenate([motion["betas"], motion["expressions"][frame]]).astype(float)
+        _, joints = joint_transforms(
+            model, motion["rotations"][frame].astype(float), rest_joints(model, shape)
+        )
+        seen = (joints + motion["transl"][frame]) @ into_camera[:3, :3].T + into_camera[:3, 3]
+        pixels = motion["focal_px"] * seen[shoulders, :2] / seen[shoulders, 2:] + motion["principal_point"]
+        known = motion["keypoints"][frame if frame != GONE else GONE - 1]
+        for number, pixel in zip((2, 5), pixels, strict=True):
+            if known[number, 2] > 0.5:
+                assert np.linalg.norm(pixel - known[number, :2]) < 30.0
+
+
+def test_floor_is_under_the_soles(result: Path) -> None:
+    assert abs(float(entries(result / "person_00_motion.npz")["sole_height"])) < 1e-4
+
+
+def test_addon_reads_a_motion(result: Path, tmp_path: Path) -> None:
+    """The add-on's import of motions takes a person's file as it is."""
+    for name, source in (("body.npz", "body.npz"), ("motion.npz", "person_00_motion.npz")):
+        (tmp_path / name).write_bytes((result / source).read_bytes())
+    motion = read_motion(tmp_path).motion
+    assert motion.frame_count == FRAMES and motion.fps == pytest.approx(float(RATE))
+
+
+def test_amass_file_comes_back(result: Path, tmp_path: Path) -> None:
+    assert main(["convert", str(result / "person_00_amass.npz"), "--out", str(tmp_path / "back")]) == 0
+    there, back = entries(result / "person_00_motion.npz"), entries(tmp_path / "back" / "motion.npz")
+    np.testing.assert_allclose(back["rotations"], there["rotations"], atol=1e-5)
+    assert back["fps"] == pytest.approx(float(there["fps"]))
+
+
+def bvh_joints(text: str) -> tuple[list[str], np.ndarray]:
+    """Names and places (frames, joints, 3) of a BVH file's joints, by walking its hierarchy."""
+    head, _, tail = text.partition("MOTION\n")
+    names: list[str] = []
+    parents: list[int] = []
+    offsets: list[list[float]] = []
+    open_joints: list[int] = []
+    for line in head.split("\n"):
+        words = line.split()
+        if words[:1] in (["ROOT"], ["JOINT"]):
+            parents.append(open_joints[-1] if open_joints else -1)
+            open_joints.append(len(names))
+            names.append(words[1])
+        elif words[:1] == ["End"]:
+            open_joints.append(-2)
+        elif words[:1] == ["OFFSET"] and open_joints[-1] != -2:
+            offsets.append([float(word) for word in words[1:]])
+        elif words == ["}"]:
+            open_joints.pop()
+    rows = np.array([[float(word) for word in row.split()] for row in tail.strip().split("\n")[2:]])
+    angles = np.radians(rows[:, 3:].reshape(len(rows), len(names), 3))
+    axes = np.eye(3)
+    turns = [
+        matrix_from_vector(angles[:, :, place, None] * axes[axis]) for place, axis in enumerate((2, 0, 1))
+    ]
+    local = turns[0] @ turns[1] @ turns[2]
+    world, places = np.empty_like(local), np.empty(angles.shape)
+    for joint, parent in enumerate(parents):
+        if parent < 0:
+            world[:, joint], places[:, joint] = local[:, joint], rows[:, :3]
+        else:
+            world[:, joint] = world[:, parent] @ local[:, joint]
+            places[:, joint] = places[:, parent] + world[:, parent] @ np.array(offsets[joint])
+    return names, places
+
+
+def test_bvh_file_has_the_same_joints(result: Path) -> None:
+    motion, model = entries(result / "person_00_motion.npz"), load_body_model()
+    names, places = bvh_joints((result / "person_00.bvh").read_text(encoding="utf-8"))
+    shape = np.concatenate([motion["betas"], motion["expression"]]).astype(float)
+    for frame in (0, FRAMES - 1):
+        _, joints = joint_transforms(
+            model, motion["rotations"][frame].astype(float), rest_joints(model, shape)
+        )
+        world = joints + motion["transl"][frame]
+        upright = 100.0 * np.stack([world[:, 0], world[:, 2], -world[:, 1]], axis=1)
+        expected = upright[[model.joint_names.index(name) for name in names]]
+        np.testing.assert_allclose(places[frame], expected, atol=0.02)
+
+
+def test_overlay_movie_has_every_frame(result: Path) -> None:
+    import av
+
+    with av.open(str(result / "overlay.mp4")) as container:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        assert container.streams.video[0].average_rate == RATE
+    assert len(pictures) == FRAMES
+    left, right = np.split(pictures[0].astype(int), 2, axis=1)
+    assert np.abs(left - right).max() > 60  # the figure is on the right side only
+
+
+def test_a_run_killed_twice_ends_as_an_unbroken_one(
+    clip: Path, result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    whole, fine = fit_person._searched, fit_person._with_fine_parts
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fit_person, "standing", killed)
+    assert fit(clip, out) == 130
+    monkeypatch.undo()
+    monkeypatch.setattr(fit_person, "_with_fine_parts", killed)
+    assert fit(clip, out) == 130
+    assert (out / SEQUENCE_STEPS / "body_0_0.npz").is_file()
+    monkeypatch.undo()
+    assert (fit_person._searched, fit_person._with_fine_parts) == (whole, fine)
+    searched = monkeypatch.setattr(fit_person, "frame_hypotheses", killed)  # nothing is searched again
+    assert searched is None and fit(clip, out) == 0
+    assert not (out / SEQUENCE_STEPS).exists()
+    ours, theirs = entries(out / "person_00_motion.npz"), entries(result / "person_00_motion.npz")
+    for key, value in theirs.items():
+        np.testing.assert_array_equal(ours[key], value, err_msg=key)
+
+
+@pytest.mark.parametrize(
+    ("options", "clip_frames", "fps"),
+    [
+        (("--start", "2", "--end", "7", "--step", "2"), [2, 4, 6], float(RATE) / 2),
+        (("--fps", "25", "--end", "3"), [0, 1, 2, 3], 25.0),
+    ],
+    ids=["span and step", "another rate"],
+)
+def test_spans(
+    clip: Path, tmp_path: Path, options: tuple[str, ...], clip_frames: list[int], fps: float
+) -> None:
+    assert fit(clip, tmp_path / "out", *options) == 0
+    motion = entries(tmp_path / "out" / "person_00_motion.npz")
+    assert motion["clip_frames"].tolist() == clip_frames
+    assert float(motion["fps"]) == pytest.approx(fps)
+
+
+REFUSED = {
+    "no movie": (("README.md",), 13),
+    "no clip": (("missing.mp4",), 13),
+    "empty span": (("clip.mp4", "--start", "5", "--end", "4"), 2),
+    "beyond the end": (("clip.mp4", "--end", "99"), 2),
+    "no such person": (("clip.mp4", "--person", "7"), 2),
+    "detect and keypoints": (("clip.mp4", "--detect", "--keypoints", "clip"), 2),
+    "no keypoints there": (("clip.mp4", "--keypoints", "."), 4),
+}
+
+
+@pytest.mark.parametrize(("words", "code"), REFUSED.values(), ids=REFUSED)
+def test_refusals(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: int
+) -> None:
+    monkeypatch.chdir(clip.parent)
+    (clip.parent / "README.md").write_text("no movie")
+    assert main(["sequence", *words, "--out", str(tmp_path / "out")]) == code
+    assert not (tmp_path / "out" / "summary.json").exists()
+
+
+def test_setup_is_that_of_photos() -> None:
+    assert run.fit_setup is fit_setup
+
+
+@pytest.mark.parametrize("name", ["--smoothness"])
+def test_smoothness_makes_calmer_motion(clip: Path, tmp_path: Path, name: str) -> None:
+    accelerations: list[float] = []
+    for factor in ("0.2", "5"):
+        assert fit(clip, tmp_path / factor, name, factor) == 0
+        motion = entries(tmp_path / factor / "person_00_motion.npz")
+        accelerations.append(float(np.abs(np.diff(motion["transl"], 2, axis=0)).mean()))
+    assert accelerations[1] < 0.5 * accelerations[0]
+
+
+def test_messages_are_json_lines(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fit(clip, tmp_path / "out", "--end", "5", "--messages", "json") == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    fractions = [line["fraction"] for line in lines if line["type"] == "PROGRESS"]
+    assert fractions == sorted(fractions) and fractions[-1] <= 1.0
+    assert lines[-1] == {
+        "type": "DONE",
+        "folder": "out",
+        "files": ["body.npz", "person_00_motion.npz", "summary.json"],
+        "people": 1,
+    }

@@ -1,0 +1,112 @@
+"""In a real Blender window: a movie is chosen, fitted, watched over its plate, its keys are reduced, all of it undone; Esc.
+
+BLENDER --enable-event-simulate --python-exit-code 1 --python video_in_window.py -- DRIVER_FOLDER MOVIE SHOTS
+"""
+
+import sys
+from pathlib import Path
+
+import bpy
+
+driver_folder, movie, shots = sys.argv[sys.argv.index("--") + 1 :]
+sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
+import clips  # noqa: E402 - found through the line above
+import gui_driver  # noqa: E402
+from window_steps import extension, press, rest  # noqa: E402
+
+
+def settings():
+    return bpy.context.scene.smplify
+
+
+def runs():
+    return extension("session.fit_run").fit_runs()
+
+
+def figures():
+    return [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
+
+
+def keys():
+    curves = extension("scene.motion.action_curves").object_curves(figures()[0])
+    return sum(len(curve.keyframe_points) for curve in curves)
+
+
+def undo(d):
+    with d.ctx("WINDOW"):
+        bpy.ops.ed.undo()
+
+
+def facts():
+    render = bpy.context.scene.render
+    return (render.fps, round(render.fps_base, 6), bpy.context.scene.frame_end, render.resolution_x)
+
+
+def choose(d):
+    """The movie, and its keypoints, which are found beside it."""
+    pictures = sorted((Path(movie).parent / "frames").glob("*.png"))
+    clips.encode_movie(bpy, Path(movie), pictures, (30, 1.001), (900, 1200))
+    bpy.data.objects.remove(bpy.data.objects["Cube"])
+    yield from d.open_tab("SMPLify")
+    yield from press(d, "photo_source", 0.85)
+    yield lambda: settings().photo_source == "VIDEO"
+    yield from rest(d, "video_empty")
+    settings().clip_path = movie
+    assert settings().clip_keypoints.endswith("dance_keypoints")
+    yield from rest(d, "video_ready")
+
+
+def give_up(d):
+    yield from press(d, "fit_clip", 0.4)
+    yield lambda: runs().current is not None
+    yield 0.4
+    yield from d.key("ESC")
+    yield lambda: runs().current is None
+    assert not figures() and not runs().error, runs().error
+
+
+def fit(d):
+    with d.ctx("WINDOW"):
+        bpy.ops.ed.undo_push(message="before the fit")
+    yield from press(d, "fit_clip", 0.4)
+    yield lambda: runs().current is not None
+    yield lambda: bool(runs().current.job.id)  # the frames are read, and the core has been asked
+    d.shot("video_running")
+    for _ in range(120):
+        if figures() or runs().error:
+            break
+        yield 1.0
+    assert figures(), runs().error
+    yield lambda: runs().current is None
+    assert facts() == (30, 1.001, 8, 900), facts()
+    bpy.context.scene.frame_set(5)
+    yield 0.5
+    yield from rest(d, "video_result")
+
+
+def reduce(d):
+    dense = keys()
+    with d.ctx("WINDOW"):
+        assert bpy.ops.smplify.reduce_keys("EXEC_DEFAULT", True, most_mm=20.0, most_degrees=10.0) == {
+            "FINISHED"
+        }
+    assert keys() < dense
+    d.area().spaces.active.show_region_hud = True
+    yield from rest(d, "video_motion")
+    undo(d)
+    yield lambda: keys() == dense
+
+
+def test(d):
+    before = facts()
+    yield from choose(d)
+    yield from give_up(d)
+    yield from fit(d)
+    yield from reduce(d)
+    undo(d)
+    yield lambda: not figures()
+    assert len(bpy.data.scenes) == 1 and facts() == before, (facts(), before)
+    d.log("ALL GOOD")
+
+
+gui_driver.run(test, shots)

@@ -1,7 +1,7 @@
 # pyright: basic
-"""`python -m smplify_blender {import,fit,batch} …`, for a Python that has the bpy wheel.
+"""`python -m smplify_blender {import,fit,batch,export} …`, for a Python that has the bpy wheel.
 
-Without one of the three words: `import`.
+Without one of these words: `import`.
 """
 
 from __future__ import annotations

@@ -62,6 +62,7 @@ from .operators.import_result import (
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
 from .operators.make_cyclic import SMPLIFY_OT_make_cyclic
+from .operators.mark_pose import SMPLIFY_OT_mark_pose
 from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
 from .operators.reduce_keys import SMPLIFY_OT_reduce_keys
@@ -119,6 +120,7 @@ CLASSES = (
     SMPLIFY_OT_choose_take,
     SMPLIFY_OT_refit,
     SMPLIFY_OT_look_through_camera,
+    SMPLIFY_OT_mark_pose,
     SMPLIFY_OT_set_up_render,
     SMPLIFY_OT_take_back_render,
     SMPLIFY_OT_add_clothes,

@@ -19,19 +19,22 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 from ..result.chosen_file import holds_clip, holds_motion, own_folder
 from ..result.clip_rate import rate_of
 from ..result.errors import ResultError
+from ..result.export_targets import EXPORT_TARGETS as EXPORT_TARGETS
 from ..result.motion_tracks import MotionTiming
 from ..result.output_file import reason_in
 from ..result.read_motion import read_motion
 from ..result.read_report import FocalEstimate, read_focal_estimate, read_report
 from ..result.read_sequence import named_people, read_sequence
 from ..result.result_folder import Person
-from ..scene.export.export_figures import ExportError, ExportReport, ExportSettings, export_figures
+from ..scene.export.export_figures import export_figures
+from ..scene.export.settings import ExportError, ExportReport, ExportSettings, settings_for
 from ..scene.figure.build import BuiltResult
 from ..scene.looks import clothes, render_setup
 from ..scene.looks.clothes import reason_against_clothes
@@ -49,6 +52,9 @@ from ..session.fit_session import FitSession, Job, idle_session
 from ..session.keypoint_search import PHOTO_SUFFIXES
 from ..session.result_store import readable_name
 from .clip_fit import ClipRequest, first_of_clip, run_clip
+from .rigging import add_rig as add_rig
+from .rigging import append_armature as append_armature
+from .rigging import retarget as retarget
 from .steps import Progress, SmplifyError, Target, check_can_build, ended_job, place_of
 
 NO_OVERLAY = "--no-overlay"
@@ -318,12 +324,23 @@ def _motion(
     return ImportedMotion(built, floor_notes(built))
 
 
+def export_settings(target: str, **changes: Any) -> ExportSettings:
+    """Return the settings with which figures are exported for a program: one of EXPORT_TARGETS.
+
+    `changes` are fields of ExportSettings, such as shape_keys=False. Raises SmplifyError for an unknown program.
+    """
+    try:
+        return replace(settings_for(target), **changes)
+    except ExportError as error:
+        raise SmplifyError(str(error), "bad-request") from error
+
+
 def export_figure(
     armatures: bpy.types.Object | Sequence[bpy.types.Object],
     path: str | Path,
     settings: ExportSettings | None = None,
 ) -> ExportReport:
-    """Write figures as .glb, .fbx or .usdc, by the ending of `path`. Raises SmplifyError."""
+    """Write figures as .glb, .fbx, .usdc or .vrm, by the ending of `path`. Raises SmplifyError."""
     chosen = [armatures] if isinstance(armatures, bpy.types.Object) else list(armatures)
     try:
         return export_figures(chosen, Path(path), settings or ExportSettings())

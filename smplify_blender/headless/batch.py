@@ -8,6 +8,7 @@ import csv
 import io
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -17,21 +18,21 @@ from ..result.errors import MOST_MESSAGE, printable, shown
 from ..result.output_file import replaced_when_written
 from ..scene.created import everything_new_removed
 from ..session.fit_session import FitSession
+from .figure_work import FigureWork
 from .fit import print_help
-from .outputs import (
+from .options import (
     EXPORTS,
+    Export,
     OptionError,
     OptionParser,
-    Outputs,
     add_writing_options,
-    check_outputs,
-    empty_startup_scene,
-    export_settings,
     file_path,
-    quiet_blender,
-    write_outputs,
+    plain_settings,
+    target_exports,
 )
+from .outputs import Outputs, check_outputs, empty_startup_scene, quiet_blender, write_outputs
 from .photo_listing import output_names, photos_in
+from .pose_library import write_pose_library
 
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
 SUMMARY = "summary.csv"
@@ -63,8 +64,10 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
         if not rest or rest[0].startswith("-"):
             raise OptionError("Name the folder of photos first: batch DIR --out DIR …")
         photos = _photos(rest[0])
-        check_outputs([options.out / SUMMARY], [name for name in EXPORTS if getattr(options, name)])
         outputs = [_outputs(options, name) for name in output_names(photos)]
+        _check_distinct(outputs, options.pose_library)
+        library = [options.pose_library] if options.pose_library is not None else []
+        check_outputs([options.out / SUMMARY, *outputs[0].files, *library], outputs[0].work)
         _check_users_files(photos, options.out, outputs)
     except (OptionError, SmplifyError) as error:
         sys.stderr.write(f"{program}: {error}\n")
@@ -74,7 +77,27 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
         (photo, [str(photo), *where, *rest[1:]], files) for photo, files in zip(photos, outputs, strict=True)
     ]
     rows = _do_all(work)
-    return _conclude(rows, options.out, program)
+    exit_code = _conclude(rows, options.out, program)
+    if options.pose_library is not None:
+        done = [
+            (photo.stem, _results_of(files))
+            for row, (photo, _, files) in zip(rows, work, strict=True)
+            if row.status == "done"
+        ]
+        exit_code = max(exit_code, _write_library(done, options.pose_library, program))
+    return exit_code
+
+
+def _write_library(done: Sequence[tuple[str, Path]], path: Path, program: str) -> int:
+    """Write the pose library of the photos that are done; return the exit code."""
+    if not done:
+        return EXIT_NOTHING
+    try:
+        sys.stdout.write(f"{write_pose_library(done, path)}\n")
+    except SmplifyError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return EXIT_SOME
+    return EXIT_ALL
 
 
 def _parser(program: str) -> OptionParser:
@@ -91,6 +114,12 @@ def _parser(program: str) -> OptionParser:
         type=file_path,
         metavar="DIR",
         help="folder that holds the keypoint files (default: found beside each photo)",
+    )
+    parser.add_argument(
+        "--pose-library",
+        type=file_path,
+        metavar="BLEND",
+        help="also write one .blend with one character and every photo's pose as an asset",
     )
     parser.add_argument(
         "--render", action="store_true", help="also render the figures over each photo: NAME.png"
@@ -112,6 +141,21 @@ def _photos(name: str) -> tuple[Path, ...]:
     if not photos:
         raise OptionError(f"{folder} holds no photo. Name the folder that holds the photos.")
     return photos
+
+
+def _check_distinct(outputs: Sequence[Outputs], library: Path | None) -> None:
+    """Refuse photos whose names with the endings of their exports are the same, and a library in their place.
+
+    Raises OptionError.
+    """
+    count = Counter(file.absolute() for one in outputs for file in one.files)
+    for file, times in count.items():
+        if times > 1:
+            raise OptionError(f"{file} would be written for two photos. Rename one of them.")
+    if library is not None and library.suffix.lower() != ".blend":
+        raise OptionError(f"--pose-library {library}: the file's name has to end in .blend.")
+    if library is not None and library.absolute() in count:
+        raise OptionError(f"--pose-library {library}: this is the file of a photo. Choose another name.")
 
 
 def _check_users_files(photos: Sequence[Path], folder: Path, outputs: Sequence[Outputs]) -> None:
@@ -139,17 +183,21 @@ def _results_of(outputs: Outputs) -> Path:
     return outputs.blend.with_name(outputs.blend.stem + RESULTS_ENDING)
 
 
-def _outputs(options: object, name: str) -> Outputs:
-    folder: Path = getattr(options, "out")  # noqa: B009 - argparse's namespace has no types
+def _outputs(options: argparse.Namespace, name: str) -> Outputs:
+    folder: Path = options.out
+    plain = [ending for option, ending in EXPORTS.items() if getattr(options, option)]
     return Outputs(
         folder / f"{name}.blend",
-        folder / f"{name}.png" if getattr(options, "render") else None,  # noqa: B009
-        tuple(folder / (name + ending) for option, ending in EXPORTS.items() if getattr(options, option)),
-        getattr(options, "render_engine"),  # noqa: B009
-        getattr(options, "render_size"),  # noqa: B009
-        export_settings(options),  # type: ignore[arg-type]
-        getattr(options, "set_up_render"),  # noqa: B009
-        getattr(options, "clothes"),  # noqa: B009
+        folder / f"{name}.png" if options.render else None,
+        (
+            *(Export(folder / f"{name}{ending}", plain_settings(options)) for ending in plain),
+            *target_exports(options, folder, name),
+        ),
+        options.render_engine,
+        options.render_size,
+        FigureWork(options.rig, options.retarget),
+        options.set_up_render,
+        options.clothes,
     )
 
 

@@ -1,5 +1,5 @@
 # pyright: basic
-"""`import RESULT --blend …`, `fit …` and `batch …`: one command line for `python -m smplify_blender`, the launcher
+"""`import RESULT --blend …`, `fit …`, `batch …` and `export …`: one command line for `python -m smplify_blender`, the launcher
 and Blender's `--command`.
 """
 
@@ -17,17 +17,10 @@ from ..result.read_sequence import named_people
 from ..scene.motion.build_sequence import SequencePlan
 from ..scene.pictures.render import write_camera_picture, write_side_picture
 from .batch import run_batch_command
+from .export import run_export_command
 from .fit import print_help, run_fit_command
-from .outputs import (
-    EXIT_CODES,
-    EXIT_OTHER,
-    OptionError,
-    OptionParser,
-    empty_startup_scene,
-    file_path,
-    quiet_blender,
-    save_blend,
-)
+from .options import OptionError, OptionParser, file_path
+from .outputs import EXIT_CODES, EXIT_OTHER, empty_startup_scene, quiet_blender, save_blend
 
 FRAME_RATES: dict[str, FrameRate] = {"true-time": "TRUE_TIME", "one-per-frame": "ONE_PER_FRAME"}
 MOTION_FLOORS: dict[str, Floor] = {"auto": "AUTO", "file": "FILE", "soles": "SOLES"}
@@ -35,7 +28,7 @@ EXIT_DONE, EXIT_OPTIONS, EXIT_RESULT, EXIT_WRITE = 0, 2, 3, 8
 
 
 def run_subcommand(arguments: Sequence[str], program: str) -> int:
-    """Run `import`, `fit` or `batch`, as the first word says; returns the exit code."""
+    """Run `import`, `fit`, `batch` or `export`, as the first word says; returns the exit code."""
     run = SUBCOMMANDS.get(arguments[0]) if arguments else None
     if run is None:
         sys.stderr.write(f"usage: {program} {{{','.join(SUBCOMMANDS)}}} …\n")
@@ -202,4 +195,5 @@ SUBCOMMANDS: dict[str, Callable[[Sequence[str], str], int]] = {
     "import": run_command,
     "fit": run_fit_command,
     "batch": run_batch_command,
+    "export": run_export_command,
 }

@@ -6,7 +6,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO
@@ -15,18 +16,23 @@ from ..api import SmplifyError, fit_clip, import_result, photo_among, run_fit
 from ..api.clip_fit import is_clip
 from ..fit_process.command import FitProcessError, child_command
 from ..fit_process.environment import default_environment
+from .figure_work import FigureWork
+from .options import (
+    EXPORTS,
+    Export,
+    OptionError,
+    OptionParser,
+    add_writing_options,
+    file_path,
+    plain_settings,
+    target_exports,
+)
 from .outputs import (
     EXIT_CODES,
     EXIT_OTHER,
-    EXPORTS,
-    OptionError,
-    OptionParser,
     Outputs,
-    add_writing_options,
     check_outputs,
     empty_startup_scene,
-    export_settings,
-    file_path,
     quiet_blender,
     write_outputs,
 )
@@ -45,19 +51,18 @@ def run_fit_command(arguments: Sequence[str], program: str) -> int:
         return print_help(parser, "fit", asked=bool(arguments), of_videos="sequence")
     try:
         options, for_core = parser.parse_known_args(list(arguments))
+        check_endings({"out": options.out, **{name: getattr(options, name) for name in EXPORTS}})
         outputs = Outputs(
             options.out,
             options.render,
-            tuple(path for path in (options.glb, options.fbx, options.usd) if path is not None),
+            (*plain_exports(options), *target_exports(options, options.out.parent, options.out.stem)),
             options.render_engine,
             options.render_size,
-            export_settings(options),
+            FigureWork(options.rig, options.retarget),
             options.set_up_render,
             options.clothes,
         )
-        _check_endings(options.out, {name: getattr(options, name) for name in EXPORTS})
-        asked = [name for name in EXPORTS if getattr(options, name) is not None]
-        check_outputs(outputs.files, asked)
+        check_outputs(outputs.files, outputs.work)
         with ExitStack() as stack:
             results = options.results or Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-"))
@@ -85,19 +90,31 @@ def _parser(program: str) -> OptionParser:
     parser.add_argument(
         "--render", type=file_path, metavar="PNG", help="also render the figures over the photo"
     )
-    for name, ending in EXPORTS.items():
-        parser.add_argument(
-            f"--{name}", type=file_path, metavar="FILE", help=f"also export the figures as {ending}"
-        )
+    add_export_files(parser)
     add_writing_options(parser)
     return parser
 
 
-def _check_endings(blend: Path, exports: dict[str, Path | None]) -> None:
-    wanted = {"out": (blend, ".blend"), **{name: (path, EXPORTS[name]) for name, path in exports.items()}}
-    for name, (path, ending) in wanted.items():
-        if path is not None and path.suffix.lower() != ending:
-            raise OptionError(f"--{name} {path}: the file's name has to end in {ending}.")
+def add_export_files(parser: OptionParser) -> None:
+    """Add an option for each kind of export that names the file."""
+    for name, ending in EXPORTS.items():
+        parser.add_argument(
+            f"--{name}", type=file_path, metavar="FILE", help=f"also export the figures as {ending}"
+        )
+
+
+def plain_exports(options: Namespace) -> tuple[Export, ...]:
+    """Return the exports that name their files."""
+    paths = (getattr(options, name) for name in EXPORTS)
+    return tuple(Export(path, plain_settings(options)) for path in paths if path is not None)
+
+
+def check_endings(files: Mapping[str, Path | None]) -> None:
+    """Raise OptionError for a file, by its option, whose name has not the ending of its kind."""
+    endings = {"out": ".blend", **EXPORTS}
+    for name, path in files.items():
+        if path is not None and path.suffix.lower() != endings[name]:
+            raise OptionError(f"--{name} {path}: the file's name has to end in {endings[name]}.")
 
 
 def _fit(for_core: Sequence[str], results: Path, outputs: Outputs) -> None:

@@ -9,24 +9,14 @@ import bpy
 
 from ..scene.control_rig.bake import bake_to_bones, bake_to_controls, keyed_frames
 from ..scene.control_rig.names import LIMBS, Limb
-from ..scene.control_rig.rig import (
-    add_control_rig,
-    has_control_rig,
-    missing_joints,
-    remove_control_rig,
-)
+from ..scene.control_rig.rig import has_control_rig, remove_control_rig
 from ..scene.control_rig.snap import handle_share, set_handle_share, snap_bones, snap_handle
 from ..scene.figure.bone_joints import bones_by_joint
 from ..scene.figure.hinges import has_joint_limits, joint_limits_are_on, switch_joint_limits
 from ..scene.figure.pose import rotation_channel
 from ..scene.rigify.follow import followed_rig
-from ..scene.rigify.generated import (
-    RigifyError,
-    can_generate,
-    generate_rig,
-    missing_for_rigify,
-    remove_rig,
-)
+from ..scene.rigify.generated import RigifyError, remove_rig
+from ..scene.rigs import add_rig, reason_against_rig
 from ..settings.scene_choices import figure_in
 from .modes import out_of_pose_mode
 
@@ -35,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class _RigOperator:
-    """What all of them share: a figure that is the file's own, in Object or Pose Mode."""
+    """A step on a figure that is the file's own, in Object or Pose Mode."""
 
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads it so
     needs_controls = True
@@ -84,20 +74,18 @@ class SMPLIFY_OT_add_control_rig(_RigOperator, bpy.types.Operator):  # noqa: N80
     @classmethod
     def reason_against(cls, armature: bpy.types.Object) -> str:
         """See `_RigOperator`; a figure has one rig."""
-        if followed_rig(armature) is not None:
-            return "Remove the Rigify rig first: a figure follows one rig"
-        if has_control_rig(armature):
-            return "The figure has a control rig"
-        missing = missing_joints(armature)
-        return f"The figure has no bone for {missing[0]}" if missing else ""
+        return reason_against_rig(armature, "control")
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Add it, and bake the keys of the figure's own bones onto it."""
         armature = cast("bpy.types.Object", figure_in(context))
         with out_of_pose_mode(context):
-            add_control_rig(armature, cast("bpy.types.ViewLayer", context.view_layer))
-            if keyed_frames(armature, bones_by_joint(armature).values()):
-                bake_to_controls(armature, cast("bpy.types.Scene", context.scene))
+            add_rig(
+                armature,
+                "control",
+                cast("bpy.types.Scene", context.scene),
+                cast("bpy.types.ViewLayer", context.view_layer),
+            )
         return {"FINISHED"}
 
 
@@ -212,22 +200,16 @@ class SMPLIFY_OT_generate_rigify(_RigOperator, bpy.types.Operator):  # noqa: N80
     @classmethod
     def reason_against(cls, armature: bpy.types.Object) -> str:
         """See `_RigOperator`; a figure has one rig."""
-        if followed_rig(armature) is not None:
-            return "The figure follows a Rigify rig"
-        if has_control_rig(armature):
-            return "Remove the control rig first: a figure follows one rig"
-        missing = missing_for_rigify(armature)
-        if missing:
-            return f"The figure has no bone for {missing[0]}"
-        return "" if can_generate() else "This Blender has no Rigify: install the add-on"
+        return reason_against_rig(armature, "rigify")
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Generate it, or say what Rigify says."""
         armature = cast("bpy.types.Object", figure_in(context))
         try:
             with out_of_pose_mode(context):
-                rig = generate_rig(
+                rig = add_rig(
                     armature,
+                    "rigify",
                     cast("bpy.types.Scene", context.scene),
                     cast("bpy.types.ViewLayer", context.view_layer),
                 )

@@ -1,29 +1,26 @@
 # pyright: basic
-"""File ▸ Export ▸ SMPLify Figure: the selected figures as .glb, .fbx or .usdc."""
+"""File ▸ Export ▸ SMPLify Figure: the selected figures as .glb, .fbx, .usdc or .vrm, by choice as a program wants them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 from bpy_extras.io_utils import ExportHelper
 
-from ..scene.export.export_figures import (
-    ENGINE_INFLUENCES,
-    ExportError,
-    ExportReport,
-    ExportSettings,
-    can_export_usd,
-    export_figures,
-)
+from ..result.export_targets import EXPORT_TARGETS
+from ..scene.export.export_figures import export_figures
+from ..scene.export.settings import ENGINE_INFLUENCES, ExportError, ExportSettings, settings_for
+from ..scene.export.writers import SUFFIXES, can_export_usd, missing_for
 from ..scene.figure.lookup import figure_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 NEXT_STEP = "Select a figure that SMPLify has made"
-TOLD_DEVIATION_MM = 0.05  # less than this nobody sees
+OWN_CHOICE = "own"
 
 
 def _formats(_self: object, _context: bpy.types.Context | None) -> list[tuple[str, str, str]]:
@@ -36,6 +33,10 @@ FORMATS = [
     (".fbx", "FBX (.fbx)", "For Unity, Unreal, Maya and MotionBuilder"),
     (".usdc", "USD (.usdc)", "For Houdini, Omniverse and film pipelines"),
 ]
+TARGETS = [
+    (OWN_CHOICE, "Own Choice", "The format and the settings below"),
+    *((name, target.label, target.in_words) for name, target in EXPORT_TARGETS.items()),
+]
 
 
 class SMPLIFY_OT_export_figure(bpy.types.Operator, ExportHelper):  # noqa: N801 - Blender's naming rule
@@ -46,7 +47,12 @@ class SMPLIFY_OT_export_figure(bpy.types.Operator, ExportHelper):  # noqa: N801 
     bl_options = {"PRESET"}  # noqa: RUF012 - Blender reads it so
 
     filename_ext = ".glb"
-    filter_glob: bpy.props.StringProperty(default="*.glb;*.fbx;*.usdc", options={"HIDDEN"})  # type: ignore[valid-type]
+    filter_glob: bpy.props.StringProperty(default="*.glb;*.fbx;*.usdc;*.vrm", options={"HIDDEN"})  # type: ignore[valid-type]
+    target: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="For",
+        description="The program that the file is for: it decides about all but shape and pose",
+        items=TARGETS,
+    )
     file_format: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Format", description="Kind of file to write", items=_formats
     )
@@ -95,13 +101,13 @@ class SMPLIFY_OT_export_figure(bpy.types.Operator, ExportHelper):  # noqa: N801 
         """Open the file dialog with the figure's name."""
         settings = cast("Any", self)
         if not settings.filepath:
-            settings.filepath = bpy.path.clean_name(_selected_figures(context)[0].name) + settings.file_format
+            settings.filepath = bpy.path.clean_name(_selected_figures(context)[0].name) + _ending(settings)
         return cast("set[OperatorReturnItems]", ExportHelper.invoke(settings, context, event))
 
     def check(self, _context: bpy.types.Context) -> bool:
         """The name's ending follows the chosen format while the dialog is open."""
         settings = cast("Any", self)
-        wanted = bpy.path.ensure_ext(_without_known_ending(settings.filepath), settings.file_format)
+        wanted = bpy.path.ensure_ext(_without_known_ending(settings.filepath), _ending(settings))
         changed = wanted != settings.filepath
         settings.filepath = wanted
         return changed
@@ -109,40 +115,54 @@ class SMPLIFY_OT_export_figure(bpy.types.Operator, ExportHelper):  # noqa: N801 
     def draw(self, _context: bpy.types.Context) -> None:
         """The settings in the file dialog."""
         layout = cast("bpy.types.UILayout", self.layout)
-        layout.prop(self, "file_format", text="")
-        layout.prop(self, "bone_names")
+        target = EXPORT_TARGETS.get(cast("Any", self).target)
+        layout.prop(self, "target")
         column = layout.column()  # not split: the names would be cut in the dialog's narrow sidebar
-        for name in ("bake_shape", "pose_as_rest", "limit_influences"):
-            column.prop(self, name)
+        if target is None:
+            column.prop(self, "file_format", text="")
+            column.prop(self, "bone_names")
+        else:
+            for line in target.in_words.split(", "):
+                column.label(text=line)
+            if missing_for(target.suffix):
+                column.label(text="Not possible in this Blender", icon="ERROR")
+        column.prop(self, "bake_shape")
+        column.prop(self, "pose_as_rest")
+        if target is None:
+            column.prop(self, "limit_influences")
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Write the file, report what was written."""
         settings = cast("Any", self)
         path = Path(settings.filepath)
-        if path.suffix.lower() not in (ending for ending, *_ in FORMATS):
-            path = path.with_name(path.name + settings.file_format)
-        limit = ENGINE_INFLUENCES if settings.limit_influences else 0
-        chosen = ExportSettings(not settings.bake_shape, settings.pose_as_rest, limit, settings.bone_names)
+        if path.suffix.lower() not in SUFFIXES:
+            path = path.with_name(path.name + _ending(settings))
         try:
-            report = export_figures(_selected_figures(context), path, chosen)
+            report = export_figures(_selected_figures(context), path, _chosen(settings))
         except ExportError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         for warning in report.warnings:
             self.report({"WARNING"}, warning)
-        self.report({"INFO"}, in_words(report))
+        self.report({"INFO"}, report.in_words)
         return {"FINISHED"}
 
 
-def in_words(report: ExportReport) -> str:
-    """One sentence on what was written."""
-    figures = "1 figure" if report.figures == 1 else f"{report.figures} figures"
-    text = f"{report.path.name}: {figures}, {report.shape_keys} shape keys"
-    if report.deviation_mm < TOLD_DEVIATION_MM:
-        return text
-    return (
-        f"{text}; fewer bones a vertex (there were up to {report.most_influences}) move the surface by up to "
-        f"{report.deviation_mm:.1f} mm, {report.mean_deviation_mm:.2f} mm on average"
+def _ending(settings: Any) -> str:
+    target = EXPORT_TARGETS.get(settings.target)
+    return settings.file_format if target is None else target.suffix
+
+
+def _chosen(settings: Any) -> ExportSettings:
+    """Return the export settings of the dialog."""
+    if settings.target == OWN_CHOICE:
+        limit = ENGINE_INFLUENCES if settings.limit_influences else 0
+        return ExportSettings(not settings.bake_shape, settings.pose_as_rest, limit, settings.bone_names)
+    wanted = settings_for(settings.target)
+    return replace(
+        wanted,
+        shape_keys=wanted.shape_keys and not settings.bake_shape,
+        pose_as_rest=settings.pose_as_rest and not wanted.is_at_rest,
     )
 
 
@@ -154,14 +174,12 @@ def _selected_figures(context: bpy.types.Context) -> list[bpy.types.Object]:
 
 
 def _without_known_ending(filepath: str) -> str:
-    stem = Path(filepath)
-    return (
-        str(stem.with_suffix("")) if stem.suffix.lower() in (ending for ending, *_ in FORMATS) else filepath
-    )
+    path = Path(filepath)
+    return str(path.with_suffix("")) if path.suffix.lower() in SUFFIXES else filepath
 
 
 def draw_export_entry(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
     """The entry in File ▸ Export."""
     cast("bpy.types.UILayout", menu.layout).operator(
-        SMPLIFY_OT_export_figure.bl_idname, text="SMPLify Figure (.glb/.fbx/.usdc)"
+        SMPLIFY_OT_export_figure.bl_idname, text="SMPLify Figure (.glb/.fbx/.usdc/.vrm)"
     )

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..result.bone_guess import MAPPED_JOINTS
-from ..scene.figure.bone_joints import bones_by_joint
-from ..scene.retarget.retarget import Mapped, RetargetError, retarget
+from ..scene.retarget.mapped import Mapped, mapped_figure
+from ..scene.retarget.retarget import RetargetError, retarget
 from ..settings.retarget import chosen_bones, guess, retarget_of
 from ..settings.scene_choices import figure_in
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _RetargetOperator:
-    """What both share: an armature is chosen."""
+    """A step for which an armature has to be chosen."""
 
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads it so
 
@@ -65,8 +64,7 @@ class SMPLIFY_OT_retarget(_RetargetOperator, bpy.types.Operator):  # noqa: N801 
         """Retarget, and say how much was taken over."""
         scene = cast("bpy.types.Scene", context.scene)
         choices, figure = retarget_of(scene), cast("bpy.types.Object", figure_in(context))
-        own = {joint: bone for joint, bone in bones_by_joint(figure).items() if joint in MAPPED_JOINTS}
-        pair = [Mapped(figure, own), Mapped(choices.armature, chosen_bones(choices))]
+        pair = [mapped_figure(figure), Mapped(choices.armature, chosen_bones(choices))]
         to_figure = cast("Any", self).direction == "TO_FIGURE"
         source, target = reversed(pair) if to_figure else pair
         try:

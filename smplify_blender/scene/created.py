@@ -44,7 +44,9 @@ LISTS = {
     "ARMATURE": "armatures",
     "CAMERA": "cameras",
     "COLLECTION": "collections",
+    "CURVE": "curves",
     "IMAGE": "images",
+    "LATTICE": "lattices",
     "LIGHT": "lights",
     "MATERIAL": "materials",
     "MESH": "meshes",
@@ -52,6 +54,8 @@ LISTS = {
     "NODETREE": "node_groups",
     "OBJECT": "objects",
     "SCENE": "scenes",
+    "TEXT": "texts",
+    "TEXTURE": "textures",
     "WORLD": "worlds",
 }
 

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import bpy
 
-from ..result.bone_guess import MAPPED_JOINTS, guess_bones
+from ..result.bone_guess import MAPPED_JOINTS
 from ..scene.figure.lookup import figure_of
+from ..scene.retarget.mapped import guessed
 
 NAME = "smplify_retarget"
 
@@ -61,8 +62,7 @@ def guess(choices: Any) -> None:
     thing = choices.armature
     if thing is None:
         return
-    parents = {bone.name: bone.parent.name if bone.parent is not None else "" for bone in thing.data.bones}
-    found = guess_bones(parents)
+    found = guessed(thing).bones
     for joint in MAPPED_JOINTS:
         row = choices.bones.add()
         row.name, row.bone = joint, found.get(joint, "")

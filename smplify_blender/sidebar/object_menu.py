@@ -29,6 +29,7 @@ ENTRIES: tuple[tuple[str, str, str] | None, ...] = (
     ("smplify.remove_figure", "", "TRASH"),
     ("smplify.hide_cube", "", "HIDE_ON"),
     None,
+    ("smplify.mark_pose", "", "ASSET_MANAGER"),
     ("smplify.export_figure", "", "EXPORT"),
 )
 

@@ -49,6 +49,7 @@ class SMPLIFY_PT_rig(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's n
             layout.operator(
                 "smplify.switch_joint_limits", icon="LOCKED", depress=joint_limits_are_on(armature)
             )
+        layout.operator("smplify.mark_pose", icon="ASSET_MANAGER")
 
 
 def _draw_controls(layout: Any, armature: bpy.types.Object) -> None:

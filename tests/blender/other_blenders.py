@@ -27,6 +27,7 @@ IN_PROCESS = (
     "test_bones_to_shape.py",
     "test_operator.py",
     "test_export.py",
+    "test_export_targets.py",
     "test_keypoint_mesh.py",
     "test_motion.py",
     "test_reduce_keys.py",
@@ -40,6 +41,7 @@ IN_PROCESS = (
     "test_replaced_figure.py",
     "test_in_place.py",
     "test_photo_scenes.py",
+    "test_pose_library.py",
     "test_render_setup.py",
     "test_clothes.py",
 )

@@ -356,8 +356,9 @@ def test_refused(
 def test_without_usd_it_says_so(
     bpy: ModuleType, built: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smplify_blender.scene.export import export_figures as export_figure
+    from smplify_blender.scene.export import writers
+    from smplify_blender.scene.export.export_figures import ExportError, export_figures
 
-    monkeypatch.setattr(export_figure, "can_export_usd", lambda: False)
-    with pytest.raises(export_figure.ExportError, match="built without USD"):
-        export_figure.export_figures([built.figures[0].armature], tmp_path / "a.usdc")
+    monkeypatch.setattr(writers, "can_export_usd", lambda: False)
+    with pytest.raises(ExportError, match="built without USD"):
+        export_figures([built.figures[0].armature], tmp_path / "a.usdc")

@@ -194,13 +194,113 @@ def test_a_control_rig_shows_the_take(stage: Stage) -> None:
     assert own != theirs and len(stage.bpy.data.actions) == 2
 
 
-def test_a_rigify_rig_of_the_earlier_shape_is_left_with_a_word(stage: Stage) -> None:
-    from smplify_blender.scene.placing.show_take import show_take
+def generated(stage: Stage) -> Any:
     from smplify_blender.scene.rigify.generated import generate_rig
 
     context = stage.bpy.context
-    rig = generate_rig(stage.armature, context.scene, context.view_layer)
-    built = show_take(context.scene, context.view_layer, stage.armature, "person_00_take_1.npz")
+    return generate_rig(stage.armature, context.scene, context.view_layer)
+
+
+def test_a_rigify_rig_takes_the_shape_and_the_pose(stage: Stage) -> None:
+    """What an artist has made of the rig stays: a constraint, a property, a bone, a hidden collection, an object on a bone."""
+    bpy, rig = stage.bpy, generated(stage)
+    blocks = ("objects", "armatures", "meshes", "texts", "collections")
+    arm = rig.pose.bones["upper_arm_fk.L"]
+    arm["mine"] = 7
+    arm.constraints.new("LIMIT_ROTATION").name = "Mine"
+    hidden = rig.data.collections[0]
+    hidden.is_visible = False
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    added = rig.data.edit_bones.new("antenna")
+    added.head = rig.data.edit_bones["head"].tail
+    added.tail = added.head + type(added.head)((0, 0, 0.1))
+    added.parent = rig.data.edit_bones["head"]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    before = {kind: {thing.name for thing in getattr(bpy.data, kind)} for kind in blocks}
+    heights = [rig.data.bones[name].head_local.z for name in ("antenna", "head")]
+    for _ in range(2):
+        assert stage.take_notes() == ()
+        np.testing.assert_allclose(camera_points(stage), expected_points(), atol=5e-4)
+    assert {kind: {thing.name for thing in getattr(bpy.data, kind)} for kind in blocks} == before
+    moved = [
+        rig.data.bones[name].head_local.z - height
+        for name, height in zip(("antenna", "head"), heights, strict=True)
+    ]
+    assert abs(moved[1]) > 0.005 and moved[0] == pytest.approx(moved[1], abs=0.02)
+    assert arm["mine"] == 7 and "Mine" in arm.constraints and not hidden.is_visible
+    wrist = stage.bones["hand.L"].head.copy()
+    rig.pose.bones["forearm_fk.L"].rotation_quaternion = (0.8, 0.6, 0, 0)
+    stage.update()
+    assert (stage.bones["hand.L"].head - wrist).length > 0.05
+    assert rig["smplify_rigify"].hide_get()
+
+
+def test_a_rigify_rig_keeps_its_keys(stage: Stage) -> None:
+    """A walk on the rig, in IK and FK: it stays in its action; the take is shown at its frame in an action of its own."""
+    from smplify_blender.scene.motion.action_curves import object_curves
+
+    bpy, rig = stage.bpy, generated(stage)
+    bones = rig.pose.bones
+    for frame, height in ((1, 0.0), (24, 0.3)):
+        bones["torso"].location.z += height
+        bones["torso"].keyframe_insert("location", frame=frame)
+        bones["hand_ik.L"].keyframe_insert("location", frame=frame)
+        bones["upper_arm_parent.L"]["IK_FK"] = 0.0
+        bones["upper_arm_parent.L"].keyframe_insert('["IK_FK"]', frame=frame)
+    theirs = rig.animation_data.action
+    keys = [(curve.data_path, curve.array_index, len(curve.keyframe_points)) for curve in object_curves(rig)]
+    bpy.context.scene.frame_set(24)
+    posed = tuple(bones["torso"].location)
+    bpy.context.scene.frame_set(1)
+    (note,) = stage.take_notes()
+    assert "Your keys of" in note
+    np.testing.assert_allclose(camera_points(stage), expected_points(), atol=5e-4)
+    bpy.context.scene.frame_set(24)
+    np.testing.assert_allclose(tuple(bones["torso"].location), posed, atol=1e-5)
+    bpy.context.scene.frame_set(1)
+    np.testing.assert_allclose(camera_points(stage), expected_points(), atol=5e-4)
+    assert rig.animation_data.action != theirs and theirs.name in bpy.data.actions
+    rig.animation_data.action = theirs
+    assert keys == [
+        (curve.data_path, curve.array_index, len(curve.keyframe_points)) for curve in object_curves(rig)
+    ]
+
+
+def lose_a_bone(bpy: ModuleType, rig: Any) -> None:
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    rig.data.edit_bones.remove(rig.data.edit_bones["ORG-head"])
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def leave_the_view_layer(bpy: ModuleType, rig: Any) -> None:
+    for collection in list(rig.users_collection):
+        collection.objects.unlink(rig)
+    apart = bpy.data.collections.new("apart")
+    bpy.context.scene.collection.children.link(apart)
+    apart.objects.link(rig)
+    bpy.context.view_layer.layer_collection.children["apart"].exclude = True
+
+
+def be_disabled(bpy: ModuleType, rig: Any) -> None:
+    rig.hide_viewport = True
+
+
+@pytest.mark.parametrize("spoil", [lose_a_bone, leave_the_view_layer, be_disabled])
+def test_a_rigify_rig_that_cannot_be_changed_is_left_with_a_word(stage: Stage, spoil: Any) -> None:
+    bpy, rig = stage.bpy, generated(stage)
+    spoil(bpy, rig)
+    objects = {thing.name for thing in bpy.data.objects}
+    (note,) = stage.take_notes()
+    assert "generate a rig again" in note
     np.testing.assert_allclose(camera_points(stage), expected_points(), atol=MAX_M)
-    assert rig.name in stage.bpy.data.objects
-    assert any("generate a rig again" in note for note in built.notes), built.notes
+    assert {thing.name for thing in bpy.data.objects} == objects
+
+
+def test_a_hidden_rigify_rig_takes_the_shape(stage: Stage) -> None:
+    rig = generated(stage)
+    rig.hide_set(True)
+    assert stage.take_notes() == ()
+    np.testing.assert_allclose(camera_points(stage), expected_points(), atol=5e-4)
+    assert rig.hide_get()

@@ -94,6 +94,10 @@ def test_export(bpy: ModuleType, addon: ModuleType, two_people: Path, tmp_path: 
     assert bpy.ops.smplify.export_figure(filepath=str(tmp_path / "a.FBX"), pose_as_rest=True) == {"FINISHED"}
     with pytest.raises(RuntimeError, match="cannot be written"):
         bpy.ops.smplify.export_figure(filepath=str(tmp_path / "a.FBX" / "a.glb"))
+    assert bpy.ops.smplify.export_figure(filepath=str(tmp_path / "game"), target="unreal") == {"FINISHED"}
+    assert (tmp_path / "game.fbx").stat().st_size > 10_000
+    with pytest.raises(RuntimeError, match=r"takes \.fbx"):
+        bpy.ops.smplify.export_figure(filepath=str(tmp_path / "game.glb"), target="unreal")
     for thing in bpy.context.selected_objects:
         thing.select_set(False)
     bpy.context.view_layer.objects.active = bpy.data.objects["fit.person_2 body"]

@@ -26,6 +26,7 @@ from ..figure.shape_keys import BASIS, POSE_OFFSETS
 from ..figure.stored_source import MOST_NOTICE_CHARACTERS, PROPERTY, UNITS
 from ..motion.action_curves import object_curves
 from ..stored_values import StoredValues, stored_values
+from .copied_actions import scale_values
 from .visible_pose import bake_visible_pose, has_constraints, remove_constraints, strip_controls
 
 OBJECT_LENGTHS = ("location", "scale")  # channels of an object that change with the units of its scene
@@ -59,11 +60,19 @@ class FigureCopy:
         return 0 if keys is None else len(keys.key_blocks) - 1
 
     def bake_shape(self, created: Created) -> None:
-        """The mesh without its shape keys; the basis has the shape already.
+        """Replace the mesh by one without shape keys; the basis has the shape already.
 
-        A mesh of its own: clearing the keys of a copied mesh leaves them in the file for ever (Blender 4.2 to 5.0).
+        Another mesh: clearing the keys of a copied mesh leaves them in the file for ever (Blender 4.2 to 5.0).
         """
         self.mesh.data = created.add(bpy.data.meshes.new_from_object(self.mesh))
+
+    def rest(self) -> None:
+        """Leave out the pose and its keys; influences are still measured in it."""
+        self.armature.animation_data_clear()
+        remove_constraints(self.armature)
+        for bone in pose_bones(self.armature):
+            bone.matrix_basis.identity()
+        self.frames = (KEY_FRAME, KEY_FRAME)
 
     def limit_influences(self, most: int) -> None:
         """Keep each vertex's `most` strongest bones (0: all), and measure how far that moves the posed vertices."""
@@ -196,12 +205,7 @@ def _animate_in_metres(copied: bpy.types.Object, metres_per_unit: float, created
     for curve in object_curves(copied):
         if curve.data_path not in OBJECT_LENGTHS:
             continue
-        for place in ("co", "handle_left", "handle_right"):
-            values = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
-            curve.keyframe_points.foreach_get(place, values)
-            values[1::2] *= metres_per_unit
-            curve.keyframe_points.foreach_set(place, values)
-        curve.update()
+        scale_values(curve, metres_per_unit)
 
 
 def _shape_into_basis(mesh_object: bpy.types.Object) -> None:

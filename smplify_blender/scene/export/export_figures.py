@@ -7,78 +7,47 @@ touched. The fitted shape becomes the copies' basis, so that the mesh is right w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import bpy
 
-from ...result.bone_names import Naming
 from ...result.output_file import reason_in, replaced_when_written
 from ..created import Created
 from ..figure.lookup import body_of
 from .bone_naming import name_bones
+from .copied_actions import own_actions
 from .copies import FigureCopy, copy_figure
+from .settings import ENGINE_INFLUENCES, ExportError, ExportReport, ExportSettings
+from .skeleton_form import give_form
+from .writers import Writer, writer_of
 
-ENGINE_INFLUENCES = 4  # what one JOINTS_0/WEIGHTS_0 set of glTF holds, and what most engines read by default
-
-
-class ExportError(Exception):
-    """Figures cannot be exported; the text says what and why."""
-
-
-@dataclass(frozen=True)
-class ExportSettings:
-    """The form in which figures are written.
-
-    `shape_keys` off bakes the shape: the mesh alone, no shape keys. `pose_as_rest` makes the pose that is shown the rest
-    pose. `max_influences` bones a vertex (0: as many as there are; None: 4 in glTF, all elsewhere). `naming` says whose names the
-    bones bear in the file: SMPL-X's joints unless told otherwise.
-    """
-
-    shape_keys: bool = True
-    pose_as_rest: bool = False
-    max_influences: int | None = None
-    naming: Naming = "smplx"
-
-
-@dataclass(frozen=True)
-class ExportReport:
-    """The files that were written, and how far vertices moved (mm) because influences were left out: the farthest and the mean.
-
-    `most_influences` is what the farthest-reaching vertex had before; `warnings` are for the user.
-    """
-
-    path: Path
-    figures: int
-    shape_keys: int
-    most_influences: int
-    deviation_mm: float
-    mean_deviation_mm: float
-    warnings: tuple[str, ...]
+AS_IN_THE_SCENE = ExportSettings()
 
 
 def export_figures(
-    armatures: Sequence[bpy.types.Object], path: Path, settings: ExportSettings = ExportSettings()
+    armatures: Sequence[bpy.types.Object], path: Path, settings: ExportSettings = AS_IN_THE_SCENE
 ) -> ExportReport:
     """Write the figures of these armature objects, whole or not at all.
 
     An animated figure is written with its frames; one without keys at more than one frame with the pose it has now, keyed at
-    frame 1. Raises ExportError where the file's kind is unknown or not in this Blender, a figure has no mesh, the file cannot
-    be written or the exporter fails.
+    frame 1. Raises ExportError where the file's kind is unknown, not in this Blender or not that of the settings, a figure has
+    no mesh, the file cannot be written or the exporter fails.
     """
-    write = _writer(path)
+    write = writer_of(path)
+    if settings.suffix and path.suffix.lower() != settings.suffix:
+        raise ExportError(f"{path.name}: this target takes {settings.suffix}. Give the file this ending.")
     _check_modes(armatures)
     limit = settings.max_influences
     if limit is None:
-        limit = ENGINE_INFLUENCES if path.suffix.lower() in GLTF_SUFFIXES else 0
+        limit = ENGINE_INFLUENCES if path.suffix.lower() == ".glb" else 0
     created = Created()
     cast(
         "bpy.types.ViewLayer", bpy.context.view_layer
     ).update()  # shown bones and matrices as the data has them now
-    with _original_names(armatures), _export_scene(created) as scene:
+    with _original_names(armatures, settings.form.armature_name), _export_scene(created, settings) as scene:
         copies = [
             copy_figure(armature, _mesh_of(armature), scene, settings.pose_as_rest, created)
             for armature in armatures
@@ -87,8 +56,14 @@ def export_figures(
             if not settings.shape_keys:
                 copy.bake_shape(created)
             copy.limit_influences(limit)
-            name_bones(copy.armature, settings.naming, created)
+            own_actions(copy.armature, created)
+            if settings.is_at_rest:
+                copy.rest()
+            give_form(copy, settings.form, scene)
+            name_bones(copy.armature, settings.naming)
             _hand_over_names(armature, copy)
+        if settings.form.armature_name:
+            _rename(copies[0].armature, settings.form.armature_name)
         _set_frames(scene, copies)
         _write(write, path, scene, copies, settings)
         return _report(path, armatures, copies, settings)
@@ -119,10 +94,10 @@ def _check_modes(armatures: Sequence[bpy.types.Object]) -> None:
 
 
 @contextmanager
-def _export_scene(created: Created) -> Generator[bpy.types.Scene]:
-    """A scene of its own for the copies; it and they are gone afterwards."""
-    # Metres whatever the user's scene has: copies are scaled to 1 unit a metre.
+def _export_scene(created: Created, settings: ExportSettings) -> Generator[bpy.types.Scene]:
+    """A scene of its own for the copies, in the units of the file; it and they are gone afterwards."""
     scene = created.add(bpy.data.scenes.new("SMPLify export"))
+    scene.unit_settings.scale_length = 1.0 / settings.form.units_per_metre
     try:
         yield scene
     finally:
@@ -132,11 +107,14 @@ def _export_scene(created: Created) -> Generator[bpy.types.Scene]:
 
 
 @contextmanager
-def _original_names(armatures: Sequence[bpy.types.Object]) -> Generator[None]:
-    """Gives the originals their names back, which their copies bear in the file."""
+def _original_names(armatures: Sequence[bpy.types.Object], armature_name: str) -> Generator[None]:
+    """Give the originals their names back, which their copies bear in the file, and `armature_name` to whatever has it."""
     names = [
         (block, block.name) for armature in armatures for block in _named_blocks(armature, _mesh_of(armature))
     ]
+    taken = bpy.data.objects.get(armature_name)
+    if taken is not None and taken.library is None:
+        names.append((taken, armature_name))
     try:
         yield
     finally:
@@ -167,6 +145,14 @@ def _hand_over_names(armature: bpy.types.Object, copy: FigureCopy) -> None:
         copied.name = name
 
 
+def _rename(copied: bpy.types.Object, name: str) -> None:
+    """Give a copy a name that another object of the file may have."""
+    taken = bpy.data.objects.get(name)
+    if taken is not None and taken != copied and taken.library is None:
+        taken.name = f"{name} (not exported)"
+    copied.name = name
+
+
 def _set_frames(scene: bpy.types.Scene, copies: Sequence[FigureCopy]) -> None:
     scene.frame_start = min(copy.frames[0] for copy in copies)
     scene.frame_end = max(copy.frames[1] for copy in copies)
@@ -174,7 +160,7 @@ def _set_frames(scene: bpy.types.Scene, copies: Sequence[FigureCopy]) -> None:
 
 
 def _write(
-    write: Callable[[Path, Sequence[FigureCopy], ExportSettings], None],
+    write: Writer,
     path: Path,
     scene: bpy.types.Scene,
     copies: Sequence[FigureCopy],
@@ -208,91 +194,6 @@ def _write(
         raise ExportError(
             f"{path} cannot be written: {reason}. Free some space or choose another place."
         ) from problem
-
-
-def _write_gltf(path: Path, copies: Sequence[FigureCopy], settings: ExportSettings) -> None:
-    most = max(copy.influences for copy in copies)
-    bpy.ops.export_scene.gltf(
-        filepath=str(path),
-        check_existing=False,
-        export_format="GLB",
-        use_selection=True,
-        use_active_scene=True,
-        export_animation_mode="ACTIVE_ACTIONS",
-        export_animations=not settings.pose_as_rest,
-        export_rest_position_armature=True,
-        export_current_frame=False,
-        export_frame_range=True,
-        export_anim_single_armature=False,  # in Blender 4.2 all actions of the file would be the figure's
-        export_def_bones=False,
-        export_skins=True,
-        export_all_influences=most > ENGINE_INFLUENCES,
-        export_morph=settings.shape_keys,
-        export_morph_normal=False,
-        export_morph_animation=False,
-        export_yup=True,
-        export_extras=False,
-        export_copyright=copies[0].licence_notice,
-    )
-
-
-def _write_fbx(path: Path, copies: Sequence[FigureCopy], settings: ExportSettings) -> None:
-    bpy.ops.export_scene.fbx(
-        filepath=str(path),
-        check_existing=False,
-        use_selection=True,
-        object_types={"ARMATURE", "MESH"},
-        # The file says that its unit is the metre; no object is scaled by 100.
-        apply_scale_options="FBX_SCALE_ALL",
-        mesh_smooth_type="FACE",
-        use_mesh_modifiers=False,
-        add_leaf_bones=False,
-        bake_anim=not settings.pose_as_rest,
-        bake_anim_use_nla_strips=False,
-        bake_anim_use_all_actions=False,
-        bake_anim_force_startend_keying=True,
-        bake_anim_simplify_factor=0.0,
-        use_custom_props=False,
-    )
-
-
-def _write_usd(path: Path, copies: Sequence[FigureCopy], settings: ExportSettings) -> None:
-    bpy.ops.wm.usd_export(
-        filepath=str(path),
-        check_existing=False,
-        selected_objects_only=True,
-        export_animation=not settings.pose_as_rest,
-        export_armatures=True,
-        export_shapekeys=settings.shape_keys,
-        export_custom_properties=False,
-        evaluation_mode="RENDER",
-    )
-
-
-GLTF_SUFFIXES = (".glb",)
-_WRITERS: dict[str, Callable[[Path, Sequence[FigureCopy], ExportSettings], None]] = {
-    ".glb": _write_gltf,
-    ".fbx": _write_fbx,
-    ".usdc": _write_usd,
-}
-
-
-def _writer(path: Path) -> Callable[[Path, Sequence[FigureCopy], ExportSettings], None]:
-    write = _WRITERS.get(path.suffix.lower())
-    if write is None:
-        raise ExportError(
-            f"{path.name}: figures are exported as {', '.join(_WRITERS)}. Give the file one of these endings."
-        )
-    if write is _write_usd and not can_export_usd():
-        raise ExportError(
-            f"{path.name}: this Blender was built without USD. Use the one from blender.org, or export .glb or .fbx."
-        )
-    return write
-
-
-def can_export_usd() -> bool:
-    """Return True if this Blender was built with USD; some distributions' own builds are not."""
-    return bool(bpy.app.build_options.usd)
 
 
 def _report(

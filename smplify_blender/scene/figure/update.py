@@ -16,9 +16,9 @@ from ...result.shaped_body import body_of_shape, shaped_body
 from ...result.standing import Standing
 from ..looks.clothes import remake_clothes
 from ..placing.figures_place import FiguresPlace
-from ..rigify.follow import followed_rig, let_go
+from ..rigify.reshape import follow_shape
 from .figure_body import FigureAsMade, figure_body, stored_joint_names
-from .fitted_action import key_controls, key_pose_again
+from .fitted_action import fitted_frame, key_controls, key_pose_again
 from .pose import set_pose
 from .rest_change import RestPlace, change_rest
 from .stored_source import BONE_BETAS, BONE_EXPRESSION, PROPERTY, store_source
@@ -62,8 +62,8 @@ def update_figure(
         applied=made.placement.applied,
     )
     old = _rest_now(made, body)
-    left = _leave_rigify(made.armature)
-    notes = [left, _change_mesh(made, body, person, placement)]
+    before = made.armature.matrix_world.copy()
+    notes = [_change_mesh(made, body, person, placement)]
     change_rest(made.armature, old, RestPlace(rest_bones(body, shaped), placement), view_layer)
     if new.moves:
         _move_object(made, fresh.location - made.placement.location)
@@ -76,16 +76,10 @@ def update_figure(
     key_controls(made.armature, view_layer)
     if is_other:
         remake_clothes(made.armature, view_layer)
+    moved = made.armature.matrix_world @ before.inverted()
+    frame = fitted_frame(made.armature)
+    notes.append(follow_shape(made.armature, moved, new.frame if frame is None else frame, view_layer))
     return standing, tuple(note for note in notes if note)
-
-
-def _leave_rigify(armature: bpy.types.Object) -> str:
-    """Take the figure off a Rigify rig, whose bones have the earlier shape and pose; return a sentence on it, or nothing."""
-    rig = followed_rig(armature)
-    if rig is None:
-        return ""
-    let_go(armature)
-    return f"it follows “{rig.name}” no more, which has the earlier shape and pose: generate a rig again"
 
 
 def is_same_body(made: FigureAsMade, body: Body) -> bool:

@@ -1,5 +1,5 @@
 # pyright: basic
-"""What the bones of one armature do, done by the bones of another: rotations joint by joint, the pelvis' path by leg length.
+"""The motion of one armature given to the bones of another: rotations joint by joint, the pelvis' path by leg length.
 
 Only mapped bones are keyed, in an action of its own; the one that was there stays in the file. Feet are as high above the floor
 as the source's are.
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import bpy
@@ -20,6 +19,7 @@ from ...result.errors import ResultError
 from ..control_rig.bake import keyed_frames
 from ..figure.pose import pose_bones, rotation_channel
 from ..motion.bone_keys import replace_keys, rotation_rows
+from .mapped import Mapped
 from .rest_pose import RestPose, leg_scale, rest_pose, rest_turns
 
 FEET = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("ankle", "foot"))
@@ -31,14 +31,6 @@ RIGIFY_SWITCHES = tuple(f"{limb}_parent.{side}" for limb in ("upper_arm", "thigh
 
 class RetargetError(ResultError):
     """A pose cannot be taken over; the text says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Mapped:
-    """An armature object and its bones by joint."""
-
-    armature: bpy.types.Object
-    bones: Mapping[str, str]
 
 
 def retarget(source: Mapped, target: Mapped, scene: bpy.types.Scene, keep_place: bool = False) -> int:

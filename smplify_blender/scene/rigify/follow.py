@@ -38,7 +38,7 @@ _ON_CONTROLS = {
 _CARRIER, _COLLECTION = "SMPLify-", "SMPLify"
 
 Poses = Mapping[str, Matrix]
-"""What each joint's bone does to the body, by joint: posed times the inverse of the rest, in the armature's frame."""
+"""The motion of each joint's bone from its rest, by joint: posed times the inverse of the rest, in the armature's frame."""
 
 
 def controls() -> tuple[tuple[tuple[str, str], ...], ...]:
@@ -134,7 +134,21 @@ def key_rig(
 def hang_on(armature_object: bpy.types.Object, rig: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> int:
     """Let every bone of the figure follow the rig's original bone of its joint; return how many do.
 
-    Between them stands a bone of the rig with the rest of the figure's bone, since Rigify gives its own other axes.
+    `view_layer` has to be the context's, in object mode.
+    """
+    names = add_carriers(armature_object, rig, view_layer)
+    for name in names:
+        constraint: Any = pose_bones(armature_object)[name].constraints.new("COPY_TRANSFORMS")
+        constraint.name = CONSTRAINT
+        constraint.target, constraint.subtarget = rig, f"{_CARRIER}{name}"
+    return len(names)
+
+
+def add_carriers(
+    armature_object: bpy.types.Object, rig: bpy.types.Object, view_layer: bpy.types.ViewLayer
+) -> tuple[str, ...]:
+    """Add bones to a rig with the rests of the figure's bones, since Rigify gives its own other axes; return those bones' names.
+
     `view_layer` has to be the context's, in object mode.
     """
     figure: Any = armature_object.data
@@ -156,10 +170,7 @@ def hang_on(armature_object: bpy.types.Object, rig: bpy.types.Object, view_layer
     hidden.is_visible = False
     for name in pairs:
         hidden.assign(data.bones[f"{_CARRIER}{name}"])
-        constraint: Any = pose_bones(armature_object)[name].constraints.new("COPY_TRANSFORMS")
-        constraint.name = CONSTRAINT
-        constraint.target, constraint.subtarget = rig, f"{_CARRIER}{name}"
-    return len(pairs)
+    return tuple(pairs)
 
 
 def followed_rig(armature_object: bpy.types.Object) -> bpy.types.Object | None:

@@ -12,7 +12,7 @@ import bpy
 from ...result.errors import ResultError
 from ..control_rig.bake import bake_shown, keyed_frames, scene_at
 from ..figure.bone_joints import bones_by_joint
-from .follow import followed_rig, hang_on, key_rig, let_go, own_poses, pose_rig
+from .follow import add_carriers, followed_rig, hang_on, key_rig, let_go, own_poses, pose_rig
 from .metarig import needed_joints, new_metarig
 
 MODULE = "rigify"
@@ -41,9 +41,31 @@ def generate_rig(
 
     `view_layer` has to be the context's, in object mode. Raises `RigifyError`; nothing of it is left then.
     """
+    frames = keyed_frames(armature_object, bones_by_joint(armature_object).values())
+    rig = _generate(armature_object, view_layer)
+    if len(frames) > 1:
+        rows = []
+        with scene_at(scene) as go:
+            for frame in frames:
+                go(frame)
+                rows.append(own_poses(armature_object))
+        key_rig(rig, frames, rows, view_layer)
+    else:
+        pose_rig(rig, own_poses(armature_object), view_layer)
+    hang_on(armature_object, rig, view_layer)
+    view_layer.update()
+    return rig
+
+
+def generate_alone(armature_object: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> bpy.types.Object:
+    """Generate a rig that nobody follows, with the bones on which a figure would hang. Raises `RigifyError`."""
+    rig = _generate(armature_object, view_layer)
+    add_carriers(armature_object, rig, view_layer)
+    return rig
+
+
+def _generate(armature_object: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> bpy.types.Object:
     addon_utils.enable(MODULE, default_set=True)
-    names = bones_by_joint(armature_object)
-    frames = keyed_frames(armature_object, names.values())
     collection = armature_object.users_collection[0]
     metarig = new_metarig(armature_object, collection, view_layer)
     data: Any = metarig.data
@@ -64,17 +86,6 @@ def generate_rig(
     rig: Any = data.rigify_target_rig
     rig[MARK] = metarig
     metarig.hide_set(True, view_layer=view_layer)
-    if len(frames) > 1:
-        rows = []
-        with scene_at(scene) as go:
-            for frame in frames:
-                go(frame)
-                rows.append(own_poses(armature_object))
-        key_rig(rig, frames, rows, view_layer)
-    else:
-        pose_rig(rig, own_poses(armature_object), view_layer)
-    hang_on(armature_object, rig, view_layer)
-    view_layer.update()
     return rig
 
 
@@ -88,18 +99,18 @@ def remove_rig(
         bake_shown(armature_object, scene, moving)
     let_go(armature_object)
     view_layer.update()
-    if rig is None or rig.get(MARK) is None:
-        return
-    metarig, shapes = rig[MARK], _shapes(rig)
-    for thing in (rig, metarig, *shapes):
+    if rig is not None and rig.get(MARK) is not None:
+        remove_generated(rig)
+
+
+def remove_generated(rig: bpy.types.Object) -> None:
+    """Remove a generated rig with its metarig, the shapes of its controls and the script of its panel."""
+    metarig: Any = rig[MARK]
+    script = getattr(metarig.data, "rigify_rig_ui", None)
+    for thing in (rig, metarig, *_shapes(rig)):
         _remove(thing)
-
-
-def refresh_rig(armature_object: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> None:
-    """Pose the rig as the figure's own channels are, after those were given another pose; nothing where there is no rig."""
-    rig = followed_rig(armature_object)
-    if rig is not None:
-        pose_rig(rig, own_poses(armature_object), view_layer)
+    if script is not None:
+        bpy.data.texts.remove(script)
 
 
 def _shapes(rig: Any) -> list[bpy.types.Object]:

@@ -1,0 +1,50 @@
+# pyright: basic
+"""Rigs given to figures, and another file's armature posed as they are, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import bpy
+
+from ..api import add_rig, append_armature, retarget
+from ..result.errors import ResultError
+from ..scene.retarget.appended import check_armature
+from ..scene.rigify.generated import can_generate
+from ..scene.rigs import RigKind
+from .options import BlendObject, OptionError
+
+RIG_WORDS: dict[RigKind, str] = {"control": "control rig", "rigify": "Rigify rig"}
+
+
+@dataclass(frozen=True)
+class FigureWork:
+    """The rig that figures get, and the armature that is posed as they are; None is neither."""
+
+    rig: RigKind | None = None
+    armature: BlendObject | None = None
+
+
+def check_work(work: FigureWork) -> None:
+    """Raise OptionError for work that cannot be done, before anybody waits for a fit."""
+    if work.rig == "rigify" and not can_generate():
+        raise OptionError("--rig rigify: this Blender has no Rigify. Install the add-on.")
+    if work.armature is not None:
+        try:
+            check_armature(work.armature.path, work.armature.name)
+        except ResultError as error:
+            raise OptionError(f"--retarget: {error}") from error
+
+
+def do_work(figures: Sequence[bpy.types.Object], work: FigureWork) -> tuple[str, ...]:
+    """Do the work on each figure; return a sentence on each piece. Raises SmplifyError."""
+    said: list[str] = []
+    for figure in figures:
+        if work.armature is not None:
+            armature = append_armature(work.armature.path, work.armature.name)
+            retarget(figure, armature)
+            said.append(f"{armature.name}: posed as {figure.name}")
+        if work.rig is not None:
+            said.append(f"{figure.name}: {RIG_WORDS[work.rig]}, “{add_rig(figure, work.rig).name}”")
+    return tuple(said)

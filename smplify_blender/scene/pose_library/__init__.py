@@ -1,0 +1,1 @@
+"""Poses of figures kept as assets, which Blender's pose library shows and applies."""

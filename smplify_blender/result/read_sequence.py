@@ -24,12 +24,10 @@ SEQUENCE_PATTERN = re.compile(r"person_(\d{2,4})_motion\.npz")
 MAX_CLIP_FRAMES = 10_000_000
 MAX_SECONDS = 1e6
 MAX_NAME = 200
-AWAY = 2  # of `states`: not seen for long, the pose is a bridge
 
 SEQUENCE_SPECS = {
     "clip_frames": ArraySpec("i", ("N",)),
     "times": ArraySpec("f", ("N",)),
-    "states": ArraySpec("i", ("N",)),
     "frame_rate": ArraySpec("i", (2,)),
     "expressions": ArraySpec("f", ("N", "E")),
     "focal_px": ArraySpec("f"),
@@ -42,7 +40,7 @@ SEQUENCE_SPECS = {
 @dataclass(frozen=True)
 class MovingPerson:
     """One person of a clip: N frames, with their numbers in the clip (N,), their times (N,) after its start, s, and the
-    expressions (N, E) and states (N,) in them.
+    expressions (N, E) in them.
     """
 
     file_name: str
@@ -50,18 +48,11 @@ class MovingPerson:
     clip_frames: Array
     times: Array
     expressions: Array
-    states: Array
 
     @property
     def number(self) -> int:
         """The number in the file's name, from 0."""
         return sequence_number(self.file_name)
-
-    @property
-    def is_away(self) -> Array:
-        """True (N,) in the frames in which nobody should be shown."""
-        away: Array = self.states == AWAY
-        return away
 
 
 @dataclass(frozen=True)
@@ -152,7 +143,6 @@ def _read_person(path: Path, body: Body, budget: Budget) -> tuple[MovingPerson, 
             clip_frames=values["clip_frames"],
             times=values["times"],
             expressions=values["expressions"],
-            states=values["states"],
         )
         return person, camera, _rate(path.name, values["frame_rate"])
 

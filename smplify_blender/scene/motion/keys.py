@@ -18,8 +18,8 @@ from ..figure.bone_joints import bones_by_joint
 from ..figure.pose import pose_bones
 from .action_curves import new_channels
 
-# BezTriple.ipo of these names. Keys of a motion are as dense as they come, and curves between them would overshoot.
-CONSTANT, LINEAR = 0, 1
+# BezTriple.ipo of this name. Keys of a motion are as dense as they come, and curves between them would overshoot.
+LINEAR = 1
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ def root_places(
     return places
 
 
-def key_values(channels: Any, path: str, frames: Array, values: Array, interpolation: int = LINEAR) -> None:
+def key_values(channels: Any, path: str, frames: Array, values: Array) -> None:
     """Key one number (K,) at `frames` (K,)."""
-    _write_curve(channels.fcurves.new(path), frames, values, interpolation)
+    _write_curve(channels.fcurves.new(path), frames, values)
 
 
 def _write(channels: Any, group: Any, path: str, frames: Array, values: Array) -> None:
@@ -81,12 +81,12 @@ def _write(channels: Any, group: Any, path: str, frames: Array, values: Array) -
     for index in range(values.shape[1]):
         curve = channels.fcurves.new(path, index=index)
         curve.group = group
-        _write_curve(curve, frames, values[:, index], LINEAR)
+        _write_curve(curve, frames, values[:, index])
 
 
-def _write_curve(curve: Any, frames: Array, values: Array, interpolation: int) -> None:
+def _write_curve(curve: Any, frames: Array, values: Array) -> None:
     points = curve.keyframe_points
     points.add(len(frames))
     points.foreach_set("co", np.column_stack([frames, values]).astype(np.float32).ravel())
-    points.foreach_set("interpolation", np.full(len(frames), interpolation, dtype=np.int32))
+    points.foreach_set("interpolation", np.full(len(frames), LINEAR, dtype=np.int32))
     curve.update()

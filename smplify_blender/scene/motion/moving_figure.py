@@ -1,9 +1,9 @@
 # pyright: basic
-"""One person of a clip in, a figure out that is keyed: its bones, its expression, and that it is hidden while away."""
+"""One person of a clip in, a figure out whose bones and expression are keyed."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import bpy
 import numpy as np
@@ -18,9 +18,7 @@ from ..figure.build import Figure, FigureNames, FigureTarget, posed_figure
 from ..figure.shape_keys import expression_keys_of, set_coefficient
 from ..placing.figures_place import FiguresPlace
 from .action_curves import channels_beside
-from .keys import CONSTANT, MotionTracks, key_motion, key_values, root_places
-
-HIDING = ("hide_viewport", "hide_render")  # of a mesh object; the rig stays in reach
+from .keys import MotionTracks, key_motion, key_values, root_places
 
 
 def moving_figure(
@@ -33,8 +31,7 @@ def moving_figure(
 ) -> Figure:
     """Build a figure in a world that stands still, z up and floor at z = 0, with a key a row at `frames` (N,).
 
-    One action holds it all, in a slot for the armature, one for the expression and one for the mesh; until Blender 4.3, an action
-    each.
+    One action holds it all, in a slot for the armature and one for the expression; until Blender 4.3, an action each.
     """
     motion = person.motion
     first = motion.first_pose(person.file_name.removesuffix(".npz"))
@@ -45,7 +42,6 @@ def moving_figure(
     tracks = MotionTracks(np.arange(len(frames)), frames, places)
     action = key_motion(figure.armature, motion, tracks, f"{names.figure} motion", target.created)
     _key_expression(figure.mesh, action, frames, person.expressions, target.created)
-    _key_hiding(figure.mesh, action, frames, person.is_away, target.created)
     return figure
 
 
@@ -66,15 +62,3 @@ def _key_expression(
         for value in (values.min(), values.max(), values[0]):
             set_coefficient(key, float(value))
         key_values(channels, key.path_from_id("value"), frames, values)
-
-
-def _key_hiding(
-    body: bpy.types.Object, action: bpy.types.Action, frames: Array, away: Array, created: Created
-) -> None:
-    """Hide the mesh in the frames in which the person is away."""
-    if not away.any():
-        return
-    channels: Any = channels_beside(action, body, "hiding", created)
-    changes = np.append(0, 1 + np.flatnonzero(np.diff(away)))
-    for path in HIDING:
-        key_values(channels, path, frames[changes], away[changes].astype(np.float64), CONSTANT)

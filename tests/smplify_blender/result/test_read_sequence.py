@@ -25,7 +25,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "wild faces": ({"expressions": np.full((3, 10), 99.0)}, "99 in “expressions”"),
     "camera that shears": ({"world_from_camera": np.eye(4) * 2}, "“world_from_camera”"),
     "no lens": ({"focal_px": 0.0}, "“focal_px” 0"),
-    "no states": ({"states": None}, "no key “states”"),
+    "no times": ({"times": None}, "no key “times”"),
 }
 
 

@@ -67,7 +67,16 @@ def _error_mm(person: dict[str, np.ndarray], case: Case) -> float:
 def test_the_loss_says_what_it_is_made_of(fit: Fit, tmp_path: Path) -> None:
     person = fit("--takes", "2")
     terms = _terms(person)
-    assert set(terms) == {"keypoints", "pose", "shape", "rest", "penetration", "hands", "face"}
+    assert set(terms) == {
+        "keypoints",
+        "pose",
+        "shape",
+        "rest",
+        "straight knees",
+        "penetration",
+        "hands",
+        "face",
+    }
     assert sum(terms.values()) == pytest.approx(float(person["loss"]), rel=1e-5)
     assert terms["shape"] == pytest.approx(0.5 * float(np.square(person["betas"]).sum()), rel=1e-3)
     found = _summary(tmp_path / "out")["people"][0]  # type: ignore[index]

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from fitting_core.batch.messages import JsonBatchMessenger, PhotoRow, csv_text, text_table
+from fitting_core.batch.messages import JsonBatchMessenger, Pace, PhotoRow, csv_text, text_table
 from fitting_core.messages import JsonMessenger, TextMessenger, write_text
 from smplify_blender.fit_process.messages import MAX_LINE_BYTES, Done, Warned, parse_answer
 
@@ -19,7 +19,7 @@ def test_every_line_of_json_is_one_that_the_add_on_reads() -> None:
     stream = io.StringIO()
     messenger = JsonBatchMessenger(stream)
     messenger.warning(_HOSTILE)
-    messenger.photo(1, 1, PhotoRow(_HOSTILE, "failed", reason=_HOSTILE))
+    messenger.photo(1, 1, PhotoRow(_HOSTILE, "failed", reason=_HOSTILE), Pace(1e-9, 1e12))
     JsonMessenger(stream).done("out", [f"person_{index:04d}.npz" for index in range(100_000)], 100_000)
     lines = stream.getvalue().encode("ascii").splitlines()
     assert len(lines) == 3 and max(map(len, lines)) < MAX_LINE_BYTES / 8

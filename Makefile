@@ -32,11 +32,11 @@ bpy: setup
 demo: setup
 	$(PY) -m tools.demo --out out/demo
 
-# Fast tests first; those in Blender 4.2 and 5.0 run inside tests/blender. A file stays in one process: its tests share a Blender.
+# Fast tests first; those in Blender 4.2 and 5.0 begin those in Blender (see its conftest.py), of which a file stays in one process.
 test: bpy
 	$(PY) -m pytest -m "not slow" -n 2 --ignore=tests/gui --ignore=tests/blender
 	$(PY) -m pytest -m "slow" -n 2 --dist loadfile --ignore=tests/gui --ignore=tests/blender
-	$(PY) -m pytest tests/blender -n 2 --dist loadfile --ignore=tests/blender/test_latest_blender.py
+	$(PY) -m pytest tests/blender -n 2 --dist loadgroup --no-loadscope-reorder --ignore=tests/blender/test_latest_blender.py
 
 test-fast: setup
 	$(PY) -m pytest -m "not slow" -n 2 --ignore=tests/gui --ignore=tests/blender

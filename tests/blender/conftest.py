@@ -12,10 +12,18 @@ import pytest
 HERE = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.blender)
+LONGEST = "test_other_blenders.py"  # each of its tests starts another Blender
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests here; the longest begin, one other Blender a worker, and the tests of a file share a worker."""
+    own = [item for item in items if HERE in item.path.parents]
+    for item in own:
+        item.add_marker(pytest.mark.blender)
+        if config.pluginmanager.hasplugin("xdist"):
+            name = item.path.name
+            item.add_marker(pytest.mark.xdist_group(item.nodeid if name == LONGEST else name))
+    items.sort(key=lambda item: item.path.name != LONGEST)
 
 
 @pytest.fixture

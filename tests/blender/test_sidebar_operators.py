@@ -293,7 +293,7 @@ def test_choices_survive_a_file_and_hold_no_program(addon: ModuleType, shots: Pa
         for prop in settings.bl_rna.properties
         if prop.type == "STRING" and prop.identifier not in ("name", "bl_idname")
     }
-    assert texts == {"photo_path", "keypoints_path"}
+    assert texts == {"photo_path", "keypoints_path", "clip_path", "clip_keypoints"}
 
 
 BROKEN = {

@@ -19,6 +19,7 @@ from fitting_core.keypoints.raw_people import Points
 
 # Far beyond any photo: a larger number is damage, and its square would spoil the fit.
 MAXIMUM_COORDINATE = 1e6
+_MOST_COUNTS_TOLD = 4  # of points that a layout has, in a message
 _LONGEST_NUMBER = 40  # characters
 _COLUMNS = ("x", "y", "confidence")
 # Keys of a point's confidence as an object has it: MediaPipe, PoseNet, Detectron2, Label Studio, DeepLabCut.
@@ -234,13 +235,13 @@ def _oddities(table: Points, where: str, faults: list[str], bare: int) -> list[s
 
 
 def _wrong_length(value: list[JsonValue], counts: Collection[int], where: str) -> KeypointFileError:
-    expected = " or ".join(str(count) for count in sorted(counts))
-    unit = "points" if _is_rows(value) else "numbers (x, y and confidence of each point)"
-    if unit != "points":
-        expected = " or ".join(str(3 * count) for count in sorted(counts))
-    return KeypointFileError(
-        f"{where} has {len(value)} {unit}; {expected} are expected. Export the keypoints again."
-    )
+    are_rows = _is_rows(value)
+    unit = "points" if are_rows else "numbers (x, y and confidence of each point)"
+    numbers = [count if are_rows else 3 * count for count in sorted(counts)]
+    expected = f"{' or '.join(map(str, numbers))} are expected"
+    if len(numbers) > _MOST_COUNTS_TOLD:
+        expected = f"no known layout has so many, the smallest {numbers[0]} and the largest {numbers[-1]}"
+    return KeypointFileError(f"{where} has {len(value)} {unit}; {expected}. Export the keypoints again.")
 
 
 def _in_words(value: JsonValue) -> str:

@@ -232,7 +232,7 @@ def test_a_bad_point_is_a_missing_point_with_a_word(
 _REFUSED = {
     "object as body": ({"people": [{"pose_keypoints_2d": {}}]}, ["an object, not a list"]),
     "number as body": ({"people": [{"pose_keypoints_2d": 3}]}, ["3, not a list"]),
-    "wrong length": (_body_of(7), ["21 numbers", "42 or 45"]),
+    "wrong length": (_body_of(7), ["21 numbers", "the smallest 42"]),
     "people is a number": ({"people": 3}, ["not a list of people"]),
     "people of numbers": ({"people": [1, 2]}, ["not a list of people"]),
     "too many people": ({"people": [{}] * (MAXIMUM_PEOPLE + 1)}, [str(MAXIMUM_PEOPLE + 1)]),

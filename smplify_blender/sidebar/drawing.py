@@ -1,5 +1,5 @@
 # pyright: basic
-"""Rows of text as every panel draws them, and the base class of the panels."""
+"""Rows of text as every panel draws them, and the base classes of the panels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ..result.errors import one_line
+from ..settings.scene_choices import figure_in
 from .panel_state import Line, wrapped
 
 CATEGORY = "SMPLify"
@@ -20,6 +21,18 @@ class SidebarPanel:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = CATEGORY
+
+
+class FigurePanel(SidebarPanel):
+    """Below the result, closed at first, where there is a figure."""
+
+    bl_parent_id = "SMPLIFY_PT_result"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Return True for a figure."""
+        return figure_in(context) is not None
 
 
 def draw_text(layout: Any, line: Line, context: bpy.types.Context) -> None:

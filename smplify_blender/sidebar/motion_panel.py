@@ -7,22 +7,14 @@ from typing import cast
 
 import bpy
 
-from ..settings.scene_choices import figure_in
-from .drawing import SidebarPanel
+from .drawing import FigurePanel
 
 
-class SMPLIFY_PT_motion(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
+class SMPLIFY_PT_motion(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
     """Keys of the figure's motion"""
 
     bl_idname = "SMPLIFY_PT_motion"
     bl_label = "Motion"
-    bl_parent_id = "SMPLIFY_PT_result"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Return True for a figure."""
-        return figure_in(context) is not None
 
     def draw(self, _context: bpy.types.Context) -> None:
         """A button a step; Blender greys what cannot be done now."""

@@ -10,22 +10,15 @@ import bpy
 from ..scene.figure.lookup import garments_of
 from ..scene.looks.render_setup import has_render_setup, reason_against_setup
 from ..settings.scene_choices import figure_in
-from .drawing import SidebarPanel, draw_text
+from .drawing import FigurePanel, draw_text
 from .panel_state import Line
 
 
-class SMPLIFY_PT_picture(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
+class SMPLIFY_PT_picture(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
     """Clothes of the figure, and F12 over its photo"""
 
     bl_idname = "SMPLIFY_PT_picture"
     bl_label = "Picture"
-    bl_parent_id = "SMPLIFY_PT_result"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Return True for a figure."""
-        return figure_in(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw of each pair of buttons the one that can be pressed."""

@@ -9,8 +9,7 @@ import bpy
 
 from ..result.bone_guess import is_enough
 from ..settings.retarget import chosen_bones, retarget_of
-from ..settings.scene_choices import figure_in
-from .drawing import SidebarPanel, draw_text
+from .drawing import FigurePanel, draw_text
 from .panel_state import Line
 
 ROWS = 8
@@ -38,18 +37,11 @@ class SMPLIFY_UL_retarget_bones(bpy.types.UIList):  # noqa: N801 - Blender's nam
         row.prop_search(item, "bone", data.armature.data, "bones", text="", icon="BONE_DATA")
 
 
-class SMPLIFY_PT_retarget(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
+class SMPLIFY_PT_retarget(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
     """The figure's pose on an armature that is in the scene already"""
 
     bl_idname = "SMPLIFY_PT_retarget"
     bl_label = "Retarget"
-    bl_parent_id = "SMPLIFY_PT_result"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Return True for a figure."""
-        return figure_in(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """The armature, its bones, and the buttons."""

@@ -14,22 +14,15 @@ from ..scene.figure.hinges import has_joint_limits, joint_limits_are_on
 from ..scene.figure.pose import pose_bones
 from ..scene.rigify.follow import followed_rig
 from ..settings.scene_choices import figure_in
-from .drawing import SidebarPanel, draw_text
+from .drawing import FigurePanel, draw_text
 from .panel_state import Line
 
 
-class SMPLIFY_PT_rig(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
+class SMPLIFY_PT_rig(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
     """Handles for posing and animating the figure"""
 
     bl_idname = "SMPLIFY_PT_rig"
     bl_label = "Rig"
-    bl_parent_id = "SMPLIFY_PT_result"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads it so
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Return True for a figure."""
-        return figure_in(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """The button that adds handles; where there are some, a row a limb and the buttons that bake."""

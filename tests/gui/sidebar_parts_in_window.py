@@ -165,6 +165,10 @@ def next_format(d, area):
         yield from d.move(x, y)
         d.win.event_simulate(type="WHEELDOWNMOUSE", value="PRESS", x=x, y=y, ctrl=True)
         yield 0.15
+        if operator.target != "own":  # the wheel was over the programs, above the format
+            operator.target = "own"
+            area.tag_redraw()
+            yield 0.15
         if operator.file_format == ".fbx":
             d.win.event_simulate(type="LEFT_CTRL", value="RELEASE", x=x, y=y)
             yield 0.3

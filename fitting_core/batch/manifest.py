@@ -20,6 +20,8 @@ from fitting_core.files.atomic import write_bytes_atomically
 MANIFEST = "batch.jsonl"
 _HEAD = b'{"smplify_batch": 1}\n'
 _MOST_LINE_BYTES = 65_536
+_LONGEST_SECONDS = 1e9
+_MOST_BYTES = 300_000_000  # a million photos
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Manifest:
         self._finished: dict[str, Finished] = {}
         try:
             if self._path.exists():
+                if self._path.stat().st_size > _MOST_BYTES:
+                    raise _unusable(self._path, f"it is larger than {_MOST_BYTES} bytes")
                 self._read()
             else:
                 write_bytes_atomically(self._path, _HEAD)
@@ -103,5 +107,7 @@ def _parsed(line: bytes) -> Finished | None:
         isinstance(values[name], type(usual[name]) if name != "seconds" else (int, float)) for name in usual
     )
     if not is_usual or not isinstance(fingerprint, str) or values["status"] not in ("done", "failed"):
+        return None
+    if not 0 <= cast("float", values["seconds"]) < _LONGEST_SECONDS:  # false for NaN
         return None
     return Finished(PhotoRow(**values), fingerprint)  # type: ignore[arg-type]

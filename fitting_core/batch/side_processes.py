@@ -39,7 +39,10 @@ class SideProcesses:
     def _submit(self, function: Callable[..., Found], *arguments: Any, **named: Any) -> Future[Found]:
         if self.count == 1:
             done: Future[Found] = Future()
-            done.set_result(function(*arguments, **named))
+            try:
+                done.set_result(function(*arguments, **named))
+            except Exception as problem:  # noqa: BLE001 — raised where the result is asked for, as from a process
+                done.set_exception(problem)
             return done
         if self._pool is None:
             context = multiprocessing.get_context("spawn")

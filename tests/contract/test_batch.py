@@ -243,6 +243,26 @@ def test_one_that_breaks_the_batch_spoils_no_other(
     assert rows["b.png"]["status"] == rows["c.PNG"]["status"] == "done"
 
 
+@pytest.mark.parametrize("step", ["read_input", "build_outcome"])
+def test_an_error_of_the_program_in_one_photo_spoils_no_other(
+    shots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    from fitting_core.batch import work as batch
+
+    whole = getattr(batch, step)
+
+    def breaking(request, *others):  # type: ignore[no-untyped-def]
+        if request.photo.name == "a.png":
+            raise ZeroDivisionError("by nobody's fault")
+        return whole(request, *others)
+
+    monkeypatch.setattr(batch, step, breaking)
+    assert main(["batch", str(shots), "--out", str(tmp_path / "out"), "--no-overlay"]) == 1
+    rows = rows_of(tmp_path / "out")
+    assert rows["a.png"]["status"] == "failed" and "ZeroDivisionError" in rows["a.png"]["reason"]
+    assert rows["b.png"]["status"] == rows["c.PNG"]["status"] == "done"
+
+
 NOTHING = {
     "no such folder": (["{nowhere}"], "nowhere"),
     "no photos": (["{empty}"], "holds no photo"),

@@ -17,7 +17,7 @@ import importlib.util
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,9 @@ from ..result.read_sequence import named_people, read_sequence
 from ..result.result_folder import Person
 from ..scene.export.export_figures import export_figures
 from ..scene.export.settings import ExportError, ExportReport, ExportSettings, settings_for
-from ..scene.figure.build import BuiltResult
 from ..scene.looks import clothes, render_setup
 from ..scene.looks.clothes import reason_against_clothes
-from ..scene.motion.build import BuiltMotion, build_motion, floor_notes
+from ..scene.motion.build import build_motion, floor_notes
 from ..scene.motion.build_sequence import SequencePlan, build_sequence
 from ..scene.motion.make_cyclic import LoopChoices, MadeCyclic
 from ..scene.motion.make_cyclic import make_cyclic as repeat_loop
@@ -52,6 +51,7 @@ from ..session.fit_session import FitSession, Job, idle_session
 from ..session.keypoint_search import PHOTO_SUFFIXES
 from ..session.result_store import readable_name
 from .clip_fit import ClipRequest, first_of_clip, run_clip
+from .outcomes import FittedPhoto, ImportedMotion
 from .rigging import add_rig as add_rig
 from .rigging import append_armature as append_armature
 from .rigging import retarget as retarget
@@ -59,63 +59,6 @@ from .steps import Progress, SmplifyError, Target, check_can_build, ended_job, p
 
 NO_OVERLAY = "--no-overlay"
 PIXELS = "--pixels"
-
-
-@dataclass(frozen=True)
-class FittedPhoto:
-    """The figures of one photo in the scene. `quality` has a word a person where the result folder says it.
-
-    `focal_estimate` is the lens that the perspective suggests, where --estimate-focal asked for it.
-    """
-
-    built: BuiltResult
-    quality: tuple[str, ...]
-    warnings: tuple[str, ...]
-    focal_estimate: FocalEstimate | None = None
-
-    @property
-    def armatures(self) -> tuple[bpy.types.Object, ...]:
-        """One armature object a person; its mesh is its child."""
-        return tuple(figure.armature for figure in self.built.figures)
-
-    @property
-    def meshes(self) -> tuple[bpy.types.Object, ...]:
-        """One mesh object a person."""
-        return tuple(figure.mesh for figure in self.built.figures)
-
-    @property
-    def camera(self) -> bpy.types.Object:
-        """The camera that sees the figures as the photo's camera saw the people."""
-        return self.built.camera
-
-
-@dataclass(frozen=True)
-class ImportedMotion:
-    """Figures that move: the one of a motion, or the people of a clip. `quality` has a word a person where a folder says it."""
-
-    built: BuiltMotion
-    warnings: tuple[str, ...]
-    quality: tuple[str, ...] = ()
-
-    @property
-    def armatures(self) -> tuple[bpy.types.Object, ...]:
-        """One armature object a person; its mesh is its child."""
-        return tuple(figure.armature for figure in self.built.figures)
-
-    @property
-    def meshes(self) -> tuple[bpy.types.Object, ...]:
-        """One mesh object a person."""
-        return tuple(figure.mesh for figure in self.built.figures)
-
-    @property
-    def frames(self) -> tuple[float, float]:
-        """The scene's frames of the first and the last key."""
-        return self.built.frames
-
-    @property
-    def camera(self) -> bpy.types.Object | None:
-        """The camera that sees the people of a clip as the clip's camera did; None for a motion."""
-        return self.built.camera
 
 
 def fit_photo(

@@ -1,5 +1,5 @@
 # pyright: basic
-"""The one plain skin material of a file."""
+"""The plain materials of a file, of which figures share those of a mark; the skin's."""
 
 from __future__ import annotations
 
@@ -18,17 +18,27 @@ ROUGHNESS = 0.6
 
 def skin_material(created: Created) -> bpy.types.Material:
     """The file's skin material; made by the first import, used again by the next ones."""
-    for material in bpy.data.materials:
-        if material.get(MARK) == SKIN and material.library is None:
-            return material
-    material = created.add(bpy.data.materials.new(NAME))
-    material[MARK] = SKIN
-    cast("Any", material).diffuse_color = COLOUR
-    material.roughness = ROUGHNESS
+    return marked_material(SKIN) or new_plain_material(SKIN, NAME, COLOUR, ROUGHNESS, created)
+
+
+def marked_material(mark: object) -> bpy.types.Material | None:
+    """Return the file's own material of a mark."""
+    materials = (material for material in bpy.data.materials if material.library is None)
+    return next((material for material in materials if material.get(MARK) == mark), None)
+
+
+def new_plain_material(
+    mark: str | bool, name: str, colour: tuple[float, float, float, float], roughness: float, created: Created
+) -> bpy.types.Material:
+    """Make a Principled material of one colour (linear sRGB), for the renderers and for Solid view."""
+    material = created.add(bpy.data.materials.new(name))
+    material[MARK] = mark
+    cast("Any", material).diffuse_color = colour
+    material.roughness = roughness
     give_nodes(material)
     shader = shader_node(material, "BSDF_PRINCIPLED")
-    shader.inputs["Base Color"].default_value = COLOUR
-    shader.inputs["Roughness"].default_value = ROUGHNESS
+    shader.inputs["Base Color"].default_value = colour
+    shader.inputs["Roughness"].default_value = roughness
     return material
 
 

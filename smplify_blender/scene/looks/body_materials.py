@@ -14,7 +14,7 @@ import numpy as np
 
 from ...result.result_folder import Array, Body
 from ..created import Created
-from ..figure.material import MARK, give_nodes, shader_node, skin_material
+from ..figure.material import marked_material, new_plain_material, shader_node, skin_material
 from .eye_image import HALF_SIDE_IRISES, eye_image
 
 TABLE = Path(__file__).with_name("open_body_faces.json")
@@ -109,20 +109,13 @@ def _eye_uv(body: Body, eyes: dict[int, Array]) -> Array:
 
 def _part_material(name: str, created: Created) -> bpy.types.Material:
     """The file's material of a part; made by the first figure, used again by the next ones."""
-    for material in bpy.data.materials:
-        if material.get(MARK) == name and material.library is None:
-            return material
-    material = created.add(bpy.data.materials.new(f"SMPLify {name}"))
-    material[MARK] = name
-    give_nodes(material)
-    shader = shader_node(material, "BSDF_PRINCIPLED")
+    found = marked_material(name)
+    if found is not None:
+        return found
     colour, roughness = PARTS.get(name, ((0.8, 0.8, 0.8), EYE_ROUGHNESS))
-    cast("Any", material).diffuse_color = (*colour, 1.0)
-    material.roughness = roughness
-    shader.inputs["Base Color"].default_value = (*colour, 1.0)
-    shader.inputs["Roughness"].default_value = roughness
+    material = new_plain_material(name, f"SMPLify {name}", (*colour, 1.0), roughness, created)
     if name == "eyes":
-        _show_eye_image(material, shader, created)
+        _show_eye_image(material, shader_node(material, "BSDF_PRINCIPLED"), created)
     return material
 
 

@@ -13,8 +13,7 @@ from ...result.result_folder import Array, Body
 from ..created import Created, all_or_nothing
 from ..figure.figure_body import FigureAsMade, figure_as_made, figure_body
 from ..figure.lookup import GARMENT_MARK, garments_of, remove_garments
-from ..figure.material import MARK as MATERIAL_MARK
-from ..figure.material import give_nodes, shader_node
+from ..figure.material import marked_material, new_plain_material
 from ..figure.mesh import MIN_WEIGHT, coordinates, group_weights
 from ..figure.shape_keys import BASIS
 from .garment_cut import GARMENTS, GarmentCut, GarmentName, can_wear, cut_garment
@@ -175,13 +174,5 @@ def _normals(points: Array, triangles: Array) -> Array:
 
 
 def _material(name: GarmentName, created: Created) -> bpy.types.Material:
-    for material in bpy.data.materials:
-        if material.get(MATERIAL_MARK) == name and material.library is None:
-            return material
-    material = created.add(bpy.data.materials.new(f"SMPLify {name}"))
-    material[MATERIAL_MARK] = name
-    give_nodes(material)
-    shader = shader_node(material, "BSDF_PRINCIPLED")
-    cast("Any", material).diffuse_color = shader.inputs["Base Color"].default_value = (*COLOURS[name], 1.0)
-    material.roughness = shader.inputs["Roughness"].default_value = ROUGHNESS
-    return material
+    colour = (*COLOURS[name], 1.0)
+    return marked_material(name) or new_plain_material(name, f"SMPLify {name}", colour, ROUGHNESS, created)

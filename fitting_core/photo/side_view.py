@@ -31,7 +31,7 @@ _JPEG_QUALITY = 82
 _MOST_FIGURES = 32  # of a crowd
 _PITCH_ROUNDS = 6
 _FEET_SHARE = 0.06  # of the height, from the floor up
-_MOST_PITCH = np.radians(50.0)
+_MOST_PITCH = np.radians(65.0)
 _STANDING = 1.9  # height over depth: of somebody who walks 2.1, of somebody on a chair 1.5
 
 

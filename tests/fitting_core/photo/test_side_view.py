@@ -31,7 +31,7 @@ def _seen_from(figure: Figure, pitch_degrees: float) -> Figure:
     return replace(figure, vertices=figure.vertices @ turn.T + [0.0, 0.0, 4.0])
 
 
-@pytest.mark.parametrize("pitch", [-40.0, -15.0, 0.0, 10.0, 45.0])
+@pytest.mark.parametrize("pitch", [-60.0, -40.0, -15.0, 0.0, 10.0, 45.0, 60.0])
 def test_the_cameras_pitch_is_found(standing: Figure, pitch: float) -> None:
     found = pitch_of_standing(_seen_from(standing, pitch))
     assert found is not None

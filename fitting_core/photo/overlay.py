@@ -118,15 +118,17 @@ def draw_overlay(
 def _blended(photo: UInt8[Array, "H W 3"], meshes: Iterable[MeshPicture]) -> UInt8[Array, "H W 3"]:
     """Return the nearest figure at each pixel, with outlines, half-transparent over the photo."""
     depth = np.full(photo.shape[:2], np.inf, dtype=np.float32)
-    figure = np.zeros(photo.shape, dtype=np.float32)  # colours of the nearest surface
+    figure = np.zeros(photo.shape, dtype=np.uint8)  # colours of the nearest surface
     for mesh in meshes:
         nearer = mesh.depth < depth
         depth[nearer] = mesh.depth[nearer]
         figure[nearer] = mesh.rgb[nearer]
-    figure[_outlines(depth)] *= _OUTLINE_BRIGHTNESS
-    drawn = np.isfinite(depth)
+    opacity = np.where(np.isfinite(depth), np.float32(_OPACITY), np.float32(0.0))
+    strength = np.where(_outlines(depth), opacity * np.float32(_OUTLINE_BRIGHTNESS), opacity)
     result = photo.copy()
-    result[drawn] = (_OPACITY * figure[drawn] + (1.0 - _OPACITY) * photo[drawn]).astype(np.uint8)
+    for channel in range(3):  # one after another: a crowd's picture is large, and so is what is computed beside it
+        blended = strength * figure[..., channel] + (np.float32(1.0) - opacity) * photo[..., channel]
+        result[..., channel] = blended.astype(np.uint8)
     return result
 
 

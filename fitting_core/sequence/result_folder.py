@@ -19,7 +19,7 @@ from fitting_core.results.folder import json_bytes
 from .clip import Clip, FrameTimes
 from .fit_person import TrackedPerson
 from .motion_file import SequenceCamera, motion_file_entries
-from .quality import judged
+from .quality import frame_words, judged
 from .tracked_motion import HELD, SEEN, TrackedMotion
 
 _KIND = "sequence"
@@ -50,9 +50,10 @@ def write_sequence(request: SequenceRequest, outcome: SequenceOutcome, messenger
     inputs = [path for path in (request.clip, request.keypoints, request.camera.file) if path is not None]
     with replaced_result(request.folder, [path for path in inputs if path.exists()]) as files:
         files.write("body.npz", body_file(model)[0])
-        for number, motion in enumerate(outcome.motions):
+        for number, (motion, person) in enumerate(zip(outcome.motions, outcome.people, strict=True)):
             entries = motion_file_entries(model, outcome.setup.layout, motion, outcome.frames, outcome.camera)
-            files.write(f"{_name(number)}_motion.npz", npz_bytes(entries))
+            words = frame_words(motion, person.subjects, stature(model))
+            files.write(f"{_name(number)}_motion.npz", npz_bytes({**entries, "frame_words": words}))
         _write_exports(request, outcome, files)
         _write_overlay(request, outcome, files, messenger)
         seconds = outcome.seconds | {"write": perf_counter() - started}

@@ -102,6 +102,29 @@ def fit(d):
     yield from rest(d, "video_result")
 
 
+def slide(d):
+    """The sliders of the motion, by a drag across the first of them; the raw take is kept."""
+    bpy.types.SMPLIFY_PT_motion.bl_options = set()
+    registered = bpy.types.SMPLIFY_PT_motion
+    bpy.utils.unregister_class(registered)
+    bpy.utils.register_class(registered)  # open, and in sight
+    before = keys()
+    sliders = figures()[0].smplify_motion
+    x, y = yield from d.find("smoothness", 0.3)
+    yield from d.move(x, y)
+    d.win.event_simulate(type="LEFTMOUSE", value="PRESS", x=x, y=y)
+    for step in range(1, 9):
+        d.win.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x + 8 * step, y=y)
+        yield 0.1
+    d.win.event_simulate(type="LEFTMOUSE", value="RELEASE", x=x + 64, y=y)
+    yield lambda: sliders.smoothness > 0.1
+    yield from rest(d, "video_sliders")
+    assert [track.name for track in figures()[0].animation_data.nla_tracks] == ["Raw take"]
+    undo(d)
+    yield lambda: figures()[0].smplify_motion.smoothness == 0.0
+    assert keys() == before and not figures()[0].animation_data.nla_tracks
+
+
 def reduce(d):
     dense = keys()
     with d.ctx("WINDOW"):
@@ -121,6 +144,7 @@ def test(d):
     yield from look(d)
     yield from give_up(d)
     yield from fit(d)
+    yield from slide(d)
     yield from reduce(d)
     undo(d)
     yield lambda: not figures()

@@ -12,7 +12,7 @@ driver_folder, movie, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
 import clips  # noqa: E402 - found through the line above
 import gui_driver  # noqa: E402
-from window_steps import extension, press, rest  # noqa: E402
+from window_steps import extension, open_panel, press, rest  # noqa: E402
 
 
 def settings():
@@ -47,6 +47,7 @@ def choose(d):
     pictures = sorted((Path(movie).parent / "frames").glob("*.png"))
     clips.encode_movie(bpy, Path(movie), pictures, (30, 1.001), (900, 1200))
     bpy.data.objects.remove(bpy.data.objects["Cube"])
+    open_panel(bpy.types.SMPLIFY_PT_motion)
     yield from d.open_tab("SMPLify")
     yield from press(d, "photo_source", 0.85)
     yield lambda: settings().photo_source == "VIDEO"
@@ -104,10 +105,6 @@ def fit(d):
 
 def slide(d):
     """The sliders of the motion, by a drag across the first of them; the raw take is kept."""
-    bpy.types.SMPLIFY_PT_motion.bl_options = set()
-    registered = bpy.types.SMPLIFY_PT_motion
-    bpy.utils.unregister_class(registered)
-    bpy.utils.register_class(registered)  # open, and in sight
     before = keys()
     sliders = figures()[0].smplify_motion
     x, y = yield from d.find("smoothness", 0.3)

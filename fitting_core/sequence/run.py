@@ -30,7 +30,7 @@ from fitting_core.pipeline import fit_setup
 from fitting_core.results.exchange import check_result_folder, check_users_files
 
 from .clip import Clip, FrameTimes, chosen_frames
-from .fit_person import FitTools, TrackedPerson, fit_person, standing_points
+from .fit_person import FitTools, TrackedPerson, fit_people, standing_points
 from .keypoint_frames import keypoints_of_clip, read_people
 from .looking import SeenPeople, look_at_known, see_clip
 from .motion_file import SequenceCamera
@@ -225,23 +225,18 @@ def _subject(keypoints: Keypoints2D, cues: PhotoCues, camera: PhotoCamera, clip:
 
 
 def _fitted(tools: FitTools, people: Sequence[TrackedPerson], messenger: Messenger) -> list[TrackedMotion]:
-    """Fit one person after another."""
-    total = sum(len(person.subjects) for person in people)
+    """Fit the people together, so that they share a floor."""
     pace = _Pace(messenger)
-    motions: list[TrackedMotion] = []
-    before = 0
+    total = sum(len(person.subjects) for person in people)
+    done = [0.0] * len(people)
     for person in people:
-        count = len(person.subjects)
-        messenger.status(f"Fitting person {person.number}, {count} frames")
+        messenger.status(f"Person {person.number}: fitting {len(person.subjects)} frames")
 
-        def report(
-            fraction: float, words: str, cost: float, before: int = before, count: int = count
-        ) -> None:
-            pace.tell((before + fraction * count) / total, words, cost)
+    def report(place: int, fraction: float, words: str, cost: float) -> None:
+        done[place] = fraction * len(people[place].subjects)
+        pace.tell(sum(done) / total, f"person {people[place].number}: {words}", cost)
 
-        motions.append(fit_person(tools, person, report))
-        before += count
-    return motions
+    return fit_people(tools, people, report)
 
 
 def _in_world(

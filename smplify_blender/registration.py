@@ -60,6 +60,7 @@ from .operators.import_result import (
     draw_menu_entry,
 )
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
+from .operators.look_at_clip import SMPLIFY_OT_look_at_clip
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
 from .operators.make_cyclic import SMPLIFY_OT_make_cyclic
 from .operators.mark_pose import SMPLIFY_OT_mark_pose
@@ -74,6 +75,7 @@ from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
 from .operators.set_up_render import SMPLIFY_OT_set_up_render, SMPLIFY_OT_take_back_render
 from .operators.show_figure import SMPLIFY_OT_show_figure
+from .session.clip_looks import clip_looks
 from .session.fit_run import fit_runs
 from .session.fit_session import session
 from .session.photo_inspection import inspections
@@ -115,6 +117,7 @@ CLASSES = (
     SMPLIFY_OT_set_up_camera,
     SMPLIFY_OT_fit_photo,
     SMPLIFY_OT_fit_clip,
+    SMPLIFY_OT_look_at_clip,
     SMPLIFY_OT_cancel_fit,
     SMPLIFY_OT_add_figure,
     SMPLIFY_OT_choose_take,
@@ -239,6 +242,7 @@ def _stop_work() -> None:
     session().stop()
     fit_runs().end()
     inspections().clear()
+    clip_looks().clear()
     remove_previews()
     remove_gender_pictures()
     stop_making()

@@ -41,11 +41,38 @@ from .placing import placed_camera
 from .result_folder import SequenceOutcome, write_sequence
 from .sides import with_own_sides
 from .steps_kept import KeptSteps
+from .track_facts import track_facts
 from .tracked_motion import TrackedMotion
 from .tracking import Track, track_people
 from .world import StandingPoints
 
 _REPORT_SECONDS = 0.2  # between messages of progress, at least
+
+
+def fit_or_list(request: SequenceRequest, messenger: Messenger) -> None:
+    """Do what a request asks for: fit people, or say who there is. Raises as `fit_sequence` does."""
+    if request.list_people:
+        list_people(request, messenger)
+    else:
+        fit_sequence(request, messenger)
+
+
+def list_people(request: SequenceRequest, messenger: Messenger) -> None:
+    """Send a TRACK for everybody who is followed through the clip, the most prominent first, then DONE without files.
+
+    What was seen is kept in the folder, and a fit of the same clip goes on from there. Raises as `fit_sequence` does.
+    """
+    check_result_folder(request.folder)
+    check_users_files(request.folder, inputs_of(request))
+    clip = open_clip(request)
+    frames = chosen_frames(clip.frames, request.start, request.end, request.step, request.clip)
+    _tell_clip(clip, frames, messenger)
+    seen = _seen_people(request, clip, frames, _kept_steps(request), messenger)
+    tracks = _tracks(request, seen, frames)
+    people = [[person for person, _ in frame] for frame in seen]
+    for number, track in enumerate(tracks):
+        messenger.track(track_facts(track, number, people, frames.numbers))
+    messenger.done(request.folder.resolve().name, [], len(tracks))
 
 
 def fit_sequence(request: SequenceRequest, messenger: Messenger) -> SequenceOutcome:
@@ -62,7 +89,7 @@ def fit_sequence(request: SequenceRequest, messenger: Messenger) -> SequenceOutc
     clip = open_clip(request)
     frames = chosen_frames(clip.frames, request.start, request.end, request.step, request.clip)
     _tell_clip(clip, frames, messenger)
-    steps = KeptSteps(request.folder, [replace(request, folder=Path())], inputs_of(request))
+    steps = _kept_steps(request)
     setup = fit_setup(request.model, request.gender)
     camera = photo_camera(_header(clip), request.focal, request.camera)
     messenger.status(f"Focal length {camera.focal.px:.0f} px ({camera.focal.source})")
@@ -88,6 +115,12 @@ def fit_sequence(request: SequenceRequest, messenger: Messenger) -> SequenceOutc
     steps.remove()
     messenger.done(request.folder.resolve().name, files, len(motions))
     return outcome
+
+
+def _kept_steps(request: SequenceRequest) -> KeptSteps:
+    """Open the steps of a request; those of a list of the clip's people serve the fit of any of them."""
+    same = replace(request, folder=Path(), person=None, list_people=False)
+    return KeptSteps(request.folder, [same], inputs_of(request))
 
 
 def inputs_of(request: SequenceRequest) -> list[Path]:
@@ -172,12 +205,7 @@ def _chosen_tracks(
     request: SequenceRequest, seen: Sequence[SeenPeople], frames: FrameTimes, messenger: Messenger
 ) -> tuple[list[Track], tuple[str, ...]]:
     """Return the tracks to be fitted. Raises NobodyFoundError, and RequestError for a number that is not there."""
-    tracks = track_people([[person for person, _ in people] for people in seen], frames.fps)
-    if not tracks:
-        raise NobodyFoundError(
-            f"{request.clip}: nobody was seen for long enough to be fitted. Give a clip on which a person is larger or clearer, "
-            "or keypoint files of its frames."
-        )
+    tracks = _tracks(request, seen, frames)
     for number, track in enumerate(tracks):
         words = f"frames {track.frames[0]} to {track.frames[-1]}, seen in {len(track.frames)}"
         messenger.status(f"Person {number}: {words}")
@@ -191,6 +219,17 @@ def _chosen_tracks(
     others = len(tracks) - 1
     note = f"{others} more {'is' if others == 1 else 'are'} in the clip: --person all fits everybody"
     return [tracks[number]], (note,) if others and request.person is None else ()
+
+
+def _tracks(request: SequenceRequest, seen: Sequence[SeenPeople], frames: FrameTimes) -> list[Track]:
+    """Return everybody who is followed, the most prominent first. Raises NobodyFoundError."""
+    tracks = track_people([[person for person, _ in people] for people in seen], frames.fps)
+    if not tracks:
+        raise NobodyFoundError(
+            f"{request.clip}: nobody was seen for long enough to be fitted. Give a clip on which a person is larger or clearer, "
+            "or keypoint files of its frames."
+        )
+    return tracks
 
 
 def _tracked(

@@ -72,7 +72,7 @@ def clip_choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> ClipChoices
             settings.clip_last - 1 if settings.clip_last > 0 else None,
             max(settings.clip_step, 1),
         ),
-        everybody=settings.clip_everybody,
+        person=EVERYBODY if settings.clip_everybody else settings.clip_person,
         camera=_camera_choice(settings),
         own_body=settings.body == "OWN",
         gender=settings.gender if settings.gender in BODY_GENDERS else engine.gender,

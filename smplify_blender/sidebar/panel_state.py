@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..fit_process.messages import FoundPerson
+from ..fit_process.messages import FoundPerson, FoundTrack
 from ..keypoints.facts import EDITING_KEYPOINTS
 from ..result.read_report import FitReport, LimbQuality
 from ..session.clip_request import ClipChoices, missing_clip_choice
@@ -231,6 +231,22 @@ def _person_choice(person: FoundPerson, chosen: int, in_words: bool) -> PersonCh
     return PersonChoice(person.number, text, "USER", is_chosen and person.is_usable, person.is_usable)
 
 
+def track_choices(tracks: Sequence[FoundTrack], chosen: int) -> tuple[PersonChoice, ...]:
+    """Buttons for the people of a video: everybody, and each by number (from 1), with the frames that they are in."""
+    if not tracks:
+        return ()
+    everybody = PersonChoice(EVERYBODY, f"Everybody ({len(tracks)})", "COMMUNITY", chosen == EVERYBODY)
+    in_words = len(tracks) <= PEOPLE_IN_WORDS
+    people = tuple(_track_choice(track, chosen, in_words) for track in tracks[:SHOWN_PEOPLE])
+    return people if len(tracks) == 1 else (everybody, *people)
+
+
+def _track_choice(track: FoundTrack, chosen: int, in_words: bool) -> PersonChoice:
+    is_chosen = chosen == track.number or (chosen == MAIN_PERSON and track.number == 0)
+    words = f": frames {track.first_frame + 1} to {track.last_frame + 1}" if in_words else ""
+    return PersonChoice(track.number, f"{track.number + 1}{words}", "USER", is_chosen)
+
+
 def fit_state(
     choices: FitChoices,
     engine: EngineChoice,
@@ -254,7 +270,8 @@ def clip_fit_state(
     if run is not None:
         return _running_state(run)
     reason = missing_clip_choice(choices, engine) or wrong_mode(mode)
-    return FitState(reason=reason, error=error, button="Fit Video")
+    button = "Fit Everybody" if choices.person == EVERYBODY else "Fit Video"
+    return FitState(reason=reason, error=error, button=button)
 
 
 def fit_reason(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.cases import IMAGE_SIZE, photographed
+from fitting_core.arguments.request import SequenceRequest
 from fitting_core.body_model.body_model import Pose, joint_transforms, rest_joints
 from fitting_core.body_model.joints import SMPLX_JOINT_NAMES
 from fitting_core.body_model.model_file import load_body_model
@@ -291,6 +293,27 @@ def test_messages_are_json_lines(clip: Path, tmp_path: Path, capsys: pytest.Capt
         "files": ["body.npz", "person_00_motion.npz", "summary.json"],
         "people": 1,
     }
+
+
+def test_list_of_people(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who there is, without a fit; its kept steps are those of a fit of anybody in the list."""
+    out = tmp_path / "out"
+    assert fit(clip, out, "--list-people", "--start", "2", "--messages", "json") == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (track,) = [line for line in lines if line["type"] == "TRACK"]
+    assert [track[key] for key in ("number", "first_frame", "last_frame", "frames_seen")] == [
+        0, 2, FRAMES - 1, FRAMES - 3,
+    ]  # fmt: skip
+    assert track["best_frame"] in set(range(2, FRAMES)) - {GONE}
+    left, top, right, bottom = track["box"]
+    assert 0 < left < right < IMAGE_SIZE[0] and 0 < top < bottom < IMAGE_SIZE[1]
+    assert lines[-1] == {"type": "DONE", "folder": "out", "files": [], "people": 1}
+    assert [path.name for path in out.iterdir()] == [SEQUENCE_STEPS]
+
+    request = SequenceRequest(clip, out, list_people=True)
+    run._kept_steps(request).step("look_0", ("x",), lambda: {"x": np.zeros(1)})
+    assert run._kept_steps(replace(request, list_people=False, person=1)).has("look_0")
+    assert not run._kept_steps(replace(request, start=1)).has("look_0")
 
 
 _SHIFT_PX = 6

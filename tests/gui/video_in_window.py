@@ -56,6 +56,24 @@ def choose(d):
     yield from rest(d, "video_ready")
 
 
+def look(d):
+    """Who is in it, with small pictures; the first one is chosen."""
+    yield from press(d, "look_at_clip", 0.4)
+    yield lambda: runs().current is None and bool(tracks())
+    assert [(track.number, track.last_frame) for track in tracks()] == [(0, 7)]
+    icon = extension("session.photo_preview").person_icon(Path(movie), 0)
+    assert icon and not runs().error, runs().error
+    yield from press(d, "choose_person", 0.4)
+    yield lambda: settings().clip_person == 0
+    yield from rest(d, "video_people")
+
+
+def tracks():
+    looks, choices = extension("session.clip_looks"), extension("settings.scene_choices")
+    chosen = choices.clip_choices_of(bpy.context.scene, choices.engine_of(bpy.context))
+    return looks.clip_looks().tracks(looks.look_key(chosen))
+
+
 def give_up(d):
     yield from press(d, "fit_clip", 0.4)
     yield lambda: runs().current is not None
@@ -100,6 +118,7 @@ def reduce(d):
 def test(d):
     before = facts()
     yield from choose(d)
+    yield from look(d)
     yield from give_up(d)
     yield from fit(d)
     yield from reduce(d)

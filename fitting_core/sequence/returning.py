@@ -1,4 +1,4 @@
-"""Somebody who leaves and comes back: tracks of one shot that are joined again where clothes tell for sure that they are one person.
+"""Joins the tracks of somebody who leaves and comes back within a shot, where clothes tell for sure that it is one person.
 
 Colours of clothes are compared region by region (`shots/clothes.py`), in deviations of what they vary by within a track. They are
 believed only where everybody else looks different: players of one team are not told apart.
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 
@@ -56,32 +57,29 @@ def rejoin(tracks: Sequence[Track], watched: WatchedClip) -> Rejoined:
 
 
 class _Pairs:
-    """Every two tracks: how unlike their clothes are, and whether they can be one person."""
+    """Every two tracks: how unlike their clothes are, and whether they can be one person or must be two."""
 
     def __init__(self, tracks: Sequence[Track], watched: WatchedClip) -> None:
-        worn = [typical_clothes(_clothes_of(track, watched)) for track in tracks]
-        count = len(tracks)
-        self.unlike = np.full((count, count), np.inf)
-        self._possible = np.zeros((count, count), dtype=bool)
-        shots = [_shot_of(track, watched) for track in tracks]
-        for first in range(count):
-            for second in range(count):
-                if first != second:
-                    self.unlike[first, second] = _unlikeness(worn[first], worn[second])
-                    follows = tracks[first].frames[-1] < tracks[second].frames[0]
-                    self._possible[first, second] = follows and shots[first] == shots[second]
+        self.unlike = _unlikeness([typical_clothes(_clothes_of(track, watched)) for track in tracks])
+        first, last = (np.array([track.frames[place] for track in tracks]) for place in (0, -1))
+        shots = np.searchsorted([shot.last_frame for shot in watched.shots], first)
+        self._possible = (last[:, None] < first[None]) & (shots[:, None] == shots[None])
+        present = np.zeros((len(tracks), len(watched.clothes)), dtype=np.float32)
+        for number, track in enumerate(tracks):
+            present[number, track.frames] = 1.0
+        self._are_two = present @ present.T > 0.0
 
     def sure(self) -> Iterator[tuple[int, int]]:
-        """Yield the pairs (earlier, later) that are alike while nobody else looks like either."""
-        for first, second in self._alike(_ALIKE):
-            limit = max(_OTHERS * self.unlike[first, second], _ALIKE)
-            others = np.ones(len(self.unlike), dtype=bool)
-            others[[first, second]] = False
-            if (self.unlike[[first, second]][:, others] > limit).all():
-                yield first, second
+        """Yield the pairs (earlier, later) that are alike, while whoever is there beside one of them looks like neither."""
+        for pair in self._alike(_ALIKE):
+            limit = max(_OTHERS * self.unlike[pair], _ALIKE)
+            others = self._are_two[list(pair)].any(axis=0)
+            others[list(pair)] = False
+            if (self.unlike[list(pair)][:, others] > limit).all():
+                yield pair
 
     def doubtful(self) -> Iterator[tuple[int, int]]:
-        """Yield the pairs that may be one person, and are not joined."""
+        """Yield the pairs that may be one person."""
         yield from self._alike(_MAYBE)
 
     def _alike(self, limit: float) -> list[tuple[int, int]]:
@@ -93,15 +91,13 @@ def _clothes_of(track: Track, watched: WatchedClip) -> list[Clothes]:
     return [watched.clothes[frame][index] for frame, index in zip(track.frames, track.indices, strict=True)]
 
 
-def _shot_of(track: Track, watched: WatchedClip) -> int:
-    return next(number for number, shot in enumerate(watched.shots) if track.frames[0] <= shot.last_frame)
-
-
-def _unlikeness(one: tuple[NumpyArray, NumpyArray], other: tuple[NumpyArray, NumpyArray]) -> float:
-    """Return the mean difference of the regions that both show, in deviations; infinite where they show too little."""
-    apart = np.linalg.norm((one[0] - other[0]) * _CHANNELS, axis=1)
+def _unlikeness(worn: Sequence[tuple[NumpyArray, NumpyArray]]) -> Float[NumpyArray, "tracks tracks"]:
+    """Return the mean difference of the regions that both of a pair show, in deviations; infinite where they show too little."""
+    colours, spreads = (np.stack(values) for values in zip(*worn, strict=True))
+    apart = np.linalg.norm((colours[:, None] - colours[None]) * _CHANNELS, axis=-1)
+    variances = spreads**2
+    deviations = np.sqrt(variances[:, None] + variances[None] + _VARIATION**2)
     both = np.isfinite(apart)
-    if both.sum() < _LEAST_REGIONS or not both[list(_TRUNK)].any():
-        return np.inf
-    deviations = np.sqrt(one[1] ** 2 + other[1] ** 2 + _VARIATION**2)
-    return float((apart[both] / deviations[both]).mean())
+    mean = np.where(both, apart / deviations, 0.0).sum(axis=-1) / np.maximum(both.sum(axis=-1), 1)
+    telling = (both.sum(axis=-1) >= _LEAST_REGIONS) & both[..., list(_TRUNK)].any(axis=-1)
+    return np.where(telling, mean, np.inf)

@@ -92,7 +92,9 @@ def test_summary(result: Path) -> None:
         "first_frame": 0,
         "frame_step": 1,
         "frame_count": FRAMES,
+        "cuts": [],
     }
+    assert summary["camera"]["is_static"]
     (person,) = summary["people"]
     assert (person["first_frame"], person["last_frame"]) == (0, FRAMES - 1)
     assert (person["frames_seen"], person["frames_held"]) == (FRAMES - 1, 1)
@@ -285,8 +287,10 @@ def test_smoothness_makes_calmer_motion(clip: Path, tmp_path: Path, name: str) -
 def test_messages_are_json_lines(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fit(clip, tmp_path / "out", "--end", "5", "--messages", "json") == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    fractions = [line["fraction"] for line in lines if line["type"] == "PROGRESS"]
-    assert fractions == sorted(fractions) and fractions[-1] <= 1.0
+    progress = [line for line in lines if line["type"] == "PROGRESS"]
+    for part in ("looking for cuts", "person 0"):
+        fractions = [line["fraction"] for line in progress if line["stage"].startswith(part)]
+        assert fractions and fractions == sorted(fractions) and fractions[-1] <= 1.0
     assert lines[-1] == {
         "type": "DONE",
         "folder": "out",

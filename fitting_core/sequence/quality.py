@@ -38,7 +38,7 @@ def _errors(
 
 
 def judged(
-    motion: TrackedMotion, subjects: Sequence[Subject], stature_m: float
+    motion: TrackedMotion, subjects: Sequence[Subject], stature_m: float, camera_moves: bool
 ) -> tuple[str, tuple[str, ...]]:
     """Return `good`, `check` or `poor`, and the reasons for not being good."""
     error = float(np.nanmedian(_errors(motion, subjects, stature_m)))
@@ -50,6 +50,8 @@ def judged(
         )
     if held > _HELD_CHECK:
         reasons.append(f"no keypoints in {100 * held:.0f} % of the frames: the motion there is a bridge")
+    if camera_moves:
+        reasons.append("the camera moves, and the motion is that before a still one")
     if error > _ERROR_POOR or held > _HELD_POOR:
         return "poor", tuple(reasons)
     return ("check" if reasons else "good"), tuple(reasons)

@@ -21,6 +21,7 @@ from fitting_core.arguments.looking_parser import (
     reading_of,
 )
 from fitting_core.arguments.photo_folder import keypoints_of_photo
+from fitting_core.arguments.refit_parser import add_refit_options
 from fitting_core.arguments.request import (
     BODY_ORDERS,
     DEVICES,
@@ -50,7 +51,7 @@ PEOPLE_AT_ONCE = 16
 
 
 def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Return the whole command line: `fit`, `batch`, `sequence`, `inspect`, `detect`, `convert`, `engines` and `serve`."""
+    """Return the whole command line with all its commands, from `fit` to `serve`."""
     parser = kind(
         prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
     )
@@ -77,6 +78,9 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     sequence = commands.add_parser("sequence", help="fit the people of a clip as motions")
     add_sequence_options(sequence)
     _add_message_option(sequence)
+    refit = commands.add_parser("refit", help="fit a motion again around a frame whose keypoints were mended")
+    add_refit_options(refit)
+    _add_message_option(refit)
     _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))
     commands.add_parser(
         "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"

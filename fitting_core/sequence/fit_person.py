@@ -34,12 +34,19 @@ from .world import StandingPoints, rough_upward
 
 _SEARCH_FRAMES = 128  # that are searched together
 # The most iterations of each part and the relative gain at which it ends.
-_RULES = {"body": (20, 1e-3), "feet": (10, 1e-3), "soles": (5, 1e-3), "hands": (6, 1e-3), "whole": (5, 1e-3)}
+_RULES = {
+    "body": (20, 1e-3),
+    "feet": (10, 1e-3),
+    "soles": (5, 1e-3),
+    "refit": (15, 1e-3),
+    "hands": (6, 1e-3),
+    "whole": (5, 1e-3),
+}
 # How much hands and face turn the body once their own shape is known, as factors on residuals. In full they bend it: on synthetic
 # clips the joints are 5 mm farther off, for the face of the fitted body is not quite the person's.
 _HANDS_TURN, _FACE_TURNS = 0.5, 0.25
 # Shares of the time that the parts of a fit take, measured on a clip with hands and face.
-_SHARES = {"search": 0.4, "body": 0.2, "feet": 0.15, "hands": 0.15, "soles": 0.0, "whole": 0.1}
+_SHARES = {"search": 0.4, "body": 0.2, "feet": 0.15, "hands": 0.15, "soles": 0.0, "whole": 0.1, "refit": 0.0}
 
 # Called with the share of the person's work that is done, what is being done, and a cost.
 Report = Callable[[float, str, float], None]
@@ -116,6 +123,30 @@ def _settled_motion(
     keypoints = np.stack([subject.stacked_keypoints for subject in person.subjects])
     error_px = errors_px(tools.setup, person.subjects, x)
     return TrackedMotion(person.first_frame, x, states, points.contacts, keypoints, error_px)
+
+
+def refitted(
+    tools: FitTools,
+    person: TrackedPerson,
+    x: Float[NumpyArray, "frames columns"],
+    contacts: Bool[NumpyArray, "frames 4"],
+    floor: Floor,
+) -> Float[NumpyArray, "frames columns"]:
+    """Fit a motion again from where it is, under the same terms: its contacts, floor and shape stay."""
+
+    def unheard(_fraction: float, _words: str, _cost: float) -> None:
+        return
+
+    footing = _footing(replace(standing_points(tools.setup, x), contacts=contacts), floor)
+    is_fine = _shows_hands_or_face(person.subjects)
+    stage = _stage(tools.setup, is_fine)
+    if is_fine:
+        weights = replace(stage.terms, hand_keypoints=_HANDS_TURN, face_keypoints=_FACE_TURNS)
+        body = _Terms("refit", trajectory, replace(stage, terms=weights), footing)
+        nothing = _Footing(np.zeros_like(contacts), footing.floor_key)
+        x = _solved(tools, person, x, body, unheard)
+        return _solved(tools, person, x, _Terms("hands", fine_trajectory, stage, nothing), unheard)
+    return _solved(tools, person, x, _Terms("refit", trajectory, stage, footing), unheard)
 
 
 def _with_contacts(

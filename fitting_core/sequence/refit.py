@@ -74,7 +74,10 @@ def _row_of(request: RefitRequest, stored: StoredMotion) -> int:
 
 
 def _mended_subjects(request: RefitRequest, stored: StoredMotion, row: int) -> tuple[Subject, ...]:
-    """Return a subject a frame, the mended keypoints in one; beside it, those that were moved count the less the nearer."""
+    """Return a subject a frame, the mended keypoints in one: those that were moved have to be met.
+
+    In the frames beside it these count the less the nearer they are: what was wrong in one frame is seldom right in the next.
+    """
     width, height = (int(side) for side in stored.entries["image_size"])
     file = read_keypoint_file(request.keypoints, (width, height))
     if not file.people:
@@ -88,7 +91,7 @@ def _mended_subjects(request: RefitRequest, stored: StoredMotion, row: int) -> t
     keypoints[row] = mended
     gone = keypoints[..., 2] == 0
     keypoints[gone, :2] = 0.0
-    pinned = named_points(request.pinned, "--pin") & (mended[:, 2] > 0)
+    pinned = moved | (named_points(request.pinned, "--pin") & (mended[:, 2] > 0))
     detector = next((name for name in DETECTORS if name == stored.text("detector")), DETECTORS[0])
     focal, middle = float(stored.entries["focal_px"]), stored.entries["principal_point"].astype(np.float64)
     return tuple(

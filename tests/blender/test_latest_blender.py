@@ -1,4 +1,4 @@
-"""The same tests under Blender 5.0, and under the newest, whose bpy wheel needs a Debian root with Python 3.13: `make test-latest`."""
+"""The same tests under Blender 5.0 and the newest, whose wheel needs a Debian root with Python 3.13: `make test-latest`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same tests under Blender 4.2, the oldest that we know, and a fit from the installed zip under all three bpy wheels for our Python."""
+"""The same tests under Blender 4.2, the oldest that we know, and a fit from the installed zip under 4.2, 4.5 and 5.0."""
 
 from __future__ import annotations
 

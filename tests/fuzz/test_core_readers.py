@@ -269,7 +269,7 @@ def _mutator(sample: Path) -> Callable[[random.Random], bytes]:
 @pytest.mark.parametrize("sample", _samples(), ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_sample(sample: Path, tmp_path: Path) -> None:
     name = f"sample {sample.parent.name} {sample.name}"
-    fuzz(_DOCTOR, tmp_path / f"attack{sample.suffix}", _mutator(sample), name, max(2, CASES // 20))
+    fuzz(_DOCTOR, tmp_path / f"attack{sample.suffix}", _mutator(sample), name, max(2, CASES // 4))
 
 
 def _tensors(is_archive: bool) -> bytes:

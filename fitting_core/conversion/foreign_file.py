@@ -19,9 +19,10 @@ from fitting_core.files.plain_values import PlainValue, Unread, as_array, number
 
 from .gaps import MOST_GAPS
 from .plain_arrays import ALONE, table_of_array
-from .pose_tables import Table, Track, find_tracks, in_words
+from .pose_tables import find_tracks, in_words
 from .programs import PROGRAMS, Program, is_worth_naming, program_of
 from .rotation_forms import joints_and_size, rotation_vectors
+from .tracks import Table, Track
 
 # Every entry that is read, under the names that `programs.py` gives it. Other entries of a file are named, and left out.
 KEYS = (
@@ -241,6 +242,8 @@ def _notes(plain: PlainFile, tracks: list[Track], number: int) -> list[str]:
         notes.append(
             f"It holds {len(tracks)} people or places (number: name (frames) {counts}); {number} was read (another: --person N)."
         )
+    if tracks[number].note:
+        notes.append(tracks[number].note)
     return notes
 
 

@@ -42,9 +42,9 @@ class Reader:
 def attempt(reader: Reader, path: Path, data: bytes, every_byte: bool = True) -> bool:
     """Write `data` to `path` and read it; True if it was read, AssertionError with the data's place if it broke a rule.
 
-    `every_byte` asks Python for each allocation, which takes three times as long as the reader. Otherwise the process's resident
-    memory is watched, and an attempt that takes too much is made again and measured. Too many steps count if they are taken twice:
-    the first call of a function includes what the tests' type checker makes for it.
+    `every_byte` asks Python for each allocation, which takes three times as long as the reader. Otherwise the process's
+    resident memory is watched, and an attempt that takes too much is made again and measured. Too many steps count if they are
+    taken twice: the first call of a function includes what the tests' type checker makes for it.
     """
     path.write_bytes(data)
     allowed = reader.budget + SPARE_BYTES + len(data)

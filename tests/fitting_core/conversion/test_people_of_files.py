@@ -182,7 +182,7 @@ def test_a_pose_is_explained_as_a_pose_alone(tmp_path: Path, name: str) -> None:
     lines = explanation(tmp_path / "a.npz")
     assert [line.partition(":")[0] for line in lines if ": " in line][1] == "Poses"
     assert not any(line.startswith("Keypoints") for line in lines)
-    with pytest.raises(KeypointFileError, match="a pose of a body model.*--start"):
+    with pytest.raises(KeypointFileError, match=r"a pose of a body model.*--start"):
         read_keypoint_file(tmp_path / "a.npz", (800, 600))
 
 

@@ -134,12 +134,18 @@ def _person(person: Keypoints2D, number: int) -> str:
 
 
 def _as_pose(path: Path, _frame: int | None) -> list[str]:
-    pose = read_pose(read_foreign_file(path))
+    file = read_foreign_file(path)
+    pose = read_pose(file)
     frames = f"{pose.frame_count} frame" + ("" if pose.frame_count == 1 else "s")
     lines = [f"Poses: {pose.dialect}, {frames}, of an {_KINDS[pose.kind]} body."]
     lines.append(f"Its world is read as {_AXES[pose.up]}, unless the figure shows that it is another (--up).")
     lines += _place(pose)
     lines += [f"Look at this: {warning.strip()}" for warning in pose.warnings]
+    if file.focal_px is not None and pose.camera is None:
+        lines.append(
+            f"It names a focal length of {file.focal_px:.0f} px, as a rule its program's guess from the picture's size. A fit "
+            f"takes it with --focal-px {file.focal_px:.0f}."
+        )
     photo = " --photo PHOTO" if pose.camera is not None else ""
     lines.append(
         f"What to do: drop it onto Blender's 3D view, or smplify-fit convert {path.name} --out DIR{photo}."

@@ -71,8 +71,7 @@ def _frames_in(array: NumpyArray) -> int:
 def people_of_table(table: Table, program: Program, name: str) -> list[Track]:
     """Return the people of one table: more than one where its poses are a list of motions, or its rows are people."""
     if program.rows_are_people and not any(key in table for key in _FRAME_NUMBERS):
-        first = as_array(table[program.needs[0]])
-        count = 1 if first is None or first.ndim < 2 else len(first)
+        count = _row_count(table[program.needs[0]])
         if count <= _MOST_ROWS:
             known = _identities(table, count) or [""] * count
             return [
@@ -80,6 +79,15 @@ def people_of_table(table: Table, program: Program, name: str) -> list[Track]:
                 for number, who in enumerate(known)
             ]
     return [Track(name, (one,)) for one in _people_of_lists(table)]
+
+
+def _row_count(value: PlainValue) -> int:
+    """Return the rows of an array of at least two axes, or of a list of rows; 1 for anything else."""
+    array = as_array(value)
+    if array is not None:
+        return len(array) if array.ndim > 1 else 1
+    rows = cast("list[PlainValue]", value) if isinstance(value, list) else []
+    return len(rows) if rows and all(isinstance(row, list | np.ndarray) for row in rows) else 1
 
 
 def _row(table: Table, number: int, count: int) -> Table:

@@ -127,6 +127,7 @@ _ROWS = {
     }
     for number in range(3)
 }
+_ROWS_IN_JSON = {name: {key: value.tolist() for key, value in row.items()} for name, row in _ROWS.items()}
 _CLIP = {
     "pose_body": np.zeros((2, 3, 63)), "root_orient": np.zeros((2, 3, 3)), "trans": np.zeros((2, 3, 3)),
     "cam_R": np.zeros((2, 3, 9)), "cam_t": np.zeros((2, 3, 3)), "intrins": np.full(4, 900.0),
@@ -236,7 +237,7 @@ _ATTACKS: dict[str, _Attack] = {
     "foreign, wrapped, JSON": (".json", _POSES, _json([{"Rh": [[0, 1, 0]], "Th": [[0, 0, 1]], "poses": [[0.1] * 72], "id": 0}])),
     "foreign, objects, npz": (".npz", _POSES, _npz(_OBJECTS)),
     "foreign, people of frames, pickle": (".pkl", _POSES, _pickles(_TRACKED)),
-    "foreign, people in rows, JSON": (".json", _POSES, _json({"results": {name: {key: value.tolist() for key, value in row.items()} for name, row in _ROWS.items()}})),
+    "foreign, people in rows, JSON": (".json", _POSES, _json(_ROWS_IN_JSON)),
     "foreign, people in rows, npz": (".npz", _POSES, _npz({"results": np.array(_ROWS, dtype=object)})),
     "foreign, people of a clip, npz": (".npz", _POSES, _npz(_CLIP)),
     "foreign, joblib": (".pkl", _POSES, _joblib),

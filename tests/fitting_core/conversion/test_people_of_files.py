@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -91,6 +92,11 @@ def _write_romp(path: Path) -> None:
         np.savez(file, results=np.array(frames, object), sequence_results=np.array(people, object))
 
 
+def _write_romp_as_json(path: Path) -> None:
+    frames = {f"{n:08d}.jpg": _romp_frame(n, people) for n, people in _PRESENT.items()}
+    path.write_text(json.dumps(frames, default=lambda array: np.asarray(array).tolist()))
+
+
 def _write_slahmr(path: Path) -> None:
     poses = np.stack([[_pose(who, n) for n in range(_FRAMES)] for who in (1, 2)])
     with path.open("wb") as file:
@@ -105,6 +111,7 @@ _WRITERS: dict[str, tuple[Callable[[Path], None], bool]] = {
     "PHALP": (_write_phalp, True),
     "PHALP, a repeated pose": (_write_phalp_ghost, True),
     "ROMP's video": (_write_romp, True),
+    "ROMP's video, as JSON": (_write_romp_as_json, True),
     "SLAHMR": (_write_slahmr, False),
 }
 

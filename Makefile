@@ -58,11 +58,12 @@ test-data: setup
 	$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[build]"
 	$(PY) -m pytest tests/tools
 
-# Fixed seeds: a case that fails is named, kept and found again. The tests run 12 cases a reader, CI 400.
+# Fixed seeds: a case that fails is named, kept and found again. The tests run 12 cases a reader, with every type checked;
+# CI runs 1,500 a reader and 375 a sample without those checks, 100,000 in all.
 CASES ?= 2000
 FIRST ?= 0
 fuzz: setup
-	FUZZ_CASES=$(CASES) FUZZ_FIRST=$(FIRST) $(PY) -m pytest tests/fuzz -n 2 -rP
+	SMPLIFY_TYPE_CHECKS=off FUZZ_CASES=$(CASES) FUZZ_FIRST=$(FIRST) $(PY) -m pytest tests/fuzz -n 2 -rP
 
 lint: setup
 	$(PY) -m ruff check .

@@ -47,13 +47,17 @@ def rejoin(tracks: Sequence[Track], watched: WatchedClip) -> Rejoined:
         best = min(pairs.sure(), key=pairs.absence, default=None)
         if best is None:
             doubts = tuple((alone[first], alone[second]) for first, second in pairs.doubtful())
-            return Rejoined(tuple(alone), tuple(returns), doubts)
+            return Rejoined(tuple(alone), tuple(sorted(returns, key=_frame_before)), doubts)
         earlier, later = alone[best[0]], alone[best[1]]
         joined = earlier.joined(later)
         returns = [(joined if old in (earlier, later) else old, *gap) for old, *gap in returns]
         returns.append((joined, earlier.frames[-1], later.frames[0]))
         alone = [joined if track is earlier else track for track in alone if track is not later]
     return Rejoined(tuple(alone), (), ())
+
+
+def _frame_before(absence: tuple[Track, int, int]) -> int:
+    return absence[1]
 
 
 class _Pairs:

@@ -89,7 +89,7 @@ def figure(scale: float) -> Keypoints2D:
 
 
 def test_colours_of_clothes() -> None:
-    """A red shirt over blue trousers, and arms and shins that nobody sees; the keypoints are those of a picture twice as large."""
+    """A red shirt over blue trousers, arms and shins unseen; the keypoints are those of a picture twice as large."""
     picture = np.full((200, 120, 3), 128, dtype=np.uint8)
     picture[35:102] = [200, 20, 20]
     picture[102:] = [20, 20, 200]

@@ -29,12 +29,18 @@ from .shared_shape import frames_for_shape, shared_shape
 from .steps_kept import KeptSteps
 from .tracked_motion import HELD, SEEN, TrackedMotion
 from .trajectory import MotionFacts, trajectory
-from .windows import solve_in_windows
+from .windows import Rule, solve_in_windows
 from .world import StandingPoints, rough_upward
 
 _SEARCH_FRAMES = 128  # that are searched together
-# The most iterations of each part and the relative gain at which it ends.
-_RULES = {"body": (20, 1e-3), "feet": (10, 1e-3), "soles": (5, 1e-3), "hands": (6, 1e-3), "whole": (5, 1e-3)}
+# Hands and face have many points, and their motion is soon forgotten: shorter windows save memory.
+_RULES = {
+    "body": Rule(20, 1e-3),
+    "feet": Rule(10, 1e-3),
+    "soles": Rule(5, 1e-3),
+    "hands": Rule(6, 1e-3, 100, 20),
+    "whole": Rule(5, 1e-3, 100, 20),
+}
 # How much hands and face turn the body once their own shape is known, as factors on residuals. In full they bend it: on synthetic
 # clips the joints are 5 mm farther off, for the face of the fitted body is not quite the person's.
 _HANDS_TURN, _FACE_TURNS = 0.5, 0.25

@@ -190,7 +190,7 @@ def test_photos_are_let_go_once_they_are_done(
     fitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long the folder, no more photos are held than are fitted at once."""
-    items: list[batch_work.BatchItem] = []
+    items: list[batch_work.PhotoItem] = []
     held_at_once: list[int] = []
     read = batch_work.read_photo
 

@@ -90,6 +90,7 @@ def _fit_all(
     setup = _checked_setup(listing)
     messenger.status(_beginning(listing, options.photos))
     photos = [item for item in listing.photos if item.finished is None]
+    with_companions = [item for item in listing.photos if item.finished is None or item.is_companion]
     clips = [item for item in listing.clips if item.finished is None]
     for item in clips:
         count_frames(item)
@@ -99,7 +100,7 @@ def _fit_all(
             log.finish(item)
     else:
         workers = process_count(options.workers, len(photos))
-        work(setup, photos, options.at_once, workers, log.progress, log.finish)
+        work(setup, with_companions, options.at_once, workers, log.progress, log.finish)
 
     def progress_of_clips(frames: float, stage: str, loss: float) -> None:
         log.progress(len(photos) + frames, stage, loss)

@@ -62,9 +62,14 @@ class BatchItem(Generic[Request]):
 
 @dataclass(eq=False)
 class PhotoItem(BatchItem[FitRequest]):
-    """One photo; `input` is what was read of it."""
+    """One photo; `input` is what was read of it.
+
+    A companion was finished by a run that was stopped, and is fitted once more with those that were to be fitted with it, so that
+    they come to the same as in an unbroken run; its result stays as it is.
+    """
 
     input: PhotoInput | None = None
+    is_companion: bool = False
 
     def finish(self) -> PhotoRow:
         """See `BatchItem`."""

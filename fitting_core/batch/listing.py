@@ -18,8 +18,7 @@ from fitting_core.arguments.photo_folder import (
 from fitting_core.batch.fingerprint import fingerprint
 from fitting_core.batch.item import AnyItem, ClipItem, PhotoItem
 from fitting_core.batch.keypoint_frames import frames_of_photos
-from fitting_core.batch.manifest import Manifest
-from fitting_core.batch.messages import PhotoRow
+from fitting_core.batch.manifest import Finished, Manifest
 from fitting_core.errors import FittingError, PhotoError, RequestError
 from fitting_core.results.exchange import SUMMARY_FILE, repair
 from fitting_core.sequence.keypoint_frames import keypoints_named_after
@@ -89,7 +88,10 @@ def prepare(listing: Listing, options: argparse.Namespace, manifest: Manifest) -
     for item in listing.items:
         if item.request is not None:
             item.fingerprint = fingerprint(item.request)
-            item.finished = _finished_before(item, manifest, options.out)
+            earlier = _finished_before(item, manifest, options.out)
+            item.finished = None if earlier is None else earlier.row
+            if isinstance(item, PhotoItem):
+                item.is_companion = earlier is not None and earlier.by_stopped_run
 
 
 def _prepare_photo(item: PhotoItem, options: argparse.Namespace, frame: int | None) -> None:
@@ -136,12 +138,12 @@ def _keypoints_of_clip(item: ClipItem, where: Path | None, alone: bool) -> Path 
     return where if alone else keypoints_named_after(item.path, item.path.parent)
 
 
-def _finished_before(item: AnyItem, manifest: Manifest, out: Path) -> PhotoRow | None:
-    """Return an item's line from an earlier run, if its files and options are the same and its result is still there."""
+def _finished_before(item: AnyItem, manifest: Manifest, out: Path) -> Finished | None:
+    """Return how an earlier run has finished an item, if its files and options are the same and its result is still there."""
     earlier = manifest.done(item.label)
     if earlier is None or (earlier.row.status, earlier.row.folder) != ("done", item.name):
         return None
     if earlier.fingerprint != item.fingerprint:
         return None
     repair(out / item.name)
-    return earlier.row if (out / item.name / SUMMARY_FILE).is_file() else None
+    return earlier if (out / item.name / SUMMARY_FILE).is_file() else None

@@ -82,12 +82,14 @@ def _work(
     before = 0
     writing: deque[tuple[PhotoItem, Task[WrittenPhoto] | None]] = deque()
     for chunk in chunks(items, at_once, side):
-        report = _ChunkProgress(progress, before, len(chunk))
+        left = [item for item in chunk if not item.is_companion]
+        report = _ChunkProgress(progress, before, len(left))
         fits = _fit_chunk(setup, [item for item in chunk if item.input is not None], report)
-        before += len(chunk)
-        for item in chunk:
+        before += len(left)
+        for item in left:
             fitted = fits.get(id(item))
             writing.append((item, None if fitted is None else side.start(write_photo, fitted)))
+        for item in chunk:
             item.input = None
         while writing and (len(writing) > at_once or _is_done(writing[0][1])):
             _conclude(*writing.popleft(), finished)
@@ -112,17 +114,30 @@ def _conclude(item: PhotoItem, task: Task[WrittenPhoto] | None, finished: Finish
 
 
 def chunks(items: Sequence[PhotoItem], at_once: int, side: SideProcesses) -> Iterator[list[PhotoItem]]:
-    """Photos, read a chunk ahead, in groups of at least `at_once` people (the last may have fewer)."""
+    """Photos, read a chunk ahead, in groups of at least `at_once` people (the last may have fewer).
+
+    Companions are read only where somebody of their group is left, and a group of companions alone is passed over.
+    """
     chunk: list[PhotoItem] = []
     people = 0
-    for item in _read_ahead(items, 1 if side.count == 1 else 2 * at_once, side):
-        chunk.append(item)
-        people += item.people
+    ahead = 1 if side.count == 1 else 2 * at_once
+    read = _read_ahead([item for item in items if not item.is_companion], ahead, side)
+    for item in items:
+        chunk.append(item if item.is_companion else next(read))
+        people += item.people if item.finished is None else item.finished.people
         if people >= at_once:
-            yield chunk
+            yield from _with_companions(chunk, side)
             chunk, people = [], 0
-    if chunk:
-        yield chunk
+    yield from _with_companions(chunk, side)
+
+
+def _with_companions(chunk: list[PhotoItem], side: SideProcesses) -> Iterator[list[PhotoItem]]:
+    if all(item.is_companion for item in chunk):
+        return
+    companions = [item for item in chunk if item.is_companion]
+    for _ in _read_ahead(companions, len(companions) + 1, side):
+        pass
+    yield chunk
 
 
 def _read_ahead(items: Sequence[PhotoItem], ahead: int, side: SideProcesses) -> Iterator[PhotoItem]:

@@ -77,7 +77,8 @@ def _batch(options: argparse.Namespace) -> int:
         return RequestError.exit_code  # nothing was done, whatever the reason
     except KeyboardInterrupt:
         messenger.error(
-            CancelledError.code, "Cancelled; the photos that were done are whole, no file is half-written."
+            CancelledError.code,
+            "Cancelled; what was done is whole, and the same command goes on from there.",
         )
         return CancelledError.exit_code
 

@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Sequence
 
 from fitting_core import __version__
+from fitting_core.arguments.batch_parser import add_batch_options
 from fitting_core.arguments.convert_parser import add_convert_options
 from fitting_core.arguments.looking_parser import (
     add_detect_options,
@@ -36,7 +37,6 @@ from fitting_core.arguments.request import (
 from fitting_core.arguments.sequence_parser import add_sequence_options
 from fitting_core.arguments.value_types import (
     RequestParser,
-    count,
     file_path,
     name_or_path,
     names,
@@ -44,9 +44,6 @@ from fitting_core.arguments.value_types import (
     pixel,
     positive,
 )
-
-# How many people `batch` fits together: from so many on a GPU is taken (engine.py); memory is measured in docs/headless.md.
-PEOPLE_AT_ONCE = 16
 
 
 def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -59,8 +56,9 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     fit = commands.add_parser("fit", help="fit the people of one photo")
     _add_fit_options(fit)
     _add_message_option(fit)
-    batch = commands.add_parser("batch", help="fit every photo of a folder")
-    _add_batch_options(batch)
+    batch = commands.add_parser("batch", help="fit every photo and clip of a folder")
+    add_batch_options(batch)
+    _add_shared_options(batch)
     inspect = commands.add_parser(
         "inspect", help="say what a photo, a keypoint file or any other file holds; fits nothing"
     )
@@ -183,56 +181,6 @@ def _add_shared_options(fit: argparse.ArgumentParser) -> None:
     _add_camera_options(fit)
     _add_objective_options(fit)
     _add_run_options(fit)
-
-
-def _add_batch_options(batch: argparse.ArgumentParser) -> None:
-    batch.add_argument(
-        "photos", type=file_path, metavar="DIR", help="folder of photos (a video's frames, say)"
-    )
-    batch.add_argument(
-        "--out",
-        type=file_path,
-        required=True,
-        metavar="DIR",
-        help="folder that gets a result folder a photo and summary.csv",
-    )
-    batch.add_argument(
-        "--keypoints",
-        type=file_path,
-        default=None,
-        metavar="DIR_OR_FILE",
-        help="folder that holds the keypoint files, or one file with a frame for every photo (default: found beside each photo: "
-        "NAME_keypoints.json, NAME.json, also in keypoints/; in photos without one, people are looked for)",
-    )
-    batch.add_argument(
-        "--at-once",
-        type=count,
-        default=PEOPLE_AT_ONCE,
-        metavar="N",
-        help=f"people that are fitted together (default {PEOPLE_AT_ONCE}); more needs more memory and suits a GPU",
-    )
-    batch.add_argument(
-        "--workers",
-        type=count,
-        default=None,
-        metavar="N",
-        help="processes that read photos and write results beside the fit (default: one a core; 1: none)",
-    )
-    batch.add_argument(
-        "--messages", default="text", choices=("text", "json"), help="a table on stdout, or JSON lines"
-    )
-    batch.add_argument(
-        "--nested",
-        action="store_true",
-        help="also the photos of all folders inside, each result in a like one",
-    )
-    batch.add_argument(
-        "--again",
-        action="store_true",
-        help="fit every photo anew (default: what an earlier run has made of the same files with the same options stays)",
-    )
-    _add_shared_options(batch)
-    batch.set_defaults(start=None, start_frame=None, preview=False)
 
 
 def _add_body_options(fit: argparse.ArgumentParser) -> None:

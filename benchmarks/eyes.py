@@ -50,10 +50,11 @@ _NOISY = ", with noise"
 _ORACLE = """
 import sys
 import numpy as np, mediapipe
-program = mediapipe.solutions.holistic.Holistic(static_image_mode=True, model_complexity=1)
 for path in sys.argv[1:]:
     picture = np.load(path)
-    found = program.process(picture)
+    # A new program a picture: it looks for hands and faces where they were in the picture before, static images or not.
+    with mediapipe.solutions.holistic.Holistic(static_image_mode=True, model_complexity=1) as program:
+        found = program.process(picture)
     size = picture.shape[1], picture.shape[0]
     parts = dict(body=found.pose_landmarks, left_hand=found.left_hand_landmarks, right_hand=found.right_hand_landmarks,
                  face=found.face_landmarks)

@@ -19,6 +19,8 @@ from fitting_core.body_model.point_model import point_model
 from fitting_core.conversion.start_pose import foreign_start, is_own_result
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import NobodyFoundError, RequestError
+from fitting_core.eyes.arithmetic import chosen_arithmetic
+from fitting_core.eyes.networks import evaluated_by
 from fitting_core.fitting.exchanged_legs import gain_of_exchanged_legs
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
@@ -79,7 +81,8 @@ def fit_photo(request: FitRequest, messenger: Messenger) -> FitOutcome:
     started = perf_counter()
     check_result_folder(request.folder)
     check_users_files(request.folder, inputs_of(request))
-    photo = read_input(request, messenger)
+    with evaluated_by(chosen_arithmetic(request.engine, request.device, pictures=1)):
+        photo = read_input(request, messenger)
     setup = requested_setup(request)
     engine = choose_engine(request.engine, request.device, len(photo.subjects))
     ready = perf_counter()

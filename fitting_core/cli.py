@@ -112,10 +112,10 @@ def _convert(options: argparse.Namespace, messenger: Messenger) -> None:
 
 def _sequence(options: argparse.Namespace, messenger: Messenger) -> None:
     request = sequence_request_of(options)
-    from fitting_core.sequence.run import fit_sequence
+    from fitting_core.sequence.run import fit_or_list
 
     try:
-        fit_sequence(request, messenger)
+        fit_or_list(request, messenger)
     except KeyboardInterrupt:
         raise CancelledError(
             "Cancelled; what was done is kept, and the same command goes on from there."

@@ -60,6 +60,7 @@ from .operators.import_result import (
     draw_menu_entry,
 )
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
+from .operators.look_at_clip import SMPLIFY_OT_look_at_clip
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
 from .operators.make_cyclic import SMPLIFY_OT_make_cyclic
 from .operators.mark_pose import SMPLIFY_OT_mark_pose
@@ -74,11 +75,14 @@ from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
 from .operators.set_up_render import SMPLIFY_OT_set_up_render, SMPLIFY_OT_take_back_render
 from .operators.show_figure import SMPLIFY_OT_show_figure
+from .operators.show_frame import SMPLIFY_OT_show_frame
+from .session.clip_looks import clip_looks
 from .session.fit_run import fit_runs
 from .session.fit_session import session
 from .session.photo_inspection import inspections
 from .session.photo_preview import remove_previews
 from .session.timer import stop_watching
+from .settings import motion_settings
 from .settings import retarget as retarget_settings
 from .settings.photo_looks import start_looking, stop_looking
 from .settings.preferences import SMPLIFY_AP_preferences
@@ -105,6 +109,7 @@ CLASSES = (
     SmplifySettings,
     SmplifyRetargetBone,
     SmplifyRetarget,
+    motion_settings.SmplifyMotion,
     SMPLIFY_OT_import_result,
     SMPLIFY_FH_import_dropped,
     SMPLIFY_OT_export_figure,
@@ -115,6 +120,8 @@ CLASSES = (
     SMPLIFY_OT_set_up_camera,
     SMPLIFY_OT_fit_photo,
     SMPLIFY_OT_fit_clip,
+    SMPLIFY_OT_look_at_clip,
+    SMPLIFY_OT_show_frame,
     SMPLIFY_OT_cancel_fit,
     SMPLIFY_OT_add_figure,
     SMPLIFY_OT_choose_take,
@@ -192,6 +199,7 @@ def register(package: str) -> None:
         bpy.utils.register_class(cls)
     add_to_scenes()
     retarget_settings.add_to_scenes()
+    motion_settings.add_to_objects()
     for menu, draw_entry in _menu_entries():
         menu.append(draw_entry)
     start_looking()
@@ -212,6 +220,7 @@ def unregister() -> None:
     for menu, draw_entry in reversed(_menu_entries()):
         menu.remove(draw_entry)
     retarget_settings.remove_from_scenes()
+    motion_settings.remove_from_objects()
     remove_from_scenes()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
@@ -239,6 +248,7 @@ def _stop_work() -> None:
     session().stop()
     fit_runs().end()
     inspections().clear()
+    clip_looks().clear()
     remove_previews()
     remove_gender_pictures()
     stop_making()

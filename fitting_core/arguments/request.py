@@ -266,7 +266,8 @@ class SequenceRequest:
     `clip` is a movie, a folder of pictures or a pattern of their names. `keypoints` is a folder of files or one file; None: those
     beside the clip, else people are looked for in its pictures; with `detect` they are in any case. `start` and `end` are frames
     of the clip, both counted in; every `step`-th is taken. `fps` overrules the clip's rate. `person` counts the tracks, the most
-    prominent first; None is that one. `smoothness` divides the accelerations that are expected.
+    prominent first; None is that one. `smoothness` divides the accelerations that are expected. With `list_people` it is said
+    who is followed, and nobody is fitted; the same request without it goes on from there.
     """
 
     clip: Path
@@ -291,6 +292,7 @@ class SequenceRequest:
     write_overlay: bool = False
     write_bvh: bool = False
     write_amass: bool = False
+    list_people: bool = False
 
     def __post_init__(self) -> None:
         if self.start < 0 or (self.end is not None and self.end < self.start):

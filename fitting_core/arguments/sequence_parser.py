@@ -127,6 +127,11 @@ def _add_people_options(sequence: argparse.ArgumentParser) -> None:
         metavar="N|all",
         help="who is fitted, counted from 0, the most prominent first (default: that one)",
     )
+    sequence.add_argument(
+        "--list-people",
+        action="store_true",
+        help="say who is followed through the clip, and fit nobody; a fit of the same clip goes on from there",
+    )
 
 
 def _add_camera_and_body(sequence: argparse.ArgumentParser) -> None:
@@ -183,4 +188,5 @@ def sequence_request_of(options: argparse.Namespace) -> SequenceRequest:
         write_overlay=options.overlay,
         write_bvh=options.bvh,
         write_amass=options.amass,
+        list_people=options.list_people,
     )

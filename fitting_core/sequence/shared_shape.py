@@ -15,10 +15,11 @@ from jaxtyping import Float, Int
 from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.fitting.parameters import FreeParameters
 from fitting_core.fitting.setup import FitSetup
-from fitting_core.fitting.stage_problem import free_parameters, stage_problem
+from fitting_core.fitting.stage_problem import free_parameters
 from fitting_core.fitting.stages import Stage
 from fitting_core.fitting.subject import Subject
-from fitting_core.fitting.terms.all_terms import merged_terms
+
+from .frame_costs import frame_costs
 
 MOST_FRAMES = 48  # more tell nothing new of a shape
 # Frames err alike, in depth above all: against the shape's prior they count as so many independent ones, however many they are.
@@ -47,8 +48,7 @@ def shared_shape(
     free = replace(own, shape=slice(0, layout.beta_count))
     terms = replace(stage.terms, shape=1.0 / _INDEPENDENT_FRAMES)
     make = numpy_double()
-    problem = stage_problem(setup, subjects, replace(stage, terms=terms), x, make, free)
-    problem = replace(problem, terms=merged_terms(problem.terms, free, len(x), make))
+    problem = frame_costs(setup, subjects, replace(stage, terms=terms), x, make, free)
     damping = _DAMPING
     here = problem.quadratic(x)
     for _ in range(_ITERATIONS):

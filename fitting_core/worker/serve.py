@@ -191,9 +191,9 @@ def _convert(request: RequestLine, messenger: Messenger) -> None:
 
 
 def _sequence(request: RequestLine, messenger: Messenger) -> None:
-    from fitting_core.sequence.run import fit_sequence
+    from fitting_core.sequence.run import fit_or_list
 
-    fit_sequence(sequence_request(request.arguments), messenger)
+    fit_or_list(sequence_request(request.arguments), messenger)
 
 
 def _engines(request: RequestLine, messenger: Messenger) -> None:

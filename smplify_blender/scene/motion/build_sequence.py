@@ -28,6 +28,7 @@ from ..photo.clip_plate import clip_plate, clip_size, has_rate, set_scene_rate, 
 from ..placing.figures_place import FiguresPlace
 from ..units import units_per_metre
 from .build import BuiltMotion, extend_range
+from .frame_facts import store_frame_facts
 from .moving_figure import moving_figure
 
 SAME_FRAME = 1e-3  # of the seconds that a file tells and the frame that they mean
@@ -78,8 +79,10 @@ def build_sequence(
             moving_figure(sequence.body, person, at, place, target, _names(name, person))
             for person, at in zip(people, frames, strict=True)
         )
-    for figure in figures:
+    fps = _scene_rate(scene, sequence, plan)
+    for figure, person, at in zip(figures, people, frames, strict=True):
         figure.armature[CAMERA_PROPERTY] = camera
+        store_frame_facts(figure.armature, person, at, sequence.verdicts.get(person.file_name), fps)
     span = (float(min(at[0] for at in frames)), float(max(at[-1] for at in frames)))
     if plan.set_camera:
         set_scene_camera(scene, camera, seen.image_size)
@@ -118,12 +121,16 @@ def _scene_frames(
     sequence: Sequence, person: MovingPerson, scene: bpy.types.Scene, plan: SequencePlan
 ) -> Array:
     """Return the scene's frame of each row (N,): whole ones at the clip's rate."""
-    render, rate = scene.render, sequence.rate
-    in_step = plan.set_rate or has_rate(scene, rate)
-    scene_fps = rate.fps if in_step else render.fps / render.fps_base
-    frames: Array = plan.start + scene_fps * (person.times - sequence.first_time)
+    frames: Array = plan.start + _scene_rate(scene, sequence, plan) * (person.times - sequence.first_time)
     whole = np.rint(frames)
     return np.where(np.abs(frames - whole) < SAME_FRAME, whole, frames)
+
+
+def _scene_rate(scene: bpy.types.Scene, sequence: Sequence, plan: SequencePlan) -> float:
+    """Return the scene's frames a second once the clip is in it."""
+    if plan.set_rate or has_rate(scene, sequence.rate):
+        return sequence.rate.fps
+    return scene.render.fps / scene.render.fps_base
 
 
 def _clip(sequence: Sequence, plan: SequencePlan, created: Created) -> bpy.types.MovieClip | None:

@@ -16,7 +16,6 @@ from fitting_core.body_model.capsules.penetration import penetration
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
-from fitting_core.conversion.start_pose import foreign_start, is_own_result
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import NobodyFoundError, RequestError
 from fitting_core.eyes.arithmetic import chosen_arithmetic
@@ -226,7 +225,11 @@ def _first_gender(request: FitRequest) -> str:
     """
     if request.gender != "automatic":
         return request.gender
-    if request.start is None or not is_own_result(request.start):
+    if request.start is None:
+        return "neutral"
+    from fitting_core.conversion.start_pose import is_own_result  # reads any file: 25 ms of imports
+
+    if not is_own_result(request.start):
         return "neutral"
     return gender_of_start(request.start)
 
@@ -285,6 +288,8 @@ def _fit(
 
     if request.start is None:
         return fit_batch(setup, photo.subjects, make, report)
+    from fitting_core.conversion.start_pose import foreign_start, is_own_result
+
     subject = photo.subjects[0]
     if is_own_result(request.start):
         start = read_start(request.start, setup.points.model, setup.layout)

@@ -18,6 +18,7 @@ from fitting_core.sequence.overlay_movie import posed_mesh
 from fitting_core.sequence.result_folder import SequenceOutcome
 
 _MOST_FIGURES = 8
+_GAP_PX = 3  # between the frames
 _BACKGROUND = (236, 236, 236)
 # Columns and rows of the frames that are shown: of a clip that is wider than high, and of another.
 _WIDE, _HIGH = (2, 2), (3, 1)
@@ -29,16 +30,17 @@ def write_clip_views(folder: Path, outcome: SequenceOutcome) -> None:
 
     width, height = outcome.clip.size
     columns, rows = _WIDE if width > height else _HIGH
-    cell = (MOST_WIDTH_PX // columns, HEIGHT_PX // rows)
+    cell = ((MOST_WIDTH_PX + _GAP_PX) // columns - _GAP_PX, (HEIGHT_PX + _GAP_PX) // rows - _GAP_PX)
     factor = min(cell[0] / width, cell[1] / height)
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     places = _places(len(outcome.frames), columns * rows)
-    sheet = Image.new("RGB", (columns * size[0], rows * size[1]), _BACKGROUND)
+    steps = (size[0] + _GAP_PX, size[1] + _GAP_PX)
+    sheet = Image.new("RGB", (columns * steps[0] - _GAP_PX, rows * steps[1] - _GAP_PX), _BACKGROUND)
     pictures = outcome.clip.pictures(outcome.frames.numbers[places])
     camera = PinholeCamera(outcome.camera.focal_px, outcome.camera.principal_point)
     for number, (place, picture) in enumerate(zip(places, pictures, strict=True)):
         drawn = draw_overlay(_scaled(picture, size), outcome.clip.size, _figures(outcome, int(place)), camera)
-        sheet.paste(drawn, ((number % columns) * size[0], (number // columns) * size[1]))
+        sheet.paste(drawn, ((number % columns) * steps[0], (number // columns) * steps[1]))
     figures = _figures(outcome, int(places[len(places) // 2])) or _figures(
         outcome, outcome.motions[0].first_frame
     )

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
 
 from fitting_core.arguments.request import SequenceRequest
 from fitting_core.batch.clip_views import write_clip_views
 from fitting_core.batch.item import ClipItem, program_fault
+from fitting_core.batch.messages import PhotoRow
+from fitting_core.batch.people_table import people_of
 from fitting_core.batch.side_processes import SideProcesses, Task, process_count, tell_progress
 from fitting_core.batch.work import Progress
 from fitting_core.engine import choose_engine
 from fitting_core.errors import FittingError
-from fitting_core.fitting.subject import stature
 from fitting_core.messages import JsonMessenger
 from fitting_core.sequence.clip import chosen_frames
-from fitting_core.sequence.quality import judged
-from fitting_core.sequence.result_folder import SequenceOutcome
 from fitting_core.sequence.run import fit_sequence, open_clip
 
 _WORTHWHILE_CLIPS = 2
@@ -157,7 +157,8 @@ def fit_clip(request: SequenceRequest, tell: Tell) -> FittedClip:
     problem: FittingError | None = None
     try:
         outcome = fit_sequence(request, _ClipMessenger(notes, tell))
-        quality = _words(outcome)
+        notes += outcome.warnings
+        quality = _words(request.folder)
         if request.write_overlay:
             write_clip_views(request.folder, outcome)
     except FittingError as failure:
@@ -167,10 +168,10 @@ def fit_clip(request: SequenceRequest, tell: Tell) -> FittedClip:
     return FittedClip(quality, problem, tuple(dict.fromkeys(notes)), perf_counter() - started)
 
 
-def _words(outcome: SequenceOutcome) -> tuple[str, ...]:
-    height_m = stature(outcome.setup.points.model)
-    people = zip(outcome.motions, outcome.people, strict=True)
-    return tuple(judged(motion, person.subjects, height_m)[0] for motion, person in people)
+def _words(folder: Path) -> tuple[str, ...]:
+    """Return the words on the people of a result, from its summary."""
+    people = people_of(folder.parent, PhotoRow("", "done", folder=folder.name))
+    return tuple(str(person["quality"]) for person in people)
 
 
 class _ClipMessenger(JsonMessenger):

@@ -33,6 +33,7 @@ from fitting_core.arguments.request import (
     ObjectiveRequest,
     ShapeRequest,
 )
+from fitting_core.arguments.scene_parser import add_scene_options, scene_of
 from fitting_core.arguments.sequence_parser import add_sequence_options
 from fitting_core.arguments.value_types import (
     RequestParser,
@@ -128,6 +129,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         width_cue=not options.no_width_cue,
         detector=options.detector,
         reading=reading_of(options),
+        scene=scene_of(options),
     )
 
 
@@ -172,6 +174,7 @@ def _add_fit_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--preview", action="store_true", help="with JSON messages: the current body points in every PROGRESS"
     )
+    add_scene_options(fit)
     _add_shared_options(fit)
 
 
@@ -232,7 +235,7 @@ def _add_batch_options(batch: argparse.ArgumentParser) -> None:
         help="fit every photo anew (default: what an earlier run has made of the same files with the same options stays)",
     )
     _add_shared_options(batch)
-    batch.set_defaults(start=None, start_frame=None, preview=False)
+    batch.set_defaults(start=None, start_frame=None, preview=False, scene=None, contact=(), no_contact=())
 
 
 def _add_body_options(fit: argparse.ArgumentParser) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
-from fitting_core.arrays import numpy_double
+from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.body_model.skin_points import skin_points
 from fitting_core.fitting.parameters import ParameterLayout
 from fitting_core.fitting.scene.contacts import SceneContacts
@@ -14,17 +15,21 @@ from fitting_core.fitting.terms.found_contacts import find_contacts
 from fitting_core.results.person import FittedPerson
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MetContact:
-    """One contact of a person: the part or action, the thing, whether the user has named it, and the gap that is left."""
+    """One contact of a person: the part or action, the thing, whether the user has named it, and the gap that is left.
+
+    `place` is that of the nearest skin in the camera's frame, metres.
+    """
 
     part: str
     thing: str
     is_named: bool
     gap_m: float
+    place: Float[NumpyArray, "3"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SceneReport:
     """The contacts of a person with a scene, and the greatest depth of the mesh in one of its things."""
 
@@ -45,8 +50,13 @@ def scene_report(scene: SceneContacts, layout: ParameterLayout, person: FittedPe
     for number in np.flatnonzero(found.touching[0]):
         contact = found.contacts[number]
         members = np.concatenate([skin.parts[part] for part in contact.parts])
-        nearest = float(grids[contact.thing].sample(mesh[skin.vertices[members]][None])[0].min())
-        contacts.append(MetContact(contact.label, scene.names[contact.thing], contact.is_named, nearest))
+        places = mesh[skin.vertices[members]]
+        gaps = grids[contact.thing].sample(places[None])[0][0]
+        nearest = int(gaps.argmin())
+        thing = scene.names[contact.thing]
+        contacts.append(
+            MetContact(contact.label, thing, contact.is_named, float(gaps[nearest]), places[nearest])
+        )
     depths = [-float(grid.sample(mesh[None])[0].min()) for grid in grids]
     deepest = int(np.argmax(depths))
     if depths[deepest] <= 0:
@@ -63,6 +73,7 @@ def scene_summary(report: SceneReport) -> dict[str, object]:
                 "thing": contact.thing,
                 "named": contact.is_named,
                 "gap_mm": round(1000 * contact.gap_m, 1),
+                "place_m": [round(float(value), 4) for value in contact.place],
             }
             for contact in report.contacts
         ],

@@ -22,7 +22,7 @@ from .distance_grid import DistanceGrid
 
 SCENE_VERSION = 1
 MOST_THINGS = 64
-MOST_NAME_CHARACTERS = 80
+MOST_NAME_CHARACTERS = 300
 # Of all grids together: a room of 5 m at 2 cm. In float64 a tenth of a gigabyte.
 MOST_CORNERS = 12_000_000
 _BUDGET_BYTES = 120_000_000

@@ -54,7 +54,7 @@ _SCALED = np.diag([2.0, 2.0, 2.0, 1.0])
 _FAULTS: dict[str, tuple[Callable[[Entries], Entries], str]] = {
     "an entry is missing": (_without("sizes"), "sizes are missing"),
     "another version": (_with("scene_version", 9), "'scene_version' is 9"),
-    "no name": (_with("names", np.array(["", "b"])), "is not 1 to 80 characters"),
+    "no name": (_with("names", np.array(["", "b"])), "is not 1 to 300 characters"),
     "a name twice": (_with("names", np.array(["a", "a"])), "two things are called 'a'"),
     "too many things": (_with("names", np.array([f"n{i}" for i in range(65)])), "1 to 64 texts"),
     "objects for names": (_with("names", np.array([1, 2])), "1 to 64 texts"),

@@ -15,6 +15,7 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 
@@ -30,7 +31,7 @@ from fitting_core.body_model.skin_points import skin_points
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import fit_batch, run_stages
 from fitting_core.fitting.scene.contacts import SceneContacts
-from fitting_core.fitting.scene.distance_grid import DistanceGrid
+from fitting_core.fitting.scene.distance_grid import DistanceGrid, GridArrays
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.stages import with_scene
 from fitting_core.fitting.subject import Subject
@@ -61,11 +62,40 @@ _LEVEL_M = 0.03  # feet that are this level share the floor
 
 
 @dataclass(frozen=True, eq=False)
-class _Room:
-    """A true body among things, and its contacts."""
+class Box:
+    """A box along the axes of the level frame: its lowest and highest corner, metres."""
 
-    contacts: SceneContacts
-    scene_from_camera: NumpyArray
+    name: str
+    low: NumpyArray
+    high: NumpyArray
+
+    def distances(self) -> DistanceGrid:
+        """Return its exact distances."""
+        counts = np.ceil((self.high - self.low + 2 * _MARGIN_M) / _SPACING_M).astype(int) + 1
+        origin = self.low - _MARGIN_M
+        axes: list[NumpyArray] = [
+            start + _SPACING_M * np.arange(count) for start, count in zip(origin, counts, strict=True)
+        ]
+        corners = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+        apart = np.abs(corners - 0.5 * (self.low + self.high)) - 0.5 * (self.high - self.low)
+        distance = np.linalg.norm(np.maximum(apart, 0.0), axis=-1) + np.minimum(apart.max(axis=-1), 0.0)
+        return DistanceGrid(self.name, origin, np.full(3, _SPACING_M), distance, np.eye(4))
+
+
+@dataclass(frozen=True, eq=False)
+class Room:
+    """A true body's things and its contacts. The level frame has z up, y where the person faces, and the floor at z = 0."""
+
+    boxes: tuple[Box, ...]
+    named: tuple[NamedContact, ...]
+    level_from_camera: NumpyArray
+
+    @cached_property
+    def contacts(self) -> SceneContacts:
+        """The scene as a fit takes it."""
+        placed = np.linalg.inv(self.level_from_camera)
+        things = (_floor(), *(box.distances() for box in self.boxes))
+        return SceneContacts(tuple(replace(thing, camera_from_grid=placed) for thing in things), self.named)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +103,7 @@ class _Level:
     """The true mesh in a frame with z up and y where the person faces, its origin below the pelvis on the floor."""
 
     mesh: NumpyArray
-    scene_from_camera: NumpyArray
+    level_from_camera: NumpyArray
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -146,43 +176,38 @@ def _person(setup: FitSetup, subject: Subject, x: NumpyArray) -> FittedPerson:
     return fitted_person(setup.points.model, setup.layout, subject, x, 0.0)
 
 
-def _slid(person: FittedPerson, room: _Room) -> float:
+def _slid(person: FittedPerson, room: Room) -> float:
     """Return the scale by which the add-on slides a figure onto the floor z = 0."""
-    rays = lower_rays(person.vertices, room.scene_from_camera)
+    rays = lower_rays(person.vertices, room.level_from_camera)
     return standing_on("the floor", rays, ground_hits(rays), BodyHeights(1.7), 1.0).scale
 
 
 def _errors(
-    truth: Truth, room: _Room, person: FittedPerson, scale: float
+    truth: Truth, room: Room, person: FittedPerson, scale: float
 ) -> tuple[float, float, float, float]:
     joints = np.linalg.norm(scale * person.points - truth.points, axis=1)[:_BODY_JOINTS].mean()
     mesh = scale * person.vertices.astype(np.float64)
     grids = room.contacts.grids(numpy_double())
     depth = max(0.0, *(-float(grid.sample(mesh[None])[0].min()) for grid in grids))
-    skin = skin_points(person.model)
     gaps = [
-        abs(
-            float(
-                grids[room.contacts.names.index(contact.thing)]
-                .sample(
-                    mesh[skin.vertices[np.concatenate([skin.parts[part] for part in contact.parts])]][None]
-                )[0]
-                .min()
-            )
-        )
-        for contact in room.contacts.named
+        _gap(person, mesh, contact, grids[room.contacts.names.index(contact.thing)]) for contact in room.named
     ]
     missed = float(np.nanmean(person.residual_px[landmarks.BODY_KEYPOINTS]))
     return 1000 * float(joints), 1000 * depth, 1000 * float(np.mean(gaps)), missed
 
 
-def made_room(truth: Truth, kind: str) -> _Room:
+def _gap(person: FittedPerson, mesh: NumpyArray, contact: NamedContact, grid: GridArrays) -> float:
+    """Return the distance of the nearest skin of a true contact, or how deep it lies."""
+    skin = skin_points(person.model)
+    points = np.concatenate([skin.parts[part] for part in contact.parts])
+    return abs(float(grid.sample(mesh[skin.vertices[points]][None])[0].min()))
+
+
+def made_room(truth: Truth, kind: str) -> Room:
     """Put things under and behind a true body."""
     level = _level(truth)
-    things, contacts = {"steps": _steps, "chair": _chair, "wall": _wall}[kind](level.mesh)
-    placed = np.linalg.inv(level.scene_from_camera)
-    before_camera = tuple(replace(thing, camera_from_grid=placed) for thing in things)
-    return _Room(SceneContacts(before_camera, tuple(contacts)), level.scene_from_camera)
+    boxes, named = {"steps": _steps, "chair": _chair, "wall": _wall}[kind](level.mesh)
+    return Room(tuple(boxes), tuple(named), level.level_from_camera)
 
 
 def _level(truth: Truth) -> _Level:
@@ -198,7 +223,7 @@ def _level(truth: Truth) -> _Level:
     return _Level(mesh + shift, placed)
 
 
-_Things = tuple[list[DistanceGrid], list[NamedContact]]
+_Things = tuple[list[Box], list[NamedContact]]
 
 
 def _steps(mesh: NumpyArray) -> _Things:
@@ -207,12 +232,12 @@ def _steps(mesh: NumpyArray) -> _Things:
     heights = {side: float(foot[:, 2].min()) for side, foot in feet.items()}
     low, high = sorted(heights, key=lambda side: heights[side])
     if heights[high] - heights[low] < _LEVEL_M:
-        return [_floor()], [NamedContact("stand", "floor")]
+        return [], [NamedContact("stand", "floor")]
     sole = feet[high][feet[high][:, 2] < heights[high] + 0.04]
     below = np.append(sole.min(axis=0)[:2] - _STEP_EDGE_M, heights[high] - _STEP_M)
     above = np.append(sole.max(axis=0)[:2] + _STEP_EDGE_M, heights[high])
     return (
-        [_floor(), box("step", below, above)],
+        [Box("step", below, above)],
         [NamedContact(f"{low}_sole", "floor"), NamedContact(f"{high}_sole", "step")],
     )
 
@@ -225,14 +250,14 @@ def _chair(mesh: NumpyArray) -> _Things:
     top = float(seat[:, 2].min())
     under = seat[seat[:, 2] < top + 0.1]
     low, high = under.min(axis=0), under.max(axis=0)
-    chair = box("chair", np.append(low[:2] - 0.02, top - _SEAT_M), np.append(high[:2] + 0.02, top))
-    return [_floor(), chair], [NamedContact("stand", "floor"), NamedContact("sit", "chair")]
+    chair = Box("chair", np.append(low[:2] - 0.02, top - _SEAT_M), np.append(high[:2] + 0.02, top))
+    return [chair], [NamedContact("stand", "floor"), NamedContact("sit", "chair")]
 
 
 def _wall(mesh: NumpyArray) -> _Things:
     behind = float(mesh[:, 1].min())
-    wall = box("wall", np.array([-1.5, behind - _WALL_M, 0.0]), np.array([1.5, behind, 2.4]))
-    return [_floor(), wall], [NamedContact("stand", "floor"), NamedContact("lean", "wall")]
+    wall = Box("wall", np.array([-1.5, behind - _WALL_M, 0.0]), np.array([1.5, behind, 2.4]))
+    return [wall], [NamedContact("stand", "floor"), NamedContact("lean", "wall")]
 
 
 def _foot(side: str) -> NumpyArray:
@@ -245,18 +270,6 @@ def _floor() -> DistanceGrid:
     """The half space z < 0, which a grid of one cell holds exactly."""
     heights = np.broadcast_to([-_FLOOR_M, _FLOOR_M], (2, 2, 2)).astype(float)
     return DistanceGrid("floor", np.full(3, -_FLOOR_M), np.full(3, 2 * _FLOOR_M), heights, np.eye(4))
-
-
-def box(name: str, low: NumpyArray, high: NumpyArray) -> DistanceGrid:
-    """Return the exact distances of a box along the axes."""
-    counts = np.ceil((high - low + 2 * _MARGIN_M) / _SPACING_M).astype(int) + 1
-    origin = low - _MARGIN_M
-    axes = [start + _SPACING_M * np.arange(count) for start, count in zip(origin, counts, strict=True)]
-    apart = np.abs(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1) - 0.5 * (low + high)) - 0.5 * (
-        high - low
-    )
-    distance = np.linalg.norm(np.maximum(apart, 0.0), axis=-1) + np.minimum(apart.max(axis=-1), 0.0)
-    return DistanceGrid(name, origin, np.full(3, _SPACING_M), distance, np.eye(4))
 
 
 if __name__ == "__main__":

@@ -48,10 +48,10 @@ def scene_report(scene: SceneContacts, layout: ParameterLayout, person: FittedPe
     skin = skin_points(model)
     contacts: list[MetContact] = []
     for number in np.flatnonzero(found.touching[0]):
-        contact = found.contacts[number]
+        contact = found.contacts[int(number)]
         members = np.concatenate([skin.parts[part] for part in contact.parts])
         places = mesh[skin.vertices[members]]
-        gaps = grids[contact.thing].sample(places[None])[0][0]
+        gaps: NumpyArray = grids[contact.thing].sample(places[None])[0][0]
         nearest = int(gaps.argmin())
         thing = scene.names[contact.thing]
         contacts.append(

@@ -15,7 +15,7 @@ from ..result.contacts import ACTIONS, PARTS, ContactChoice, MetContact, with_co
 from ..result.errors import ResultError
 from ..scene.figure.lookup import camera_of, stored_report
 from ..scene.photo.pixel_copy import pixel_copy
-from ..scene.placing.floor import floor_of
+from ..scene.placing.floor import NO_FLOOR, floor_of
 from ..scene.placing.place_fit import FitPlacement, place_fit
 from ..session.fit_request import FitChoices, fit_fields
 from ..session.fit_session import idle_session
@@ -64,17 +64,17 @@ def set_contacts(
             folder = Path(temporary) / "result"
             _fit(choices, folder, start, things, chosen)
             floor = floor_of(figure)
-            own_camera = camera_of(figure) if floor is not None else None
+            own_camera = None if floor is None else camera_of(figure)
             placement = FitPlacement(
                 folder,
                 "",
                 scene_camera=own_camera,
+                floor=floor or NO_FLOOR,
                 replaces=figure,
                 name=cast("Path", choices.photo).stem,
                 frame=scene.frame_current,
                 choices=choices_as_values(choices),
                 meets_scene=things is not None,
-                **({} if floor is None else {"floor": floor}),
             )
             place_fit(scene, view_layer, placement)
     except (ResultError, OSError) as error:

@@ -40,7 +40,7 @@ class ContactOperator(FitOperator):
         if fit_runs().current is not None:
             cls.poll_message_set("A fit runs already: wait, or cancel it with Esc")
             return False
-        if not poll_mode(cls, context):
+        if not poll_mode(cast("Any", cls), context):
             return False
         armature = figure_in(context)
         if armature is None or not has_solutions(armature):

@@ -26,7 +26,7 @@ class SMPLIFY_PT_contact(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender'
 
     def draw(self, context: bpy.types.Context) -> None:
         """The thing, a button an action, and a row a contact."""
-        layout = cast("bpy.types.UILayout", self.layout)
+        layout: Any = self.layout
         settings = settings_of(cast("bpy.types.Scene", context.scene))
         layout.row().prop(settings, "contact_kind", expand=True)
         layout.prop(settings, f"contact_{settings.contact_kind.lower()}", text="")

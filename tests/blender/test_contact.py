@@ -77,7 +77,7 @@ def test_modifiers_and_instances_count_and_a_collection_is_one_thing(bpy: Module
     room = bpy.data.collections.new("Room")
     bpy.context.scene.collection.children.link(room)
     room.objects.link(empty)
-    assert (_at(_grid(bpy, room), inside + (0, 1.0, 0)) < -0.15).all()
+    assert (_at(_grid(bpy, room), inside + np.array((0, 1.0, 0))) < -0.15).all()
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["normals up", "normals down"])

@@ -83,7 +83,9 @@ def _person_grid(
     ends = np.concatenate([start, end])
     low, high = ends.min(axis=0) - _MARGIN_M, ends.max(axis=0) + _MARGIN_M
     counts = np.ceil((high - low) / _SPACING_M).astype(int) + 1
-    axes = [first + _SPACING_M * np.arange(count) for first, count in zip(low, counts, strict=True)]
+    axes: list[NumpyArray] = [
+        first + _SPACING_M * np.arange(count) for first, count in zip(low, counts, strict=True)
+    ]
     corners = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     distance = np.full(corners.shape[:3], np.inf)
     for first, axis, radius in zip(start, end - start, placed.radius[0], strict=True):

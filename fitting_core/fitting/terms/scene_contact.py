@@ -77,7 +77,7 @@ def scene_contact_term(context: StageContext) -> list[SceneContactTerm]:
     kept = np.flatnonzero(found.touching.any(axis=0))
     if not len(kept):
         return []
-    contacts = [found.contacts[number] for number in kept]
+    contacts = [found.contacts[int(number)] for number in kept]
     things, rows = np.unique([contact.thing for contact in contacts], return_inverse=True)
     parts = skin_points(model).parts
     points = np.unique(np.concatenate([parts[part] for contact in contacts for part in contact.parts]))

@@ -77,7 +77,7 @@ def _measured(name: str, surface: Surface, box: Region) -> DistanceGrid:
     low, high = np.array(box.low), np.array(box.high)
     spacing = max(FINEST_M, float(np.prod(high - low) / MOST_CORNERS) ** (1 / 3))
     coarse_counts = np.ceil((high - low) / (2 * spacing)).astype(int) + 1
-    counts = 2 * coarse_counts - 1
+    counts = tuple((2 * coarse_counts - 1).tolist())
     distances = np.full(counts, np.nan)
     indices = np.moveaxis(np.indices(counts), 0, -1)
     coarse = (indices % 2 == 0).all(axis=-1)

@@ -18,7 +18,7 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
 from ...result.errors import ResultError
-from ...result.rotations import Array
+from ...result.safe_npz import Array
 from ..figure.lookup import figure_of
 
 SURFACE_TYPES = ("MESH", "CURVE", "SURFACE", "META", "FONT")
@@ -82,16 +82,17 @@ def _meshes(wanted: Iterable[bpy.types.Object], units_per_metre: float) -> Itera
     depsgraph = bpy.context.evaluated_depsgraph_get()
     sources = set(wanted)
     for instance in depsgraph.object_instances:
-        owner = instance.parent if instance.is_instance else instance.object
-        if owner is None or owner.original not in sources or instance.object.type not in SURFACE_TYPES:
+        shown = cast("bpy.types.Object", instance.object)
+        owner = instance.parent if instance.is_instance else shown
+        if owner is None or owner.original not in sources or shown.type not in SURFACE_TYPES:
             continue
         place = np.array(instance.matrix_world)
-        mesh = instance.object.to_mesh()
+        mesh = shown.to_mesh()
         try:
             if mesh is not None and mesh.vertices:
                 yield _surface(mesh, place, units_per_metre)
         finally:
-            instance.object.to_mesh_clear()
+            shown.to_mesh_clear()
 
 
 def _surface(mesh: bpy.types.Mesh, place: Array, units_per_metre: float) -> Surface:

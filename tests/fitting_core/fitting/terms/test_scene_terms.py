@@ -8,7 +8,7 @@ import array_api_compat.numpy as xp
 import numpy as np
 import pytest
 
-from benchmarks.contact import box as exact_box
+from benchmarks.contact import Box
 from fitting_core.arguments.scene_request import BODY_PARTS, NamedContact
 from fitting_core.arrays import ArrayMaker, numpy_double, to_numpy
 from fitting_core.body_model.skin_points import skin_points
@@ -192,7 +192,7 @@ def test_people_do_not_pass_through_each_other() -> None:
 
 
 def test_the_boxes_of_the_benchmark_are_those_of_the_tests() -> None:
-    made = exact_box("a", np.array([-0.1] * 3), np.array([0.2] * 3))
+    made = Box("a", np.array([-0.1] * 3), np.array([0.2] * 3)).distances()
     points = np.random.default_rng(0).uniform(-0.3, 0.4, (1, 100, 3))
     own = SceneContacts((box("a", [-0.1] * 3, [0.2] * 3, 0.01), made)).grids(numpy_double())
     np.testing.assert_allclose(own[0].sample(points)[0], own[1].sample(points)[0], atol=0.02)

@@ -34,6 +34,7 @@ from fitting_core.arguments.request import (
     ObjectiveRequest,
     ShapeRequest,
 )
+from fitting_core.arguments.scene_parser import add_scene_options, scene_of
 from fitting_core.arguments.sequence_parser import add_sequence_options
 from fitting_core.arguments.value_types import (
     RequestParser,
@@ -126,6 +127,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         width_cue=not options.no_width_cue,
         detector=options.detector,
         reading=reading_of(options),
+        scene=scene_of(options),
     )
 
 
@@ -170,6 +172,7 @@ def _add_fit_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--preview", action="store_true", help="with JSON messages: the current body points in every PROGRESS"
     )
+    add_scene_options(fit)
     _add_shared_options(fit)
 
 

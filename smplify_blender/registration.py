@@ -74,6 +74,7 @@ from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
 from .operators.set_up_render import SMPLIFY_OT_set_up_render, SMPLIFY_OT_take_back_render
 from .operators.show_figure import SMPLIFY_OT_show_figure
+from .operators.twist_bones import SMPLIFY_OT_switch_twist_bones
 from .session.fit_run import fit_runs
 from .session.fit_session import session
 from .session.photo_inspection import inspections
@@ -133,6 +134,7 @@ CLASSES = (
     SMPLIFY_OT_bake_controls,
     SMPLIFY_OT_switch_limb,
     SMPLIFY_OT_switch_joint_limits,
+    SMPLIFY_OT_switch_twist_bones,
     SMPLIFY_OT_generate_rigify,
     SMPLIFY_OT_remove_rigify,
     SMPLIFY_OT_retarget,

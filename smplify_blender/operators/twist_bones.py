@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class SMPLIFY_OT_switch_twist_bones(bpy.types.Operator):  # noqa: N801 - Blender's naming rule
-    """Turn the skin of forearms, upper arms and thighs along their length: no wrung wrists. Joints and keys stay; again to go back"""
+    """Turn the skin of forearms, upper arms and thighs along their length: no wrung wrists. Joints and keys stay. Again: off"""
 
     bl_idname = "smplify.switch_twist_bones"
     bl_label = "Twist Bones"

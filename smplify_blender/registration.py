@@ -77,6 +77,7 @@ from .operators.set_up_render import SMPLIFY_OT_set_up_render, SMPLIFY_OT_take_b
 from .operators.show_figure import SMPLIFY_OT_show_figure
 from .operators.show_frame import SMPLIFY_OT_show_frame
 from .operators.touch import SMPLIFY_OT_remove_contact, SMPLIFY_OT_switch_contact, SMPLIFY_OT_touch
+from .operators.twist_bones import SMPLIFY_OT_switch_twist_bones
 from .session.clip_looks import clip_looks
 from .session.fit_run import fit_runs
 from .session.fit_session import session
@@ -146,6 +147,7 @@ CLASSES = (
     SMPLIFY_OT_bake_controls,
     SMPLIFY_OT_switch_limb,
     SMPLIFY_OT_switch_joint_limits,
+    SMPLIFY_OT_switch_twist_bones,
     SMPLIFY_OT_generate_rigify,
     SMPLIFY_OT_remove_rigify,
     SMPLIFY_OT_retarget,

@@ -17,15 +17,15 @@ from fitting_core.errors import KeypointFileError
 from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch
 from fitting_core.fitting.setup import FitSetup
+from fitting_core.fitting.stage_problem import stage_problem
 from fitting_core.fitting.subject import Subject
 from fitting_core.messages import Messenger
 from fitting_core.pipeline import EngineRun, PhotoInput, build_outcome, fit_setup, read_input
 from fitting_core.results.exchange import check_result_folder, check_users_files
 from fitting_core.results.folder import inputs_of, json_bytes, write_results
 
-from ..frame_costs import frame_costs
 from .same_moment import first_from_cameras, with_one_pose
-from .same_person import whole_parameters, with_one_shape
+from .same_person import with_one_shape
 
 TOGETHER_FILE = "together.json"
 
@@ -99,7 +99,7 @@ def _together(
 def _as_fit(setup: FitSetup, subjects: Sequence[Subject], x: Float[NumpyArray, "photos columns"]) -> BatchFit:
     """Return the rows as a fit of one solution a photo, with what each costs as a photo."""
     stage = setup.stages[-1]
-    costs = frame_costs(setup, subjects, stage, x, numpy_double(), whole_parameters(setup, stage)).costs(x)
+    costs = stage_problem(setup, subjects, stage, x, numpy_double()).costs(x)
     scores = {name: np.asarray(cost)[:, None] for name, cost in costs.items()}
     return BatchFit(x[:, None], sum(scores.values(), np.zeros((len(x), 1))), 0, scores)
 

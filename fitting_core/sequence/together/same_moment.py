@@ -61,7 +61,7 @@ def first_from_cameras(
     turns = matrix_from_vector(x[:, layout.root])
     pelvis = rest_joints(model, layout.shape_coefficients(x)[0])[PELVIS] + layout.translation(x)
     transforms = np.tile(np.eye(4), (len(x), 1, 1))
-    for number in range(len(x)):
+    for number in range(1, len(x)):
         turn = turns[0] @ turns[number].T
         transforms[number, :3, :3] = turn
         transforms[number, :3, 3] = pelvis[0] - turn @ pelvis[number]

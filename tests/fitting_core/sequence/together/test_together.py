@@ -12,11 +12,13 @@ from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.body_model.body_model import Pose, rest_joints
 from fitting_core.body_model.joints import PELVIS
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch
+from fitting_core.fitting.stages import Stage
 from fitting_core.geometry.rotations import compose_vectors, matrix_from_vector
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.sequence.together.same_moment import first_from_cameras, with_one_pose
-from fitting_core.sequence.together.same_person import with_one_shape
+from fitting_core.sequence.frame_costs import frame_costs
+from fitting_core.sequence.together.same_moment import _counted_once, first_from_cameras, with_one_pose
+from fitting_core.sequence.together.same_person import whole_parameters, with_one_shape
 from tests.photos import synthetic_case
 
 SIDES = (0.0, 65.0, -80.0)  # degrees about the upright axis through the pelvis
@@ -108,10 +110,17 @@ def test_one_person_has_one_shape_in_every_pose() -> None:
 
 
 def test_priors_count_once() -> None:
-    """The same photo twice tells nothing new: its pose and shape are those of the photo alone."""
-    setup = fit_setup()
-    subjects = [moment()[0].subject] * 2
-    alone = one_by_one().x[0, 0]
-    x = with_one_shape(setup, subjects, np.stack([alone, alone]))
-    np.testing.assert_array_equal(x[0], x[1])
-    assert np.isfinite(x).all() and np.abs(x[0] - alone).max() == pytest.approx(0.0, abs=1.5)
+    """The same photo twice: together its priors cost what they cost once, and its keypoints twice as much."""
+    setup, subject, row = fit_setup(), moment()[0].subject, one_by_one().x[:1, 0]
+    last = setup.stages[-1]
+
+    def costs(stage: Stage, photos: int) -> dict[str, float]:
+        x = np.repeat(row, photos, axis=0)
+        problem = frame_costs(
+            setup, [subject] * photos, stage, x, numpy_double(), whole_parameters(setup, stage)
+        )
+        return {name: float(cost.sum()) for name, cost in problem.costs(x).items()}
+
+    once, twice = costs(last, 1), costs(_counted_once(last, 2), 2)
+    assert twice.pop("keypoints") == pytest.approx(2.0 * once.pop("keypoints"))
+    assert twice == pytest.approx(once, rel=1e-3, abs=1e-9) and sum(once.values()) > 1.0

@@ -12,6 +12,7 @@ from fitting_core.arguments.convert_parser import convert_request_of, keypoint_c
 from fitting_core.arguments.looking_parser import detect_request_of, inspect_request_of
 from fitting_core.arguments.parser import command_parser, request_of
 from fitting_core.arguments.sequence_parser import sequence_request_of
+from fitting_core.arguments.together_parser import together_request_of
 from fitting_core.errors import CancelledError, FittingError, OutputError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 
@@ -122,6 +123,13 @@ def _sequence(options: argparse.Namespace, messenger: Messenger) -> None:
         ) from None
 
 
+def _together(options: argparse.Namespace, messenger: Messenger) -> None:
+    request = together_request_of(options)
+    from fitting_core.sequence.together.run import fit_together
+
+    fit_together(request, messenger)
+
+
 def _engines(_options: argparse.Namespace, messenger: Messenger) -> None:
     from fitting_core.engine import engine_facts
 
@@ -134,5 +142,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Messenger], None]] = {
     "detect": _detect,
     "convert": _convert,
     "sequence": _sequence,
+    "together": _together,
     "engines": _engines,
 }

@@ -36,6 +36,7 @@ from fitting_core.arguments.request import (
 )
 from fitting_core.arguments.scene_parser import add_scene_options, scene_of
 from fitting_core.arguments.sequence_parser import add_sequence_options
+from fitting_core.arguments.together_parser import add_together_options
 from fitting_core.arguments.value_types import (
     RequestParser,
     file_path,
@@ -48,7 +49,7 @@ from fitting_core.arguments.value_types import (
 
 
 def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Return the whole command line: `fit`, `batch`, `sequence`, `inspect`, `detect`, `convert`, `engines` and `serve`."""
+    """Return the whole command line, with all of its commands."""
     parser = kind(
         prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
     )
@@ -76,6 +77,9 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     sequence = commands.add_parser("sequence", help="fit the people of a clip as motions")
     add_sequence_options(sequence)
     _add_message_option(sequence)
+    together = commands.add_parser("together", help="fit several photos of one person, or of one moment")
+    add_together_options(together)
+    _add_message_option(together)
     _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))
     commands.add_parser(
         "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"

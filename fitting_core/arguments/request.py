@@ -282,7 +282,7 @@ class SequenceRequest:
     fps: Fraction | None = None
     person: int | Literal["all"] | None = None
     model: str = "open"
-    gender: Gender = "neutral"
+    gender: FitGender = "automatic"
     focal: FocalRequest = FocalRequest()
     camera: CameraRequest = CameraRequest()
     engine: Engine = "auto"

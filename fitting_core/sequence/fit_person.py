@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -198,7 +199,13 @@ def _kept_hypotheses(
         x, loss = frame_hypotheses(tools.setup, chunk, tools.search_make)
         return {"x": x.astype(np.float32), "loss": loss}
 
-    return tools.steps.step(f"search_{person.number}_{first}", ("x", "loss"), search)
+    return tools.steps.step(f"{_kept_name(tools, person, 'search')}_{first}", ("x", "loss"), search)
+
+
+def _kept_name(tools: FitTools, person: TrackedPerson, part: str) -> str:
+    """Return the name of what is kept of a part: body and lens may be told by whoever else is fitted, too."""
+    told = (tools.setup.points.model.gender, person.subjects[0].focal_px)
+    return f"{part}_{person.number}_{zlib.crc32(repr(told).encode())}"
 
 
 def _shape(setup: FitSetup, subjects: Sequence[Subject], x: NumpyArray) -> NumpyArray:
@@ -253,7 +260,7 @@ def _solved(
     def progress(done: int, cost: float) -> None:
         part(done / len(x), f"fitting {terms.name}", cost / len(x))
 
-    kept = (tools.steps, f"{terms.name}_{person.number}_{footing.floor_key}")
+    kept = (tools.steps, f"{_kept_name(tools, person, terms.name)}_{footing.floor_key}")
     return solve_in_windows(x, build, _RULES[terms.name], tools.make, kept, progress)
 
 

@@ -41,6 +41,7 @@ from .operators.copy_environment_log import SMPLIFY_OT_copy_environment_log
 from .operators.create_environment import SMPLIFY_OT_create_environment
 from .operators.deleted_cameras import add_camera_handlers, remove_camera_handlers
 from .operators.diagnostics import SMPLIFY_OT_diagnostics
+from .operators.edit_frame import SMPLIFY_OT_edit_frame
 from .operators.edit_keypoints import SMPLIFY_OT_edit_keypoints
 from .operators.explain_file import SMPLIFY_OT_explain_file
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
@@ -68,6 +69,7 @@ from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
 from .operators.reduce_keys import SMPLIFY_OT_reduce_keys
 from .operators.refit import SMPLIFY_OT_refit
+from .operators.refit_frame import SMPLIFY_OT_refit_frame
 from .operators.remove_environment import SMPLIFY_OT_remove_environment
 from .operators.remove_figure import SMPLIFY_OT_remove_figure
 from .operators.retarget import SMPLIFY_OT_guess_bones, SMPLIFY_OT_retarget
@@ -125,6 +127,8 @@ CLASSES = (
     SMPLIFY_OT_fit_photo,
     SMPLIFY_OT_fit_clip,
     SMPLIFY_OT_look_at_clip,
+    SMPLIFY_OT_edit_frame,
+    SMPLIFY_OT_refit_frame,
     SMPLIFY_OT_show_frame,
     SMPLIFY_OT_cancel_fit,
     SMPLIFY_OT_add_figure,

@@ -22,6 +22,7 @@ from fitting_core.arguments.looking_parser import (
     reading_of,
 )
 from fitting_core.arguments.photo_folder import keypoints_of_photo
+from fitting_core.arguments.refit_parser import add_refit_options
 from fitting_core.arguments.request import (
     BODY_ORDERS,
     DEVICES,
@@ -80,6 +81,9 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     together = commands.add_parser("together", help="fit several photos of one person, or of one moment")
     add_together_options(together)
     _add_message_option(together)
+    refit = commands.add_parser("refit", help="fit a motion again around a frame whose keypoints were mended")
+    add_refit_options(refit)
+    _add_message_option(refit)
     _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))
     commands.add_parser(
         "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"

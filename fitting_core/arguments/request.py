@@ -356,3 +356,22 @@ def _check_shape(request: FitRequest) -> None:
         raise RequestError(
             "--compare-genders searches anew with every body, --start refits a solution of one: leave out one of them."
         )
+
+
+@dataclass(frozen=True)
+class RefitRequest:
+    """A person's motion, other keypoints for one frame of it, and the folder of the motion that is fitted again around the frame.
+
+    `motion` is a person_NN_motion.npz, `keypoints` an OpenPose file whose first person is meant, `frame` a number in the clip.
+    `pinned` are the names of keypoints that must be met besides those that are elsewhere now. `reach_s` are the
+    seconds before and after the frame that may change.
+    """
+
+    motion: Path
+    keypoints: Path
+    frame: int
+    folder: Path
+    pinned: tuple[str, ...] = ()
+    reach_s: float = 0.5
+    smoothness: float = 1.0
+    model: str = "open"

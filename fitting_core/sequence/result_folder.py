@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+
 from fitting_core.arguments.request import SequenceRequest
 from fitting_core.body_model.measurements import measured
 from fitting_core.engine import ArrayEngine
@@ -70,7 +72,9 @@ def write_sequence(request: SequenceRequest, outcome: SequenceOutcome, messenger
         for number, (motion, person) in enumerate(zip(outcome.motions, outcome.people, strict=True)):
             entries = motion_file_entries(model, outcome.setup.layout, motion, outcome.frames, outcome.camera)
             words = frame_words(motion, person.subjects, stature(model))
-            files.write(f"{_name(number)}_motion.npz", npz_bytes({**entries, "frame_words": words}))
+            detector = np.str_(person.subjects[0].keypoints.detector)
+            more = {"frame_words": words, "detector": np.asarray(detector)}
+            files.write(f"{_name(number)}_motion.npz", npz_bytes(entries | more))
         _write_exports(request, outcome, files)
         _write_overlay(request, outcome, files, messenger)
         seconds = outcome.seconds | {"write": perf_counter() - started}

@@ -11,6 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Literal
 
+from fitting_core.arguments.scene_request import NO_SCENE, SceneRequest
 from fitting_core.errors import RequestError, shown
 
 Engine = Literal["auto", "numpy", "torch"]
@@ -238,6 +239,7 @@ class FitRequest:
     width_cue: bool = True
     detector: Path | None = None
     reading: ReadingRequest = ReadingRequest()
+    scene: SceneRequest = NO_SCENE
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:
@@ -257,6 +259,7 @@ class FitRequest:
         _check_camera(self.focal, self.camera)
         _check_shape(self)
         _check_preset(self)
+        _check_scene(self)
 
 
 @dataclass(frozen=True)
@@ -279,7 +282,7 @@ class SequenceRequest:
     fps: Fraction | None = None
     person: int | Literal["all"] | None = None
     model: str = "open"
-    gender: Gender = "neutral"
+    gender: FitGender = "automatic"
     focal: FocalRequest = FocalRequest()
     camera: CameraRequest = CameraRequest()
     engine: Engine = "auto"
@@ -332,6 +335,17 @@ def _check_preset(request: FitRequest) -> None:
             f"--height-cm, --weight-kg and --estimate-focal need losses that are likelihoods, and those of --preset {preset} are "
             f"the paper's. Leave them out."
         )
+
+
+def _check_scene(request: FitRequest) -> None:
+    if request.scene.file is None:
+        return
+    if request.objective.preset != "default":
+        raise RequestError(
+            f"--scene belongs to the default fit: leave it out, or --preset {request.objective.preset}."
+        )
+    if request.camera.estimate_focal:
+        raise RequestError("--scene stands before a camera that is known: leave out --estimate-focal.")
 
 
 def _check_shape(request: FitRequest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,18 +30,18 @@ from .shared_shape import frames_for_shape, shared_shape
 from .steps_kept import KeptSteps
 from .tracked_motion import HELD, SEEN, TrackedMotion
 from .trajectory import MotionFacts, trajectory
-from .windows import solve_in_windows
+from .windows import Rule, solve_in_windows
 from .world import StandingPoints, rough_upward
 
 _SEARCH_FRAMES = 128  # that are searched together
-# The most iterations of each part and the relative gain at which it ends.
+# Of each part of a fit. Hands and face have many points, and their motion is soon forgotten: shorter windows save memory.
 _RULES = {
-    "body": (20, 1e-3),
-    "feet": (10, 1e-3),
-    "soles": (5, 1e-3),
-    "refit": (15, 1e-3),
-    "hands": (6, 1e-3),
-    "whole": (5, 1e-3),
+    "body": Rule(20, 1e-3),
+    "feet": Rule(10, 1e-3),
+    "soles": Rule(5, 1e-3),
+    "refit": Rule(15, 1e-3),
+    "hands": Rule(6, 1e-3, 100, 20),
+    "whole": Rule(5, 1e-3, 100, 20),
 }
 # How much hands and face turn the body once their own shape is known, as factors on residuals. In full they bend it: on synthetic
 # clips the joints are 5 mm farther off, for the face of the fitted body is not quite the person's.
@@ -223,7 +224,13 @@ def _kept_hypotheses(
         x, loss = frame_hypotheses(tools.setup, chunk, tools.search_make)
         return {"x": x.astype(np.float32), "loss": loss}
 
-    return tools.steps.step(f"search_{person.number}_{first}", ("x", "loss"), search)
+    return tools.steps.step(f"{_kept_name(tools, person, 'search')}_{first}", ("x", "loss"), search)
+
+
+def _kept_name(tools: FitTools, person: TrackedPerson, part: str) -> str:
+    """Return the name of what is kept of a part: body and lens may be told by whoever else is fitted, too."""
+    told = (tools.setup.points.model.gender, person.subjects[0].focal_px)
+    return f"{part}_{person.number}_{zlib.crc32(repr(told).encode())}"
 
 
 def _shape(setup: FitSetup, subjects: Sequence[Subject], x: NumpyArray) -> NumpyArray:
@@ -278,7 +285,7 @@ def _solved(
     def progress(done: int, cost: float) -> None:
         part(done / len(x), f"fitting {terms.name}", cost / len(x))
 
-    kept = (tools.steps, f"{terms.name}_{person.number}_{footing.floor_key}")
+    kept = (tools.steps, f"{_kept_name(tools, person, terms.name)}_{footing.floor_key}")
     return solve_in_windows(x, build, _RULES[terms.name], tools.make, kept, progress)
 
 

@@ -18,6 +18,7 @@ from fitting_core.messages import Messenger
 from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
 from fitting_core.results.folder import json_bytes
+from fitting_core.results.gender_evidence import GenderChoice, choice_summary
 
 from .clip import Clip, FrameTimes
 from .fit_person import TrackedPerson
@@ -33,7 +34,8 @@ _KIND = "sequence"
 class SequenceOutcome:
     """The fitted people of a clip with all that the result folder says of them.
 
-    `shots` are those of the clip, `shot` is that of these people; `returns` say for each of them the last frame before and the
+    `choices` are of the body, one a person if that was left to the fit. `shots` are those of the clip, `shot` is that of these
+    people; `returns` say for each of them the last frame before and the
     first after an absence over which tracks were joined.
     """
 
@@ -46,6 +48,7 @@ class SequenceOutcome:
     engine: ArrayEngine
     seconds: dict[str, float]
     warnings: tuple[str, ...]
+    choices: tuple[GenderChoice, ...]
     shots: tuple[Shot, ...]
     shot: Shot
     returns: tuple[tuple[tuple[int, int], ...], ...]
@@ -165,4 +168,5 @@ def _people(outcome: SequenceOutcome) -> Iterator[dict[str, object]]:
             "returns": [list(gap) for gap in outcome.returns[number]],
             "quality": {"word": word, "reasons": list(reasons)},
             "height_cm": round(100.0 * measured(model, betas).height_m, 1),
+            **({"automatic_gender": choice_summary(outcome.choices[number])} if outcome.choices else {}),
         }

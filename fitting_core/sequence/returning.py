@@ -39,21 +39,25 @@ class Rejoined:
 
 
 def rejoin(tracks: Sequence[Track], watched: WatchedClip) -> Rejoined:
-    """Join the tracks of people who were gone for a while, the surest first."""
+    """Join the tracks of people who were gone for a while, the shortest absence first."""
     alone = list(tracks)
     returns: list[tuple[Track, int, int]] = []
     while watched.clothes:
         pairs = _Pairs(alone, watched)
-        best = min(pairs.sure(), key=lambda pair: pairs.unlike[pair], default=None)
+        best = min(pairs.sure(), key=pairs.absence, default=None)
         if best is None:
             doubts = tuple((alone[first], alone[second]) for first, second in pairs.doubtful())
-            return Rejoined(tuple(alone), tuple(returns), doubts)
+            return Rejoined(tuple(alone), tuple(sorted(returns, key=_frame_before)), doubts)
         earlier, later = alone[best[0]], alone[best[1]]
         joined = earlier.joined(later)
         returns = [(joined if old in (earlier, later) else old, *gap) for old, *gap in returns]
         returns.append((joined, earlier.frames[-1], later.frames[0]))
         alone = [joined if track is earlier else track for track in alone if track is not later]
     return Rejoined(tuple(alone), (), ())
+
+
+def _frame_before(absence: tuple[Track, int, int]) -> int:
+    return absence[1]
 
 
 class _Pairs:
@@ -63,11 +67,16 @@ class _Pairs:
         self.unlike = _unlikeness([typical_clothes(_clothes_of(track, watched)) for track in tracks])
         first, last = (np.array([track.frames[place] for track in tracks]) for place in (0, -1))
         shots = np.searchsorted([shot.last_frame for shot in watched.shots], first)
-        self._possible = (last[:, None] < first[None]) & (shots[:, None] == shots[None])
+        self._absences = first[None] - last[:, None]  # frames
+        self._possible = (self._absences > 0) & (shots[:, None] == shots[None])
         present = np.zeros((len(tracks), len(watched.clothes)), dtype=np.float32)
         for number, track in enumerate(tracks):
             present[number, track.frames] = 1.0
         self._are_two = present @ present.T > 0.0
+
+    def absence(self, pair: tuple[int, int]) -> int:
+        """Return how many frames lie between a pair's tracks."""
+        return int(self._absences[pair])
 
     def sure(self) -> Iterator[tuple[int, int]]:
         """Yield the pairs (earlier, later) that are alike, while whoever is there beside one of them looks like neither."""

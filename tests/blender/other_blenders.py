@@ -46,6 +46,7 @@ IN_PROCESS = (
     "test_pose_library.py",
     "test_render_setup.py",
     "test_clothes.py",
+    "test_twist_bones.py",
 )
 # Of these, tests of what does not change from one Blender to the next: not worth their seconds again.
 ONCE_IS_ENOUGH = (

@@ -64,6 +64,17 @@ class Backdrop:
         return Match(motion, sharp.explained(sketch, motion), sharp.explained(sketch, NO_MOTION))
 
 
+def rough_shift(one: Sketch, other: Sketch) -> Float[NumpyArray, "4"]:
+    """Return the motion from a picture to another as a mere shift by whole pixels, however far, by phase correlation."""
+    transforms = [np.fft.rfft2(_evened(sketch.grey, _BLURS_PX[-1])) for sketch in (one, other)]
+    cross = transforms[1] * np.conj(transforms[0])
+    peaks: NumpyArray = np.fft.irfft2(cross / np.maximum(np.abs(cross), 1e-9), s=one.grey.shape)
+    rows, columns = one.grey.shape
+    down, right = np.unravel_index(int(peaks.argmax()), peaks.shape)
+    shift = np.array([(right + columns // 2) % columns - columns // 2, (down + rows // 2) % rows - rows // 2])
+    return np.concatenate([shift / (max(rows, columns) / 2.0), np.zeros(2)])
+
+
 class _Level:
     """The textured pixels of a background in a picture that is blurred to some width."""
 

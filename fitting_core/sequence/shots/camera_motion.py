@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 
-from .background import NO_MOTION, Backdrop, Match
+from .background import NO_MOTION, Backdrop, Match, rough_shift
 from .sketch import Sketch
 
 COMPARED_PER_SECOND = 10.0
@@ -19,6 +19,7 @@ _LEAST_SHIFT = 0.01
 _EXPLAINED = 0.6  # of the background by a motion that is believed
 _BETTER = 0.08  # by how much it must beat a camera that stands still
 _LEAST_FRAMES = 2  # compared ones that are shifted
+_NOWHERE = 0.5  # of the background: pictures that have nothing in common explain less of each other
 _LOST_SHARE = 0.3  # of the compared frames whose background is nowhere found
 _CORNERS = np.array([[-1.0, -0.6], [1.0, -0.6], [-1.0, 0.6], [1.0, 0.6]])
 
@@ -57,9 +58,9 @@ class CameraWatch:
         found = backdrop.match(sketch, self._motion)
         if found.explained < _EXPLAINED:
             nearer = Backdrop(last)
-            from_last = nearer.match(sketch, NO_MOTION)
+            from_last = nearer.match(sketch, rough_shift(last, sketch))
             if not nearer.is_telling or from_last.explained < _EXPLAINED:
-                self._shifts.append((frame, 0.0 if _is_still(found) else None))
+                self._shifts.append((frame, None if found.unmoved < _NOWHERE else 0.0))
                 return
             self._before = _composed(self._before, self._motion)
             self._backdrop, found = nearer, from_last

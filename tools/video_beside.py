@@ -77,7 +77,7 @@ def _rows(made: api.ImportedMotion, video: Path) -> Iterator[Image.Image]:
     width = 2 * round(HEIGHT_PX * facts.size[0] / facts.size[1] / 2)
     with reading_movie(video, facts, 10_000) as reader:
         for frame in range(math.floor(made.frames[0]), math.floor(made.frames[1]) + 1):
-            seen = Image.fromarray(reader.pixels(frame - first)).resize((width, HEIGHT_PX))
+            seen = Image.fromarray(cast("Any", reader.pixels(frame - first))).resize((width, HEIGHT_PX))
             over = _rendered(scene, made.camera, frame, (width, HEIGHT_PX))
             beside = _rendered(scene, side, frame, (HEIGHT_PX, HEIGHT_PX))
             grey = Image.new("RGB", beside.size, (GREY, GREY, GREY))

@@ -29,7 +29,7 @@ def add_refit_options(refit: argparse.ArgumentParser) -> None:
         type=names,
         default=(),
         metavar="NAMES",
-        help="keypoints of the frame that must be met besides those that were moved, separated by commas, such as left_wrist",
+        help="keypoints of the frame that must be met, separated by commas, such as left_wrist",
     )
     refit.add_argument(
         "--reach",

@@ -363,7 +363,7 @@ class RefitRequest:
     """A person's motion, other keypoints for one frame of it, and the folder of the motion that is fitted again around the frame.
 
     `motion` is a person_NN_motion.npz, `keypoints` an OpenPose file whose first person is meant, `frame` a number in the clip.
-    `pinned` are the names of keypoints that must be met besides those that are elsewhere now. `reach_s` are the
+    `pinned` are the names of keypoints that must be met. `reach_s` are the
     seconds before and after the frame that may change.
     """
 

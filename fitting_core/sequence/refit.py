@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from jaxtyping import Bool, Float
 
@@ -11,7 +13,7 @@ from fitting_core.body_model.measurements import measured
 from fitting_core.errors import RequestError, shown
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject, stature
-from fitting_core.keypoints.detector_habits import DETECTORS
+from fitting_core.keypoints.detector_habits import DETECTORS, DetectorName
 from fitting_core.keypoints.emphasis import named_points
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.keypoints2d import Keypoints2D
@@ -74,9 +76,9 @@ def _row_of(request: RefitRequest, stored: StoredMotion) -> int:
 
 
 def _mended_subjects(request: RefitRequest, stored: StoredMotion, row: int) -> tuple[Subject, ...]:
-    """Return a subject a frame, the mended keypoints in one: those that were moved have to be met.
+    """Return a subject a frame, the mended keypoints in one.
 
-    In the frames beside it these count the less the nearer they are: what was wrong in one frame is seldom right in the next.
+    Those that were moved count less in the frames beside it, the nearer the less: what is wrong in one is seldom right in the next.
     """
     width, height = (int(side) for side in stored.entries["image_size"])
     file = read_keypoint_file(request.keypoints, (width, height))
@@ -91,8 +93,11 @@ def _mended_subjects(request: RefitRequest, stored: StoredMotion, row: int) -> t
     keypoints[row] = mended
     gone = keypoints[..., 2] == 0
     keypoints[gone, :2] = 0.0
-    pinned = moved | (named_points(request.pinned, "--pin") & (mended[:, 2] > 0))
-    detector = next((name for name in DETECTORS if name == stored.text("detector")), DETECTORS[0])
+    pinned = named_points(request.pinned, "--pin") & (mended[:, 2] > 0)
+    detector: DetectorName = DETECTORS[0]
+    for name in DETECTORS:
+        if name == stored.text("detector"):
+            detector = name
     focal, middle = float(stored.entries["focal_px"]), stored.entries["principal_point"].astype(np.float64)
     return tuple(
         Subject(
@@ -108,7 +113,7 @@ def _mended_subjects(request: RefitRequest, stored: StoredMotion, row: int) -> t
 
 def _weights(row: int, window: slice, count: int) -> Float[NumpyArray, " window"]:
     """Return how much of the new motion each frame of the window has: ramps at its ends, but not at those of the motion."""
-    frames = np.arange(window.start, window.stop)
+    frames = cast("NumpyArray", np.arange(window.start, window.stop))
     before, after = row - window.start, window.stop - 1 - row
     grown = np.ones(len(frames))
     if window.start > 0:
@@ -155,7 +160,7 @@ def _write(
     )  # which the file does not say
     verdict = {"file": _FILE, "name": "person_00", "quality": {"word": word, "reasons": list(reasons)}}
     height = round(100.0 * measured(model, x[0, layout.betas()]).height_m, 1)
-    summary = {
+    summary: dict[str, object] = {
         "status": "done",
         "kind": "sequence",
         "source": "",

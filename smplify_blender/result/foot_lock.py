@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .bone_chain import BoneChain, PosedBones
+from .motion_tracks import Rows
 from .rotations import Array, quaternions_from_matrices
 
 RAMP_SECONDS = 0.12  # before and after a contact, in which a foot comes to its place and leaves it
@@ -26,7 +27,7 @@ class Leg:
 
 
 def locked_leg(
-    chain: BoneChain, posed: PosedBones, leg: Leg, standing: np.ndarray, strength: float, fps: float
+    chain: BoneChain, posed: PosedBones, leg: Leg, standing: Array, strength: float, fps: float
 ) -> dict[int, Array]:
     """Return new quaternions (N, 4) of thigh, shin and foot by row, in the bones' own axes.
 
@@ -53,7 +54,7 @@ def locked_leg(
     return {row: quaternions_from_matrices(turns) for row, turns in own.items()}
 
 
-def contact_moves(places: Array, standing: np.ndarray, ramp: int) -> Array:
+def contact_moves(places: Array, standing: Array, ramp: int) -> Array:
     """Return how far (N, 3) a foot is to be moved so that its points (N, P, 3) stand still in their contacts (N, P).
 
     A move grows and fades over `ramp` frames beside each contact; where points stand together, their mean counts.
@@ -71,9 +72,9 @@ def contact_moves(places: Array, standing: np.ndarray, ramp: int) -> Array:
     return total / np.maximum(weights, 1.0)[:, None]
 
 
-def _spans(standing: np.ndarray) -> Iterator[tuple[int, int]]:
+def _spans(standing: Array) -> Iterator[tuple[int, int]]:
     """Iterate over the runs of True: first row, and the row after the last."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], standing, [False]]).astype(np.int8)))
+    edges: Rows = np.flatnonzero(np.diff(np.concatenate([[False], standing, [False]]).astype(np.int8)))
     return ((int(start), int(stop)) for start, stop in edges.reshape(-1, 2))
 
 

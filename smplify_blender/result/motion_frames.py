@@ -9,6 +9,7 @@ import numpy as np
 
 from .bounded_file import damage_border
 from .errors import ResultError
+from .motion_tracks import Rows
 from .read_body import NEXT_STEP, SIZE_LIMITS
 from .read_motion import JOINT_COUNT, MAX_FRAMES
 from .rotations import Array
@@ -44,12 +45,12 @@ class MotionFrames:
     keypoints: Array
     errors: Array
     words: Array
-    contacts: np.ndarray
+    contacts: Array
     image_size: tuple[int, int]
     detector: str
     model: str
 
-    def changed_rows(self, other: MotionFrames) -> Array:
+    def changed_rows(self, other: MotionFrames) -> Rows:
         """Return the rows of the frames that are posed otherwise in another version of the same motion."""
         same = np.isclose(self.transl, other.transl, rtol=0.0, atol=1e-7).all(axis=1)
         for joint, vectors in self.rotations.items():

@@ -48,8 +48,8 @@ def _solved(diagonal: Array, beside: Array, next_but_one: Array, right: Array) -
             solved[row] -= first[row - 1] * solved[row - 1]
         if row > 1:
             solved[row] -= second[row - 2] * solved[row - 2]
+        along = first[row] if row + 1 < count else 0.0
         if row + 1 < count:
-            along = first[row]
             first[row] = along / pivots[row]
             pivots[row + 1] -= first[row] * along
         if row + 2 < count:

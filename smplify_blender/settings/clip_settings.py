@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from ..session.fit_request import MAIN_PERSON
@@ -11,7 +13,7 @@ from ..session.keypoint_search import find_clip_keypoints
 from .stored_path import path_of
 
 
-def _clip_changed(self: ClipSettings, _context: bpy.types.Context) -> None:
+def _clip_changed(self: Any, _context: bpy.types.Context) -> None:
     """Choose the keypoints of another video, and all its frames."""
     clip = path_of(self.clip_path)
     found = find_clip_keypoints(clip) if clip is not None else None
@@ -21,7 +23,7 @@ def _clip_changed(self: ClipSettings, _context: bpy.types.Context) -> None:
     fit_runs().error = ""  # it was about another one
 
 
-def _clip_frames_changed(self: ClipSettings, _context: bpy.types.Context) -> None:
+def _clip_frames_changed(self: Any, _context: bpy.types.Context) -> None:
     """Choose nobody by number: other frames or keypoints have other tracks."""
     self.clip_person = MAIN_PERSON
 

@@ -58,7 +58,7 @@ def mend(bpy: ModuleType, figure: Any) -> Any:
     assert thing.mode == "EDIT"
     keypoints, row = read_keypoints(thing), INDEX["left_elbow"]
     place = keypoints.points[row] - [0.0, UP_PX]
-    write_keypoints(thing, keypoints.moved([row], place[None]))
+    write_keypoints(thing, keypoints.moved([row], place[None]).with_pins([row], True))
     return thing
 
 

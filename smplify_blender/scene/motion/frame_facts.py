@@ -13,6 +13,7 @@ import bpy
 import numpy as np
 
 from ...result.motion_frames import MOST_KEPT_FRAMES
+from ...result.motion_tracks import Rows
 from ...result.motion_verdict import MotionVerdict, Verdict, worst_frames
 from ...result.read_report import QUALITY_WORDS
 from ...result.read_sequence import FRAME_WORDS, FrameFacts
@@ -31,7 +32,7 @@ class KnownFrames:
     """N frames of a motion: the scene's frames (N,), the words on them (N,), places in `FRAME_WORDS`, and contacts (N, 4)."""
 
     frames: Array
-    words: Array
+    words: Rows
     contacts: np.ndarray
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...result.errors import ResultError
 from ...result.motion_frames import MotionFrames
-from ...result.motion_tracks import bone_quaternions, continuous, root_quaternions
+from ...result.motion_tracks import Rows, bone_quaternions, continuous, root_quaternions
 from ...result.motion_verdict import Verdict
 from ...result.read_sequence import FrameFacts
 from ...result.rotations import Array
@@ -91,7 +91,7 @@ def _new_values(
     scene: bpy.types.Scene,
     track: BoneTrack,
     versions: tuple[MotionFrames, MotionFrames],
-    rows: Array,
+    rows: Rows,
 ) -> Array | None:
     """Return the values (R, n) of a bone's channel in the changed rows; None for a channel that no fit has keyed."""
     before, after = versions

@@ -14,7 +14,7 @@ from ...result.bone_chain import BoneChain, posed_bones
 from ...result.errors import ResultError
 from ...result.foot_lock import Leg, locked_leg
 from ...result.motion_smoothing import smoothed
-from ...result.motion_tracks import continuous
+from ...result.motion_tracks import Rows, continuous
 from ...result.rotations import Array
 from ..figure.bone_joints import bones_by_joint
 from ..figure.pose import pose_bones, rotation_channel
@@ -131,17 +131,18 @@ def _as_keyed(armature: bpy.types.Object, track: BoneTrack, frames: Array, their
     return replace(track, values=values)
 
 
-def _rows_of(frames: Array, known: KnownFrames) -> Array:
+def _rows_of(frames: Array, known: KnownFrames) -> Rows:
     """Return the row of the known frames that is nearest to each frame (N,)."""
     after = np.clip(np.searchsorted(known.frames, frames), 1, len(known.frames) - 1)
-    return after - (frames - known.frames[after - 1] < known.frames[after] - frames)
+    rows: Rows = after - (frames - known.frames[after - 1] < known.frames[after] - frames)
+    return rows
 
 
 def _weights(frames: Array, known: KnownFrames | None) -> Array:
     """Return how far each frame (N,) is trusted."""
     if known is None:
         return np.ones(len(frames))
-    return np.array(WEIGHTS)[known.words[_rows_of(frames, known)].astype(int)]
+    return np.array(WEIGHTS)[known.words[_rows_of(frames, known)]]
 
 
 def _smoothed(take: KeyedTake, weights: Array, fps: float, smoothness: float) -> tuple[BoneTrack, ...]:

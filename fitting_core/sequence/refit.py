@@ -33,7 +33,7 @@ from .stored_motion import StoredMotion, read_stored_motion
 from .tracked_motion import SEEN, TrackedMotion
 
 _MOVED_PX = 0.05  # from which on a keypoint counts as mended
-_RAMP = 0.25  # of the frames before the mended one, and after it, over which the new motion comes and goes
+_RAMP = 0.6  # of the frames before the mended one, and after it, over which the new motion comes and goes
 _FILE = "person_00_motion.npz"
 
 
@@ -78,7 +78,7 @@ def _row_of(request: RefitRequest, stored: StoredMotion) -> int:
 def _mended_subjects(request: RefitRequest, stored: StoredMotion, row: int) -> tuple[Subject, ...]:
     """Return a subject a frame, the mended keypoints in one.
 
-    Those that were moved count less in the frames beside it, the nearer the less: what is wrong in one is seldom right in the next.
+    Those that were moved count the less in the frames beside it the nearer these are: they are seldom right there.
     """
     width, height = (int(side) for side in stored.entries["image_size"])
     file = read_keypoint_file(request.keypoints, (width, height))

@@ -104,9 +104,9 @@ def _picture(photo: Path) -> Any:
 
 def _with_noise(picture: Any) -> Any:
     """Return a picture whose values are changed by −1, 0 or 1 each, always in the same way."""
-    noise: NumpyArray = np.random.default_rng(0).integers(-1, 2, picture.shape)
-    noisy: NumpyArray = picture.astype(np.int64) + noise
-    return noisy.clip(0, 255).astype(np.uint8)
+    values: NumpyArray = np.asarray(picture, dtype=np.int64)
+    noise = np.random.default_rng(0).integers(-1, 2, size=tuple(map(int, values.shape)))
+    return np.asarray(np.clip(values + noise, 0, 255), dtype=np.uint8)
 
 
 def _least(work: Callable[[], object], repeat: int) -> str:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from fitting_core.arguments.convert_parser import convert_request_of, keypoint_conversion_of
 from fitting_core.arguments.looking_parser import detect_request_of, inspect_request_of
 from fitting_core.arguments.parser import command_parser, request_of
+from fitting_core.arguments.refit_parser import refit_request_of
 from fitting_core.arguments.sequence_parser import sequence_request_of
 from fitting_core.arguments.together_parser import together_request_of
 from fitting_core.errors import CancelledError, FittingError, OutputError, RequestError
@@ -78,7 +79,8 @@ def _batch(options: argparse.Namespace) -> int:
         return RequestError.exit_code  # nothing was done, whatever the reason
     except KeyboardInterrupt:
         messenger.error(
-            CancelledError.code, "Cancelled; the photos that were done are whole, no file is half-written."
+            CancelledError.code,
+            "Cancelled; what was done is whole, and the same command goes on from there.",
         )
         return CancelledError.exit_code
 
@@ -129,6 +131,13 @@ def _together(options: argparse.Namespace, messenger: Messenger) -> None:
     fit_together(request, messenger)
 
 
+def _refit(options: argparse.Namespace, messenger: Messenger) -> None:
+    request = refit_request_of(options)
+    from fitting_core.sequence.refit import refit_motion
+
+    refit_motion(request, messenger)
+
+
 def _engines(_options: argparse.Namespace, messenger: Messenger) -> None:
     from fitting_core.engine import engine_facts
 
@@ -142,5 +151,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Messenger], None]] = {
     "convert": _convert,
     "sequence": _sequence,
     "together": _together,
+    "refit": _refit,
     "engines": _engines,
 }

@@ -34,11 +34,12 @@ from .windows import Rule, solve_in_windows
 from .world import StandingPoints, rough_upward
 
 _SEARCH_FRAMES = 128  # that are searched together
-# Hands and face have many points, and their motion is soon forgotten: shorter windows save memory.
+# Of each part of a fit. Hands and face have many points, and their motion is soon forgotten: shorter windows save memory.
 _RULES = {
     "body": Rule(20, 1e-3),
     "feet": Rule(10, 1e-3),
     "soles": Rule(5, 1e-3),
+    "refit": Rule(15, 1e-3),
     "hands": Rule(6, 1e-3, 100, 20),
     "whole": Rule(5, 1e-3, 100, 20),
 }
@@ -46,7 +47,7 @@ _RULES = {
 # clips the joints are 5 mm farther off, for the face of the fitted body is not quite the person's.
 _HANDS_TURN, _FACE_TURNS = 0.5, 0.25
 # Shares of the time that the parts of a fit take, measured on a clip with hands and face.
-_SHARES = {"search": 0.4, "body": 0.2, "feet": 0.15, "hands": 0.15, "soles": 0.0, "whole": 0.1}
+_SHARES = {"search": 0.4, "body": 0.2, "feet": 0.15, "hands": 0.15, "soles": 0.0, "whole": 0.1, "refit": 0.0}
 
 # Called with the share of the person's work that is done, what is being done, and a cost.
 Report = Callable[[float, str, float], None]
@@ -123,6 +124,30 @@ def _settled_motion(
     keypoints = np.stack([subject.stacked_keypoints for subject in person.subjects])
     error_px = errors_px(tools.setup, person.subjects, x)
     return TrackedMotion(person.first_frame, x, states, points.contacts, keypoints, error_px)
+
+
+def refitted(
+    tools: FitTools,
+    person: TrackedPerson,
+    x: Float[NumpyArray, "frames columns"],
+    contacts: Bool[NumpyArray, "frames 4"],
+    floor: Floor,
+) -> Float[NumpyArray, "frames columns"]:
+    """Fit a motion again from where it is, under the same terms: its contacts, floor and shape stay."""
+
+    def unheard(_fraction: float, _words: str, _cost: float) -> None:
+        return
+
+    footing = _footing(replace(standing_points(tools.setup, x), contacts=contacts), floor)
+    is_fine = _shows_hands_or_face(person.subjects)
+    stage = _stage(tools.setup, is_fine)
+    if is_fine:
+        weights = replace(stage.terms, hand_keypoints=_HANDS_TURN, face_keypoints=_FACE_TURNS)
+        body = _Terms("refit", trajectory, replace(stage, terms=weights), footing)
+        nothing = _Footing(np.zeros_like(contacts), footing.floor_key)
+        x = _solved(tools, person, x, body, unheard)
+        return _solved(tools, person, x, _Terms("hands", fine_trajectory, stage, nothing), unheard)
+    return _solved(tools, person, x, _Terms("refit", trajectory, stage, footing), unheard)
 
 
 def _with_contacts(

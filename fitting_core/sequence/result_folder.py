@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+
 from fitting_core.arguments.request import SequenceRequest
 from fitting_core.body_model.measurements import measured
 from fitting_core.engine import ArrayEngine
@@ -21,7 +23,7 @@ from fitting_core.results.gender_evidence import GenderChoice, choice_summary
 from .clip import Clip, FrameTimes
 from .fit_person import TrackedPerson
 from .motion_file import SequenceCamera, motion_file_entries
-from .quality import judged
+from .quality import frame_words, judged
 from .shots.watching import Shot
 from .tracked_motion import HELD, SEEN, TrackedMotion
 
@@ -67,9 +69,12 @@ def write_sequence(request: SequenceRequest, outcome: SequenceOutcome, messenger
     model = outcome.setup.points.model
     with replaced_result(request.folder, inputs_of(request)) as files:
         files.write("body.npz", body_file(model)[0])
-        for number, motion in enumerate(outcome.motions):
+        for number, (motion, person) in enumerate(zip(outcome.motions, outcome.people, strict=True)):
             entries = motion_file_entries(model, outcome.setup.layout, motion, outcome.frames, outcome.camera)
-            files.write(f"{_name(number)}_motion.npz", npz_bytes(entries))
+            words = frame_words(motion, person.subjects, stature(model))
+            detector = np.str_(person.subjects[0].keypoints.detector)
+            more = {"frame_words": words, "detector": np.asarray(detector)}
+            files.write(f"{_name(number)}_motion.npz", npz_bytes(entries | more))
         _write_exports(request, outcome, files)
         _write_overlay(request, outcome, files, messenger)
         seconds = outcome.seconds | {"write": perf_counter() - started}

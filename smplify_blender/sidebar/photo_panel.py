@@ -22,7 +22,8 @@ from ..settings.scene_choices import (
     is_video,
 )
 from .drawing import SidebarPanel, draw_texts, split_column
-from .panel_state import PEOPLE_IN_WORDS, PersonChoice, photo_state, reading_options, track_choices
+from .panel_state import photo_state, reading_options
+from .people_state import PEOPLE_IN_WORDS, PersonChoice, track_choices
 
 PEOPLE_A_ROW = 5
 # Of Blender's icon height: large enough to know the photo; smaller once the Result panel needs the room.

@@ -107,6 +107,7 @@ def test_frames_and_states(result: Path) -> None:
     np.testing.assert_allclose(motion["times"], np.arange(FRAMES) / float(RATE))
     assert motion["states"].tolist() == [1 if frame == GONE else 0 for frame in range(FRAMES)]
     assert np.isnan(motion["keypoint_error_px"]).tolist() == [frame == GONE for frame in range(FRAMES)]
+    assert motion["frame_words"].tolist() == [3 if frame == GONE else 0 for frame in range(FRAMES)]
     assert not motion["keypoints"][GONE].any()
     assert not motion["contacts"][GONE].any()
 

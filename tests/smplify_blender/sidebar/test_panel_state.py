@@ -25,13 +25,12 @@ from smplify_blender.sidebar.panel_state import (
     fit_state,
     in_words_of_the_panel,
     limb_rows,
-    people_choices,
     photo_state,
     reading_options,
     result_state,
-    track_choices,
     wrapped,
 )
+from smplify_blender.sidebar.people_state import people_choices, track_choices
 
 PHOTO, KEYPOINTS = Path("/shots/a.jpg"), Path("/shots/a_keypoints.json")
 READY = FitChoices(photo=PHOTO, keypoints=KEYPOINTS)

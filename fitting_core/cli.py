@@ -11,7 +11,9 @@ from contextlib import suppress
 from fitting_core.arguments.convert_parser import convert_request_of, keypoint_conversion_of
 from fitting_core.arguments.looking_parser import detect_request_of, inspect_request_of
 from fitting_core.arguments.parser import command_parser, request_of
+from fitting_core.arguments.refit_parser import refit_request_of
 from fitting_core.arguments.sequence_parser import sequence_request_of
+from fitting_core.arguments.together_parser import together_request_of
 from fitting_core.errors import CancelledError, FittingError, OutputError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 
@@ -122,6 +124,20 @@ def _sequence(options: argparse.Namespace, messenger: Messenger) -> None:
         ) from None
 
 
+def _together(options: argparse.Namespace, messenger: Messenger) -> None:
+    request = together_request_of(options)
+    from fitting_core.sequence.together.run import fit_together
+
+    fit_together(request, messenger)
+
+
+def _refit(options: argparse.Namespace, messenger: Messenger) -> None:
+    request = refit_request_of(options)
+    from fitting_core.sequence.refit import refit_motion
+
+    refit_motion(request, messenger)
+
+
 def _engines(_options: argparse.Namespace, messenger: Messenger) -> None:
     from fitting_core.engine import engine_facts
 
@@ -134,5 +150,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Messenger], None]] = {
     "detect": _detect,
     "convert": _convert,
     "sequence": _sequence,
+    "together": _together,
+    "refit": _refit,
     "engines": _engines,
 }

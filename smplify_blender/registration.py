@@ -41,6 +41,7 @@ from .operators.copy_environment_log import SMPLIFY_OT_copy_environment_log
 from .operators.create_environment import SMPLIFY_OT_create_environment
 from .operators.deleted_cameras import add_camera_handlers, remove_camera_handlers
 from .operators.diagnostics import SMPLIFY_OT_diagnostics
+from .operators.edit_frame import SMPLIFY_OT_edit_frame
 from .operators.edit_keypoints import SMPLIFY_OT_edit_keypoints
 from .operators.explain_file import SMPLIFY_OT_explain_file
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
@@ -68,6 +69,7 @@ from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
 from .operators.reduce_keys import SMPLIFY_OT_reduce_keys
 from .operators.refit import SMPLIFY_OT_refit
+from .operators.refit_frame import SMPLIFY_OT_refit_frame
 from .operators.remove_environment import SMPLIFY_OT_remove_environment
 from .operators.remove_figure import SMPLIFY_OT_remove_figure
 from .operators.retarget import SMPLIFY_OT_guess_bones, SMPLIFY_OT_retarget
@@ -76,6 +78,8 @@ from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
 from .operators.set_up_render import SMPLIFY_OT_set_up_render, SMPLIFY_OT_take_back_render
 from .operators.show_figure import SMPLIFY_OT_show_figure
 from .operators.show_frame import SMPLIFY_OT_show_frame
+from .operators.touch import SMPLIFY_OT_remove_contact, SMPLIFY_OT_switch_contact, SMPLIFY_OT_touch
+from .operators.twist_bones import SMPLIFY_OT_switch_twist_bones
 from .session.clip_looks import clip_looks
 from .session.fit_run import fit_runs
 from .session.fit_session import session
@@ -90,6 +94,8 @@ from .settings.properties import SmplifySettings, add_to_scenes, remove_from_sce
 from .settings.retarget import SmplifyRetarget, SmplifyRetargetBone
 from .sidebar.body_panel import SMPLIFY_PT_body
 from .sidebar.camera_panel import SMPLIFY_PT_camera
+from .sidebar.contact_drawing import start_drawing_contacts, stop_drawing_contacts
+from .sidebar.contact_panel import SMPLIFY_PT_contact
 from .sidebar.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
 from .sidebar.gender_pictures import remove_gender_pictures
 from .sidebar.keypoints_panel import SMPLIFY_PT_keypoints
@@ -121,11 +127,16 @@ CLASSES = (
     SMPLIFY_OT_fit_photo,
     SMPLIFY_OT_fit_clip,
     SMPLIFY_OT_look_at_clip,
+    SMPLIFY_OT_edit_frame,
+    SMPLIFY_OT_refit_frame,
     SMPLIFY_OT_show_frame,
     SMPLIFY_OT_cancel_fit,
     SMPLIFY_OT_add_figure,
     SMPLIFY_OT_choose_take,
     SMPLIFY_OT_refit,
+    SMPLIFY_OT_touch,
+    SMPLIFY_OT_switch_contact,
+    SMPLIFY_OT_remove_contact,
     SMPLIFY_OT_look_through_camera,
     SMPLIFY_OT_mark_pose,
     SMPLIFY_OT_set_up_render,
@@ -140,6 +151,7 @@ CLASSES = (
     SMPLIFY_OT_bake_controls,
     SMPLIFY_OT_switch_limb,
     SMPLIFY_OT_switch_joint_limits,
+    SMPLIFY_OT_switch_twist_bones,
     SMPLIFY_OT_generate_rigify,
     SMPLIFY_OT_remove_rigify,
     SMPLIFY_OT_retarget,
@@ -175,6 +187,7 @@ CLASSES = (
     SMPLIFY_PT_fit,
     SMPLIFY_PT_fit_options,
     SMPLIFY_PT_result,
+    SMPLIFY_PT_contact,
     SMPLIFY_PT_shape,
     SMPLIFY_PT_rig,
     SMPLIFY_PT_motion,
@@ -205,6 +218,7 @@ def register(package: str) -> None:
     start_looking()
     start_drawing()
     start_drawing_keypoints()
+    start_drawing_contacts()
     add_hover()
     add_keys()
     add_edit_handlers()
@@ -241,6 +255,7 @@ def _stop_work() -> None:
     stop_watching()
     stop_drawing()
     stop_drawing_keypoints()
+    stop_drawing_contacts()
     remove_camera_handlers()
     remove_edit_handlers()
     remove_keys()

@@ -83,7 +83,7 @@ def add_batch_options(batch: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fit everything anew (default: what an earlier run has made of the same files with the same options stays)",
     )
-    batch.set_defaults(start=None, start_frame=None, preview=False)
+    batch.set_defaults(start=None, start_frame=None, preview=False, scene=None, contact=(), no_contact=())
 
 
 def clip_request(

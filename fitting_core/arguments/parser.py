@@ -22,6 +22,7 @@ from fitting_core.arguments.looking_parser import (
     reading_of,
 )
 from fitting_core.arguments.photo_folder import keypoints_of_photo
+from fitting_core.arguments.refit_parser import add_refit_options
 from fitting_core.arguments.request import (
     BODY_ORDERS,
     DEVICES,
@@ -34,7 +35,9 @@ from fitting_core.arguments.request import (
     ObjectiveRequest,
     ShapeRequest,
 )
+from fitting_core.arguments.scene_parser import add_scene_options, scene_of
 from fitting_core.arguments.sequence_parser import add_sequence_options
+from fitting_core.arguments.together_parser import add_together_options
 from fitting_core.arguments.value_types import (
     RequestParser,
     file_path,
@@ -47,7 +50,7 @@ from fitting_core.arguments.value_types import (
 
 
 def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Return the whole command line: `fit`, `batch`, `sequence`, `inspect`, `detect`, `convert`, `engines` and `serve`."""
+    """Return the whole command line, with all of its commands."""
     parser = kind(
         prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
     )
@@ -75,6 +78,12 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     sequence = commands.add_parser("sequence", help="fit the people of a clip as motions")
     add_sequence_options(sequence)
     _add_message_option(sequence)
+    together = commands.add_parser("together", help="fit several photos of one person, or of one moment")
+    add_together_options(together)
+    _add_message_option(together)
+    refit = commands.add_parser("refit", help="fit a motion again around a frame whose keypoints were mended")
+    add_refit_options(refit)
+    _add_message_option(refit)
     _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))
     commands.add_parser(
         "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"
@@ -126,6 +135,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         width_cue=not options.no_width_cue,
         detector=options.detector,
         reading=reading_of(options),
+        scene=scene_of(options),
     )
 
 
@@ -170,6 +180,7 @@ def _add_fit_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--preview", action="store_true", help="with JSON messages: the current body points in every PROGRESS"
     )
+    add_scene_options(fit)
     _add_shared_options(fit)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -33,11 +34,12 @@ from .windows import Rule, solve_in_windows
 from .world import StandingPoints, rough_upward
 
 _SEARCH_FRAMES = 128  # that are searched together
-# Hands and face have many points, and their motion is soon forgotten: shorter windows save memory.
+# Of each part of a fit. Hands and face have many points, and their motion is soon forgotten: shorter windows save memory.
 _RULES = {
     "body": Rule(20, 1e-3),
     "feet": Rule(10, 1e-3),
     "soles": Rule(5, 1e-3),
+    "refit": Rule(15, 1e-3),
     "hands": Rule(6, 1e-3, 100, 20),
     "whole": Rule(5, 1e-3, 100, 20),
 }
@@ -45,7 +47,7 @@ _RULES = {
 # clips the joints are 5 mm farther off, for the face of the fitted body is not quite the person's.
 _HANDS_TURN, _FACE_TURNS = 0.5, 0.25
 # Shares of the time that the parts of a fit take, measured on a clip with hands and face.
-_SHARES = {"search": 0.4, "body": 0.2, "feet": 0.15, "hands": 0.15, "soles": 0.0, "whole": 0.1}
+_SHARES = {"search": 0.4, "body": 0.2, "feet": 0.15, "hands": 0.15, "soles": 0.0, "whole": 0.1, "refit": 0.0}
 
 # Called with the share of the person's work that is done, what is being done, and a cost.
 Report = Callable[[float, str, float], None]
@@ -124,6 +126,30 @@ def _settled_motion(
     return TrackedMotion(person.first_frame, x, states, points.contacts, keypoints, error_px)
 
 
+def refitted(
+    tools: FitTools,
+    person: TrackedPerson,
+    x: Float[NumpyArray, "frames columns"],
+    contacts: Bool[NumpyArray, "frames 4"],
+    floor: Floor,
+) -> Float[NumpyArray, "frames columns"]:
+    """Fit a motion again from where it is, under the same terms: its contacts, floor and shape stay."""
+
+    def unheard(_fraction: float, _words: str, _cost: float) -> None:
+        return
+
+    footing = _footing(replace(standing_points(tools.setup, x), contacts=contacts), floor)
+    is_fine = _shows_hands_or_face(person.subjects)
+    stage = _stage(tools.setup, is_fine)
+    if is_fine:
+        weights = replace(stage.terms, hand_keypoints=_HANDS_TURN, face_keypoints=_FACE_TURNS)
+        body = _Terms("refit", trajectory, replace(stage, terms=weights), footing)
+        nothing = _Footing(np.zeros_like(contacts), footing.floor_key)
+        x = _solved(tools, person, x, body, unheard)
+        return _solved(tools, person, x, _Terms("hands", fine_trajectory, stage, nothing), unheard)
+    return _solved(tools, person, x, _Terms("refit", trajectory, stage, footing), unheard)
+
+
 def _with_contacts(
     tools: FitTools, person: TrackedPerson, points: StandingPoints, floor: Floor | None
 ) -> StandingPoints:
@@ -198,7 +224,13 @@ def _kept_hypotheses(
         x, loss = frame_hypotheses(tools.setup, chunk, tools.search_make)
         return {"x": x.astype(np.float32), "loss": loss}
 
-    return tools.steps.step(f"search_{person.number}_{first}", ("x", "loss"), search)
+    return tools.steps.step(f"{_kept_name(tools, person, 'search')}_{first}", ("x", "loss"), search)
+
+
+def _kept_name(tools: FitTools, person: TrackedPerson, part: str) -> str:
+    """Return the name of what is kept of a part: body and lens may be told by whoever else is fitted, too."""
+    told = (tools.setup.points.model.gender, person.subjects[0].focal_px)
+    return f"{part}_{person.number}_{zlib.crc32(repr(told).encode())}"
 
 
 def _shape(setup: FitSetup, subjects: Sequence[Subject], x: NumpyArray) -> NumpyArray:
@@ -253,7 +285,7 @@ def _solved(
     def progress(done: int, cost: float) -> None:
         part(done / len(x), f"fitting {terms.name}", cost / len(x))
 
-    kept = (tools.steps, f"{terms.name}_{person.number}_{footing.floor_key}")
+    kept = (tools.steps, f"{_kept_name(tools, person, terms.name)}_{footing.floor_key}")
     return solve_in_windows(x, build, _RULES[terms.name], tools.make, kept, progress)
 
 

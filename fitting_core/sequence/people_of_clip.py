@@ -10,6 +10,8 @@ import numpy as np
 
 from fitting_core.arguments.request import SequenceRequest
 from fitting_core.errors import FittingError, NobodyFoundError, RequestError
+from fitting_core.eyes.arithmetic import chosen_arithmetic
+from fitting_core.eyes.networks import evaluated_by
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.keypoints2d import BODY_COUNT, FACE_COUNT, HAND_COUNT, Keypoints2D
 from fitting_core.keypoints.photo_cues import NO_CUES, PhotoCues
@@ -102,9 +104,11 @@ def _seen_people(
     """Return the people of every frame, from keypoint files where there are any, else from the pictures."""
     report = frames_report(len(frames), "looking", messenger)
     found = {} if request.detect else keypoints_of_clip(clip, request.keypoints)
+    arithmetic = chosen_arithmetic(request.engine, request.device, len(frames))
     if not found:
-        messenger.status(f"{clip.path.name}: looking for people")
-        return list(see_clip(clip, frames.numbers, steps, report))
+        messenger.status(f"{clip.path.name}: looking for people ({arithmetic.name})")
+        with evaluated_by(arithmetic):
+            return list(see_clip(clip, frames.numbers, steps, report))
     read = read_people(found, frames.numbers, clip.size, request.body_order, request.points_size)
     for warning in read.warnings:
         messenger.warning(warning)
@@ -112,7 +116,8 @@ def _seen_people(
         messenger.warning(f"{read.missing} of {len(frames)} frames have no keypoint file")
     messenger.status(f"Keypoints of {len(frames) - read.missing} frames ({read.dialect})")
     if request.depth_cue:
-        return list(look_at_known(clip, frames.numbers, read.people, steps, report))
+        with evaluated_by(arithmetic):
+            return list(look_at_known(clip, frames.numbers, read.people, steps, report))
     return [tuple((person, NO_CUES) for person in people) for people in read.people]
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+
 from fitting_core.arguments.request import SequenceRequest
 from fitting_core.body_model.measurements import measured
 from fitting_core.engine import ArrayEngine
@@ -16,6 +18,7 @@ from fitting_core.messages import Messenger
 from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
 from fitting_core.results.folder import json_bytes
+from fitting_core.results.gender_evidence import GenderChoice, choice_summary
 
 from .clip import Clip, FrameTimes
 from .fit_person import TrackedPerson
@@ -31,7 +34,8 @@ _KIND = "sequence"
 class SequenceOutcome:
     """The fitted people of a clip with all that the result folder says of them.
 
-    `shots` are those of the clip, `shot` is that of these people; `returns` say for each of them the last frame before and the
+    `choices` are of the body, one a person if that was left to the fit. `shots` are those of the clip, `shot` is that of these
+    people; `returns` say for each of them the last frame before and the
     first after an absence over which tracks were joined.
     """
 
@@ -44,6 +48,7 @@ class SequenceOutcome:
     engine: ArrayEngine
     seconds: dict[str, float]
     warnings: tuple[str, ...]
+    choices: tuple[GenderChoice, ...]
     shots: tuple[Shot, ...]
     shot: Shot
     returns: tuple[tuple[tuple[int, int], ...], ...]
@@ -67,7 +72,9 @@ def write_sequence(request: SequenceRequest, outcome: SequenceOutcome, messenger
         for number, (motion, person) in enumerate(zip(outcome.motions, outcome.people, strict=True)):
             entries = motion_file_entries(model, outcome.setup.layout, motion, outcome.frames, outcome.camera)
             words = frame_words(motion, person.subjects, stature(model))
-            files.write(f"{_name(number)}_motion.npz", npz_bytes({**entries, "frame_words": words}))
+            detector = np.str_(person.subjects[0].keypoints.detector)
+            more = {"frame_words": words, "detector": np.asarray(detector)}
+            files.write(f"{_name(number)}_motion.npz", npz_bytes(entries | more))
         _write_exports(request, outcome, files)
         _write_overlay(request, outcome, files, messenger)
         seconds = outcome.seconds | {"write": perf_counter() - started}
@@ -161,4 +168,5 @@ def _people(outcome: SequenceOutcome) -> Iterator[dict[str, object]]:
             "returns": [list(gap) for gap in outcome.returns[number]],
             "quality": {"word": word, "reasons": list(reasons)},
             "height_cm": round(100.0 * measured(model, betas).height_m, 1),
+            **({"automatic_gender": choice_summary(outcome.choices[number])} if outcome.choices else {}),
         }

@@ -20,6 +20,7 @@ from fitting_core.photo.header import PhotoHeader
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.exchange import check_result_folder, check_users_files
 
+from .body_and_lens import BodyAndLens, settled_body_and_lens
 from .clip import Clip, FrameTimes, chosen_frames
 from .fit_person import FitTools, TrackedPerson, fit_people, standing_points
 from .motion_file import SequenceCamera
@@ -78,7 +79,7 @@ def fit_sequence(request: SequenceRequest, messenger: Messenger) -> SequenceOutc
     frames = chosen_frames(clip.frames, request.start, request.end, request.step, request.clip)
     _tell_clip(clip, frames, messenger)
     steps = _kept_steps(request)
-    setup = fit_setup(request.model, request.gender)
+    setup = fit_setup(request.model, "neutral" if request.gender == "automatic" else request.gender)
     camera = photo_camera(_header(clip), request.focal, request.camera)
     messenger.status(f"Focal length {camera.focal.px:.0f} px ({camera.focal.source})")
     found = people_of_clip(request, clip, frames, steps, messenger)
@@ -86,18 +87,28 @@ def fit_sequence(request: SequenceRequest, messenger: Messenger) -> SequenceOutc
     people = [tracked_person(found, number, track, camera, clip) for number, track in chosen]
     read = perf_counter()
     engine = choose_engine(request.engine, request.device, sum(len(one.subjects) for one in people))
-    tools = FitTools(setup, engine.make, double_precision(engine), frames.fps, request.smoothness, steps)
-    motions = _fitted(tools, people, messenger)
+    settled = settled_body_and_lens(
+        request,
+        lambda gender: fit_setup(request.model, gender),
+        BodyAndLens(setup, camera, people),
+        engine.make,
+        messenger,
+    )
+    tools = FitTools(
+        settled.setup, engine.make, double_precision(engine), frames.fps, request.smoothness, steps
+    )
+    motions = _fitted(tools, settled.people, messenger)
     outcome = SequenceOutcome(
-        setup,
+        settled.setup,
         clip,
         frames,
-        _in_world(setup, motions, camera, clip),
+        _in_world(settled.setup, motions, settled.camera, clip),
         tuple(motions),
-        tuple(people),
+        tuple(settled.people),
         engine,
         {"read": read - started, "fit": perf_counter() - read},
-        (*clip.warnings, *warnings),
+        (*clip.warnings, *warnings, *settled.warnings),
+        settled.choices,
         found.watched.shots,
         found.shot_of(chosen[0][1]),
         tuple(found.returns_of(track) for _, track in chosen),

@@ -25,6 +25,7 @@ import bpy
 
 from ..result.chosen_file import holds_clip, holds_motion, own_folder
 from ..result.clip_rate import rate_of
+from ..result.contacts import ContactChoice as ContactChoice
 from ..result.errors import ResultError
 from ..result.export_targets import EXPORT_TARGETS as EXPORT_TARGETS
 from ..result.motion_tracks import MotionTiming
@@ -51,9 +52,13 @@ from ..session.fit_session import FitSession, Job, idle_session
 from ..session.keypoint_search import PHOTO_SUFFIXES
 from ..session.result_store import readable_name
 from .clip_fit import ClipRequest, first_of_clip, run_clip
+from .contact import set_contacts as set_contacts
+from .contact import touch as touch
 from .outcomes import FittedPhoto, ImportedMotion
 from .rigging import add_rig as add_rig
+from .rigging import add_twist_bones as add_twist_bones
 from .rigging import append_armature as append_armature
+from .rigging import remove_twist_bones as remove_twist_bones
 from .rigging import retarget as retarget
 from .steps import Progress, SmplifyError, Target, check_can_build, ended_job, place_of
 

@@ -25,10 +25,6 @@ from .safe_npz import ArraySpec, NpzReader
 FRAME_WORDS = (*QUALITY_WORDS, "held")  # the core's judgements of one frame; the last where nobody was seen
 SEQUENCE_PATTERN = re.compile(r"person_(\d{2,4})_motion\.npz")
 MAX_CLIP_FRAMES = 10_000_000
-KEYPOINTS = 137
-MOST_KEYPOINT_FRAMES = (
-    2400  # of one person, whose keypoints are read: what a .blend keeps of them stays under 4 MB
-)
 MAX_SECONDS = 1e6
 MAX_NAME = 200
 MAX_REASONS, MAX_REASON = 10, 300  # of one person, and characters of each
@@ -51,19 +47,17 @@ FACT_SPECS = {
     "contacts": ArraySpec("i", ("N", 4), optional=True),
     "keypoint_error_px": ArraySpec("f", ("N",), nan_allowed=True, optional=True),
 }
-KEYPOINTS_SPEC = ArraySpec("f", ("N", KEYPOINTS, 3), optional=True)
 
 
 @dataclass(frozen=True)
 class FrameFacts:
     """The facts of N frames: words (N,), places in `FRAME_WORDS`; contacts (N, 4) of left heel and toe, right heel and toe;
-    errors (N,), px, NaN where nobody was seen; keypoints (N, 137, 3), px and confidence, of none where there are too many frames.
+    errors (N,), px, NaN where nobody was seen.
     """
 
     words: Array
     contacts: Array
     error_px: Array
-    keypoints: Array
 
 
 @dataclass(frozen=True)
@@ -191,15 +185,10 @@ def _facts(reader: NpzReader) -> FrameFacts | None:
     found: dict[str, Any] = {key: reader.read(key, spec) for key, spec in FACT_SPECS.items()}
     if any(value is None for value in found.values()):
         return None
-    words, keypoints = found["frame_words"], None
-    if len(words) <= MOST_KEYPOINT_FRAMES:
-        keypoints = reader.read("keypoints", KEYPOINTS_SPEC)
+    words = found["frame_words"]
     if ((words < 0) | (words >= len(FRAME_WORDS))).any():
         raise ResultError(f"{reader.label} has “frame_words” beyond 0 to {len(FRAME_WORDS) - 1}. {NEXT_STEP}")
-    nothing = np.zeros((0, KEYPOINTS, 3), np.float32)
-    return FrameFacts(
-        words, found["contacts"] != 0, found["keypoint_error_px"], nothing if keypoints is None else keypoints
-    )
+    return FrameFacts(words, found["contacts"] != 0, found["keypoint_error_px"])
 
 
 def _check_frames(reader: NpzReader, frames: Array, times: Array) -> None:
@@ -222,6 +211,11 @@ def _rate(file_name: str, values: Array) -> ClipRate:
             f"{file_name} has “frame_rate” {numerator}/{denominator}, expected up to {MOST_BLENDER_FPS}. {NEXT_STEP}"
         )
     return ClipRate(numerator, denominator)
+
+
+def read_verdicts(folder: Path) -> dict[str, Verdict]:
+    """Return the words on the people of a result folder by file name. Raises `ResultError`."""
+    return _summary(folder)[1]
 
 
 def _summary(folder: Path) -> tuple[str, dict[str, Verdict]]:

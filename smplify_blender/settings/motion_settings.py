@@ -8,7 +8,7 @@ from typing import Any, cast
 import bpy
 
 from ..result.errors import ResultError
-from ..scene.motion.shape_motion import MotionShape, shape_motion
+from ..scene.motion.shape_motion import MotionShape, raw_strip, shape_motion
 
 NAME = "smplify_motion"  # of an object
 
@@ -48,6 +48,13 @@ class SmplifyMotion(bpy.types.PropertyGroup):
         subtype="FACTOR",
         update=_shape,
     )
+
+
+def shape_again(armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
+    """Have the sliders act on a raw take that has changed. Raises `ResultError`."""
+    chosen = motion_settings_of(armature)
+    if raw_strip(armature) is not None:
+        shape_motion(armature, scene, MotionShape(chosen.smoothness, chosen.foot_lock))
 
 
 def motion_settings_of(armature: bpy.types.Object) -> SmplifyMotion:

@@ -116,6 +116,14 @@ def hide_other_photos(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -
     show_only(view_layer, scene.camera if settings_of(scene).hide_others else None)
 
 
+def _can_be_touched(self: SmplifySettings, thing: bpy.types.Object) -> bool:
+    from ..scene.contact.surface import SURFACE_TYPES
+    from ..scene.figure.lookup import figure_of
+
+    scene = cast("bpy.types.Scene", self.id_data)
+    return thing.type in SURFACE_TYPES and scene in thing.users_scene and figure_of(thing) is None
+
+
 def _can_be_floor(self: SmplifySettings, thing: bpy.types.Object) -> bool:
     from ..scene.keypoints.mesh import is_keypoints
 
@@ -274,6 +282,25 @@ class SmplifySettings(ClipSettings, bpy.types.PropertyGroup):
             ("CURRENT", "Current Frame", "The frame that the scene shows"),
             ("FIRST", "Frame 1", "Frame 1, whatever the scene shows"),
         ),
+    )
+    contact_kind: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Thing",
+        description="What the figure touches",
+        items=(
+            ("OBJECT", "Object", "One object"),
+            ("COLLECTION", "Collection", "All objects of a collection, as one thing"),
+        ),
+    )
+    contact_object: bpy.props.PointerProperty(  # type: ignore[valid-type]
+        name="Object",
+        description="The object that the figure touches: as it is shown, with its modifiers and instances",
+        type=bpy.types.Object,
+        poll=_can_be_touched,
+    )
+    contact_collection: bpy.props.PointerProperty(  # type: ignore[valid-type]
+        name="Collection",
+        description="The objects that the figure touches",
+        type=bpy.types.Collection,
     )
     hide_others: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Hide Other Photos' Figures",

@@ -31,6 +31,7 @@ class SMPLIFY_PT_motion(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender's
         note = motion_note(armature)
         if note:
             draw_text(layout, Line(note, "INFO"), context)
+        layout.operator("smplify.edit_frame", icon="EDITMODE_HLT")
         column = layout.column(align=True)
         column.operator("smplify.reduce_keys", icon="IPO_EASE_IN_OUT")
         column.operator("smplify.make_cyclic", icon="FILE_REFRESH")

@@ -435,6 +435,7 @@ def write_sequence(
             "contacts": np.zeros((count, 4), bool),
             "keypoint_error_px": np.full(count, 2.0, np.float32),
             "keypoints": np.zeros((count, 137, 3), np.float32),
+            "detector": "openpose",
             "expressions": np.stack([frame["expression"] for frame in frames]).astype(np.float32),
             "focal_px": 900.0,
             "principal_point": np.array([300.0, 420.0]),

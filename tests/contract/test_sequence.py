@@ -56,7 +56,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fit(clip: Path, out: Path, *options: str) -> int:
     focal = f"{synthetic_case(0).subject.focal_px:g}"
-    return main(["sequence", str(clip), "--out", str(out), "--focal-px", focal, *options])
+    body = () if "--gender" in options else ("--gender", "neutral")
+    return main(["sequence", str(clip), "--out", str(out), "--focal-px", focal, *body, *options])
 
 
 def entries(path: Path) -> dict[str, np.ndarray]:
@@ -223,7 +224,7 @@ def test_a_run_killed_twice_ends_as_an_unbroken_one(
     monkeypatch.undo()
     monkeypatch.setattr(fit_person, "fine_trajectory", killed)
     assert fit(clip, out) == 130
-    assert (out / SEQUENCE_STEPS / "body_0_0_0.npz").is_file()
+    assert len(list((out / SEQUENCE_STEPS).glob("body_0_*_0.npz"))) == 1
     monkeypatch.undo()
     monkeypatch.setattr(fit_person, "frame_hypotheses", killed)  # nothing is searched again
     assert fit(clip, out) == 0
@@ -269,6 +270,19 @@ def test_refusals(
     (clip.parent / "README.md").write_text("no movie")
     assert main(["sequence", *words, "--out", str(tmp_path / "out")]) == code
     assert not (tmp_path / "out" / "summary.json").exists()
+
+
+def test_body_and_lens_are_left_to_the_fit(clip: Path, tmp_path: Path) -> None:
+    """The choice is told as a photo's is, and the camera's focal length is one for all files, whether it was kept or not."""
+    assert fit(clip, tmp_path / "out", "--gender", "automatic", "--estimate-focal") == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    chances = summary["people"][0]["automatic_gender"]["chances"]
+    assert sum(chances.values()) == pytest.approx(1.0, abs=0.01)
+    assert summary["gender"] == summary["people"][0]["automatic_gender"]["gender"]
+    motion = entries(tmp_path / "out" / "person_00_motion.npz")
+    assert float(motion["focal_px"]) == pytest.approx(summary["camera"]["focal_px"])
+    told = "estimated" in summary["camera"]["focal_source"]
+    assert told or any("too weak" in warning for warning in summary["warnings"])
 
 
 def test_setup_is_that_of_photos() -> None:

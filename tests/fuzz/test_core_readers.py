@@ -29,6 +29,7 @@ from fitting_core.errors import (
     FittingError,
     PhotoError,
     PriorFileError,
+    SceneFileError,
 )
 from fitting_core.files.budget import (
     BODY_MODEL_BUDGET_BYTES,
@@ -39,6 +40,7 @@ from fitting_core.files.budget import (
 from fitting_core.files.npz_reader import read_arrays
 from fitting_core.files.tensor_file import read_tensors
 from fitting_core.fitting.priors.user_files import read_pose_mixture, read_vposer
+from fitting_core.fitting.scene.scene_file import read_scene_file
 from fitting_core.keypoints.emphasis import weights_from_file
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.layouts import COCO_18
@@ -50,6 +52,7 @@ from tests.fitting_core.conversion import foreign_files
 from tests.fitting_core.keypoints.documents import SIZE, body, face, full_person, hand, person, whole
 from tests.fuzz import json_files, npz_files, photo_files, pickle_files, tensor_files
 from tests.fuzz.attempt import CASES, Reader, fuzz
+from tests.scenes import box, floor, scene_entries
 from tests.synthetic_kinds import python2_pickle
 
 _POINTS = {
@@ -219,6 +222,7 @@ _ARRAYS = Reader(
     PriorFileError,
     DEFAULT_BUDGET_BYTES,
 )
+_SCENES = Reader(lambda path: read_scene_file(path, None), SceneFileError, DEFAULT_BUDGET_BYTES)
 _MIXTURES = Reader(read_pose_mixture, PriorFileError, 8 * MIXTURE_BUDGET_BYTES)
 
 _ATTACKS: dict[str, _Attack] = {
@@ -255,6 +259,7 @@ _ATTACKS: dict[str, _Attack] = {
     "arrays": (".npz", _ARRAYS, _npz({"a": np.zeros((3, 4)), "b": np.arange(5), "text": np.array(["grüße", "x"])})),
     "model, pickle": (".pkl", _MODELS, _pickles(_MODEL_VALUES)),
     "mixture, pickle": (".pkl", _MIXTURES, _pickles(_MIXTURE)),
+    "scene": (".npz", _SCENES, _npz(scene_entries(floor(1.5), box("b", [0.0] * 3, [0.1] * 3, 0.3)))),
     "mixture, npz": (".npz", _MIXTURES, _npz(_MIXTURE)),
 }  # fmt: skip
 

@@ -1,25 +1,26 @@
 # pyright: basic
 """The core's knowledge of a moving figure's frames, kept on its armature: in the .blend, not in a result folder that goes.
 
-Three groups of custom properties: the verdict, which the sidebar reads at every redraw; numbers a frame; and the keypoints.
+Custom properties: the verdict, which the sidebar reads at every redraw; numbers a frame; and the motion file as it is.
 """
 
 from __future__ import annotations
 
 import array
 from dataclasses import dataclass
-from typing import Any
 
 import bpy
 import numpy as np
 
+from ...result.motion_frames import MOST_KEPT_FRAMES
 from ...result.motion_verdict import MotionVerdict, Verdict, worst_frames
 from ...result.read_report import QUALITY_WORDS
-from ...result.read_sequence import FRAME_WORDS, KEYPOINTS, MovingPerson
+from ...result.read_sequence import FRAME_WORDS, FrameFacts
 from ...result.rotations import Array
 from ..stored_values import stored_values
 
-VERDICT, FRAMES, POINTS = "smplify_motion_verdict", "smplify_motion_frames", "smplify_motion_points"
+VERDICT, FRAMES, FILE = "smplify_motion_verdict", "smplify_motion_frames", "smplify_motion_file"
+CONTENT = "content"  # in a group of its own: Blender cuts bytes that take the place of others
 CONTACTS = 4
 SEPARATOR = "\n"
 MOST_FRAMES = 40_000
@@ -35,12 +36,9 @@ class KnownFrames:
 
 
 def store_frame_facts(
-    armature: bpy.types.Object, person: MovingPerson, frames: Array, verdict: Verdict | None, fps: float
+    armature: bpy.types.Object, facts: FrameFacts, frames: Array, verdict: Verdict | None, fps: float
 ) -> None:
-    """Keep what a file says of a person's frames, which are at the scene's `frames` (N,); nothing where it says nothing."""
-    facts = person.facts
-    if facts is None:
-        return
+    """Keep what a file says of a person's frames, which are at the scene's `frames` (N,)."""
     errors = np.nan_to_num(facts.error_px)
     worst = worst_frames(facts.words, errors, frames, fps)
     armature[VERDICT] = {
@@ -54,8 +52,6 @@ def store_frame_facts(
         "words": array.array("i", facts.words.astype(int).tolist()),
         "contacts": array.array("i", (facts.contacts @ (1 << np.arange(CONTACTS))).tolist()),
     }
-    if len(facts.keypoints):
-        armature[POINTS] = array.array("f", facts.keypoints.astype(np.float32).ravel().tolist())
 
 
 def stored_verdict(armature: bpy.types.Object) -> MotionVerdict | None:
@@ -84,10 +80,14 @@ def known_frames(armature: bpy.types.Object) -> KnownFrames | None:
     return KnownFrames(frames, words, (contacts[:, None] >> np.arange(CONTACTS) & 1).astype(bool))
 
 
-def known_keypoints(armature: bpy.types.Object, count: int) -> Array | None:
-    """Return the keypoints (N, 137, 3) of a figure's `count` frames, px of the clip; None where they are not kept."""
-    kept: Any = armature.get(POINTS)
-    if kept is None or not hasattr(kept, "to_list") or len(kept) != count * KEYPOINTS * 3:
-        return None
-    values = np.array(kept, dtype=np.float64).reshape(count, KEYPOINTS, 3)
-    return values if np.isfinite(values).all() else None
+def keep_motion_file(armature: bpy.types.Object, content: bytes, frame_count: int) -> None:
+    """Keep a person's motion file with the figure, for fits of single frames; one of too many frames is not kept."""
+    if frame_count <= MOST_KEPT_FRAMES:
+        armature[FILE] = {CONTENT: content}
+
+
+def kept_motion_file(armature: bpy.types.Object) -> bytes | None:
+    """Return the motion file that is kept with a figure; None for nothing, or anything else in its place."""
+    group = armature.get(FILE)
+    content = group.get(CONTENT) if hasattr(group, "get") else None
+    return content if isinstance(content, bytes) else None

@@ -181,12 +181,16 @@ def quaternion_rows(mode: str, values: Array) -> Array:
     return np.array([turn[:] for turn in turns])
 
 
-def write_track(armature: bpy.types.Object, track: BoneTrack, frames: Array, slopes: Array | None) -> None:
+def write_track(
+    armature: bpy.types.Object, track: BoneTrack, frames: Array, slopes: Array | None, of: Any = None
+) -> None:
     """Give the curves of a track its values (K, n) as their only keys at `frames` (K,); their modifiers and groups stay.
 
+    `of` are other curves than those of the armature's action.
     With `slopes` (K, n) a frame they are joined by the cubics of `key_reduction.curve_between`, else by lines.
     """
-    by_index = bone_curves(object_curves(armature), track.bone, track.channel)
+    curves = object_curves(armature) if of is None else of
+    by_index = bone_curves(curves, track.bone, track.channel)
     third = np.diff(frames) / 3
     for index, values in enumerate(track.values.T):
         curve = by_index[index]

@@ -94,7 +94,7 @@ def shape_motion(armature: bpy.types.Object, scene: bpy.types.Scene, shape: Moti
 
 def _raw_take(armature: bpy.types.Object) -> KeyedTake:
     """Return the take that the sliders act on; the action that the armature has becomes it the first time."""
-    strip = _raw_strip(armature)
+    strip = raw_strip(armature)
     take = read_take(armature, None if strip is None else strip_curves(strip))
     if take is None:
         raise ResultError(
@@ -107,7 +107,7 @@ def _raw_take(armature: bpy.types.Object) -> KeyedTake:
     return take
 
 
-def _raw_strip(armature: bpy.types.Object) -> Any:
+def raw_strip(armature: bpy.types.Object) -> Any:
     """Return the strip of the raw take; None before the first time, and where it was taken out of the NLA."""
     raw, animation = armature.get(RAW), armature.animation_data
     if animation is None or not isinstance(raw, bpy.types.Action):

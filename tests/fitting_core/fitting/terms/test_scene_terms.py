@@ -205,6 +205,7 @@ def test_people_do_not_pass_through_each_other() -> None:
     subjects = [case.subject, case.subject]
     moved = apart_from_each_other(in_scene, subjects, twice, make)
     np.testing.assert_array_equal(moved.x[0], fit.x[0])
+    np.testing.assert_array_equal(moved.x[1, 1:], fit.x[0, 1:])
     assert moved.scores["scene penetration"][1, 0] > 0
     assert np.abs(moved.x[1, 0, :3] - fit.x[0, 0, :3]).max() > 0.02
     far = replace(

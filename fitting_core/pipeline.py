@@ -16,9 +16,10 @@ from fitting_core.body_model.capsules.penetration import penetration
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
-from fitting_core.conversion.start_pose import foreign_start, is_own_result
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import NobodyFoundError, RequestError
+from fitting_core.eyes.arithmetic import chosen_arithmetic
+from fitting_core.eyes.networks import evaluated_by
 from fitting_core.fitting.exchanged_legs import gain_of_exchanged_legs
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
@@ -84,7 +85,8 @@ def fit_photo(request: FitRequest, messenger: Messenger) -> FitOutcome:
     started = perf_counter()
     check_result_folder(request.folder)
     check_users_files(request.folder, inputs_of(request))
-    photo = read_input(request, messenger)
+    with evaluated_by(chosen_arithmetic(request.engine, request.device, pictures=1)):
+        photo = read_input(request, messenger)
     setup = requested_setup(request, scene=photo.scene)
     engine = choose_engine(request.engine, request.device, len(photo.subjects))
     ready = perf_counter()
@@ -237,7 +239,11 @@ def _first_gender(request: FitRequest) -> str:
     """
     if request.gender != "automatic":
         return request.gender
-    if request.start is None or not is_own_result(request.start):
+    if request.start is None:
+        return "neutral"
+    from fitting_core.conversion.start_pose import is_own_result  # reads any file: 25 ms of imports
+
+    if not is_own_result(request.start):
         return "neutral"
     return gender_of_start(request.start)
 
@@ -297,6 +303,8 @@ def _fit(
     if request.start is None:
         fit = fit_batch(setup, photo.subjects, make, report)
         return fit if photo.scene is None else apart_from_each_other(setup, photo.subjects, fit, make)
+    from fitting_core.conversion.start_pose import foreign_start, is_own_result
+
     subject = photo.subjects[0]
     if is_own_result(request.start):
         start = read_start(request.start, setup.points.model, setup.layout)

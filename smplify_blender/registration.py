@@ -41,6 +41,7 @@ from .operators.copy_environment_log import SMPLIFY_OT_copy_environment_log
 from .operators.create_environment import SMPLIFY_OT_create_environment
 from .operators.deleted_cameras import add_camera_handlers, remove_camera_handlers
 from .operators.diagnostics import SMPLIFY_OT_diagnostics
+from .operators.edit_frame import SMPLIFY_OT_edit_frame
 from .operators.edit_keypoints import SMPLIFY_OT_edit_keypoints
 from .operators.explain_file import SMPLIFY_OT_explain_file
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
@@ -60,6 +61,7 @@ from .operators.import_result import (
     draw_menu_entry,
 )
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
+from .operators.look_at_clip import SMPLIFY_OT_look_at_clip
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
 from .operators.make_cyclic import SMPLIFY_OT_make_cyclic
 from .operators.mark_pose import SMPLIFY_OT_mark_pose
@@ -67,6 +69,7 @@ from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
 from .operators.reduce_keys import SMPLIFY_OT_reduce_keys
 from .operators.refit import SMPLIFY_OT_refit
+from .operators.refit_frame import SMPLIFY_OT_refit_frame
 from .operators.remove_environment import SMPLIFY_OT_remove_environment
 from .operators.remove_figure import SMPLIFY_OT_remove_figure
 from .operators.retarget import SMPLIFY_OT_guess_bones, SMPLIFY_OT_retarget
@@ -74,12 +77,16 @@ from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
 from .operators.set_up_render import SMPLIFY_OT_set_up_render, SMPLIFY_OT_take_back_render
 from .operators.show_figure import SMPLIFY_OT_show_figure
+from .operators.show_frame import SMPLIFY_OT_show_frame
 from .operators.touch import SMPLIFY_OT_remove_contact, SMPLIFY_OT_switch_contact, SMPLIFY_OT_touch
+from .operators.twist_bones import SMPLIFY_OT_switch_twist_bones
+from .session.clip_looks import clip_looks
 from .session.fit_run import fit_runs
 from .session.fit_session import session
 from .session.photo_inspection import inspections
 from .session.photo_preview import remove_previews
 from .session.timer import stop_watching
+from .settings import motion_settings
 from .settings import retarget as retarget_settings
 from .settings.photo_looks import start_looking, stop_looking
 from .settings.preferences import SMPLIFY_AP_preferences
@@ -108,6 +115,7 @@ CLASSES = (
     SmplifySettings,
     SmplifyRetargetBone,
     SmplifyRetarget,
+    motion_settings.SmplifyMotion,
     SMPLIFY_OT_import_result,
     SMPLIFY_FH_import_dropped,
     SMPLIFY_OT_export_figure,
@@ -118,6 +126,10 @@ CLASSES = (
     SMPLIFY_OT_set_up_camera,
     SMPLIFY_OT_fit_photo,
     SMPLIFY_OT_fit_clip,
+    SMPLIFY_OT_look_at_clip,
+    SMPLIFY_OT_edit_frame,
+    SMPLIFY_OT_refit_frame,
+    SMPLIFY_OT_show_frame,
     SMPLIFY_OT_cancel_fit,
     SMPLIFY_OT_add_figure,
     SMPLIFY_OT_choose_take,
@@ -139,6 +151,7 @@ CLASSES = (
     SMPLIFY_OT_bake_controls,
     SMPLIFY_OT_switch_limb,
     SMPLIFY_OT_switch_joint_limits,
+    SMPLIFY_OT_switch_twist_bones,
     SMPLIFY_OT_generate_rigify,
     SMPLIFY_OT_remove_rigify,
     SMPLIFY_OT_retarget,
@@ -199,6 +212,7 @@ def register(package: str) -> None:
         bpy.utils.register_class(cls)
     add_to_scenes()
     retarget_settings.add_to_scenes()
+    motion_settings.add_to_objects()
     for menu, draw_entry in _menu_entries():
         menu.append(draw_entry)
     start_looking()
@@ -220,6 +234,7 @@ def unregister() -> None:
     for menu, draw_entry in reversed(_menu_entries()):
         menu.remove(draw_entry)
     retarget_settings.remove_from_scenes()
+    motion_settings.remove_from_objects()
     remove_from_scenes()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
@@ -248,6 +263,7 @@ def _stop_work() -> None:
     session().stop()
     fit_runs().end()
     inspections().clear()
+    clip_looks().clear()
     remove_previews()
     remove_gender_pictures()
     stop_making()

@@ -269,7 +269,8 @@ class SequenceRequest:
     `clip` is a movie, a folder of pictures or a pattern of their names. `keypoints` is a folder of files or one file; None: those
     beside the clip, else people are looked for in its pictures; with `detect` they are in any case. `start` and `end` are frames
     of the clip, both counted in; every `step`-th is taken. `fps` overrules the clip's rate. `person` counts the tracks, the most
-    prominent first; None is that one. `smoothness` divides the accelerations that are expected.
+    prominent first; None is that one. `smoothness` divides the accelerations that are expected. With `list_people` it is said
+    who is followed, and nobody is fitted; the same request without it goes on from there.
     """
 
     clip: Path
@@ -281,7 +282,7 @@ class SequenceRequest:
     fps: Fraction | None = None
     person: int | Literal["all"] | None = None
     model: str = "open"
-    gender: Gender = "neutral"
+    gender: FitGender = "automatic"
     focal: FocalRequest = FocalRequest()
     camera: CameraRequest = CameraRequest()
     engine: Engine = "auto"
@@ -294,6 +295,7 @@ class SequenceRequest:
     write_overlay: bool = False
     write_bvh: bool = False
     write_amass: bool = False
+    list_people: bool = False
 
     def __post_init__(self) -> None:
         if self.start < 0 or (self.end is not None and self.end < self.start):
@@ -354,3 +356,22 @@ def _check_shape(request: FitRequest) -> None:
         raise RequestError(
             "--compare-genders searches anew with every body, --start refits a solution of one: leave out one of them."
         )
+
+
+@dataclass(frozen=True)
+class RefitRequest:
+    """A person's motion, other keypoints for one frame of it, and the folder of the motion that is fitted again around the frame.
+
+    `motion` is a person_NN_motion.npz, `keypoints` an OpenPose file whose first person is meant, `frame` a number in the clip.
+    `pinned` are the names of keypoints that must be met besides those that are elsewhere now. `reach_s` are the
+    seconds before and after the frame that may change.
+    """
+
+    motion: Path
+    keypoints: Path
+    frame: int
+    folder: Path
+    pinned: tuple[str, ...] = ()
+    reach_s: float = 0.5
+    smoothness: float = 1.0
+    model: str = "open"

@@ -56,7 +56,9 @@ from .contact import set_contacts as set_contacts
 from .contact import touch as touch
 from .outcomes import FittedPhoto, ImportedMotion
 from .rigging import add_rig as add_rig
+from .rigging import add_twist_bones as add_twist_bones
 from .rigging import append_armature as append_armature
+from .rigging import remove_twist_bones as remove_twist_bones
 from .rigging import retarget as retarget
 from .steps import Progress, SmplifyError, Target, check_can_build, ended_job, place_of
 

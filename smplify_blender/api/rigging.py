@@ -16,6 +16,8 @@ from ..scene.retarget import appended
 from ..scene.retarget import retarget as retargeting
 from ..scene.retarget.mapped import Mapped, guessed, mapped_figure
 from ..scene.rigs import RigKind
+from ..scene.twist import twist_rig
+from ..scene.twist.twist_rig import reason_against_twist_bones
 from .steps import SmplifyError, Target, check_can_build, place_of
 
 
@@ -26,6 +28,21 @@ def add_rig(figure: bpy.types.Object, kind: RigKind = "control") -> bpy.types.Ob
     """
     with _rigging() as (scene, view_layer):
         return rigs.add_rig(figure, kind, scene, view_layer)
+
+
+def add_twist_bones(figure: bpy.types.Object) -> None:
+    """Let the skin of a figure's forearms, upper arms and thighs turn along their length. Raises SmplifyError."""
+    with _rigging() as (_, view_layer):
+        reason = reason_against_twist_bones(figure)
+        if reason:
+            raise ResultError(f"{figure.name}: {reason}.")
+        twist_rig.add_twist_bones(figure, view_layer)
+
+
+def remove_twist_bones(figure: bpy.types.Object) -> None:
+    """Take a figure's twist bones off; nothing for a figure that has none. Raises SmplifyError."""
+    with _rigging() as (_, view_layer):
+        twist_rig.remove_twist_bones(figure, view_layer)
 
 
 def append_armature(path: str | Path, name: str = "") -> bpy.types.Object:

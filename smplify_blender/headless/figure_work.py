@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..api import add_rig, append_armature, retarget
+from ..api import add_rig, add_twist_bones, append_armature, retarget
 from ..result.errors import ResultError
 from ..scene.retarget.appended import check_armature
 from ..scene.rigify.generated import can_generate
@@ -20,10 +20,11 @@ RIG_WORDS: dict[RigKind, str] = {"control": "control rig", "rigify": "Rigify rig
 
 @dataclass(frozen=True)
 class FigureWork:
-    """The rig that figures get, and the armature that is posed as they are; None is neither."""
+    """The rig that figures get, the armature that is posed as they are, and twist bones; None is neither."""
 
     rig: RigKind | None = None
     armature: BlendObject | None = None
+    twist_bones: bool = False
 
 
 def check_work(work: FigureWork) -> None:
@@ -45,6 +46,8 @@ def do_work(figures: Sequence[bpy.types.Object], work: FigureWork) -> tuple[str,
             armature = append_armature(work.armature.path, work.armature.name)
             retarget(figure, armature)
             said.append(f"{armature.name}: posed as {figure.name}")
+        if work.twist_bones:
+            add_twist_bones(figure)
         if work.rig is not None:
             said.append(f"{figure.name}: {RIG_WORDS[work.rig]}, “{add_rig(figure, work.rig).name}”")
     return tuple(said)

@@ -84,6 +84,11 @@ def add_writing_options(parser: argparse.ArgumentParser) -> None:
         "--rig", choices=RIG_KINDS, help="also give the figures a control rig, or Blender's Rigify"
     )
     parser.add_argument(
+        "--twist-bones",
+        action="store_true",
+        help="also give the figures twist bones, so that turned wrists and shoulders are not wrung",
+    )
+    parser.add_argument(
         "--retarget",
         type=blend_object,
         metavar="FILE.blend:OBJECT",

@@ -82,6 +82,8 @@ def chosen_choices(context: bpy.types.Context) -> FitChoices:
 
 def bring_in(run: FitRun) -> str:
     """Put a finished fit into the scene, one undo step; the error in words where that fails."""
+    if run.finish is not None:
+        return run.finish()
     try:
         operators: Any = bpy.ops
         if run.clip is not None:
@@ -190,7 +192,7 @@ class FitOperator:
             self.report({"ERROR"}, error)
         elif run.job.failed is not None:
             self.report({"INFO"}, "The fit was cancelled")
-        else:
+        elif run.finish is None:
             _look_through_camera(context)
         return self._leave(context, {"CANCELLED"} if run.job.failed is not None or error else {"FINISHED"})
 
@@ -239,7 +241,7 @@ def end_run(run: FitRun) -> str:
         return error
     error = bring_in(run)
     active = cast("bpy.types.ViewLayer", bpy.context.view_layer).objects.active
-    fit_runs().end(error, "" if error or active is None else active.name)
+    fit_runs().end(error, "" if error or run.finish is not None or active is None else active.name)
     return error
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Literal, get_args
 
 from .joint_names import FINGERS
+from .twist_bones import TWIST_BONES
 
 JOINT_PROPERTY = "smplx_joint"
 """The custom property of a bone that holds the name of its joint; it stays when an artist renames the bone."""
@@ -106,17 +107,31 @@ _HUMANOID = {
     for segment, part in zip(_SEGMENTS, ("Proximal", "Intermediate", "Distal"), strict=True)
 }
 _SIDES = {"left_": "L", "right_": "R"}
+_TWISTS = [
+    (bone.joint.removeprefix("left_"), bone.number)
+    for joint, bones in TWIST_BONES.items()
+    if joint.startswith("left_")
+    for bone in bones
+]
+for _joint, _number in _TWISTS:
+    _BLENDER[f"{_joint}_twist{_number}"] = f"{_BLENDER[_joint]}.twist.{_number:02d}"
+    _MIXAMO[f"{_joint}_twist{_number}"] = f"{_MIXAMO[_joint]}Twist{_number}"
+    _UNREAL[f"{_joint}_twist{_number}"] = f"{_UNREAL[_joint]}_twist_{_number:02d}"
+    _HUMANOID[f"{_joint}_twist{_number}"] = f"{_HUMANOID[_joint]}Twist{_number}"
 
 
 def bone_name(joint_name: str) -> str:
-    """Return the name of the bone that a joint turns; a joint of a model of the user's own keeps its name but for the side."""
+    """Return the name of the bone that a joint turns, or of a twist bone by its key.
+
+    A joint of a model of the user's own keeps its name but for the side.
+    """
     side, joint = _split(joint_name)
     name = _BLENDER.get(joint, joint)
     return f"{name}.{side}" if side else name
 
 
 def bone_name_of(naming: Naming, joint_name: str) -> str:
-    """Return what the bone of a joint is called in one of the NAMINGS."""
+    """Return what the bone of a joint, or a twist bone by its key, is called in one of the NAMINGS."""
     return _NAMERS[naming](joint_name)
 
 

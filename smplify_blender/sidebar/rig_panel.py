@@ -13,6 +13,7 @@ from ..scene.control_rig.snap import handle_share
 from ..scene.figure.hinges import has_joint_limits, joint_limits_are_on
 from ..scene.figure.pose import pose_bones
 from ..scene.rigify.follow import followed_rig
+from ..scene.twist.twist_rig import has_twist_bones
 from ..settings.scene_choices import figure_in
 from .drawing import FigurePanel, draw_text
 from .panel_state import Line
@@ -42,6 +43,7 @@ class SMPLIFY_PT_rig(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender's na
             layout.operator(
                 "smplify.switch_joint_limits", icon="LOCKED", depress=joint_limits_are_on(armature)
             )
+        layout.operator("smplify.switch_twist_bones", icon="MOD_SCREW", depress=has_twist_bones(armature))
         layout.operator("smplify.mark_pose", icon="ASSET_MANAGER")
 
 

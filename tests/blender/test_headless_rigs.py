@@ -55,7 +55,7 @@ def rigged(shots: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--out",
         str(out / "a.blend"),
     ]
-    line += ["--rig", "control", "--export-for", "unreal", "--export-for", "web"]
+    line += ["--twist-bones", "--rig", "control", "--export-for", "unreal", "--export-for", "web"]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert "a: control rig, “a”" in done.stdout and "a.unreal.fbx: 1 figure, 82 shape keys" in done.stdout
@@ -96,15 +96,17 @@ def joint_places(armature: Any, naming: Any, joints: list[str]) -> np.ndarray:
 
 def test_a_control_rig_and_exports(bpy: ModuleType, rigged: Path) -> None:
     from smplify_blender.scene.control_rig.rig import has_control_rig
+    from smplify_blender.scene.twist.twist_rig import has_twist_bones
 
     figure = figure_in(bpy, rigged / "a.blend")
-    assert has_control_rig(figure)
+    assert has_control_rig(figure) and has_twist_bones(figure)
     joints = [bone["smplx_joint"] for bone in figure.data.bones if "smplx_joint" in bone]
     wanted = joint_places(figure, "blender", joints)
     assert {path.name for path in rigged.iterdir()} == {"a.blend", "a.unreal.fbx", "a.web.glb"}
     for name, naming in (("a.unreal.fbx", "unreal"), ("a.web.glb", "smplx")):
         (armature,), _ = read_again(bpy, rigged / name)
         assert 1000 * np.abs(joint_places(armature, naming, joints) - wanted).max() < 0.5
+        assert bone_name_of(naming, "left_elbow_twist1") in armature.data.bones
 
 
 def test_export_writes_what_an_artist_has_posed(
@@ -198,9 +200,11 @@ def test_api(bpy: ModuleType, shots: Path, strangers: Path, tmp_path: Path) -> N
     assert api.retarget(figure, character) == 1
     bpy.context.view_layer.update()
     assert max(limb_angles(heads(mapped_figure(figure)), heads(guessed(character))).values()) < MOST_DEGREES
+    api.add_twist_bones(figure)
     assert api.add_rig(figure, "rigify").name == "a rig"
     for wrong, code in (
         (lambda: api.add_rig(figure), "cannot-build"),
+        (lambda: api.add_twist_bones(figure), "cannot-build"),
         (lambda: api.add_rig(figure, "x"), "cannot-build"),  # pyright: ignore[reportArgumentType]
         (lambda: api.append_armature(strangers, "Nobody"), "cannot-build"),
         (lambda: api.retarget(figure, character, {}), "cannot-build"),
@@ -213,6 +217,8 @@ def test_api(bpy: ModuleType, shots: Path, strangers: Path, tmp_path: Path) -> N
         with pytest.raises(api.SmplifyError) as caught:
             wrong()
         assert caught.value.code == code
+    api.remove_twist_bones(figure)
+    api.add_twist_bones(figure)
     report = api.export_figure(figure, tmp_path / "a.fbx", api.export_settings("unity", shape_keys=False))
     assert report.shape_keys == 0 and report.deviation_mm > 0
 

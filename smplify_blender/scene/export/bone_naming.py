@@ -8,13 +8,14 @@ from typing import cast
 import bpy
 
 from ...result.bone_names import Naming, bone_name_of
-from ..figure.bone_joints import bones_by_joint
+from ..figure.bone_joints import bones_by_joint, twist_bones_in
 
 
 def name_bones(copied: bpy.types.Object, naming: Naming) -> None:
     """Rename the bones of a copied armature, and with them vertex groups, constraints and curves of its own actions."""
     bones = cast("bpy.types.Armature", copied.data).bones
     wanted = {name: bone_name_of(naming, joint) for joint, name in bones_by_joint(copied).items()}
+    wanted |= {name: bone_name_of(naming, twist.key) for name, twist in twist_bones_in(copied).items()}
     changed = {name: new for name, new in wanted.items() if name != new}
     for name in changed:  # out of one another's way: one's new name may be another's old one
         bones[name].name = f"{name} being renamed"

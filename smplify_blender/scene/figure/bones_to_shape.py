@@ -25,12 +25,13 @@ from ...result.rotations import Array
 from ...result.shaped_body import ShapedBody
 from ..motion.action_curves import bone_curves, object_curves
 from ..stored_values import StoredValues, stored_values
+from ..twist.twist_rig import refresh_twist_bones
 from .armature import edited, move_bones
-from .bone_joints import bones_by_joint
+from .bone_joints import bones_by_joint, limbs_of_twists
 from .carried_keys import OTHER_ROTATIONS, TURNED_CHANNELS, has_close_keys, rest_axes, turn_keys, turn_pose
 from .figure_body import FigureChangedError, made_for, stored_joint_names, usable_body
 from .lookup import body_of, garments_of
-from .mesh import coordinates, group_weights
+from .mesh import coordinates, joint_weights
 from .shape_keys import BASIS, expression_keys_of, shape_keys_of
 from .stored_source import (
     BONE_BETAS,
@@ -105,6 +106,7 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
     group["lift"] = new.lift
     group[BONE_BETAS] = shape.betas.tolist()
     group[BONE_EXPRESSION] = shape.expression.tolist()
+    refresh_twist_bones(armature, view_layer)
 
 
 def _source(armature: bpy.types.Object) -> StoredValues:
@@ -212,7 +214,7 @@ def _skeleton(armature: bpy.types.Object, body: bpy.types.Object, source: Stored
     names = [found[joint] for joint in joints]
     bones = cast("bpy.types.Armature", armature.data).bones
     parents = [_ancestor_in(names, bones[name]) for name in names]
-    weights = group_weights(body)[:, [body.vertex_groups[name].index for name in names]]
+    weights = joint_weights(body, names, limbs_of_twists(armature))
     return _Skeleton(joints, tuple(parents), weights)
 
 

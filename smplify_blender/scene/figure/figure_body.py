@@ -21,7 +21,7 @@ from ...result.figure_pose import FigurePlacement
 from ...result.result_folder import Array, Body, Faces
 from ...result.similarity import similarity_between
 from ..stored_values import StoredValues, stored_values
-from .bone_joints import bones_by_joint
+from .bone_joints import bones_by_joint, limbs_of_twists
 from .lookup import body_of
 from .mesh import coordinates, joint_weights
 from .shape_keys import BASIS, expression_keys_of, shape_keys_of
@@ -117,7 +117,7 @@ def figure_body(made: FigureAsMade) -> Body:
         expression_directions=directions(expression),
         joint_shape_directions=_table(source, DIRECTION_TABLES[0], len(names), len(shape)),
         joint_expression_directions=_table(source, DIRECTION_TABLES[1], len(names), len(expression)),
-        weights=joint_weights(made.mesh, [bones[name] for name in names]),
+        weights=joint_weights(made.mesh, [bones[name] for name in names], limbs_of_twists(made.armature)),
         faces=_faces(mesh),
         uv=None,
         action_names=(),

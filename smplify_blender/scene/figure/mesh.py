@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 
 import bmesh
@@ -17,6 +18,7 @@ from ..created import Created
 
 MIN_WEIGHT = 1e-6  # below, a share moves nothing visible: the largest motion of a joint is metres
 UV_NAME = "UVMap"
+NO_PARTS: Mapping[str, str] = MappingProxyType({})
 MARK = "smplify_body"  # tells a figure's own mesh from what a user has parented to it
 
 
@@ -54,22 +56,25 @@ def group_weights(mesh_object: bpy.types.Object) -> Array:
     return shares
 
 
-def joint_weights(mesh_object: bpy.types.Object, names: Sequence[str]) -> Array:
+def joint_weights(
+    mesh_object: bpy.types.Object, names: Sequence[str], parts: Mapping[str, str] = NO_PARTS
+) -> Array:
     """Return the shares (V, J) of the vertex groups of these names, whatever other groups there are.
 
-    Rows sum to 1 where any of them has a weight; a group that is gone has none.
+    `parts` are groups that count as another one, by name. Rows sum to 1 where any has a weight; a group that is gone has none.
     """
     weights = np.zeros((len(cast("bpy.types.Mesh", mesh_object.data).vertices), len(names)))
+    places = {name: number for number, name in enumerate(names)}
     columns = {
-        mesh_object.vertex_groups[name].index: number
-        for number, name in enumerate(names)
-        if name in mesh_object.vertex_groups
+        group.index: places[parts.get(group.name, group.name)]
+        for group in mesh_object.vertex_groups
+        if parts.get(group.name, group.name) in places
     }
     for vertex in cast("bpy.types.Mesh", mesh_object.data).vertices:
         for element in vertex.groups:
             column = columns.get(element.group)
             if column is not None:
-                weights[vertex.index, column] = element.weight
+                weights[vertex.index, column] += element.weight
     shares: Array = weights / np.maximum(weights.sum(axis=1, keepdims=True), MIN_WEIGHT)
     return shares
 

@@ -17,6 +17,7 @@ from ...result.standing import Standing
 from ..looks.clothes import remake_clothes
 from ..placing.figures_place import FiguresPlace
 from ..rigify.reshape import follow_shape
+from ..twist.twist_rig import refresh_twist_bones
 from .figure_body import FigureAsMade, figure_body, stored_joint_names
 from .fitted_action import fitted_frame, key_controls, key_pose_again
 from .pose import set_pose
@@ -73,6 +74,7 @@ def update_figure(
     _store_source(made, new, placement)
     made.armature.update_tag(refresh={"OBJECT", "DATA", "TIME"})
     view_layer.update()
+    refresh_twist_bones(made.armature, view_layer)
     key_controls(made.armature, view_layer)
     if is_other:
         remake_clothes(made.armature, view_layer)

@@ -16,7 +16,7 @@ from ...result.figure_pose import FigurePlacement
 from ...result.result_folder import Array, Body, Person
 from ...result.rotations import Array as Numbers
 from ..looks.body_materials import mark_parts
-from .bone_joints import bones_by_joint
+from .bone_joints import bones_by_joint, limbs_of_twists, twist_bones_in
 from .figure_body import FigureAsMade
 from .lookup import garments_of
 from .mesh import coordinates, fill_body_mesh, joint_weights
@@ -186,7 +186,9 @@ def _set_pose_offsets(made: FigureAsMade, person: Person, placement: FigurePlace
 
 def _weights_differ(made: FigureAsMade, body: Body) -> str:
     names = bones_by_joint(made.armature)
-    there = joint_weights(made.mesh, [names[joint] for joint in body.joint_names])
+    there = joint_weights(
+        made.mesh, [names[joint] for joint in body.joint_names], limbs_of_twists(made.armature)
+    )
     if np.abs(there - body.weights).max() <= NOTABLE_WEIGHT:
         return ""
     return "Its weights stay as they are; the new body's own differ a little from them."
@@ -194,7 +196,8 @@ def _weights_differ(made: FigureAsMade, body: Body) -> str:
 
 def _users_groups(made: FigureAsMade) -> dict[str, Array]:
     """Return the vertex groups that are no bone's of the figure, with their weights (V,)."""
-    own = {*bones_by_joint(made.armature).values(), *map(bone_name, bones_by_joint(made.armature))}
+    names = bones_by_joint(made.armature)
+    own = {*names.values(), *map(bone_name, names), *twist_bones_in(made.armature)}
     groups = {group.index: group.name for group in made.mesh.vertex_groups if group.name not in own}
     vertices = cast("bpy.types.Mesh", made.mesh.data).vertices
     found = {name: np.zeros(len(vertices)) for name in groups.values()}

@@ -79,7 +79,8 @@ def _parts(body: bpy.types.Object, count: int) -> Names:
 
 def _part(bone: str) -> str:
     is_finger = bone.startswith(("f_", "thumb"))
-    return "hand" if is_finger else bone.removesuffix(".L").removesuffix(".R")
+    limb = bone.removesuffix(".L").removesuffix(".R").partition(".twist.")[0]
+    return "hand" if is_finger else limb
 
 
 def _projected(

@@ -21,7 +21,7 @@ WORDS_SHARE = 0.62  # of the sidebar's width
 
 
 class SMPLIFY_PT_contact(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
-    """What the figure stands, sits or leans on, or holds"""
+    """Things that the figure stands, sits or leans on, or holds"""
 
     bl_idname = "SMPLIFY_PT_contact"
     bl_label = "Contact"

@@ -19,7 +19,7 @@ from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import NobodyFoundError, RequestError
 from fitting_core.eyes.arithmetic import chosen_arithmetic
-from fitting_core.eyes.networks import evaluated_by
+from fitting_core.eyes.networks import evaluated_by, network
 from fitting_core.fitting.exchanged_legs import gain_of_exchanged_legs
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
@@ -49,12 +49,13 @@ from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.photo.people_of_file import people_of_request
 from fitting_core.photo.seen_people import see_cues, see_photo
 from fitting_core.results.automatic_gender import ChosenBody, choose_body
+from fitting_core.results.body_file import body_file
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder, check_users_files
 from fitting_core.results.faults import ANOTHER_SIZE, EXCHANGED_LEGS, EXCHANGED_LEGS_NATS
 from fitting_core.results.folder import inputs_of, write_results
-from fitting_core.results.gender_evidence import GenderLosses, gender_line
-from fitting_core.results.outcome import FitOutcome, PersonTakes, person_name
+from fitting_core.results.gender_comparison import losses_of_genders
+from fitting_core.results.outcome import FitOutcome, PersonTakes
 from fitting_core.results.person import FittedPerson, fitted_person
 from fitting_core.results.previous import gender_of_start, read_start
 from fitting_core.results.quality import quality_of, with_faults
@@ -122,7 +123,14 @@ def build_outcome(
     photo, fit, estimate = _with_estimated_focal(request, setup, photo, fit, engine.make, messenger)
     body = _with_automatic_gender(request, setup, photo, fit, engine.make, messenger)
     people = _fitted_people(request, body, photo, engine.make)
-    genders = _with_every_gender(request, photo, body, engine.make, messenger)
+    genders = losses_of_genders(
+        _genders_to_compare(request),
+        body,
+        lambda gender: requested_setup(request, gender, photo.scene),
+        photo.subjects,
+        engine.make,
+        messenger,
+    )
     return FitOutcome(
         model=body.setup.points.model,
         header=photo.header,
@@ -182,7 +190,21 @@ def _with_estimated_focal(
 
 def preload_open_body() -> None:
     """Load the open body and its priors, so that the first fit of a resident process does not wait for them."""
-    fit_setup()
+    _default_setup("neutral")
+
+
+def preload_default_fit() -> None:
+    """Load and make what else a fit with default options needs once a process: the child's body, by which the gender is chosen,
+    the network that looks at limbs, and the bytes of body.npz.
+    """
+    _default_setup("child")
+    network("body")
+    body_file(_default_setup("neutral").points.model)
+
+
+def _default_setup(gender: str) -> FitSetup:
+    """Return the setup of a fit with default options, by the very arguments that `requested_setup` has for it."""
+    return fit_setup("open", gender, 1, True, DEFAULT_OBJECTIVE)
 
 
 @lru_cache(maxsize=8)
@@ -259,35 +281,6 @@ def _check_genders(request: FitRequest) -> None:
         raise RequestError(
             f"--compare-genders: {request.model} holds one body only. Give the folder with the files of all genders as --model."
         )
-
-
-def _with_every_gender(
-    request: FitRequest, photo: PhotoInput, body: ChosenBody, make: ArrayMaker, messenger: Messenger
-) -> GenderLosses:
-    """Return the final losses of everyone with every gender that the model offers, under the camera that `body` was fitted at."""
-    losses: GenderLosses = {}
-    for gender in _genders_to_compare(request):
-        gender_fit: BatchFit | None = body.fit
-        if gender != body.setup.points.model.gender:
-            messenger.status(f"Fitting the {gender} body to compare")
-            gender_fit = _fit_of_gender(request, gender, photo, make, messenger)
-        losses[gender] = None if gender_fit is None else tuple(float(loss) for loss in gender_fit.loss[:, 0])
-    if losses:
-        for index in range(len(photo.subjects)):
-            messenger.status(gender_line(losses, index, person_name(index)))
-    return losses
-
-
-def _fit_of_gender(
-    request: FitRequest, gender: str, photo: PhotoInput, make: ArrayMaker, messenger: Messenger
-) -> BatchFit | None:
-    """Fit this gender; warn and return None if the measurements are unreachable."""
-    try:
-        setup = requested_setup(request, gender, photo.scene)
-    except RequestError as problem:
-        messenger.warning(f"The {gender} body cannot be compared: {problem}")
-        return None
-    return fit_batch(setup, photo.subjects, make)
 
 
 def _fit(

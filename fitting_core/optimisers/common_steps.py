@@ -63,7 +63,8 @@ def minimise_with_common(
 def _step(
     here: Quadratic, common: Bool[NumpyArray, " steps"], damping: float
 ) -> Float[NumpyArray, "rows steps"]:
-    gradient, damped = here.gradient, here.hessian.copy()
+    gradient: NumpyArray = here.gradient
+    damped: NumpyArray = here.hessian.copy()
     index = np.arange(gradient.shape[1])
     damped[:, index, index] += damping * damped[:, index, index] + _DIAGONAL_FLOOR
     own, shared = np.flatnonzero(~common), np.flatnonzero(common)

@@ -35,8 +35,7 @@ class SequenceOutcome:
     """The fitted people of a clip with all that the result folder says of them.
 
     `choices` are of the body, one a person if that was left to the fit. `shots` are those of the clip, `shot` is that of these
-    people; `returns` say for each of them the last frame before and the
-    first after an absence over which tracks were joined.
+    people; `returns` say for each of them the last frame before and the first after an absence over which tracks were joined.
     """
 
     setup: FitSetup

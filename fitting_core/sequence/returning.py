@@ -50,7 +50,9 @@ def rejoin(tracks: Sequence[Track], watched: WatchedClip) -> Rejoined:
             return Rejoined(tuple(alone), tuple(sorted(returns, key=_frame_before)), doubts)
         earlier, later = alone[best[0]], alone[best[1]]
         joined = earlier.joined(later)
-        returns = [(joined if old in (earlier, later) else old, *gap) for old, *gap in returns]
+        returns = [
+            (joined if old in (earlier, later) else old, before, after) for old, before, after in returns
+        ]
         returns.append((joined, earlier.frames[-1], later.frames[0]))
         alone = [joined if track is earlier else track for track in alone if track is not later]
     return Rejoined(tuple(alone), (), ())

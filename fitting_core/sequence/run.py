@@ -99,19 +99,19 @@ def fit_sequence(request: SequenceRequest, messenger: Messenger) -> SequenceOutc
     )
     motions = _fitted(tools, settled.people, messenger)
     outcome = SequenceOutcome(
-        settled.setup,
-        clip,
-        frames,
-        _in_world(settled.setup, motions, settled.camera, clip),
-        tuple(motions),
-        tuple(settled.people),
-        engine,
-        {"read": read - started, "fit": perf_counter() - read},
-        (*clip.warnings, *warnings, *settled.warnings),
-        settled.choices,
-        found.watched.shots,
-        found.shot_of(chosen[0][1]),
-        tuple(found.returns_of(track) for _, track in chosen),
+        setup=settled.setup,
+        clip=clip,
+        frames=frames,
+        camera=_in_world(settled.setup, motions, settled.camera, clip),
+        motions=tuple(motions),
+        people=tuple(settled.people),
+        engine=engine,
+        seconds={"read": read - started, "fit": perf_counter() - read},
+        warnings=(*clip.warnings, *warnings, *settled.warnings),
+        choices=settled.choices,
+        shots=found.watched.shots,
+        shot=found.shot_of(chosen[0][1]),
+        returns=tuple(found.returns_of(track) for _, track in chosen),
     )
     files = write_sequence(request, outcome, messenger)
     steps.remove()

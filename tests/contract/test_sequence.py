@@ -285,6 +285,51 @@ def test_body_and_lens_are_left_to_the_fit(clip: Path, tmp_path: Path) -> None:
     assert told or any("too weak" in warning for warning in summary["warnings"])
 
 
+def blobs(seed: int, shift: int) -> np.ndarray:
+    """A textured picture, moved to the left by so many px."""
+    noise = np.random.default_rng(seed).integers(0, 256, (30, 30, 3), dtype=np.uint8)
+    wide = Image.fromarray(noise).resize((IMAGE_SIZE[0] + 400, IMAGE_SIZE[1]), Image.Resampling.BICUBIC)
+    return np.asarray(wide)[:, shift : shift + IMAGE_SIZE[0]]
+
+
+@pytest.fixture(scope="module")
+def cut_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten frames before a still camera, a cut, eight before one that pans; somebody is in all of them."""
+    folder = tmp_path_factory.mktemp("cut")
+    (folder / "cut").mkdir()
+    person = {"version": 1.3, "people": [openpose_person(synthetic_case(0).subject.keypoints)]}
+    for frame in range(18):
+        (folder / "cut" / f"cut_{frame:012d}_keypoints.json").write_text(json.dumps(person), encoding="utf-8")
+    pictures = [blobs(0, 0) if frame < 10 else blobs(1, 12 * (frame - 10)) for frame in range(18)]
+    return write_movie(folder / "cut.mp4", pictures, Fraction(10))
+
+
+@pytest.mark.parametrize(
+    ("person", "frames", "is_static"), [("0", (0, 9), True), ("1", (10, 17), False)], ids=["still", "panning"]
+)
+def test_cuts_and_moving_cameras_are_told(
+    cut_clip: Path, tmp_path: Path, person: str, frames: tuple[int, int], is_static: bool
+) -> None:
+    """Nobody is followed across the cut, and a motion before a camera that moves is not called good."""
+    assert fit(cut_clip, tmp_path, "--person", person) == 0
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert summary["clip"]["cuts"] == [10] and summary["camera"]["is_static"] == is_static
+    (one,) = summary["people"]
+    assert (one["first_frame"], one["last_frame"]) == frames
+    assert any("camera moves" in reason for reason in one["quality"]["reasons"]) != is_static
+    assert any("is cut into 2 shots" in warning for warning in summary["warnings"])
+    assert any("The camera moves from frame 1" in warning for warning in summary["warnings"]) != is_static
+
+
+def test_pictures_that_cannot_be_seen_are_no_obstacle(clip: Path, tmp_path: Path) -> None:
+    """With keypoint files, pictures of another size than the first only mean that nobody looks for cuts."""
+    for frame, size in enumerate([IMAGE_SIZE, IMAGE_SIZE, (64, 64), IMAGE_SIZE]):
+        Image.new("RGB", size).save(tmp_path / f"clip_{frame:012d}.png")
+    out = tmp_path / "out"
+    assert fit(tmp_path, out, "--keypoints", str(clip.with_suffix("")), "--fps", "25") == 0
+    assert json.loads((out / "summary.json").read_text(encoding="utf-8"))["clip"]["cuts"] == []
+
+
 def test_setup_is_that_of_photos() -> None:
     assert run.fit_setup is fit_setup
 

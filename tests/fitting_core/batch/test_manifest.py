@@ -44,7 +44,16 @@ def test_what_was_added_comes_back(tmp_path: Path) -> None:
     assert (last := Manifest(tmp_path).done("a/b.jpg")) is not None and last.fingerprint == "three"
     again.close(["a/b.jpg"])
     assert Manifest(tmp_path).done("c.jpg") is None
-    assert len((tmp_path / "batch.jsonl").read_bytes().splitlines()) == 2
+    assert len((tmp_path / "batch.jsonl").read_bytes().splitlines()) == 3  # head, one photo, the end
+
+
+def test_what_a_stopped_run_has_finished_is_known(tmp_path: Path) -> None:
+    first = Manifest(tmp_path)
+    first.add(_ROW, "one")
+    first.close([_ROW.photo])
+    Manifest(tmp_path).add(PhotoRow("c.jpg", "done", 1, "good", 1.0, "c"), "two")
+    found = {name: Manifest(tmp_path).done(name) for name in (_ROW.photo, "c.jpg")}
+    assert [one is not None and one.by_stopped_run for one in found.values()] == [False, True]
 
 
 @pytest.mark.parametrize("line", _LINES.values(), ids=_LINES.keys())

@@ -213,10 +213,10 @@ def made_room(truth: Truth, kind: str) -> Room:
 def _level(truth: Truth) -> _Level:
     up = truth.up / np.linalg.norm(truth.up)
     hips = truth.points[1] - truth.points[2]
-    right = -hips + (hips @ up) * up
-    right /= np.linalg.norm(right)
-    turn = np.stack([right, np.cross(up, right), up])
-    mesh = truth.vertices @ turn.T
+    across: NumpyArray = (hips @ up) * up - hips
+    right: NumpyArray = across / np.linalg.norm(across)
+    turn: NumpyArray = np.stack([right, np.cross(up, right), up])
+    mesh: NumpyArray = truth.vertices @ turn.T
     shift = -np.append((truth.points[0] @ turn.T)[:2], mesh[:, 2].min())
     placed = np.eye(4)
     placed[:3, :3], placed[:3, 3] = turn, shift

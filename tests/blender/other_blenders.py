@@ -37,6 +37,7 @@ IN_PROCESS = (
     "test_sequence.py",
     "test_fit_clip.py",
     "test_floor.py",
+    "test_contact.py",
     "test_known_scene.py",
     "test_sidebar_operators.py",
     "test_keypoint_edit_ends.py",
@@ -50,6 +51,8 @@ IN_PROCESS = (
 )
 # Of these, tests of what does not change from one Blender to the next: not worth their seconds again.
 ONCE_IS_ENOUGH = (
+    "test_contact.py::test_buttons_from_standing_on_to_switching_off",
+    "test_contact.py::test_a_script_in_a_scene_in_centimetres_before_the_users_camera_and_in_a_file",
     "test_sidebar_operators.py::test_a_known_height_is_met",
     "test_sidebar_operators.py::test_a_copy_doubles_figures_only",
     "test_sidebar_operators.py::test_scripts_name_their_files",

@@ -79,7 +79,8 @@ def scene_contact_term(context: StageContext) -> list[SceneContactTerm]:
     if not len(kept):
         return []
     contacts = [found.contacts[int(number)] for number in kept]
-    things, rows = np.unique([contact.thing for contact in contacts], return_inverse=True)
+    things = sorted({contact.thing for contact in contacts})
+    rows = np.array([things.index(contact.thing) for contact in contacts])
     parts = skin_points(model).parts
     points = np.unique(np.concatenate([parts[part] for contact in contacts for part in contact.parts]))
     strengths = [NAMED_CONTACT_M if contact.is_named else FOUND_CONTACT_M for contact in contacts]

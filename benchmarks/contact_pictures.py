@@ -22,6 +22,7 @@ from PIL import Image
 from benchmarks.contact import Box, Room, made_room
 from benchmarks.rendered.cache import DEFAULT_CACHE, Truth, read_truth, recipe_folder
 from benchmarks.rendered.scenes import SEED
+from fitting_core.arrays import NumpyArray
 from smplify_blender import registration
 
 # Kind of scene, number of the photo, and what its figure is told to touch.
@@ -95,8 +96,7 @@ def _set_up(scene: Any, truth: Truth, room: Room, size: tuple[int, int], samples
     for box in (Box("floor", np.array([-half, -half, -0.08]), np.array([half, half, 0.0])), *room.boxes):
         low = box.low if box.name == "floor" else np.maximum(box.low, (-np.inf, -np.inf, 0.0))
         ops.mesh.primitive_cube_add(size=1.0, location=(0.5 * (low + box.high)).tolist())
-        bpy.context.object.scale = (box.high - low).tolist()
-        _named(box.name)
+        _named(box.name, box.high - low)
     sun: Any = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
     scene.collection.objects.link(sun)
     sun.rotation_euler, sun.data.energy, sun.data.angle = (0.7, 0.4, 0.3), 2.5, 0.2
@@ -104,10 +104,11 @@ def _set_up(scene: Any, truth: Truth, room: Room, size: tuple[int, int], samples
     scene.world.color = (0.8, 0.8, 0.8)
 
 
-def _named(name: str) -> None:
+def _named(name: str, size: NumpyArray) -> None:
+    """Give the object that was just made a name, a size and a colour."""
     thing: Any = bpy.context.object
-    thing.name = name
-    material = bpy.data.materials.new(name)
+    thing.name, thing.scale = name, size.tolist()
+    material: Any = bpy.data.materials.new(name)
     material.diffuse_color = (*COLOURS[name], 1.0)
     material.use_nodes = True
     material.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (*COLOURS[name], 1.0)

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
+from fitting_core.arrays import NumpyArray
 from fitting_core.engine import choose_engine
 from fitting_core.eyes.arithmetic import Arithmetic, arithmetic_of
 from fitting_core.eyes.body import see_body
@@ -103,8 +104,9 @@ def _picture(photo: Path) -> Any:
 
 def _with_noise(picture: Any) -> Any:
     """Return a picture whose values are changed by −1, 0 or 1 each, always in the same way."""
-    noise = np.random.default_rng(0).integers(-1, 2, picture.shape)
-    return np.clip(picture.astype(np.int64) + noise, 0, 255).astype(np.uint8)
+    values: NumpyArray = np.asarray(picture, dtype=np.int64)
+    noise = np.random.default_rng(0).integers(-1, 2, size=tuple(map(int, values.shape)))
+    return np.asarray(np.clip(values + noise, 0, 255), dtype=np.uint8)
 
 
 def _least(work: Callable[[], object], repeat: int) -> str:

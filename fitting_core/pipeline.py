@@ -19,7 +19,7 @@ from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import NobodyFoundError, RequestError
 from fitting_core.eyes.arithmetic import chosen_arithmetic
-from fitting_core.eyes.networks import evaluated_by
+from fitting_core.eyes.networks import evaluated_by, network
 from fitting_core.fitting.exchanged_legs import gain_of_exchanged_legs
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
@@ -49,6 +49,7 @@ from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.photo.people_of_file import people_of_request
 from fitting_core.photo.seen_people import see_cues, see_photo
 from fitting_core.results.automatic_gender import ChosenBody, choose_body
+from fitting_core.results.body_file import body_file
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder, check_users_files
 from fitting_core.results.faults import ANOTHER_SIZE, EXCHANGED_LEGS, EXCHANGED_LEGS_NATS
@@ -189,7 +190,21 @@ def _with_estimated_focal(
 
 def preload_open_body() -> None:
     """Load the open body and its priors, so that the first fit of a resident process does not wait for them."""
-    fit_setup()
+    _default_setup("neutral")
+
+
+def preload_default_fit() -> None:
+    """Load and make what else a fit with default options needs once a process: the child's body, by which the gender is chosen,
+    the network that looks at limbs, and the bytes of body.npz.
+    """
+    _default_setup("child")
+    network("body")
+    body_file(_default_setup("neutral").points.model)
+
+
+def _default_setup(gender: str) -> FitSetup:
+    """Return the setup of a fit with default options, by the very arguments that `requested_setup` has for it."""
+    return fit_setup("open", gender, 1, True, DEFAULT_OBJECTIVE)
 
 
 @lru_cache(maxsize=8)

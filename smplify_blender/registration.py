@@ -45,6 +45,7 @@ from .operators.edit_frame import SMPLIFY_OT_edit_frame
 from .operators.edit_keypoints import SMPLIFY_OT_edit_keypoints
 from .operators.explain_file import SMPLIFY_OT_explain_file
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
+from .operators.face_parts import SMPLIFY_OT_add_face_parts, SMPLIFY_OT_remove_face_parts
 from .operators.finish_keypoints import (
     SMPLIFY_OT_discard_keypoints,
     SMPLIFY_OT_finish_keypoints,
@@ -143,6 +144,8 @@ CLASSES = (
     SMPLIFY_OT_take_back_render,
     SMPLIFY_OT_add_clothes,
     SMPLIFY_OT_take_off_clothes,
+    SMPLIFY_OT_add_face_parts,
+    SMPLIFY_OT_remove_face_parts,
     SMPLIFY_OT_select_figure,
     SMPLIFY_OT_remove_figure,
     SMPLIFY_OT_fit_bones,

@@ -27,6 +27,7 @@ HEIGHT_PX = 540
 OPACITY = 0.85  # of the figures over the video
 GREY = 128  # behind the figures from the side
 SIDE_LENS_MM, SENSOR_MM, MARGIN = 70.0, 36.0, 1.1
+LIGHT_ABOVE, LIGHT_BESIDE = 0.5, 0.4  # of the camera, radians
 SAMPLES = 4  # of Cycles: enough to see a shape move
 
 
@@ -69,7 +70,7 @@ def _write(out: Path, stills: Path | None, rows: Iterator[Image.Image]) -> None:
 def _rows(made: api.ImportedMotion, video: Path) -> Iterator[Image.Image]:
     """Yield the three pictures of each frame beside each other."""
     scene: Any = bpy.context.scene
-    _set_up(scene)
+    _set_up(scene, made.camera)
     side = _side_camera(made)
     facts = clip_facts(video)
     first = made.built.plate.frame_start if made.built.plate is not None else 1
@@ -92,11 +93,12 @@ def _over(below: Image.Image, above: Image.Image, opacity: float) -> Image.Image
     return Image.composite(above.convert("RGB"), below, covers)
 
 
-def _set_up(scene: Any) -> None:
-    """Light, Cycles with few samples on the CPU, which needs no display, and a transparent film."""
+def _set_up(scene: Any, camera: Any) -> None:
+    """Light from over the camera's shoulder, Cycles with few samples on the CPU, which needs no display, and a clear film."""
     sun = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
     cast("Any", sun.data).energy = 3.0
-    sun.rotation_euler = Euler((0.7, 0.2, 0.4))
+    turned = camera.matrix_world.to_euler()
+    sun.rotation_euler = Euler((turned.x - LIGHT_ABOVE, 0.0, turned.z - LIGHT_BESIDE))
     scene.collection.objects.link(sun)
     scene.world = bpy.data.worlds.new("World")
     scene.render.engine = "CYCLES"

@@ -37,7 +37,7 @@ class BatchItem(Generic[Request]):
 
     @property
     def pictures(self) -> int:
-        """How many pictures are to be fitted, by which the progress is counted."""
+        """Number of pictures that are to be fitted, by which the progress is counted."""
         return 1
 
     def row(self) -> PhotoRow:

@@ -34,7 +34,7 @@ class PhotoRow:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast a batch goes: photos and frames of clips a second since its start, and the seconds left at that rate."""
+    """Pace of a batch: photos and frames of clips a second since its start, and the seconds left at that rate."""
 
     photos_per_second: float
     seconds_left: float

@@ -96,8 +96,9 @@ def _row(table: Table, number: int, count: int) -> Table:
 
 
 def _own(value: PlainValue, number: int, count: int) -> PlainValue:
-    if isinstance(value, list) and len(cast("list[Any]", value)) == count:
-        return value[number]
+    if isinstance(value, list):
+        items = cast("list[PlainValue]", value)
+        return items[number] if len(items) == count else items
     array = as_array(value)
     if array is None or array.ndim < 2 or len(array) != count:
         return value
@@ -143,10 +144,10 @@ def people_with_names(frame: Table, people: list[list[Track]]) -> list[Track] | 
 def _identities(table: Table, count: int) -> list[str] | None:
     """Return what each of so many people is called; None if the table does not say it of all."""
     for key in _IDENTITIES:
-        array, value = as_array(table.get(key)), table.get(key)
-        values: list[Any] = (
-            array.ravel().tolist() if array is not None else value if isinstance(value, list) else []
-        )
+        value = table.get(key)
+        array = as_array(value)
+        listed = cast("list[Any]", value) if isinstance(value, list) else []
+        values = listed if array is None else cast("list[Any]", array.ravel().tolist())
         names = [str(one) for one in values if isinstance(one, int | float | str)]
         if count and len(names) == len(values) == count:
             return names

@@ -21,8 +21,9 @@ _DEEPEST = 6  # wrappers around the keypoints
 _LONGEST_INNER_TEXT = 10_000_000  # characters of a document inside a string
 # Entries of a body model's pose, whose rows of 63 or 69 numbers are no 21 or 23 points, and of animals.
 _POSE_ENTRY = re.compile(
-    r"(.*_)?(betas?|transl?|root_orient|global_orient|thetas|rotmat|fullpose|labels?)(_.*)?"
-    r"|pose_(body|hand|jaw|eye|world)|(.*_)?(body|hand|jaw|leye|reye)_pose|(smpl|smplx|pred)_poses?|verts|vertices|animals",
+    r"(.*_)?(betas?|transl?|root_orient|global_orient|thetas|rotmat|fullpose)(_.*)?"
+    r"|pose_(body|hand|jaw|eye|world)|(.*_)?(body|hand|jaw|leye|reye)_pose|(smpl|smplx|pred)_poses?"
+    r"|verts|vertices|latent_labels|animals",
     re.IGNORECASE,
 )
 _POSE_ENTRIES = 2  # of a file that is one

@@ -1,4 +1,4 @@
-"""What a fitted person touches in the scene, and how deep the skin lies in its things."""
+"""Measures the contacts of a fitted person with a scene, and how deep the skin lies in its things."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from fitting_core.eyes.body import SeenBody
 from fitting_core.eyes.detector import follow_bodies, see_person, with_newcomers
 from fitting_core.eyes.openpose_points import openpose_points
 from fitting_core.eyes.regions import Region
-from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, Keypoints2D
+from fitting_core.keypoints.keypoints2d import BODY_COUNT, KEYPOINT_COUNT, Keypoints2D
 from fitting_core.keypoints.photo_cues import PhotoCues
 from fitting_core.keypoints.sections import SECTION_COUNT
 from fitting_core.photo.seen_people import cues_at, cues_of

@@ -36,8 +36,7 @@ from ..result.read_sequence import named_people, read_sequence
 from ..result.result_folder import Person
 from ..scene.export.export_figures import export_figures
 from ..scene.export.settings import ExportError, ExportReport, ExportSettings, settings_for
-from ..scene.looks import clothes, render_setup
-from ..scene.looks.clothes import reason_against_clothes
+from ..scene.looks import render_setup
 from ..scene.motion.build import build_motion, floor_notes
 from ..scene.motion.build_sequence import SequencePlan, build_sequence
 from ..scene.motion.make_cyclic import LoopChoices, MadeCyclic
@@ -54,6 +53,8 @@ from ..session.result_store import readable_name
 from .clip_fit import ClipRequest, first_of_clip, run_clip
 from .contact import set_contacts as set_contacts
 from .contact import touch as touch
+from .looks import add_clothes as add_clothes
+from .looks import add_face_parts as add_face_parts
 from .outcomes import FittedPhoto, ImportedMotion
 from .rigging import add_rig as add_rig
 from .rigging import add_twist_bones as add_twist_bones
@@ -345,22 +346,6 @@ def set_up_render(figure: bpy.types.Object, target: Target | None = None) -> tup
 def take_back_render(scene: bpy.types.Scene | None = None) -> None:
     """Give the scene (None: the context's) back what it was before `set_up_render`."""
     render_setup.take_back_render(place_of(Target(scene))[0])
-
-
-def add_clothes(
-    armatures: bpy.types.Object | Sequence[bpy.types.Object], target: Target | None = None
-) -> tuple[bpy.types.Object, ...]:
-    """Give figures a shirt and shorts that follow them; return the new objects. Raises SmplifyError."""
-    _, view_layer = place_of(Target() if target is None else target)
-    chosen = [armatures] if isinstance(armatures, bpy.types.Object) else list(armatures)
-    for armature in chosen:
-        reason = reason_against_clothes(armature)
-        if reason:
-            raise SmplifyError(f"“{armature.name}”: {reason}.", "bad-request")
-    try:
-        return tuple(garment for armature in chosen for garment in clothes.add_clothes(armature, view_layer))
-    except ResultError as error:
-        raise SmplifyError(str(error), "cannot-build") from error
 
 
 def _report(

@@ -236,7 +236,7 @@ def _outputs(options: argparse.Namespace, name: str) -> Outputs:
         ),
         options.render_engine,
         options.render_size,
-        FigureWork(options.rig, options.retarget, options.twist_bones),
+        FigureWork(options.rig, options.retarget, options.twist_bones, options.face_parts),
         options.set_up_render,
         options.clothes,
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..api import add_rig, add_twist_bones, append_armature, retarget
+from ..api import add_face_parts, add_rig, add_twist_bones, append_armature, retarget
 from ..result.errors import ResultError
+from ..scene.looks.face_parts import reason_against_face_parts
 from ..scene.retarget.appended import check_armature
 from ..scene.rigify.generated import can_generate
 from ..scene.rigs import RigKind
@@ -20,11 +21,12 @@ RIG_WORDS: dict[RigKind, str] = {"control": "control rig", "rigify": "Rigify rig
 
 @dataclass(frozen=True)
 class FigureWork:
-    """The rig that figures get, the armature that is posed as they are, and twist bones; None is neither."""
+    """The rig that figures get, the armature that is posed as they are, twist bones, brows and teeth; None is neither."""
 
     rig: RigKind | None = None
     armature: BlendObject | None = None
     twist_bones: bool = False
+    face_parts: bool = False
 
 
 def check_work(work: FigureWork) -> None:
@@ -46,6 +48,12 @@ def do_work(figures: Sequence[bpy.types.Object], work: FigureWork) -> tuple[str,
             armature = append_armature(work.armature.path, work.armature.name)
             retarget(figure, armature)
             said.append(f"{armature.name}: posed as {figure.name}")
+        if work.face_parts:
+            reason = reason_against_face_parts(figure)
+            if reason:
+                said.append(f"{figure.name}: {reason}")
+            else:
+                add_face_parts(figure)
         if work.twist_bones:
             add_twist_bones(figure)
         if work.rig is not None:

@@ -58,7 +58,7 @@ def run_fit_command(arguments: Sequence[str], program: str) -> int:
             (*plain_exports(options), *target_exports(options, options.out.parent, options.out.stem)),
             options.render_engine,
             options.render_size,
-            FigureWork(options.rig, options.retarget, options.twist_bones),
+            FigureWork(options.rig, options.retarget, options.twist_bones, options.face_parts),
             options.set_up_render,
             options.clothes,
         )

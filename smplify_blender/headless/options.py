@@ -62,6 +62,11 @@ def add_writing_options(parser: argparse.ArgumentParser) -> None:
         help="figures wear a shirt and shorts, in the .blend, the picture and the exports",
     )
     parser.add_argument(
+        "--face-parts",
+        action="store_true",
+        help="figures of the open body get brows, lashes and teeth, in the .blend, the picture and the exports",
+    )
+    parser.add_argument(
         "--set-up-render",
         action="store_true",
         help="in the .blend, F12 renders the figures over the photo, with a shadow and light like the photo's",

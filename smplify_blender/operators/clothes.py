@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ..result.errors import ResultError
-from ..scene.figure.lookup import garments_of
-from ..scene.looks.clothes import add_clothes, reason_against_clothes, take_off_clothes
+from ..scene.looks.clothes import add_clothes, clothes_of, reason_against_clothes, take_off_clothes
 from ..settings.scene_choices import figure_in
 from .control_rig import reason_against
 
@@ -58,7 +57,7 @@ class SMPLIFY_OT_take_off_clothes(bpy.types.Operator):  # noqa: N801 - Blender's
     def poll(cls, context: bpy.types.Context) -> bool:
         """Return True for a figure of this file that wears some."""
         reason = reason_against(context, needs_controls=False)
-        if not reason and not garments_of(cast("bpy.types.Object", figure_in(context))):
+        if not reason and not clothes_of(cast("bpy.types.Object", figure_in(context))):
             reason = "The figure wears no clothes that were made here"
         if reason:
             cls.poll_message_set(reason)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
@@ -37,11 +37,11 @@ def _with_shared_lens(choices: FitChoices, armature: bpy.types.Object) -> FitCho
     return choices if fitted is None else replace(choices, camera=CameraChoice("PX", px=fitted.focal_px))
 
 
-class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
-    """Fit this figure again from where it is, quickly, after camera or keypoints were changed, in place. Its other takes go"""
+class RefitOperator(FitOperator):
+    """The common part of the operators that fit a figure again from where it is."""
 
-    bl_idname = "smplify.refit"
-    bl_label = "Refit"
+    if TYPE_CHECKING:
+        poll_message_set: Any
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -49,13 +49,20 @@ class SMPLIFY_OT_refit(FitOperator, bpy.types.Operator):  # noqa: N801 - Blender
         if fit_runs().current is not None:
             cls.poll_message_set("A fit runs already: wait, or cancel it with Esc")
             return False
-        if not poll_mode(cls, context):
+        if not poll_mode(cast("Any", cls), context):
             return False
         armature = figure_in(context)
         if armature is None or not has_solutions(armature):
             cls.poll_message_set("This figure was not fitted: press Fit")
             return False
         return True
+
+
+class SMPLIFY_OT_refit(RefitOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+    """Fit this figure again from where it is, quickly, after camera or keypoints were changed, in place. Its other takes go"""
+
+    bl_idname = "smplify.refit"
+    bl_label = "Refit"
 
     def begin(self, context: bpy.types.Context) -> FitRun:
         """See `FitOperator`."""

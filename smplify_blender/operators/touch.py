@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import bpy
 
@@ -16,37 +16,18 @@ from ..result.contacts import (
     without_contact,
 )
 from ..result.errors import ResultError
-from ..scene.figure.solutions import has_solutions
-from ..session.fit_run import FitRun, fit_runs
+from ..session.fit_run import FitRun
 from ..settings.properties import settings_of
 from ..settings.refit_files import write_start
 from ..settings.scene_choices import figure_in
-from .fit_steps import FitOperator, FitStartError, start_fit
-from .modes import poll_mode
-from .refit import choices_again
+from .fit_steps import FitStartError, start_fit
+from .refit import RefitOperator, choices_again
 
 Contacts = tuple[ContactChoice, ...]
 
 
-class ContactOperator(FitOperator):
+class ContactOperator(RefitOperator):
     """The common part: the figure is fitted again with other contacts, in place, with one undo step."""
-
-    if TYPE_CHECKING:
-        poll_message_set: Any
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Return True for a figure that keeps its solutions, and nothing running."""
-        if fit_runs().current is not None:
-            cls.poll_message_set("A fit runs already: wait, or cancel it with Esc")
-            return False
-        if not poll_mode(cast("Any", cls), context):
-            return False
-        armature = figure_in(context)
-        if armature is None or not has_solutions(armature):
-            cls.poll_message_set("This figure was not fitted: press Fit")
-            return False
-        return True
 
     def changed(self, context: bpy.types.Context, contacts: Contacts) -> Contacts:
         """Return the contacts of the new fit. Raises `FitStartError`."""

@@ -74,6 +74,14 @@ class ClipSettings:
         default=MAIN_PERSON,
         min=MAIN_PERSON,
     )
+    clip_body_order: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Body Points",
+        description="What 25 points of a body mean, which keypoint files do not say",
+        items=(
+            ("BODY_25", "BODY_25", "OpenPose's usual 25 points"),
+            ("BODY_25B", "BODY_25B", "OpenPose's other 25 points, of its experimental models"),
+        ),
+    )
     clip_smoothness: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Smoothness",
         description="How many times smaller accelerations are expected than usual: 0.5 for wild motion, 2 for slow",

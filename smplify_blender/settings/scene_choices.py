@@ -78,6 +78,7 @@ def clip_choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> ClipChoices
         own_body=settings.body == "OWN",
         gender=settings.gender if settings.gender in BODY_GENDERS else engine.gender,
         smoothness=smoothness if math.isfinite(smoothness) and smoothness > 0 else 1.0,
+        body_order=settings.clip_body_order,
         image_rate=rate_of(scene.render.fps / scene.render.fps_base) or ClipRate(24, 1),
     )
 

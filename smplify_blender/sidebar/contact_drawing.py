@@ -37,7 +37,7 @@ def _draw() -> None:
     if armature is None or not context.space_data.overlay.show_overlays or not armature.visible_get():
         return
     named, found = contact_places(armature, context.scene)
-    for places, colour in ((named, NAMED_COLOUR), (found, FOUND_COLOUR)):
+    for places, colour in ((found, FOUND_COLOUR), (named, NAMED_COLOUR)):
         if len(places):
             _draw_dots(places, colour, context.preferences.system.ui_scale)
 

@@ -17,9 +17,11 @@ from .contact_state import ContactRow, contact_rows
 from .drawing import FigurePanel, draw_text
 from .panel_state import Line
 
+WORDS_SHARE = 0.62  # of the sidebar's width
+
 
 class SMPLIFY_PT_contact(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
-    """What the figure stands, sits or leans on, or holds"""
+    """Things that the figure stands, sits or leans on, or holds"""
 
     bl_idname = "SMPLIFY_PT_contact"
     bl_label = "Contact"
@@ -30,7 +32,7 @@ class SMPLIFY_PT_contact(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender'
         settings = settings_of(cast("bpy.types.Scene", context.scene))
         layout.row().prop(settings, "contact_kind", expand=True)
         layout.prop(settings, f"contact_{settings.contact_kind.lower()}", text="")
-        grid = layout.grid_flow(columns=2, even_columns=True, align=True)
+        grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
         grid.enabled = fit_runs().current is None
         for action, words in ACTIONS.items():
             grid.operator("smplify.touch", text=words).action = action
@@ -48,14 +50,15 @@ class SMPLIFY_PT_contact(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender'
 
 
 def _draw_row(layout: Any, row: ContactRow) -> None:
-    line = layout.row(align=True)
-    box = line.operator(
+    split = layout.split(factor=WORDS_SHARE)
+    box = split.operator(
         "smplify.switch_contact",
         text=row.words,
         icon="CHECKBOX_HLT" if row.is_on else "CHECKBOX_DEHLT",
         emboss=False,
     )
     box.part, box.thing = row.part, row.thing
+    line = split.row(align=True)
     line.label(text=row.gap)
     if row.is_chosen:
         away = line.operator("smplify.remove_contact", text="", icon="X", emboss=False)

@@ -7,6 +7,7 @@ from typing import cast
 
 import bpy
 
+from ..scene.keypoints.frame_points import frame_of
 from ..scene.motion.still import still_because
 from ..settings.motion_settings import motion_note, motion_settings_of
 from ..settings.scene_choices import figure_in
@@ -31,7 +32,12 @@ class SMPLIFY_PT_motion(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender's
         note = motion_note(armature)
         if note:
             draw_text(layout, Line(note, "INFO"), context)
-        layout.operator("smplify.edit_frame", icon="EDITMODE_HLT")
+        frame = frame_of(context.active_object)
+        if frame is None:
+            layout.operator("smplify.edit_frame", icon="EDITMODE_HLT")
+        else:  # where Keypoints, below, is out of sight
+            text = f"Refit Around Frame {frame.scene_frame}"
+            layout.operator("smplify.fit_keypoints", text=text, icon="OUTLINER_OB_ARMATURE")
         column = layout.column(align=True)
         column.operator("smplify.reduce_keys", icon="IPO_EASE_IN_OUT")
         column.operator("smplify.make_cyclic", icon="FILE_REFRESH")

@@ -7,7 +7,8 @@ from typing import cast
 
 import bpy
 
-from ..scene.figure.lookup import garments_of
+from ..scene.looks.clothes import clothes_of
+from ..scene.looks.face_parts import face_parts_of
 from ..scene.looks.render_setup import has_render_setup, reason_against_setup
 from ..settings.scene_choices import figure_in
 from .drawing import FigurePanel, draw_text
@@ -31,5 +32,10 @@ class SMPLIFY_PT_picture(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender'
             reason = reason_against_setup(armature)
             if reason:
                 draw_text(layout, Line(reason, "INFO"), context)
-        worn = bool(garments_of(armature))
-        layout.operator("smplify.take_off_clothes" if worn else "smplify.add_clothes", icon="MATCLOTH")
+        column = layout.column(align=True)
+        worn = bool(clothes_of(armature))
+        column.operator("smplify.take_off_clothes" if worn else "smplify.add_clothes", icon="MATCLOTH")
+        has_parts = face_parts_of(armature) is not None
+        column.operator(
+            "smplify.remove_face_parts" if has_parts else "smplify.add_face_parts", icon="MOD_PARTICLES"
+        )

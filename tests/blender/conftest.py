@@ -45,3 +45,19 @@ def build(bpy: ModuleType) -> Callable[..., Any]:
         return build_result(result, result.people, bpy.context.scene, bpy.context.view_layer, set_camera)
 
     return build_folder
+
+
+@pytest.fixture(scope="session")
+def demo_fit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The result folder of the demo photo; beside it `male`, with the male body."""
+    pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
+    from smplify_blender.api import run_fit
+    from smplify_blender.session.fit_session import session
+
+    folder = tmp_path_factory.mktemp("fit") / "demo"
+    photo = HERE.parents[1] / "docs" / "demo" / "demo_photo.jpg"
+    words = [str(photo), str(photo.with_name("demo_photo_keypoints.json")), "--takes", "2"]
+    run_fit(words, folder)
+    run_fit([*words, "--gender", "male"], folder.with_name("male"))
+    session().stop()
+    return folder

@@ -55,7 +55,16 @@ def rigged(shots: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--out",
         str(out / "a.blend"),
     ]
-    line += ["--twist-bones", "--rig", "control", "--export-for", "unreal", "--export-for", "web"]
+    line += [
+        "--twist-bones",
+        "--face-parts",
+        "--rig",
+        "control",
+        "--export-for",
+        "unreal",
+        "--export-for",
+        "web",
+    ]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert "a: control rig, “a”" in done.stdout and "a.unreal.fbx: 1 figure, 82 shape keys" in done.stdout
@@ -96,10 +105,12 @@ def joint_places(armature: Any, naming: Any, joints: list[str]) -> np.ndarray:
 
 def test_a_control_rig_and_exports(bpy: ModuleType, rigged: Path) -> None:
     from smplify_blender.scene.control_rig.rig import has_control_rig
+    from smplify_blender.scene.looks.face_parts import face_parts_of
     from smplify_blender.scene.twist.twist_rig import has_twist_bones
 
     figure = figure_in(bpy, rigged / "a.blend")
     assert has_control_rig(figure) and has_twist_bones(figure)
+    assert face_parts_of(figure) is not None
     joints = [bone["smplx_joint"] for bone in figure.data.bones if "smplx_joint" in bone]
     wanted = joint_places(figure, "blender", joints)
     assert {path.name for path in rigged.iterdir()} == {"a.blend", "a.unreal.fbx", "a.web.glb"}

@@ -224,6 +224,20 @@ def test_photo_alone(blender: RealBlender) -> None:
     assert len(list(shots.glob("*.png"))) == 3
 
 
+def test_contact(blender: RealBlender) -> None:
+    """Standing on a step by the Contact panel's button, switched off by its row, and each undone by one step."""
+    for file in (ROOT / "docs" / "demo").glob("demo_photo*"):
+        shutil.copy(file, blender.project)
+    shots = blender.project / "shots"
+    script = blender.script("contact_in_window.py")
+    start = ("--enable-event-simulate", "--python-exit-code", "1", "--python", script, "--")
+    said = blender.run(
+        *start, blender.driver_folder, blender.project / "demo_photo.jpg", shots, screen=TALL_SCREEN
+    )
+    assert "ALL GOOD" in said, said
+    assert {path.stem for path in shots.glob("*.png")} == {"contact_before", "contact_after", "contact_off"}
+
+
 def test_scene_camera(blender: RealBlender) -> None:
     """Before the camera that took the demo picture, on the floor of its studio."""
     for file in (ROOT / "docs" / "demo").glob("demo_photo*"):

@@ -9,7 +9,6 @@ Metres; a rigid `camera_from_grid` carries the axes of a grid into the camera's 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
@@ -86,9 +85,8 @@ class GridArrays:
         )
 
 
-@lru_cache(maxsize=128)
 def grid_arrays(grid: DistanceGrid, make: ArrayMaker) -> GridArrays:
-    """Return a grid ready to be sampled in the camera's frame; remembered."""
+    """Return a grid ready to be sampled in the camera's frame."""
     turn, shift = grid.camera_from_grid[:3, :3], grid.camera_from_grid[:3, 3]
     _, height, depth = grid.distances.shape
     return GridArrays(

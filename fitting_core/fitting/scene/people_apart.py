@@ -31,7 +31,7 @@ _MOST_NEAR = 8  # others that one person is kept out of
 def apart_from_each_other(
     setup: FitSetup, subjects: Sequence[Subject], fit: BatchFit, make: ArrayMaker
 ) -> BatchFit:
-    """Return a fit whose people do not pass through each other; their solutions are in the order of before."""
+    """Return a fit in which no one's best solution passes through that of somebody before."""
     if len(subjects) < 2 or setup.capsules is None or setup.scene is None:
         return fit
     x, loss = fit.x.copy(), fit.loss.copy()
@@ -45,14 +45,14 @@ def apart_from_each_other(
             again = run_stages(
                 _among(setup, setup.scene, near),
                 subjects[index : index + 1],
-                x[index],
+                x[index, :1],
                 make,
                 first_stage=len(setup.stages) - 1,
             )
-            x[index], loss[index] = again.x[0], again.loss[0]
+            x[index, 0], loss[index, 0] = again.x[0, 0], again.loss[0, 0]
             iterations += again.iterations
             for name, costs in again.scores.items():
-                scores.setdefault(name, np.zeros_like(loss))[index] = costs[0]
+                scores.setdefault(name, np.zeros_like(loss))[index, 0] = costs[0, 0]
         bodies.append(_person_grid(setup, arrays, x[index, 0], index))
     return replace(fit, x=x, loss=loss, scores=scores, iterations=iterations)
 

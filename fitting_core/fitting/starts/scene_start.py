@@ -1,27 +1,34 @@
 """Bring a figure to the things that it touches before the fit meets them: along the camera's rays, larger the farther.
 
-Scaled about the camera by s, a figure keeps its picture. The s is taken that costs least in gaps of the contacts and in depth of
-skin in things, with a wide prior on ln s. The shape is then the likeliest whose skin at rest comes near s times that of before.
+Scaled about the camera by s, a figure keeps its picture. The s is taken that costs least in gaps of the named contacts, in parts
+that do not face what they touch, in depth of skin in things, and in skin that things hide from the camera, with a wide prior on
+ln s. The shape is then the likeliest whose skin at rest comes near s times that of before.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float
 
-from fitting_core.arrays import NumpyArray, numpy_double
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.skin_points import skin_points
 
 from ..scene.contacts import SceneContacts
 from ..setup import FitSetup
 from ..stages import LARGEST_COEFFICIENT
-from ..terms.found_contacts import find_contacts, soft_shares
+from ..terms.found_contacts import contacts_at
 from ..terms.skin_arrays import skin_at
 
 _SCALES = np.exp(np.linspace(-0.6, 0.6, 121))
 _SCALE_DEVIATION = 0.25  # of ln s
 _GAP_DEVIATION_M, _GAP_WIDTH_M = 0.01, 0.3
+_FACING_DEVIATION = 0.1  # of the cosine between a touching part and what it touches
+_HIDDEN_DEVIATION = (
+    0.1  # of the share of the skin that things hide: who was photographed is not behind a wall
+)
 _DEPTH_DEVIATION_M = 0.03  # of the mean depth of the skin points
 _SKIN_DEVIATION_M = 0.05  # of the skin at rest: against one deviation of a shape coefficient
 
@@ -41,20 +48,25 @@ def brought_to_contact(
 
 def _best_scales(setup: FitSetup, scene: SceneContacts, x: NumpyArray) -> NumpyArray:
     """Return s of every row."""
-    model, layout = setup.points.model, setup.layout
-    places, _ = skin_at(model, layout, x)
-    grids = scene.grids(numpy_double())
-    costs = np.log(_SCALES)[None] ** 2 / _SCALE_DEVIATION**2 + np.zeros((len(x), 1))
-    found = find_contacts(model, scene, layout, x)
-    things = [contact.thing for contact in found.contacts if contact.is_named]
-    log_shares = found.log_shares[:, : len(things)]  # the named come first
-    for column, scale in enumerate(_SCALES):
-        distances = np.stack([grid.sample(scale * places)[0] for grid in grids], axis=1)
-        apart = distances[:, things]
-        gaps = (soft_shares(apart, log_shares) * apart).sum(axis=-1)
+    places, normals = skin_at(setup.points.model, setup.layout, x)
+    scene = replace(scene, finds=False)
+    costs = np.zeros((len(x), len(_SCALES)))
+    hidden = np.zeros(places.shape[:2], dtype=bool)
+    for column, scale in enumerate(
+        _SCALES
+    ):  # nearest first: what has passed through a thing is hidden behind it from then on
+        found = contacts_at(setup.points.model, scene, scale * places, normals)
+        gaps, faces = found.gaps, np.clip(found.faces, 0.0, 1.0)
         robust = gaps**2 * _GAP_WIDTH_M**2 / (gaps**2 + _GAP_WIDTH_M**2)
-        depth = np.maximum(-distances.min(axis=1), 0.0).mean(axis=-1)
-        costs[:, column] += robust.sum(axis=1) / _GAP_DEVIATION_M**2 + (depth / _DEPTH_DEVIATION_M) ** 2
+        depth = np.maximum(-found.nearest, 0.0)
+        costs[:, column] = (
+            (np.log(scale) / _SCALE_DEVIATION) ** 2
+            + robust.sum(axis=1) / _GAP_DEVIATION_M**2
+            + ((1.0 - faces) ** 2).sum(axis=1) / _FACING_DEVIATION**2
+            + (depth.mean(axis=1) / _DEPTH_DEVIATION_M) ** 2
+            + (hidden.mean(axis=1) / _HIDDEN_DEVIATION) ** 2
+        )
+        hidden |= found.nearest < 0
     return _SCALES[costs.argmin(axis=1)]
 
 

@@ -33,39 +33,55 @@ class PossibleContact:
 
 @dataclass(frozen=True, eq=False)
 class FoundContacts:
-    """K possible contacts of a batch of bodies: `touching` says which of them hold.
+    """K possible contacts of a batch of bodies, those that the user names first.
 
-    `log_shares` are the logarithms of f of every skin point in every contact (`scene_contact.py`).
+    `log_shares` are the logarithms of f of every skin point in every contact (`scene_contact.py`); `gaps` are the distances D,
+    `faces` the cosines between the touching skin's normal and the thing's, turned around, and `nearest` the distances of the
+    points to all things.
     """
 
     contacts: tuple[PossibleContact, ...]
     log_shares: Float[NumpyArray, "batch contacts points"]
-    touching: Bool[NumpyArray, "batch contacts"]
+    gaps: Float[NumpyArray, "batch contacts"]
+    faces: Float[NumpyArray, "batch contacts"]
+    nearest: Float[NumpyArray, "batch points"]
+
+    @property
+    def touching(self) -> Bool[NumpyArray, "batch contacts"]:
+        """True for the contacts that hold: the named, and parts that are near and facing."""
+        named = np.array([contact.is_named for contact in self.contacts], dtype=bool)
+        return named | ((np.abs(self.gaps) < FOUND_NEAR_M) & (self.faces > FOUND_FACING))
 
 
 def find_contacts(
+    model: BodyModel, scene: SceneContacts, layout: ParameterLayout, x: Float[NumpyArray, "batch columns"]
+) -> FoundContacts:
+    """Return the contacts that the user names and, unless none are to be found, all others that bodies x might have."""
+    return contacts_at(model, scene, *skin_at(model, layout, x))
+
+
+def contacts_at(
     model: BodyModel,
     scene: SceneContacts,
-    layout: ParameterLayout,
-    x: Float[NumpyArray, "batch columns"],
+    places: Float[NumpyArray, "batch points 3"],
+    normals: Float[NumpyArray, "batch points 3"],
 ) -> FoundContacts:
-    """Return the contacts that the user names and, unless none are to be found, all others that a body might have."""
+    """Return the contacts of bodies whose skin points are at `places` in the camera's frame, with these normals."""
     contacts = _possible(scene)
-    places, normals = skin_at(model, layout, x)
     sampled = [grid.sample(places) for grid in scene.grids(numpy_double())]
+    distance = np.stack([values for values, _ in sampled], axis=1)
+    nearest = distance.min(axis=1)
     things = [contact.thing for contact in contacts]
     facing = np.stack([-(normals * slope).sum(axis=-1) for _, slope in sampled], axis=1)[:, things]
-    distance = np.stack([values for values, _ in sampled], axis=1)[:, things]
+    distance = distance[:, things]
     parts = skin_points(model).parts
     members = np.full((len(contacts), places.shape[1]), _NOT_ITS_OWN)
     for row, contact in enumerate(contacts):
         members[row, np.concatenate([parts[part] for part in contact.parts])] = 0.0
     log_shares = members + np.log(np.maximum(facing, _LEAST_FACING))
     share = soft_shares(distance, log_shares)
-    is_near = np.abs((share * distance).sum(axis=-1)) < FOUND_NEAR_M
-    faces = (share * facing).sum(axis=-1) > FOUND_FACING
-    named = np.array([contact.is_named for contact in contacts], dtype=bool)
-    return FoundContacts(contacts, log_shares, named | (is_near & faces))
+    gaps, faces = (share * distance).sum(axis=-1), (share * facing).sum(axis=-1)
+    return FoundContacts(contacts, log_shares, gaps, faces, nearest)
 
 
 def _possible(scene: SceneContacts) -> tuple[PossibleContact, ...]:

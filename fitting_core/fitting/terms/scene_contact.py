@@ -74,16 +74,16 @@ def scene_contact_term(context: StageContext) -> list[SceneContactTerm]:
         return []
     model = setup.points.model
     found = find_contacts(model, setup.scene, setup.layout, context.x)
-    kept = np.flatnonzero(found.touching.any(axis=0))
+    touching = found.touching
+    kept = np.flatnonzero(touching.any(axis=0))
     if not len(kept):
         return []
     contacts = [found.contacts[int(number)] for number in kept]
     things, rows = np.unique([contact.thing for contact in contacts], return_inverse=True)
     parts = skin_points(model).parts
     points = np.unique(np.concatenate([parts[part] for contact in contacts for part in contact.parts]))
-    deviations, widths = np.array(
-        [NAMED_CONTACT_M if contact.is_named else FOUND_CONTACT_M for contact in contacts]
-    ).T
+    strengths = [NAMED_CONTACT_M if contact.is_named else FOUND_CONTACT_M for contact in contacts]
+    deviations, widths = np.array(strengths).T
     grids = setup.scene.grids(make)
     return [
         SceneContactTerm(
@@ -92,7 +92,7 @@ def scene_contact_term(context: StageContext) -> list[SceneContactTerm]:
             skin=skin_body(model, points, context.free.moving_joints, make),
             free=context.free,
             log_shares=make.floats(found.log_shares[:, kept][:, :, points]),
-            weights=make.floats(weight**0.5 * found.touching[:, kept] / deviations),
+            weights=make.floats(weight**0.5 * touching[:, kept] / deviations),
             widths=make.floats(widths),
         )
     ]

@@ -27,7 +27,9 @@ from .stored_source import PROPERTY as SOURCE_PROPERTY
 PROPERTY = "smplify_fit"  # one group on the armature object: the facts that the sidebar shows; no path
 SEPARATOR = "\n"
 LIMB_WORDS = (*QUALITY_WORDS, "guessed")
-GARMENT_MARK = "smplify_garment"  # on the mesh of a garment that a figure was given: its name
+GARMENT_MARK = (
+    "smplify_garment"  # on the mesh of clothes or parts of the face that a figure was given: their name
+)
 MOST_LIMBS, MOST_PARTS, MOST_LIST_CHARACTERS = 20, 20, 8000  # as read_report.py reads
 
 
@@ -195,7 +197,7 @@ def remove_figure(armature: bpy.types.Object) -> None:
     photo_collections = [
         parent for parent in bpy.data.collections for collection in own if collection.name in parent.children
     ]
-    remove_garments(armature)
+    remove_garments(garments_of(armature))
     _release_children(armature)
     body = body_of(armature)
     for thing in (body, armature):
@@ -209,7 +211,7 @@ def remove_figure(armature: bpy.types.Object) -> None:
 
 
 def garments_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
-    """Return the clothes that a figure was given; not those that its user has made."""
+    """Return the clothes and parts of the face that a figure was given; not those that its user has made."""
     return [
         child
         for child in armature.children
@@ -217,9 +219,9 @@ def garments_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
     ]
 
 
-def remove_garments(armature: bpy.types.Object) -> None:
-    """Remove the clothes that a figure was given, with their materials where nothing else has them."""
-    for garment in garments_of(armature):
+def remove_garments(garments: Sequence[bpy.types.Object]) -> None:
+    """Remove what a figure was given to wear, with its materials where nothing else has them."""
+    for garment in garments:
         _remove_object(garment)
 
 

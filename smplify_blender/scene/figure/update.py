@@ -15,6 +15,7 @@ from ...result.result_folder import Array, Body, Person
 from ...result.shaped_body import body_of_shape, shaped_body
 from ...result.standing import Standing
 from ..looks.clothes import remake_clothes
+from ..looks.face_parts import remake_face_parts
 from ..placing.figures_place import FiguresPlace
 from ..rigify.reshape import follow_shape
 from ..twist.twist_rig import refresh_twist_bones
@@ -78,6 +79,7 @@ def update_figure(
     key_controls(made.armature, view_layer)
     if is_other:
         remake_clothes(made.armature, view_layer)
+        remake_face_parts(made.armature, view_layer)
     moved = made.armature.matrix_world @ before.inverted()
     frame = fitted_frame(made.armature)
     notes.append(follow_shape(made.armature, moved, new.frame if frame is None else frame, view_layer))

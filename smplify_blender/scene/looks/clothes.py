@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 import bpy
@@ -14,9 +14,9 @@ from ..created import Created, all_or_nothing
 from ..figure.figure_body import FigureAsMade, figure_as_made, figure_body
 from ..figure.lookup import GARMENT_MARK, garments_of, remove_garments
 from ..figure.material import marked_material, new_plain_material
-from ..figure.mesh import MIN_WEIGHT, coordinates, group_weights
-from ..figure.shape_keys import BASIS
+from ..figure.mesh import coordinates, group_weights
 from .garment_cut import GARMENTS, GarmentCut, GarmentName, can_wear, cut_garment
+from .worn import follow_key, new_worn, renew_mesh, weigh
 
 COLOURS: dict[GarmentName, tuple[float, float, float]] = {
     "shirt": (0.13, 0.25, 0.33),
@@ -25,14 +25,18 @@ COLOURS: dict[GarmentName, tuple[float, float, float]] = {
 ROUGHNESS = 0.9
 HEM_METRES = 0.003  # thickness of the cloth itself
 LEAST_MOVE = 1e-4  # of a garment's vertices by a shape key of the body's, metres; below, the key is left out
-SLIDER_RANGE = (-10.0, 10.0)  # of keys that follow the body's
 
 
 def reason_against_clothes(armature: bpy.types.Object | None) -> str:
     """Return why a figure cannot be given clothes; empty if it can."""
     if armature is None:
         return "There is no figure: fit a photo first"
-    return "The figure wears clothes already" if garments_of(armature) else ""
+    return "The figure wears clothes already" if clothes_of(armature) else ""
+
+
+def clothes_of(armature: bpy.types.Object) -> list[bpy.types.Object]:
+    """Return the shirt and the shorts that a figure was given."""
+    return [worn for worn in garments_of(armature) if cast("Any", worn.data)[GARMENT_MARK] in GARMENTS]
 
 
 def add_clothes(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> list[bpy.types.Object]:
@@ -46,7 +50,7 @@ def add_clothes(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> 
 
 def remake_clothes(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> None:
     """Cut the clothes that a figure wears anew, for another body; objects, materials and modifiers stay."""
-    worn = garments_of(armature)
+    worn = clothes_of(armature)
     if not worn:
         return
     view_layer.update()
@@ -55,20 +59,12 @@ def remake_clothes(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) 
     for garment in worn:
         name = cast("Any", garment.data)[GARMENT_MARK]
         if name in cuts:
-            old = cast("bpy.types.Mesh", garment.data)
-            materials = list(old.materials)
-            garment.vertex_groups.clear()
-            garment.data = bpy.data.meshes.new(old.name)
-            _fill(garment, made, cuts[name], name)
-            for material in materials:
-                cast("bpy.types.Mesh", garment.data).materials.append(material)
-            if not old.users:
-                bpy.data.meshes.remove(old)
+            renew_mesh(garment, partial(_fill, garment, made, cuts[name], name))
 
 
 def take_off_clothes(armature: bpy.types.Object) -> None:
     """Remove the clothes that a figure was given."""
-    remove_garments(armature)
+    remove_garments(clothes_of(armature))
 
 
 def _cuts(body: Body) -> list[tuple[GarmentName, GarmentCut]]:
@@ -87,15 +83,8 @@ def _new_garment(
 ) -> bpy.types.Object:
     mesh = created.add(bpy.data.meshes.new(f"{made.armature.name} {name}"))
     mesh.materials.append(_material(name, created))
-    garment = created.add(bpy.data.objects.new(f"{made.armature.name} {name}", mesh))
+    garment = new_worn(made, mesh, created)
     _fill(garment, made, cut, name)
-    for collection in made.mesh.users_collection:
-        collection.objects.link(garment)
-    garment.parent = made.armature
-    garment.matrix_parent_inverse = made.mesh.matrix_parent_inverse
-    garment.matrix_basis = made.mesh.matrix_basis
-    rig = cast("bpy.types.ArmatureModifier", garment.modifiers.new("Armature", "ARMATURE"))
-    rig.object = made.armature
     hem = cast("bpy.types.SolidifyModifier", garment.modifiers.new("Cloth", "SOLIDIFY"))
     hem.thickness, hem.offset = HEM_METRES * made.placement.scale, -1.0
     return garment
@@ -119,41 +108,16 @@ def _fill(garment: bpy.types.Object, made: FigureAsMade, cut: GarmentCut, name: 
     mesh.polygons.foreach_set("loop_start", (np.cumsum(cut.sizes) - cut.sizes).astype(np.int32))
     mesh.update(calc_edges=True)
     mesh.shade_smooth()
-    _weigh(garment, cut.mean(group_weights(made.mesh)), [group.name for group in made.mesh.vertex_groups])
+    weigh(garment, cut.mean(group_weights(made.mesh)), [group.name for group in made.mesh.vertex_groups])
     for key in keys[1:]:
         shift = coordinates(key.points) - coordinates(key.relative_key.points)
         if np.abs(cut.mean(shift)).max() > LEAST_MOVE * scale:
-            _follow(garment, key, body.shape_keys, _over(cut, basis + shift, triangles, scale))
+            follow_key(garment, key, body.shape_keys, _over(cut, basis + shift, triangles, scale))
 
 
 def _over(cut: GarmentCut, points: Array, triangles: Array, scale: float) -> Array:
     """Return the garment over a body of another size than its own: `scale` is that of the mesh, in units a metre."""
     return scale * cut.surface(points / scale, _normals(points, triangles))
-
-
-def _follow(garment: bpy.types.Object, key: Any, keys: Any, points: Array) -> None:
-    """Add a shape key whose value is that of the body's; by a driver without a script."""
-    if cast("Any", garment.data).shape_keys is None:
-        garment.shape_key_add(name=BASIS, from_mix=False)
-    own: Any = garment.shape_key_add(name=key.name, from_mix=False)
-    own.points.foreach_set("co", points.astype(np.float32).ravel())
-    own.slider_min, own.slider_max = SLIDER_RANGE
-    driver = own.driver_add("value").driver
-    driver.type = "AVERAGE"
-    variable = driver.variables.new()
-    target = variable.targets[0]
-    target.id_type, target.id = "KEY", keys
-    target.data_path = f'key_blocks["{bpy.utils.escape_identifier(key.name)}"].value'
-
-
-def _weigh(garment: bpy.types.Object, weights: Array, names: Sequence[str]) -> None:
-    for index, name in enumerate(names):
-        vertices = np.flatnonzero(weights[:, index] > MIN_WEIGHT)
-        if not len(vertices):
-            continue
-        group = garment.vertex_groups.new(name=name)
-        for vertex in vertices.tolist():
-            group.add((vertex,), float(weights[vertex, index]), "REPLACE")
 
 
 def _triangles(mesh: Any) -> Array:

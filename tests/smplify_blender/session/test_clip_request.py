@@ -52,6 +52,7 @@ def test_every_choice_reaches_the_core() -> None:
         own_body=True,
         gender="female",
         smoothness=2.0,
+        body_order="BODY_25B",
     )
     engine = EngineChoice(python=Path("/python"), device="cuda", own_model=Path("/own.npz").absolute())
     words = [*clip_options(choices, engine), *person_words(choices.person)]
@@ -63,7 +64,7 @@ def test_every_choice_reaches_the_core() -> None:
         "female",
         "cuda",
     )
-    assert request.smoothness == 2.0
+    assert (request.smoothness, request.body_order) == (2.0, "BODY_25B")
 
 
 @pytest.mark.parametrize(

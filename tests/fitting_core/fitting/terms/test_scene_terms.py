@@ -21,6 +21,7 @@ from fitting_core.fitting.scene.in_scene import setup_in_scene
 from fitting_core.fitting.scene.people_apart import apart_from_each_other
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.stage_problem import stage_problem
+from fitting_core.fitting.starts.scene_start import brought_to_contact
 from fitting_core.fitting.terms.found_contacts import find_contacts
 from fitting_core.fitting.terms.scene_contact import SceneContactTerm
 from fitting_core.fitting.terms.scene_penetration import ScenePenetrationTerm
@@ -167,6 +168,28 @@ def test_standing_on_a_floor_moves_the_figure_along_the_rays_and_keeps_the_pictu
     assert missed[1] < 1.15 * missed[0]
 
 
+_PLACES = {
+    "on a thin floor, not under it": ("stand", ([-3.0, 1.65, 1.0], [3.0, 1.7, 9.0])),
+    "on a higher floor, not within it": ("stand", ([-3.0, 1.3, 1.0], [3.0, 1.35, 9.0])),
+    "before a wall, not behind it": ("lean", ([-3.0, -3.0, 4.4], [3.0, 3.0, 4.5])),
+    "against a near wall, not behind it": ("lean", ([-3.0, -3.0, 3.9], [3.0, 3.0, 4.0])),
+}
+
+
+@pytest.mark.parametrize("case", _PLACES)
+def test_a_start_is_brought_before_a_thing_and_not_behind_it(case: str) -> None:
+    action, (low, high) = _PLACES[case]
+    setup, x = _standing(0.0)
+    thing = box("thing", low, high, 0.05, 0.3)
+    in_scene = setup_in_scene(setup, SceneContacts((thing,), (NamedContact(action, "thing"),)))
+    brought = brought_to_contact(in_scene, x)
+    places, _ = skin_at(setup.points.model, setup.layout, brought)
+    distance = SceneContacts((thing,)).grids(numpy_double())[0].sample(places)[0]
+    assert abs(distance.min()) < 0.08
+    outside = places[0, :, 1] < low[1] + 0.08 if action == "stand" else places[0, :, 2] < low[2] + 0.08
+    assert outside.all()
+
+
 def test_people_do_not_pass_through_each_other() -> None:
     """The same person twice is in the way of nobody but themselves: the second is moved out of the first."""
     setup, case = fit_setup(), synthetic_case(0)
@@ -182,6 +205,7 @@ def test_people_do_not_pass_through_each_other() -> None:
     subjects = [case.subject, case.subject]
     moved = apart_from_each_other(in_scene, subjects, twice, make)
     np.testing.assert_array_equal(moved.x[0], fit.x[0])
+    np.testing.assert_array_equal(moved.x[1, 1:], fit.x[0, 1:])
     assert moved.scores["scene penetration"][1, 0] > 0
     assert np.abs(moved.x[1, 0, :3] - fit.x[0, 0, :3]).max() > 0.02
     far = replace(

@@ -4,7 +4,8 @@
     python -m benchmarks.eyes [PHOTO …] --batch N [--engine numpy|torch] [--device cpu|cuda|mps]
 
 Without photos: the demo photo. Processor seconds of one core, the least of the repetitions. PYTHON is a Python with
-`mediapipe==0.10.21`; its holistic program (static images, model complexity 1) then looks at the same photos.
+`mediapipe==0.10.21`; its holistic program (static images, model complexity 1) then looks at the same photos, and once more at
+each with every value changed by at most one of 255: how far that moves its own points is how near to them others can be.
 
 With --batch: how many people a second the networks look at, N at a time, in seconds of the clock. A person is one region for the
 body and for the face, and two for hands and pupils. The pixels' way to the device and the points' way back are counted.
@@ -43,14 +44,17 @@ from fitting_core.eyes.regions import sample
 DEMO_PHOTO = Path(__file__).parents[1] / "docs" / "demo" / "demo_photo.jpg"
 # How many regions of a person each network looks at.
 REGIONS: dict[NetworkName, int] = {"body": 1, "find_hand": 2, "hand": 2, "find_face": 1, "face": 1, "iris": 2}
+_PARTS = ("body", "left_hand", "right_hand", "face")
+_NOISY = ", with noise"
 # Run by the other Python: pictures as .npy in, points in px as .npz out.
 _ORACLE = """
 import sys
 import numpy as np, mediapipe
-program = mediapipe.solutions.holistic.Holistic(static_image_mode=True, model_complexity=1)
 for path in sys.argv[1:]:
     picture = np.load(path)
-    found = program.process(picture)
+    # A new program a picture: it looks for hands and faces where they were in the picture before, static images or not.
+    with mediapipe.solutions.holistic.Holistic(static_image_mode=True, model_complexity=1) as program:
+        found = program.process(picture)
     size = picture.shape[1], picture.shape[0]
     parts = dict(body=found.pose_landmarks, left_hand=found.left_hand_landmarks, right_hand=found.right_hand_landmarks,
                  face=found.face_landmarks)
@@ -85,13 +89,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.mediapipe is not None:
         print("| photo | body, px: mean (largest) | left hand | right hand | face |")
         print("|---" * 5 + "|")
-        for name, points in _mediapipe_points(options.mediapipe, pictures).items():
-            print(_agreement(name, pictures[name], points), flush=True)
+        noisy = {f"{name}{_NOISY}": _with_noise(picture) for name, picture in pictures.items()}
+        found = _mediapipe_points(options.mediapipe, pictures | noisy)
+        for name, picture in pictures.items():
+            print(_agreement(name, picture, found[name]), flush=True)
+            print(_own_change(found[name], found[f"{name}{_NOISY}"]), flush=True)
 
 
 def _picture(photo: Path) -> Any:
     with Image.open(photo) as opened:
         return np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
+
+
+def _with_noise(picture: Any) -> Any:
+    """Return a picture whose values are changed by −1, 0 or 1 each, always in the same way."""
+    noise = np.random.default_rng(0).integers(-1, 2, picture.shape)
+    return np.clip(picture.astype(np.int64) + noise, 0, 255).astype(np.uint8)
 
 
 def _least(work: Callable[[], object], repeat: int) -> str:
@@ -178,9 +191,16 @@ def _agreement(name: str, picture: Any, theirs: dict[str, Any]) -> str:
         people, key=lambda one: float(np.linalg.norm(one.body.pixels - theirs["body"], axis=1).mean())
     )
     columns = [name, _apart(person.body.pixels, theirs["body"])]
-    for part in ("left_hand", "right_hand", "face"):
+    for part in _PARTS[1:]:
         seen = getattr(person, part)
         columns.append(_apart(None if seen is None else seen.pixels, theirs.get(part)))
+    return f"| {' | '.join(columns)} |"
+
+
+def _own_change(found: dict[str, Any], with_noise: dict[str, Any]) -> str:
+    """Return the row that says how far noise moves the program's own points."""
+    columns = ["… its own, with noise"]
+    columns += [_apart(found.get(part), with_noise.get(part)) for part in _PARTS]
     return f"| {' | '.join(columns)} |"
 
 

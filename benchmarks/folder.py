@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("| keypoints | workers | s | photos per second | one process, MiB | all, MiB |")
     print("|---" * 6 + "|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        shots = _linked(photos_in(options.photos)[: options.count], Path(folder) / "shots")
+        shots = link_photos(photos_in(options.photos)[: options.count], Path(folder) / "shots")
         for source, more in (("from files", []), ("from the photos", ["--detect"])):
             for workers in options.workers:
                 out = Path(folder) / f"out {source} {workers}"
@@ -54,9 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 )
 
 
-def _linked(photos: Sequence[Path], folder: Path) -> Path:
+def link_photos(photos: Sequence[Path], folder: Path) -> Path:
     """Make a folder of links to the photos and their keypoint files."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for photo in photos:
         (folder / photo.name).symlink_to(photo.resolve())
         keypoints = keypoints_of_photo(photo)

@@ -47,7 +47,7 @@ from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
 from fitting_core.pipeline import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.sequence.fit_person import FitTools, TrackedPerson, fit_person
+from fitting_core.sequence.fit_person import FitTools, TrackedPerson, fit_people
 from fitting_core.sequence.steps_kept import KeptSteps
 from fitting_core.sequence.tracking import track_people
 
@@ -218,10 +218,10 @@ def _as_sequence(
         steps = KeptSteps(Path(folder), [], [])
         engine = choose_engine("numpy", "auto") if engine is None else engine
         tools = FitTools(setup, engine.make, double_precision(engine), rate, 1.0, steps)
-        return fit_person(tools, person, _no_report).x
+        return fit_people(tools, [person], _no_report)[0].x
 
 
-def _no_report(fraction: float, words: str, cost: float) -> None:
+def _no_report(number: int, fraction: float, words: str, cost: float) -> None:
     """Leave the progress unsaid."""
 
 

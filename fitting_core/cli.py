@@ -11,7 +11,9 @@ from contextlib import suppress
 from fitting_core.arguments.convert_parser import convert_request_of, keypoint_conversion_of
 from fitting_core.arguments.looking_parser import detect_request_of, inspect_request_of
 from fitting_core.arguments.parser import command_parser, request_of
+from fitting_core.arguments.refit_parser import refit_request_of
 from fitting_core.arguments.sequence_parser import sequence_request_of
+from fitting_core.arguments.together_parser import together_request_of
 from fitting_core.errors import CancelledError, FittingError, OutputError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
 
@@ -77,7 +79,8 @@ def _batch(options: argparse.Namespace) -> int:
         return RequestError.exit_code  # nothing was done, whatever the reason
     except KeyboardInterrupt:
         messenger.error(
-            CancelledError.code, "Cancelled; the photos that were done are whole, no file is half-written."
+            CancelledError.code,
+            "Cancelled; what was done is whole, and the same command goes on from there.",
         )
         return CancelledError.exit_code
 
@@ -111,14 +114,28 @@ def _convert(options: argparse.Namespace, messenger: Messenger) -> None:
 
 def _sequence(options: argparse.Namespace, messenger: Messenger) -> None:
     request = sequence_request_of(options)
-    from fitting_core.sequence.run import fit_sequence
+    from fitting_core.sequence.run import fit_or_list
 
     try:
-        fit_sequence(request, messenger)
+        fit_or_list(request, messenger)
     except KeyboardInterrupt:
         raise CancelledError(
             "Cancelled; what was done is kept, and the same command goes on from there."
         ) from None
+
+
+def _together(options: argparse.Namespace, messenger: Messenger) -> None:
+    request = together_request_of(options)
+    from fitting_core.sequence.together.run import fit_together
+
+    fit_together(request, messenger)
+
+
+def _refit(options: argparse.Namespace, messenger: Messenger) -> None:
+    request = refit_request_of(options)
+    from fitting_core.sequence.refit import refit_motion
+
+    refit_motion(request, messenger)
 
 
 def _engines(_options: argparse.Namespace, messenger: Messenger) -> None:
@@ -133,5 +150,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Messenger], None]] = {
     "detect": _detect,
     "convert": _convert,
     "sequence": _sequence,
+    "together": _together,
+    "refit": _refit,
     "engines": _engines,
 }

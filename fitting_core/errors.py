@@ -139,6 +139,13 @@ class ClipError(FittingError):
     code = "bad-clip"
 
 
+class SceneFileError(FittingError):
+    """The scene file is missing, damaged or names no thing of that name."""
+
+    exit_code = 14
+    code = "bad-scene"
+
+
 class CancelledError(FittingError):
     """Whoever asked for the fit no longer wants it."""
 

@@ -45,6 +45,10 @@ class Messenger(Protocol):
         """One person that an inspection has found."""
         ...
 
+    def track(self, facts: Facts) -> None:
+        """One person who is followed through a clip."""
+        ...
+
     def inspected(self, facts: Facts) -> None:
         """The photo of an inspection; the last message."""
         ...
@@ -92,6 +96,10 @@ class JsonMessenger:
     def person(self, facts: Facts) -> None:
         """See `Messenger`."""
         self._send("PERSON", **facts)
+
+    def track(self, facts: Facts) -> None:
+        """See `Messenger`."""
+        self._send("TRACK", **facts)
 
     def inspected(self, facts: Facts) -> None:
         """See `Messenger`."""
@@ -170,6 +178,11 @@ class TextMessenger:
         self._line(
             f"Person {facts['number']}: {facts['description']} · confidence {facts['confidence']}{note}"
         )
+
+    def track(self, facts: Facts) -> None:
+        """See `Messenger`."""
+        span = f"frames {facts['first_frame']} to {facts['last_frame']}, seen in {facts['frames_seen']}"
+        self._line(f"Person {facts['number']}: {span}, best in frame {facts['best_frame']}")
 
     def inspected(self, facts: Facts) -> None:
         """See `Messenger`."""

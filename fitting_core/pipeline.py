@@ -16,9 +16,10 @@ from fitting_core.body_model.capsules.penetration import penetration
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
-from fitting_core.conversion.start_pose import foreign_start, is_own_result
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import NobodyFoundError, RequestError
+from fitting_core.eyes.arithmetic import chosen_arithmetic
+from fitting_core.eyes.networks import evaluated_by
 from fitting_core.fitting.exchanged_legs import gain_of_exchanged_legs
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
@@ -28,6 +29,9 @@ from fitting_core.fitting.presets import PRESET_FOCAL_PX, with_preset
 from fitting_core.fitting.priors.choice import chosen_pose_prior
 from fitting_core.fitting.priors.measurements import measurements
 from fitting_core.fitting.priors.open import open_hand_prior, open_lifter, open_start_poses
+from fitting_core.fitting.scene.contacts import SceneContacts
+from fitting_core.fitting.scene.in_scene import requested_scene, setup_in_scene
+from fitting_core.fitting.scene.people_apart import apart_from_each_other
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.stages import START_POSE_COUNT, stages_keeping, with_bend_prior
 from fitting_core.fitting.starts.initial_guess import body_pixels
@@ -54,6 +58,7 @@ from fitting_core.results.outcome import FitOutcome, PersonTakes, person_name
 from fitting_core.results.person import FittedPerson, fitted_person
 from fitting_core.results.previous import gender_of_start, read_start
 from fitting_core.results.quality import quality_of, with_faults
+from fitting_core.results.scene_report import scene_report
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +74,7 @@ class PhotoInput:
     numbers: tuple[int, ...]
     warnings: tuple[str, ...]
     faults: tuple[str, ...] = ()
+    scene: SceneContacts | None = None
 
 
 def fit_photo(request: FitRequest, messenger: Messenger) -> FitOutcome:
@@ -79,8 +85,9 @@ def fit_photo(request: FitRequest, messenger: Messenger) -> FitOutcome:
     started = perf_counter()
     check_result_folder(request.folder)
     check_users_files(request.folder, inputs_of(request))
-    photo = read_input(request, messenger)
-    setup = requested_setup(request)
+    with evaluated_by(chosen_arithmetic(request.engine, request.device, pictures=1)):
+        photo = read_input(request, messenger)
+    setup = requested_setup(request, scene=photo.scene)
     engine = choose_engine(request.engine, request.device, len(photo.subjects))
     ready = perf_counter()
     messenger.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
@@ -147,7 +154,12 @@ def _with_automatic_gender(
     if request.gender != "automatic" or request.start is not None or request.objective.preset != "default":
         return ChosenBody(setup, fit, ())
     return choose_body(
-        setup, lambda gender: requested_setup(request, gender), photo.subjects, fit, make, messenger
+        setup,
+        lambda gender: requested_setup(request, gender, photo.scene),
+        photo.subjects,
+        fit,
+        make,
+        messenger,
     )
 
 
@@ -204,8 +216,11 @@ def fit_setup(
     return setup
 
 
-def requested_setup(request: FitRequest, gender: str | None = None) -> FitSetup:
-    """Return the setup of a request, held to the known height and weight; with the body of another gender if one is given.
+def requested_setup(
+    request: FitRequest, gender: str | None = None, scene: SceneContacts | None = None
+) -> FitSetup:
+    """Return the setup of a request, held to the known height and weight; with the body of another gender if one is given, and
+    among the things of a scene if there is one.
 
     Raises RequestError where the body cannot measure that, or the model has one gender and all were to be compared.
     """
@@ -214,7 +229,8 @@ def requested_setup(request: FitRequest, gender: str | None = None) -> FitSetup:
     setup = fit_setup(request.model, body, request.takes, request.interpenetration, request.objective)
     height_m = None if request.shape.height_cm is None else request.shape.height_cm / 100.0
     wanted = measurements(setup.points.model, height_m, request.shape.weight_kg)
-    return setup if wanted is None else replace(setup, measurements=wanted)
+    setup = setup if wanted is None else replace(setup, measurements=wanted)
+    return setup if scene is None else setup_in_scene(setup, scene)
 
 
 def _first_gender(request: FitRequest) -> str:
@@ -223,7 +239,11 @@ def _first_gender(request: FitRequest) -> str:
     """
     if request.gender != "automatic":
         return request.gender
-    if request.start is None or not is_own_result(request.start):
+    if request.start is None:
+        return "neutral"
+    from fitting_core.conversion.start_pose import is_own_result  # reads any file: 25 ms of imports
+
+    if not is_own_result(request.start):
         return "neutral"
     return gender_of_start(request.start)
 
@@ -263,7 +283,7 @@ def _fit_of_gender(
 ) -> BatchFit | None:
     """Fit this gender; warn and return None if the measurements are unreachable."""
     try:
-        setup = requested_setup(request, gender)
+        setup = requested_setup(request, gender, photo.scene)
     except RequestError as problem:
         messenger.warning(f"The {gender} body cannot be compared: {problem}")
         return None
@@ -281,7 +301,10 @@ def _fit(
         return [[round(float(x), 1), round(float(y), 1)] for x, y in pixels]
 
     if request.start is None:
-        return fit_batch(setup, photo.subjects, make, report)
+        fit = fit_batch(setup, photo.subjects, make, report)
+        return fit if photo.scene is None else apart_from_each_other(setup, photo.subjects, fit, make)
+    from fitting_core.conversion.start_pose import foreign_start, is_own_result
+
     subject = photo.subjects[0]
     if is_own_result(request.start):
         start = read_start(request.start, setup.points.model, setup.layout)
@@ -316,7 +339,8 @@ def read_input(request: FitRequest, messenger: Messenger) -> PhotoInput:
         for number, cues in zip(numbers, _cues(request, header, file, numbers), strict=True)
     )
     faults = (ANOTHER_SIZE,) if file.is_of_unknown_size else ()
-    return PhotoInput(header, camera, subjects, numbers, file.warnings, faults)
+    scene = requested_scene(request.scene, camera.world_from_camera)
+    return PhotoInput(header, camera, subjects, numbers, file.warnings, faults, scene)
 
 
 def _chosen_people(request: FitRequest, file: KeypointFile) -> tuple[int, ...]:
@@ -412,7 +436,8 @@ def _fitted_people(
         others = sorted(solutions[1:], key=lambda solution: solution.loss)
         chosen = different_takes([solutions[0], *others], request.takes)
         inside = penetration(model, chosen[0].vertices)
-        people.append(PersonTakes(photo.numbers[index], subject, chosen, quality, inside))
+        met = None if photo.scene is None else scene_report(photo.scene, setup.layout, chosen[0])
+        people.append(PersonTakes(photo.numbers[index], subject, chosen, quality, inside, met))
     return tuple(people)
 
 

@@ -41,6 +41,7 @@ from .operators.copy_environment_log import SMPLIFY_OT_copy_environment_log
 from .operators.create_environment import SMPLIFY_OT_create_environment
 from .operators.deleted_cameras import add_camera_handlers, remove_camera_handlers
 from .operators.diagnostics import SMPLIFY_OT_diagnostics
+from .operators.edit_frame import SMPLIFY_OT_edit_frame
 from .operators.edit_keypoints import SMPLIFY_OT_edit_keypoints
 from .operators.explain_file import SMPLIFY_OT_explain_file
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
@@ -61,6 +62,7 @@ from .operators.import_result import (
     draw_menu_entry,
 )
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
+from .operators.look_at_clip import SMPLIFY_OT_look_at_clip
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
 from .operators.make_cyclic import SMPLIFY_OT_make_cyclic
 from .operators.mark_pose import SMPLIFY_OT_mark_pose
@@ -68,6 +70,7 @@ from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
 from .operators.reduce_keys import SMPLIFY_OT_reduce_keys
 from .operators.refit import SMPLIFY_OT_refit
+from .operators.refit_frame import SMPLIFY_OT_refit_frame
 from .operators.remove_environment import SMPLIFY_OT_remove_environment
 from .operators.remove_figure import SMPLIFY_OT_remove_figure
 from .operators.retarget import SMPLIFY_OT_guess_bones, SMPLIFY_OT_retarget
@@ -75,12 +78,16 @@ from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
 from .operators.set_up_render import SMPLIFY_OT_set_up_render, SMPLIFY_OT_take_back_render
 from .operators.show_figure import SMPLIFY_OT_show_figure
+from .operators.show_frame import SMPLIFY_OT_show_frame
+from .operators.touch import SMPLIFY_OT_remove_contact, SMPLIFY_OT_switch_contact, SMPLIFY_OT_touch
 from .operators.twist_bones import SMPLIFY_OT_switch_twist_bones
+from .session.clip_looks import clip_looks
 from .session.fit_run import fit_runs
 from .session.fit_session import session
 from .session.photo_inspection import inspections
 from .session.photo_preview import remove_previews
 from .session.timer import stop_watching
+from .settings import motion_settings
 from .settings import retarget as retarget_settings
 from .settings.photo_looks import start_looking, stop_looking
 from .settings.preferences import SMPLIFY_AP_preferences
@@ -88,6 +95,8 @@ from .settings.properties import SmplifySettings, add_to_scenes, remove_from_sce
 from .settings.retarget import SmplifyRetarget, SmplifyRetargetBone
 from .sidebar.body_panel import SMPLIFY_PT_body
 from .sidebar.camera_panel import SMPLIFY_PT_camera
+from .sidebar.contact_drawing import start_drawing_contacts, stop_drawing_contacts
+from .sidebar.contact_panel import SMPLIFY_PT_contact
 from .sidebar.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
 from .sidebar.gender_pictures import remove_gender_pictures
 from .sidebar.keypoints_panel import SMPLIFY_PT_keypoints
@@ -107,6 +116,7 @@ CLASSES = (
     SmplifySettings,
     SmplifyRetargetBone,
     SmplifyRetarget,
+    motion_settings.SmplifyMotion,
     SMPLIFY_OT_import_result,
     SMPLIFY_FH_import_dropped,
     SMPLIFY_OT_export_figure,
@@ -117,10 +127,17 @@ CLASSES = (
     SMPLIFY_OT_set_up_camera,
     SMPLIFY_OT_fit_photo,
     SMPLIFY_OT_fit_clip,
+    SMPLIFY_OT_look_at_clip,
+    SMPLIFY_OT_edit_frame,
+    SMPLIFY_OT_refit_frame,
+    SMPLIFY_OT_show_frame,
     SMPLIFY_OT_cancel_fit,
     SMPLIFY_OT_add_figure,
     SMPLIFY_OT_choose_take,
     SMPLIFY_OT_refit,
+    SMPLIFY_OT_touch,
+    SMPLIFY_OT_switch_contact,
+    SMPLIFY_OT_remove_contact,
     SMPLIFY_OT_look_through_camera,
     SMPLIFY_OT_mark_pose,
     SMPLIFY_OT_set_up_render,
@@ -173,6 +190,7 @@ CLASSES = (
     SMPLIFY_PT_fit,
     SMPLIFY_PT_fit_options,
     SMPLIFY_PT_result,
+    SMPLIFY_PT_contact,
     SMPLIFY_PT_shape,
     SMPLIFY_PT_rig,
     SMPLIFY_PT_motion,
@@ -197,11 +215,13 @@ def register(package: str) -> None:
         bpy.utils.register_class(cls)
     add_to_scenes()
     retarget_settings.add_to_scenes()
+    motion_settings.add_to_objects()
     for menu, draw_entry in _menu_entries():
         menu.append(draw_entry)
     start_looking()
     start_drawing()
     start_drawing_keypoints()
+    start_drawing_contacts()
     add_hover()
     add_keys()
     add_edit_handlers()
@@ -217,6 +237,7 @@ def unregister() -> None:
     for menu, draw_entry in reversed(_menu_entries()):
         menu.remove(draw_entry)
     retarget_settings.remove_from_scenes()
+    motion_settings.remove_from_objects()
     remove_from_scenes()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
@@ -237,6 +258,7 @@ def _stop_work() -> None:
     stop_watching()
     stop_drawing()
     stop_drawing_keypoints()
+    stop_drawing_contacts()
     remove_camera_handlers()
     remove_edit_handlers()
     remove_keys()
@@ -244,6 +266,7 @@ def _stop_work() -> None:
     session().stop()
     fit_runs().end()
     inspections().clear()
+    clip_looks().clear()
     remove_previews()
     remove_gender_pictures()
     stop_making()

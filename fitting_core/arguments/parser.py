@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Sequence
 
 from fitting_core import __version__
+from fitting_core.arguments.batch_parser import add_batch_options
 from fitting_core.arguments.convert_parser import add_convert_options
 from fitting_core.arguments.looking_parser import (
     add_detect_options,
@@ -21,6 +22,7 @@ from fitting_core.arguments.looking_parser import (
     reading_of,
 )
 from fitting_core.arguments.photo_folder import keypoints_of_photo
+from fitting_core.arguments.refit_parser import add_refit_options
 from fitting_core.arguments.request import (
     BODY_ORDERS,
     DEVICES,
@@ -33,10 +35,11 @@ from fitting_core.arguments.request import (
     ObjectiveRequest,
     ShapeRequest,
 )
+from fitting_core.arguments.scene_parser import add_scene_options, scene_of
 from fitting_core.arguments.sequence_parser import add_sequence_options
+from fitting_core.arguments.together_parser import add_together_options
 from fitting_core.arguments.value_types import (
     RequestParser,
-    count,
     file_path,
     name_or_path,
     names,
@@ -45,12 +48,9 @@ from fitting_core.arguments.value_types import (
     positive,
 )
 
-# How many people `batch` fits together: from so many on a GPU is taken (engine.py); memory is measured in docs/headless.md.
-PEOPLE_AT_ONCE = 16
-
 
 def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Return the whole command line: `fit`, `batch`, `sequence`, `inspect`, `detect`, `convert`, `engines` and `serve`."""
+    """Return the whole command line, with all of its commands."""
     parser = kind(
         prog="smplify-fit", description="From a photo and its OpenPose file to a posed SMPL-X figure."
     )
@@ -59,8 +59,9 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     fit = commands.add_parser("fit", help="fit the people of one photo")
     _add_fit_options(fit)
     _add_message_option(fit)
-    batch = commands.add_parser("batch", help="fit every photo of a folder")
-    _add_batch_options(batch)
+    batch = commands.add_parser("batch", help="fit every photo and clip of a folder")
+    add_batch_options(batch)
+    _add_shared_options(batch)
     inspect = commands.add_parser(
         "inspect", help="say what a photo, a keypoint file or any other file holds; fits nothing"
     )
@@ -77,6 +78,12 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     sequence = commands.add_parser("sequence", help="fit the people of a clip as motions")
     add_sequence_options(sequence)
     _add_message_option(sequence)
+    together = commands.add_parser("together", help="fit several photos of one person, or of one moment")
+    add_together_options(together)
+    _add_message_option(together)
+    refit = commands.add_parser("refit", help="fit a motion again around a frame whose keypoints were mended")
+    add_refit_options(refit)
+    _add_message_option(refit)
     _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))
     commands.add_parser(
         "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"
@@ -128,6 +135,7 @@ def request_of(options: argparse.Namespace) -> FitRequest:
         width_cue=not options.no_width_cue,
         detector=options.detector,
         reading=reading_of(options),
+        scene=scene_of(options),
     )
 
 
@@ -172,6 +180,7 @@ def _add_fit_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--preview", action="store_true", help="with JSON messages: the current body points in every PROGRESS"
     )
+    add_scene_options(fit)
     _add_shared_options(fit)
 
 
@@ -183,56 +192,6 @@ def _add_shared_options(fit: argparse.ArgumentParser) -> None:
     _add_camera_options(fit)
     _add_objective_options(fit)
     _add_run_options(fit)
-
-
-def _add_batch_options(batch: argparse.ArgumentParser) -> None:
-    batch.add_argument(
-        "photos", type=file_path, metavar="DIR", help="folder of photos (a video's frames, say)"
-    )
-    batch.add_argument(
-        "--out",
-        type=file_path,
-        required=True,
-        metavar="DIR",
-        help="folder that gets a result folder a photo and summary.csv",
-    )
-    batch.add_argument(
-        "--keypoints",
-        type=file_path,
-        default=None,
-        metavar="DIR_OR_FILE",
-        help="folder that holds the keypoint files, or one file with a frame for every photo (default: found beside each photo: "
-        "NAME_keypoints.json, NAME.json, also in keypoints/; in photos without one, people are looked for)",
-    )
-    batch.add_argument(
-        "--at-once",
-        type=count,
-        default=PEOPLE_AT_ONCE,
-        metavar="N",
-        help=f"people that are fitted together (default {PEOPLE_AT_ONCE}); more needs more memory and suits a GPU",
-    )
-    batch.add_argument(
-        "--workers",
-        type=count,
-        default=None,
-        metavar="N",
-        help="processes that read photos and write results beside the fit (default: one a core; 1: none)",
-    )
-    batch.add_argument(
-        "--messages", default="text", choices=("text", "json"), help="a table on stdout, or JSON lines"
-    )
-    batch.add_argument(
-        "--nested",
-        action="store_true",
-        help="also the photos of all folders inside, each result in a like one",
-    )
-    batch.add_argument(
-        "--again",
-        action="store_true",
-        help="fit every photo anew (default: what an earlier run has made of the same files with the same options stays)",
-    )
-    _add_shared_options(batch)
-    batch.set_defaults(start=None, start_frame=None, preview=False)
 
 
 def _add_body_options(fit: argparse.ArgumentParser) -> None:

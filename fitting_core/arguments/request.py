@@ -11,6 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Literal
 
+from fitting_core.arguments.scene_request import NO_SCENE, SceneRequest
 from fitting_core.errors import RequestError, shown
 
 Engine = Literal["auto", "numpy", "torch"]
@@ -238,6 +239,7 @@ class FitRequest:
     width_cue: bool = True
     detector: Path | None = None
     reading: ReadingRequest = ReadingRequest()
+    scene: SceneRequest = NO_SCENE
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:
@@ -257,6 +259,7 @@ class FitRequest:
         _check_camera(self.focal, self.camera)
         _check_shape(self)
         _check_preset(self)
+        _check_scene(self)
 
 
 @dataclass(frozen=True)
@@ -266,7 +269,8 @@ class SequenceRequest:
     `clip` is a movie, a folder of pictures or a pattern of their names. `keypoints` is a folder of files or one file; None: those
     beside the clip, else people are looked for in its pictures; with `detect` they are in any case. `start` and `end` are frames
     of the clip, both counted in; every `step`-th is taken. `fps` overrules the clip's rate. `person` counts the tracks, the most
-    prominent first; None is that one. `smoothness` divides the accelerations that are expected.
+    prominent first; None is that one. `smoothness` divides the accelerations that are expected. With `list_people` it is said
+    who is followed, and nobody is fitted; the same request without it goes on from there.
     """
 
     clip: Path
@@ -278,7 +282,7 @@ class SequenceRequest:
     fps: Fraction | None = None
     person: int | Literal["all"] | None = None
     model: str = "open"
-    gender: Gender = "neutral"
+    gender: FitGender = "automatic"
     focal: FocalRequest = FocalRequest()
     camera: CameraRequest = CameraRequest()
     engine: Engine = "auto"
@@ -291,6 +295,7 @@ class SequenceRequest:
     write_overlay: bool = False
     write_bvh: bool = False
     write_amass: bool = False
+    list_people: bool = False
 
     def __post_init__(self) -> None:
         if self.start < 0 or (self.end is not None and self.end < self.start):
@@ -332,6 +337,17 @@ def _check_preset(request: FitRequest) -> None:
         )
 
 
+def _check_scene(request: FitRequest) -> None:
+    if request.scene.file is None:
+        return
+    if request.objective.preset != "default":
+        raise RequestError(
+            f"--scene belongs to the default fit: leave it out, or --preset {request.objective.preset}."
+        )
+    if request.camera.estimate_focal:
+        raise RequestError("--scene stands before a camera that is known: leave out --estimate-focal.")
+
+
 def _check_shape(request: FitRequest) -> None:
     shape = request.shape
     if request.person == "all" and (shape.height_cm is not None or shape.weight_kg is not None):
@@ -340,3 +356,22 @@ def _check_shape(request: FitRequest) -> None:
         raise RequestError(
             "--compare-genders searches anew with every body, --start refits a solution of one: leave out one of them."
         )
+
+
+@dataclass(frozen=True)
+class RefitRequest:
+    """A person's motion, other keypoints for one frame of it, and the folder of the motion that is fitted again around the frame.
+
+    `motion` is a person_NN_motion.npz, `keypoints` an OpenPose file whose first person is meant, `frame` a number in the clip.
+    `pinned` are the names of keypoints that must be met besides those that are elsewhere now. `reach_s` are the
+    seconds before and after the frame that may change.
+    """
+
+    motion: Path
+    keypoints: Path
+    frame: int
+    folder: Path
+    pinned: tuple[str, ...] = ()
+    reach_s: float = 0.5
+    smoothness: float = 1.0
+    model: str = "open"

@@ -11,7 +11,7 @@ from fitting_core.arguments.request import (
     BODY_ORDERS,
     DEVICES,
     ENGINES,
-    GENDERS,
+    FIT_GENDERS,
     CameraRequest,
     SequenceRequest,
 )
@@ -127,6 +127,11 @@ def _add_people_options(sequence: argparse.ArgumentParser) -> None:
         metavar="N|all",
         help="who is fitted, counted from 0, the most prominent first (default: that one)",
     )
+    sequence.add_argument(
+        "--list-people",
+        action="store_true",
+        help="say who is followed through the clip, and fit nobody; a fit of the same clip goes on from there",
+    )
 
 
 def _add_camera_and_body(sequence: argparse.ArgumentParser) -> None:
@@ -142,13 +147,23 @@ def _add_camera_and_body(sequence: argparse.ArgumentParser) -> None:
         "--camera", type=file_path, default=None, metavar="FILE", help="JSON of a known, still camera"
     )
     sequence.add_argument(
+        "--estimate-focal",
+        action="store_true",
+        help="let a few frames correct the focal length, where their perspective is strong enough to tell",
+    )
+    sequence.add_argument(
         "--model",
         type=name_or_path,
         default="open",
         metavar="FILE_OR_FOLDER",
         help="'open' (the body that ships, default), your own SMPL-X, SMPL-H or SMPL file, or the folder with them",
     )
-    sequence.add_argument("--gender", default="neutral", choices=GENDERS, help="which variant of the body")
+    sequence.add_argument(
+        "--gender",
+        default="automatic",
+        choices=FIT_GENDERS,
+        help="which variant of the body (default automatic: by the people's proportions, neutral where they do not tell)",
+    )
 
 
 def sequence_request(arguments: Sequence[str]) -> SequenceRequest:
@@ -172,7 +187,7 @@ def sequence_request_of(options: argparse.Namespace) -> SequenceRequest:
         model=options.model,
         gender=options.gender,
         focal=focal_of(options),
-        camera=CameraRequest(options.principal_point, options.camera),
+        camera=CameraRequest(options.principal_point, options.camera, options.estimate_focal),
         engine=options.engine,
         device=options.device,
         smoothness=options.smoothness,
@@ -183,4 +198,5 @@ def sequence_request_of(options: argparse.Namespace) -> SequenceRequest:
         write_overlay=options.overlay,
         write_bvh=options.bvh,
         write_amass=options.amass,
+        list_people=options.list_people,
     )

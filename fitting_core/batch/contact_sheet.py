@@ -1,4 +1,4 @@
-"""The contact sheet of a batch: a page with a card a photo, worst first, that a browser shows without any network.
+"""The contact sheet of a batch: a page with a card a photo and a clip, worst first, that a browser shows without any network.
 
 Pictures, style and script are in the page. A large batch has several pages, each of a size that a browser bears.
 """
@@ -115,6 +115,9 @@ def _facts(person: Mapping[str, object]) -> str:
         for name, form, unit in (("height_cm", ".0f", "cm"), ("weight_kg", ".0f", "kg"))
         if isinstance(value := person.get(name), float)
     ]
+    first, last = person.get("first_frame"), person.get("last_frame")
+    if isinstance(first, float) and isinstance(last, float):
+        values.append(f"{last - first + 1:.0f} frames")
     residual = person.get("body_residual_permille")
     if isinstance(residual, float):
         values.append(f"points {residual:.1f} ‰ off")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from fitting_core import __version__
-from fitting_core.arguments.request import FitRequest
+from fitting_core.arguments.request import FitRequest, SequenceRequest
 
 # Where and how fast a result is made, not what it holds.
 _WITHOUT_EFFECT = ("folder", "engine", "device", "preview", "pixels")
@@ -18,10 +18,12 @@ _NAMES_OR_PATHS = ("model", "pose_prior")
 _BLOCK_BYTES = 2**20
 
 
-def fingerprint(request: FitRequest) -> str:
+def fingerprint(request: FitRequest | SequenceRequest) -> str:
     """Return the SHA-256 of a request: its options, the content of its files, and the program's version."""
     told = {name: value for name, value in _told(request).items() if name not in _WITHOUT_EFFECT}
-    text = json.dumps([__version__, told], sort_keys=True)
+    text = json.dumps(
+        [__version__, told], sort_keys=True, default=str
+    )  # an exact frame rate is no JSON number
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -1,7 +1,7 @@
-"""The fit of a whole folder of photos: a result folder for each, tables of all, and a contact sheet.
+"""The fit of a whole folder of photos and clips: a result folder for each, tables of all, and a contact sheet.
 
-A run goes on where an earlier one in the same output folder ended. A photo that cannot be fitted is listed with the reason, and
-tried again by the next run; the others are done all the same.
+A run goes on where an earlier one in the same output folder ended. A photo or clip that cannot be fitted is listed with the
+reason, and tried again by the next run; the others are done all the same.
 """
 
 from __future__ import annotations
@@ -9,54 +9,42 @@ from __future__ import annotations
 import argparse
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from errno import EEXIST, EISDIR
 from pathlib import Path
 from time import monotonic
 
-from fitting_core.arguments.parser import request_of
-from fitting_core.arguments.photo_folder import nested_output_names, output_names, photos_in, photos_under
+from fitting_core.batch.clips import count_frames, work_clips
 from fitting_core.batch.contact_sheet import SHEET, write_contact_sheet
 from fitting_core.batch.fingerprint import fingerprint
-from fitting_core.batch.item import BatchItem
-from fitting_core.batch.keypoint_frames import frames_of_photos
+from fitting_core.batch.item import AnyItem
+from fitting_core.batch.listing import Listing, list_folder, prepare
 from fitting_core.batch.manifest import Manifest
-from fitting_core.batch.messages import BatchMessenger, Pace, PhotoRow, csv_text, is_our_table
+from fitting_core.batch.messages import BatchMessenger, Pace, csv_text, is_our_table
 from fitting_core.batch.people_table import PEOPLE_TABLE, write_people_table
 from fitting_core.batch.side_processes import process_count
 from fitting_core.batch.work import work
-from fitting_core.errors import FittingError, OutputError, PhotoError, RequestError
+from fitting_core.errors import FittingError, OutputError
 from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.files.unfinished import held
-from fitting_core.pipeline import requested_setup
-from fitting_core.results.exchange import SUMMARY_FILE, check_result_folder, repair
+from fitting_core.fitting.setup import FitSetup
+from fitting_core.pipeline import fit_setup, requested_setup
+from fitting_core.results.exchange import check_result_folder
 
 SUMMARY = "summary.csv"
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
 
 
 def run_batch(options: argparse.Namespace, messenger: BatchMessenger) -> int:
-    """Fit every photo of `options.photos` and return the exit code: 0 all done, 1 some failed, 2 none done.
+    """Fit every photo and clip of `options.photos` and return the exit code: 0 all done, 1 some failed, 2 none done.
 
     Raises FittingError before anything is done where no photo could be: no photos, nonsense in the options, no body model,
     an output folder that cannot be made or in which another run is at work.
     """
-    items = _items(options)
+    listing = list_folder(options)
     check_result_folder(options.out)
     _make_folder(options.out)
     with _only_run(options.out):
-        return _run(items, options, messenger)
-
-
-def _items(options: argparse.Namespace) -> list[BatchItem]:
-    if options.nested:
-        photos = photos_under(options.photos, apart_from=options.out)
-        names = nested_output_names(photos, options.photos)
-    else:
-        photos = photos_in(options.photos)
-        names = output_names(photos)
-    labels = [photo.relative_to(options.photos).as_posix() for photo in photos]
-    return [BatchItem(*facts) for facts in zip(photos, labels, names, strict=True)]
+        return _run(listing, options, messenger)
 
 
 def _make_folder(folder: Path) -> None:
@@ -85,91 +73,89 @@ def _only_run(folder: Path) -> Generator[None]:
         ) from problem
 
 
-def _run(items: Sequence[BatchItem], options: argparse.Namespace, messenger: BatchMessenger) -> int:
+def _run(listing: Listing, options: argparse.Namespace, messenger: BatchMessenger) -> int:
     manifest = Manifest(options.out)
-    photos = [item.photo for item in items]
-    for item, frame in zip(items, frames_of_photos(options.keypoints, photos, options.frame), strict=True):
-        _prepare(item, options, frame)
-        if item.request is not None and not options.again:
-            item.finished = _finished_before(item, manifest, options.out)
-    first = next((item.request for item in items if item.request is not None), None)
-    if first is not None:
-        setup = requested_setup(first)
-        messenger.status(_beginning(items, options.photos))
-        log = _Log(messenger, manifest, len(items), sum(item.finished is not None for item in items))
-        left = [item for item in items if item.finished is None]
-        workers = process_count(options.workers, len(left))
-        work(setup, left, options.at_once, workers, messenger, log.finish)
-    code = _conclude(items, options, messenger, reported=first is not None)
-    manifest.close([item.label for item in items])
+    prepare(listing, options, manifest)
+    reported = any(item.request is not None for item in listing.items)
+    if reported:
+        _fit_all(listing, options, manifest, messenger)
+    code = _conclude(listing, options, messenger, reported)
+    manifest.close([item.label for item in listing.items])
     return code
 
 
-def _beginning(items: Sequence[BatchItem], folder: Path) -> str:
-    done = sum(item.finished is not None for item in items)
-    return f"{len(items)} photos in {folder.name}" + (
-        f", {done} of them done by an earlier run" if done else ""
-    )
+def _fit_all(
+    listing: Listing, options: argparse.Namespace, manifest: Manifest, messenger: BatchMessenger
+) -> None:
+    setup = _checked_setup(listing)
+    messenger.status(_beginning(listing, options.photos))
+    photos = [item for item in listing.photos if item.finished is None]
+    with_companions = [item for item in listing.photos if item.finished is None or item.is_companion]
+    clips = [item for item in listing.clips if item.finished is None]
+    for item in clips:
+        count_frames(item)
+    log = _Log(messenger, manifest, listing.items)
+    if setup is None:
+        for item in photos:
+            log.finish(item)
+    else:
+        workers = process_count(options.workers, len(photos))
+        work(setup, with_companions, options.at_once, workers, log.progress, log.finish)
+
+    def progress_of_clips(frames: float, stage: str, loss: float) -> None:
+        log.progress(len(photos) + frames, stage, loss)
+
+    work_clips(clips, options.workers, progress_of_clips, log.finish)
 
 
-def _prepare(item: BatchItem, options: argparse.Namespace, frame: int | None) -> None:
-    """Make the request of one photo. RequestError, nonsense that is the same for all photos, is left to rise."""
-    own = {
-        "photo": item.photo,
-        "keypoints": options.keypoints,
-        "out": options.out / item.name,
-        "frame": frame,
-    }
-    try:
-        request = request_of(argparse.Namespace(**(vars(options) | own)))
-        item.request = replace(request, write_views=request.write_overlay)
-    except RequestError:
-        raise
-    except FittingError as problem:
-        item.problem = problem
-    except (OSError, ValueError) as problem:  # a name that this system cannot look for
-        item.problem = PhotoError(f"{item.photo.name}: cannot be looked at ({problem}). Rename the photo.")
+def _checked_setup(listing: Listing) -> FitSetup | None:
+    """Return the setup of the photos, None without any that can be fitted. Raises FittingError for a body that is not there."""
+    clip = next((item.request for item in listing.clips), None)
+    if clip is not None:
+        fit_setup(clip.model, clip.gender)
+    first = next((item.request for item in listing.photos if item.request is not None), None)
+    return None if first is None else requested_setup(first)
 
 
-def _finished_before(item: BatchItem, manifest: Manifest, out: Path) -> PhotoRow | None:
-    """Return a photo's line from an earlier run, if its files and options are the same and its result is still there."""
-    assert item.request is not None, "only photos with a request can be compared"
-    item.fingerprint = fingerprint(item.request)
-    earlier = manifest.done(item.label)
-    if earlier is None or (earlier.row.status, earlier.row.folder) != ("done", item.name):
-        return None
-    if earlier.fingerprint != item.fingerprint:
-        return None
-    repair(out / item.name)
-    return earlier.row if (out / item.name / SUMMARY_FILE).is_file() else None
+def _beginning(listing: Listing, folder: Path) -> str:
+    done = sum(item.finished is not None for item in listing.items)
+    return f"{listing.words} in {folder.name}" + (f", {done} of them done by an earlier run" if done else "")
 
 
-@dataclass(eq=False)
 class _Log:
-    """Notes every photo at its end: for the next run, and for whoever watches this one."""
+    """Notes every item at its end: for the next run, and for whoever watches this one.
 
-    messenger: BatchMessenger
-    manifest: Manifest
-    count: int
-    number: int  # of photos that are finished
-    done_now: int = 0
-    started: float = field(default_factory=monotonic)
+    The rate and the time left count pictures: one for a photo, as many for a clip as it has frames.
+    """
 
-    def finish(self, item: BatchItem) -> None:
+    def __init__(self, messenger: BatchMessenger, manifest: Manifest, items: Sequence[AnyItem]) -> None:
+        left = [item for item in items if item.finished is None]
+        self._messenger, self._manifest = messenger, manifest
+        self._count, self._number = len(items), len(items) - len(left)
+        self._pictures, self._pictures_done = sum(item.pictures for item in left), 0
+        self._started = monotonic()
+
+    def progress(self, pictures: float, stage: str, loss: float) -> None:
+        """Report how many pictures are done of those that were left."""
+        self._messenger.progress(pictures / self._pictures, stage, loss)
+
+    def finish(self, item: AnyItem) -> None:
+        """Note an item whose result is in place, or that has failed."""
         if not item.fingerprint and item.request is not None:
             item.fingerprint = fingerprint(item.request)
         row = item.finish()
-        self.manifest.add(row, item.fingerprint)
-        self.number, self.done_now = self.number + 1, self.done_now + 1
-        rate = self.done_now / max(monotonic() - self.started, 1e-3)
-        self.messenger.photo(self.number, self.count, row, Pace(rate, (self.count - self.number) / rate))
+        self._manifest.add(row, item.fingerprint)
+        self._number, self._pictures_done = self._number + 1, self._pictures_done + item.pictures
+        rate = self._pictures_done / max(monotonic() - self._started, 1e-3)
+        left = (self._pictures - self._pictures_done) / rate
+        self._messenger.photo(self._number, self._count, row, Pace(rate, left))
 
 
 def _conclude(
-    items: Sequence[BatchItem], options: argparse.Namespace, messenger: BatchMessenger, reported: bool
+    listing: Listing, options: argparse.Namespace, messenger: BatchMessenger, reported: bool
 ) -> int:
     folder: Path = options.out
-    rows = [item.row() for item in items]
+    rows = [item.row() for item in listing.items]
     if not reported:
         for number, row in enumerate(rows, 1):
             messenger.photo(number, len(rows), row, None)
@@ -178,7 +164,8 @@ def _conclude(
     try:
         write_bytes_atomically(folder / SUMMARY, csv_text(rows).encode())
         write_people_table(folder, rows)
-        pages = write_contact_sheet(folder, f"Photos of {options.photos.resolve().name}", rows)
+        title = "Photos and clips" if listing.clips else "Photos"
+        pages = write_contact_sheet(folder, f"{title} of {options.photos.resolve().name}", rows)
     except OutputError as failure:
         problem = failure
     messenger.table(rows)
@@ -187,7 +174,7 @@ def _conclude(
         messenger.error(problem.code, str(problem))
         return EXIT_SOME if done else EXIT_NOTHING
     if not done:
-        messenger.error("nothing-done", f"None of the {len(rows)} photos could be fitted; see {SUMMARY}.")
+        messenger.error("nothing-done", f"None of the {listing.words} could be fitted; see {SUMMARY}.")
         return EXIT_NOTHING
     files = [SUMMARY, PEOPLE_TABLE, *pages]
     messenger.done(folder.resolve().name, files, sum(row.people for row in done))

@@ -1,41 +1,47 @@
-"""One photo on its way through a batch."""
+"""One photo or clip on its way through a batch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from fitting_core.arguments.request import FitRequest
+from fitting_core.arguments.request import FitRequest, SequenceRequest
 from fitting_core.batch.messages import PhotoRow
 from fitting_core.errors import FittingError
 from fitting_core.messages import JsonMessenger
 from fitting_core.pipeline import PhotoInput
 
+Request = TypeVar("Request", FitRequest, SequenceRequest)
+
 
 @dataclass(eq=False)
-class BatchItem:
-    """One photo: read, fitted, written, or stopped by `problem`.
+class BatchItem(Generic[Request]):
+    """One photo or clip: read, fitted, written, or stopped by `problem`.
 
     `label` is its path in the folder of photos, `name` that of its result in the output folder, both with slashes. `finished` is
-    its line in the table, once nothing is left to do: also from an earlier run with the same photo and options.
+    its line in the table, once nothing is left to do: also from an earlier run with the same file and options.
     """
 
-    photo: Path
+    path: Path
     label: str
     name: str
-    request: FitRequest | None = None
+    request: Request | None = None
     fingerprint: str = ""
     finished: PhotoRow | None = None
-    input: PhotoInput | None = None
     people: int = 0  # that are to be fitted; 0 until the photo is read
     seconds: float = 0.0
     quality: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list[str])
     problem: FittingError | None = None
 
+    @property
+    def pictures(self) -> int:
+        """How many pictures are to be fitted, by which the progress is counted."""
+        return 1
+
     def row(self) -> PhotoRow:
-        """Return the photo's line in the table."""
+        """Return the line in the table."""
         if self.finished is not None:
             return self.finished
         seconds = round(self.seconds, 3)
@@ -48,14 +54,46 @@ class BatchItem:
         )
 
     def finish(self) -> PhotoRow:
-        """Return the photo's line, and let go of everything else: a folder of any length fits into the memory."""
+        """Return the line, and let go of everything else: a folder of any length fits into the memory."""
         self.finished = self.row()
-        self.request = self.input = None
+        self.request = None
         return self.finished
 
 
+@dataclass(eq=False)
+class PhotoItem(BatchItem[FitRequest]):
+    """One photo; `input` is what was read of it.
+
+    A companion was finished by a run that was stopped, and is fitted once more with those that were to be fitted with it, so that
+    they come to the same as in an unbroken run; its result stays as it is.
+    """
+
+    input: PhotoInput | None = None
+    is_companion: bool = False
+
+    def finish(self) -> PhotoRow:
+        """See `BatchItem`."""
+        self.input = None
+        return super().finish()
+
+
+@dataclass(eq=False)
+class ClipItem(BatchItem[SequenceRequest]):
+    """One clip of `frame_count` frames, 0 until it is opened."""
+
+    frame_count: int = 0
+
+    @property
+    def pictures(self) -> int:
+        """See `BatchItem`."""
+        return max(1, self.frame_count)
+
+
+AnyItem = PhotoItem | ClipItem
+
+
 class Notes(JsonMessenger):
-    """Keeps the warnings of one photo; the rest of its messages would only bury those of the batch."""
+    """Keeps the warnings of one photo or clip; the rest of its messages would only bury those of the batch."""
 
     def __init__(self, notes: list[str]) -> None:
         super().__init__()
@@ -64,3 +102,12 @@ class Notes(JsonMessenger):
     def _send(self, kind: str, **content: Any) -> None:
         if kind == "WARNING":
             self._notes.append(str(content["text"]))
+
+
+def program_fault(path: Path, problem: Exception) -> FittingError:
+    """Return an error of the program, or one without the file's name, as the problem of one photo or clip."""
+    if isinstance(problem, FittingError):
+        return FittingError(f"{path}: {problem}")
+    return FittingError(
+        f"{path}: an error in the program: {type(problem).__name__}: {problem}. Please report it."
+    )

@@ -1,7 +1,8 @@
 """The manifest of a batch: one JSON line a finished photo, so that a run goes on where an earlier one ended.
 
 A line is added, and forced onto the disk, once the photo's result is in place: a kill loses the photos in flight and no others. A
-line that a kill has cut short is no line.
+line that a kill has cut short is no line. A run that comes to its end adds a line that says so: what stands after the last such
+line was finished by a run that was stopped.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +20,7 @@ from fitting_core.files.atomic import write_bytes_atomically
 
 MANIFEST = "batch.jsonl"
 _HEAD = b'{"smplify_batch": 1}\n'
+_END = b'{"ended": true}\n'
 _MOST_LINE_BYTES = 65_536
 _LONGEST_SECONDS = 1e9
 _MOST_BYTES = 300_000_000  # a million photos
@@ -26,10 +28,14 @@ _MOST_BYTES = 300_000_000  # a million photos
 
 @dataclass(frozen=True)
 class Finished:
-    """A photo as a run has finished it, and the fingerprint of what its result was made from."""
+    """A photo as a run has finished it, and the fingerprint of what its result was made from.
+
+    `by_stopped_run`: the run that has finished it never came to its end.
+    """
 
     row: PhotoRow
     fingerprint: str
+    by_stopped_run: bool = False
 
 
 class Manifest:
@@ -65,9 +71,9 @@ class Manifest:
             raise _unusable(self._path, problem.strerror or str(problem)) from problem
 
     def close(self, photos: Sequence[str]) -> None:
-        """Write the file anew with one line a photo, those of `photos` alone. Raises OutputError."""
+        """Write the file anew at the end of a run: one line a photo, those of `photos` alone. Raises OutputError."""
         kept = [self._finished[photo] for photo in photos if photo in self._finished]
-        write_bytes_atomically(self._path, _HEAD + b"".join(map(_line, kept)))
+        write_bytes_atomically(self._path, _HEAD + b"".join(map(_line, kept)) + _END)
 
     def _read(self) -> None:
         with self._path.open("rb") as file:
@@ -76,6 +82,10 @@ class Manifest:
             is_whole = True
             while line := file.readline(_MOST_LINE_BYTES):
                 is_whole = line.endswith(b"\n")
+                if line == _END:
+                    self._finished = {
+                        name: replace(one, by_stopped_run=False) for name, one in self._finished.items()
+                    }
                 finished = _parsed(line)
                 if finished is not None:
                     self._finished[finished.row.photo] = finished
@@ -110,4 +120,4 @@ def _parsed(line: bytes) -> Finished | None:
         return None
     if not 0 <= cast("float", values["seconds"]) < _LONGEST_SECONDS:  # false for NaN
         return None
-    return Finished(PhotoRow(**values), fingerprint)  # type: ignore[arg-type]
+    return Finished(PhotoRow(**values), fingerprint, by_stopped_run=True)  # type: ignore[arg-type]

@@ -10,13 +10,17 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
+from fitting_core.arguments.photo_folder import has_movie_name
 from fitting_core.errors import MOST_MESSAGE, printable, shown
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger, write_text
 
 
 @dataclass(frozen=True)
 class PhotoRow:
-    """One line of the summary: what became of one photo. `quality` has a word a person, `reason` the warnings or the error."""
+    """One line of the summary: what became of one photo or clip.
+
+    `quality` has a word a person, `reason` the warnings or the error.
+    """
 
     photo: str
     status: Literal["done", "failed"]
@@ -30,7 +34,7 @@ class PhotoRow:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast a batch goes: photos a second since its start, and the seconds that are left at that rate."""
+    """How fast a batch goes: photos and frames of clips a second since its start, and the seconds left at that rate."""
 
     photos_per_second: float
     seconds_left: float
@@ -45,16 +49,16 @@ class BatchMessenger(Messenger, Protocol):
     """The receiver of a batch's messages."""
 
     def photo(self, number: int, count: int, row: PhotoRow, pace: Pace | None) -> None:
-        """One photo is finished, well or not: the `number`th of `count`. `pace` is None where nothing was fitted."""
+        """One photo or clip is finished, well or not: the `number`th of `count`. `pace` is None where nothing was fitted."""
         ...
 
     def table(self, rows: Sequence[PhotoRow]) -> None:
-        """All photos, at the end."""
+        """All photos and clips, at the end."""
         ...
 
 
 class JsonBatchMessenger(JsonMessenger):
-    """A PHOTO message for each photo; the table is summary.csv."""
+    """A PHOTO message for each photo and clip; the table is summary.csv."""
 
     def photo(self, number: int, count: int, row: PhotoRow, pace: Pace | None) -> None:
         """See `BatchMessenger`."""
@@ -66,7 +70,7 @@ class JsonBatchMessenger(JsonMessenger):
 
 
 class TextBatchMessenger(TextMessenger):
-    """A line for each photo on stderr, the table on stdout."""
+    """A line for each photo and clip on stderr, the table on stdout."""
 
     def photo(self, number: int, count: int, row: PhotoRow, pace: Pace | None) -> None:
         """See `BatchMessenger`."""
@@ -111,6 +115,15 @@ def csv_cell(value: object) -> str:
     return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else text
 
 
+def _counted(rows: Sequence[PhotoRow]) -> str:
+    """Return how many are done, such as "3 of 4 photos and 1 of 1 clips"."""
+    parts: list[str] = []
+    for word, is_movie in (("photos", False), ("clips", True)):
+        done = [row.status == "done" for row in rows if has_movie_name(row.photo) == is_movie]
+        parts += [f"{sum(done)} of {len(done)} {word}"] if done else []
+    return " and ".join(parts)
+
+
 def text_table(rows: Sequence[PhotoRow]) -> str:
     """Return the rows in columns for a terminal, and a last line that counts them."""
     cells = [("photo", "status", "people", "quality", "seconds")]
@@ -121,6 +134,6 @@ def text_table(rows: Sequence[PhotoRow]) -> str:
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
     failed = [row for row in rows if row.status == "failed"]
-    lines += [f"{len(rows) - len(failed)} of {len(rows)} photos done."]
+    lines += [f"{_counted(rows)} done."]
     lines += [f"failed: {shown(row.photo)}: {printable(row.reason)}" for row in failed]
     return "\n".join(line.rstrip() for line in lines) + "\n"

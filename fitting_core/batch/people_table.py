@@ -18,7 +18,7 @@ _MOST_SUMMARY_BYTES = 8_000_000  # of a crowd of a thousand
 
 
 def write_people_table(folder: Path, rows: Sequence[PhotoRow]) -> None:
-    """Write a line for everybody in the photos that are done. Raises OutputError."""
+    """Write a line for everybody in the photos and clips that are done. Raises OutputError."""
     with (
         replace_when_complete(folder / PEOPLE_TABLE) as place,
         place.open("w", encoding="utf-8") as file,
@@ -28,7 +28,7 @@ def write_people_table(folder: Path, rows: Sequence[PhotoRow]) -> None:
 
 
 def people_of(folder: Path, row: PhotoRow) -> list[dict[str, object]]:
-    """Return a line of the table for each person of a photo, from the summary of its result; none where that cannot be read."""
+    """Return a line of the table for each person of a photo or clip, from its result's summary; none if that cannot be read."""
     if row.status != "done":
         return []
     try:
@@ -55,12 +55,20 @@ def _entry(content: object, *names: str | int) -> Any:
 
 
 def _line(row: PhotoRow, summary: object, person: object) -> dict[str, object]:
+    """Return the line of one person; the summaries of a photo and of a clip have some facts at other places."""
+    judged: object = _entry(person, "quality")
+    picture = summary
+    if _entry(summary, "kind") == "sequence":
+        size = [_entry(summary, "clip", "width"), _entry(summary, "clip", "height")]
+        picture = {"focal_px": _entry(summary, "camera", "focal_px"), "image_size": size}
+    else:
+        judged = {"word": judged, "reasons": _entry(person, "reasons")}
     return {
         "photo": row.photo,
         "folder": row.folder,
         "file": _text(_entry(person, "file")),
-        "quality": _text(_entry(person, "quality")),
-        "reasons": _joined(_entry(person, "reasons")),
+        "quality": _text(_entry(judged, "word")),
+        "reasons": _joined(_entry(judged, "reasons")),
         "guessed": _joined(_entry(person, "guessed")),
         "body_residual_permille": _number(_entry(person, "mean_residual_permille_of_size", "body")),
         "loss": _number(_entry(person, "losses", 0)),
@@ -70,9 +78,12 @@ def _line(row: PhotoRow, summary: object, person: object) -> dict[str, object]:
         "penetration_mm": _number(_entry(person, "penetration", "depth_mm")),
         "model": _text(_entry(summary, "model")),
         "gender": _text(_entry(summary, "gender")),
-        "focal_px": _number(_entry(summary, "focal_px")),
-        "image_width": _number(_entry(summary, "image_size", 0)),
-        "image_height": _number(_entry(summary, "image_size", 1)),
+        "focal_px": _number(_entry(picture, "focal_px")),
+        "image_width": _number(_entry(picture, "image_size", 0)),
+        "image_height": _number(_entry(picture, "image_size", 1)),
+        "first_frame": _number(_entry(person, "first_frame")),
+        "last_frame": _number(_entry(person, "last_frame")),
+        "frames_seen": _number(_entry(person, "frames_seen")),
         "seconds": float(row.seconds),
     }
 

@@ -1,4 +1,4 @@
-"""Processes beside the one that fits: they read photos ahead and write results, so that no core and no card waits.
+"""Processes beside the one that fits: they read photos ahead, write results and fit clips, so that no core and no card waits.
 
 A process that the system ends (for want of memory, say) costs nothing but the photo that ended it: what it and its fellows had in
 hand is done again, one after another.
@@ -6,6 +6,7 @@ hand is done again, one after another.
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -21,14 +22,34 @@ Found = TypeVar("Found")
 Arguments = ParamSpec("Arguments")
 # Fewer photos than this are done before further processes have started.
 _WORTHWHILE_PHOTOS = 8
+_LOOK_EVERY_SECONDS = 0.2
 
 
 class SideProcesses:
-    """Up to `count` processes; with 1 there are none, and every task is done at once where it is given."""
+    """Up to `count` processes; with 1 there are none, and every task is done at once where it is given.
 
-    def __init__(self, count: int) -> None:
+    Their tasks may tell how far they are in one of `slots` (see `tell_progress`). If the block that uses the processes is left by
+    an error, such as Ctrl-C, they end at once: whatever they write is written whole or not at all.
+    """
+
+    def __init__(self, count: int, slots: int = 0) -> None:
         self.count = count
         self._pool: ProcessPoolExecutor | None = None
+        self._context = multiprocessing.get_context("spawn")
+        # Memory without a lock: a process that is killed while it writes keeps no other from writing.
+        self._stop = self._context.RawValue(ctypes.c_bool, False)
+        self._fractions = self._context.RawArray(ctypes.c_double, max(1, slots))
+
+    def __enter__(self) -> SideProcesses:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._stop.value = kind is not None
+        self.close()
+
+    def fraction(self, slot: int) -> float:
+        """Return how far the task is that tells its progress in this slot, 0 to 1."""
+        return self._fractions[slot]
 
     def start(
         self, function: Callable[Arguments, Found], *arguments: Arguments.args, **named: Arguments.kwargs
@@ -45,8 +66,12 @@ class SideProcesses:
                 done.set_exception(problem)
             return done
         if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_begin)
+            self._pool = ProcessPoolExecutor(
+                self.count,
+                mp_context=self._context,
+                initializer=_begin,
+                initargs=(self._stop, self._fractions),
+            )
         return self._pool.submit(function, *arguments, **named)
 
     def renew(self) -> None:
@@ -85,8 +110,8 @@ class Task(Generic[Found]):
         except BrokenProcessPool as problem:
             self._side.renew()
             raise FittingError(
-                "the process that worked on this photo was ended by the system, as when memory runs out. Give a smaller copy "
-                "of it, or --workers 1."
+                "the process that worked on this was ended by the system, as when memory runs out. Give a smaller copy of it, "
+                "or --workers 1."
             ) from problem
 
     def _submitted(self) -> Future[Found]:
@@ -97,22 +122,34 @@ class Task(Generic[Found]):
             return self._submit()
 
 
-def process_count(wanted: int | None, photos: int) -> int:
-    """Return how many side processes a batch takes: those wanted, else one a core if there are photos enough."""
+def process_count(wanted: int | None, tasks: int, worthwhile: int = _WORTHWHILE_PHOTOS) -> int:
+    """Return how many side processes a batch takes: those wanted, else one a core if there are tasks enough."""
     if wanted is not None:
         return max(1, wanted)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores if photos >= _WORTHWHILE_PHOTOS else 1
+    return cores if tasks >= worthwhile else 1
 
 
-def _begin() -> None:
-    """Let a new process leave Ctrl-C to its parent, and end with it, however that ends."""
+_progress_slots: Any = None  # in a side process: the fractions that its parent reads
+
+
+def tell_progress(slot: int, fraction: float) -> None:
+    """Tell the process that has given the current task how far it is."""
+    if _progress_slots is not None:
+        _progress_slots[slot] = fraction
+
+
+def _begin(stop: Any, fractions: Any) -> None:
+    """Let a new process leave Ctrl-C to its parent, and end with it, however that ends, or when `stop` says so."""
+    global _progress_slots
+    _progress_slots = fractions
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None, "only side processes begin so"
 
     def end_with_parent() -> None:
-        parent.join()
+        while parent.is_alive() and not stop.value:
+            parent.join(_LOOK_EVERY_SECONDS)
         os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()

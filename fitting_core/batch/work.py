@@ -12,8 +12,7 @@ from time import perf_counter
 
 from fitting_core.arguments.request import FitRequest
 from fitting_core.arrays import NumpyArray
-from fitting_core.batch.item import BatchItem, Notes
-from fitting_core.batch.messages import BatchMessenger
+from fitting_core.batch.item import Notes, PhotoItem, program_fault
 from fitting_core.batch.side_processes import SideProcesses, Task
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import FittingError
@@ -22,7 +21,8 @@ from fitting_core.fitting.setup import FitSetup
 from fitting_core.pipeline import EngineRun, PhotoInput, build_outcome, read_input, requested_setup
 from fitting_core.results.folder import write_results
 
-Finish = Callable[[BatchItem], None]
+Finish = Callable[[PhotoItem], None]
+Progress = Callable[[float, str, float], None]  # the photos done, the stage in words, the loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,37 +60,36 @@ class FittedPhoto:
 
 def work(
     setup: FitSetup,
-    items: Sequence[BatchItem],
+    items: Sequence[PhotoItem],
     at_once: int,
     workers: int,
-    messenger: BatchMessenger,
+    progress: Progress,
     finished: Finish,
 ) -> None:
     """Do everything that is left of the items, at least `at_once` people together; `finished` hears of each photo's end."""
-    side = SideProcesses(workers)
-    try:
-        _work(setup, items, at_once, side, messenger, finished)
-    finally:
-        side.close()
+    with SideProcesses(workers) as side:
+        _work(setup, items, at_once, side, progress, finished)
 
 
 def _work(
     setup: FitSetup,
-    items: Sequence[BatchItem],
+    items: Sequence[PhotoItem],
     at_once: int,
     side: SideProcesses,
-    messenger: BatchMessenger,
+    progress: Progress,
     finished: Finish,
 ) -> None:
     before = 0
-    writing: deque[tuple[BatchItem, Task[WrittenPhoto] | None]] = deque()
+    writing: deque[tuple[PhotoItem, Task[WrittenPhoto] | None]] = deque()
     for chunk in chunks(items, at_once, side):
-        report = _Progress(messenger, before, len(chunk), len(items))
+        left = [item for item in chunk if not item.is_companion]
+        report = _ChunkProgress(progress, before, len(left))
         fits = _fit_chunk(setup, [item for item in chunk if item.input is not None], report)
-        before += len(chunk)
-        for item in chunk:
+        before += len(left)
+        for item in left:
             fitted = fits.get(id(item))
             writing.append((item, None if fitted is None else side.start(write_photo, fitted)))
+        for item in chunk:
             item.input = None
         while writing and (len(writing) > at_once or _is_done(writing[0][1])):
             _conclude(*writing.popleft(), finished)
@@ -102,7 +101,7 @@ def _is_done(task: Task[WrittenPhoto] | None) -> bool:
     return task is None or task.is_done
 
 
-def _conclude(item: BatchItem, task: Task[WrittenPhoto] | None, finished: Finish) -> None:
+def _conclude(item: PhotoItem, task: Task[WrittenPhoto] | None, finished: Finish) -> None:
     if task is not None:
         try:
             written = task.result()
@@ -110,27 +109,40 @@ def _conclude(item: BatchItem, task: Task[WrittenPhoto] | None, finished: Finish
             item.notes += written.notes
             item.seconds += written.seconds
         except Exception as problem:  # noqa: BLE001 — one photo, whatever is wrong with it, must not end the run
-            item.problem = _fault(item, problem)
+            item.problem = program_fault(item.path, problem)
     finished(item)
 
 
-def chunks(items: Sequence[BatchItem], at_once: int, side: SideProcesses) -> Iterator[list[BatchItem]]:
-    """Photos, read a chunk ahead, in groups of at least `at_once` people (the last may have fewer)."""
-    chunk: list[BatchItem] = []
+def chunks(items: Sequence[PhotoItem], at_once: int, side: SideProcesses) -> Iterator[list[PhotoItem]]:
+    """Photos, read a chunk ahead, in groups of at least `at_once` people (the last may have fewer).
+
+    Companions are read only where somebody of their group is left, and a group of companions alone is passed over.
+    """
+    chunk: list[PhotoItem] = []
     people = 0
-    for item in _read_ahead(items, 1 if side.count == 1 else 2 * at_once, side):
-        chunk.append(item)
-        people += item.people
+    ahead = 1 if side.count == 1 else 2 * at_once
+    read = _read_ahead([item for item in items if not item.is_companion], ahead, side)
+    for item in items:
+        chunk.append(item if item.is_companion else next(read))
+        people += item.people if item.finished is None else item.finished.people
         if people >= at_once:
-            yield chunk
+            yield from _with_companions(chunk, side)
             chunk, people = [], 0
-    if chunk:
-        yield chunk
+    yield from _with_companions(chunk, side)
 
 
-def _read_ahead(items: Sequence[BatchItem], ahead: int, side: SideProcesses) -> Iterator[BatchItem]:
+def _with_companions(chunk: list[PhotoItem], side: SideProcesses) -> Iterator[list[PhotoItem]]:
+    if all(item.is_companion for item in chunk):
+        return
+    companions = [item for item in chunk if item.is_companion]
+    for _ in _read_ahead(companions, len(companions) + 1, side):
+        pass
+    yield chunk
+
+
+def _read_ahead(items: Sequence[PhotoItem], ahead: int, side: SideProcesses) -> Iterator[PhotoItem]:
     """Yield the items as read, in their order, while up to `ahead` of the next ones are being read."""
-    reading: deque[tuple[BatchItem, Task[ReadPhoto] | None]] = deque()
+    reading: deque[tuple[PhotoItem, Task[ReadPhoto] | None]] = deque()
     for item in items:
         reading.append((item, None if item.request is None else side.start(read_photo, item.request)))
         if len(reading) >= ahead:
@@ -139,7 +151,7 @@ def _read_ahead(items: Sequence[BatchItem], ahead: int, side: SideProcesses) -> 
         yield _taken(*reading.popleft())
 
 
-def _taken(item: BatchItem, task: Task[ReadPhoto] | None) -> BatchItem:
+def _taken(item: PhotoItem, task: Task[ReadPhoto] | None) -> PhotoItem:
     if task is None:
         return item
     try:
@@ -149,7 +161,7 @@ def _taken(item: BatchItem, task: Task[ReadPhoto] | None) -> BatchItem:
         item.notes += found.notes
         item.seconds += found.seconds
     except Exception as problem:  # noqa: BLE001 — one photo, whatever is wrong with it, must not end the run
-        item.problem = _fault(item, problem)
+        item.problem = program_fault(item.path, problem)
     return item
 
 
@@ -167,19 +179,18 @@ def read_photo(request: FitRequest) -> ReadPhoto:
 
 
 @dataclass(frozen=True)
-class _Progress:
+class _ChunkProgress:
     """Turns the progress of one chunk into that of the whole run."""
 
-    messenger: BatchMessenger
+    progress: Progress
     before: int
     photos: int
-    count: int
 
     def __call__(self, fraction: float, stage: str, loss: float, _row: NumpyArray) -> None:
-        self.messenger.progress((self.before + fraction * self.photos) / self.count, stage, loss)
+        self.progress(self.before + fraction * self.photos, stage, loss)
 
 
-def _fit_chunk(setup: FitSetup, items: Sequence[BatchItem], report: _Progress) -> dict[int, FittedPhoto]:
+def _fit_chunk(setup: FitSetup, items: Sequence[PhotoItem], report: _ChunkProgress) -> dict[int, FittedPhoto]:
     """Fit these photos and return each one's share by its `id`.
 
     If they fail as a whole, each is fitted by itself, so that one spoils no other.
@@ -194,20 +205,14 @@ def _fit_chunk(setup: FitSetup, items: Sequence[BatchItem], report: _Progress) -
         return {}
     except Exception as problem:  # noqa: BLE001 — one photo, whatever is wrong with it, must not end the run
         if len(items) == 1:
-            items[0].problem = _fault(items[0], problem)
+            items[0].problem = program_fault(items[0].path, problem)
             return {}
         return {key: fit for item in items for key, fit in _fit_chunk(setup, [item], report).items()}
 
 
-def _fault(item: BatchItem, problem: Exception) -> FittingError:
-    if isinstance(problem, FittingError):
-        return FittingError(f"{item.photo}: {problem}")
-    return FittingError(
-        f"{item.photo}: an error in the program: {type(problem).__name__}: {problem}. Please report it."
-    )
-
-
-def _fit_together(setup: FitSetup, items: Sequence[BatchItem], report: _Progress) -> dict[int, FittedPhoto]:
+def _fit_together(
+    setup: FitSetup, items: Sequence[PhotoItem], report: _ChunkProgress
+) -> dict[int, FittedPhoto]:
     read = [(item, item.request, item.input) for item in items]
     subjects = [subject for _, _, found in read if found is not None for subject in found.subjects]
     request = next(request for _, request, _ in read if request is not None)

@@ -78,6 +78,13 @@ def point_model(model: BodyModel) -> PointModel:
     return PointModel(model, _with_detected_points(model, _concatenated(joints, surface)), contour)
 
 
+def vertex_points(model: BodyModel, vertices: NumpyArray) -> PointModel:
+    """Reduce a body model to some vertices (n,) of its mesh: the points 0 to n − 1."""
+    corners = np.stack([vertices, vertices, vertices], axis=1)
+    barycentric = np.tile([1.0, 0.0, 0.0], (len(vertices), 1))
+    return PointModel(model, _surface_pairs(model, corners[None], barycentric[None], 0), None)
+
+
 def _joint_pairs(model: BodyModel) -> PairTable:
     point = model.point_ids.joints
     joint = np.nonzero(point >= 0)[0]

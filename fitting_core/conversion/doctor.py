@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -25,6 +26,7 @@ from .foreign_pose import ForeignPose
 from .pose_tables import in_words
 
 _MOST_PEOPLE = 10
+_PERSON, _NO_POINTS = "Person", "no points"
 _BODY_MODEL_KEYS = ("v_template", "shapedirs", "weights")
 _KINDS = {"smplx": "SMPL-X", "smplh": "SMPL-H", "smpl": "SMPL"}
 _AXES = {"z": "z up", "y": "y up", "camera": "a camera's frame (y down)", None: "before a photo's camera"}
@@ -54,19 +56,28 @@ def explanation(path: Path, frame: int | None = None) -> list[str]:
     """Return what a file or folder is, in sentences, the most important first."""
     if path.is_dir():
         return _of_folder(path)
-    lines: list[str] = []
     refusals: list[str] = []
-    for read in (_as_keypoints, _as_pose):
-        try:
-            lines += read(path, frame)
-        except FittingError as problem:
-            refusals.append(str(problem))
-    if lines:
-        return [f"{path.name}: {path.stat().st_size:,} bytes.", *lines]
+    points = _read(_as_keypoints, path, frame, refusals)
+    pose = _read(_as_pose, path, frame, refusals)
+    if pose and all(_NO_POINTS in line for line in points if line.startswith(_PERSON)):
+        points = []  # what looks like points in a file of poses, and is none
+    if points or pose:
+        return [f"{path.name}: {path.stat().st_size:,} bytes.", *points, *pose]
     plain = _plain(path)
     if isinstance(plain, str):
         return [f"{path.name} is not read: {plain}."]
     return [f"{path.name} is {plain.format}.", *_of_other(plain, refusals)]
+
+
+def _read(
+    read: Callable[[Path, int | None], list[str]], path: Path, frame: int | None, refusals: list[str]
+) -> list[str]:
+    """Return a reader's sentences; nothing, with its refusal added to the others, for a file that it does not read."""
+    try:
+        return read(path, frame)
+    except FittingError as problem:
+        refusals.append(str(problem))
+        return []
 
 
 def _plain(path: Path) -> PlainFile | str:
@@ -114,21 +125,27 @@ def _person(person: Keypoints2D, number: int) -> str:
     points = person.stacked()
     seen = points[points[:, 2] > 0]
     if not len(seen):
-        return f"Person {number}: no points."
+        return f"{_PERSON} {number}: {_NO_POINTS}."
     low, high = seen[:, :2].min(axis=0), seen[:, :2].max(axis=0)
     return (
-        f"Person {number}: {len(seen)} points, x {low[0]:.0f} to {high[0]:.0f}, y {low[1]:.0f} to {high[1]:.0f}, confidences "
+        f"{_PERSON} {number}: {len(seen)} points, x {low[0]:.0f} to {high[0]:.0f}, y {low[1]:.0f} to {high[1]:.0f}, confidences "
         f"{seen[:, 2].min():.2f} to {seen[:, 2].max():.2f}."
     )
 
 
 def _as_pose(path: Path, _frame: int | None) -> list[str]:
-    pose = read_pose(read_foreign_file(path))
+    file = read_foreign_file(path)
+    pose = read_pose(file)
     frames = f"{pose.frame_count} frame" + ("" if pose.frame_count == 1 else "s")
     lines = [f"Poses: {pose.dialect}, {frames}, of an {_KINDS[pose.kind]} body."]
     lines.append(f"Its world is read as {_AXES[pose.up]}, unless the figure shows that it is another (--up).")
     lines += _place(pose)
     lines += [f"Look at this: {warning.strip()}" for warning in pose.warnings]
+    if file.focal_px is not None and pose.camera is None:
+        lines.append(
+            f"It names a focal length of {file.focal_px:.0f} px, as a rule its program's guess from the picture's size. A fit "
+            f"takes it with --focal-px {file.focal_px:.0f}."
+        )
     photo = " --photo PHOTO" if pose.camera is not None else ""
     lines.append(
         f"What to do: drop it onto Blender's 3D view, or smplify-fit convert {path.name} --out DIR{photo}."

@@ -18,10 +18,12 @@ from fitting_core.files.plain_file import PlainFile, read_plain_file
 from fitting_core.files.plain_values import PlainValue, Unread, as_array, numbers_of_list
 
 from .gaps import MOST_GAPS
+from .named_focal import FOCAL_NAMES, named_focal_px
 from .plain_arrays import ALONE, table_of_array
-from .pose_tables import Table, Track, find_tracks, in_words
+from .pose_tables import find_tracks, in_words
 from .programs import PROGRAMS, Program, is_worth_naming, program_of
 from .rotation_forms import joints_and_size, rotation_vectors
+from .tracks import Table, Track
 
 # Every entry that is read, under the names that `programs.py` gives it. Other entries of a file are named, and left out.
 KEYS = (
@@ -54,7 +56,8 @@ _KNOWN = (
 class ForeignFile:
     """Arrays and texts by name. Every method raises ConversionError naming the file, the entry and the next step.
 
-    `program` is whose entries they are, `notes` what was chosen or left out in words, `unusable` why an entry cannot be read.
+    `program` is whose entries they are, `notes` what was chosen or left out in words, `unusable` why an entry cannot be read,
+    `focal_px` the focal length that the file names.
     """
 
     path: Path
@@ -64,6 +67,7 @@ class ForeignFile:
     program: Program | None = None
     notes: tuple[str, ...] = ()
     unusable: dict[str, str] = field(default_factory=dict[str, str])
+    focal_px: float | None = None
 
     def has(self, *keys: str) -> bool:
         """Return True if all of these are there, whether they can be read or not."""
@@ -205,11 +209,15 @@ def read_foreign_file(path: Path, person: int | None = None) -> ForeignFile:
         file = _file_of(path, table, names, budget)
         notes = (*_notes(plain, tracks, number), *file.notes)
     _check_frames(path, {key: value.shape for key, value in file.arrays.items()})
-    return replace(file, notes=notes)
+    return replace(file, notes=notes, focal_px=named_focal_px(plain.value))
 
 
 def _is_wanted(key: str) -> bool:
-    return key in KEYS or any(key in program.needs or key in program.renames for program in PROGRAMS)
+    return (
+        key in KEYS
+        or key in FOCAL_NAMES
+        or any(key in program.needs or key in program.renames for program in PROGRAMS)
+    )
 
 
 def _nothing_found(path: Path, plain: PlainFile) -> ConversionError:
@@ -241,6 +249,8 @@ def _notes(plain: PlainFile, tracks: list[Track], number: int) -> list[str]:
         notes.append(
             f"It holds {len(tracks)} people or places (number: name (frames) {counts}); {number} was read (another: --person N)."
         )
+    if tracks[number].note:
+        notes.append(tracks[number].note)
     return notes
 
 

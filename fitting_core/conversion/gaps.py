@@ -47,8 +47,8 @@ class Gaps:
         runs = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
         longest = max(len(run) for run in runs)
         return (
-            f"{len(frames)} of its {frame_count} frames hold values that are not finite numbers (NaN or infinite), {longest} in "
-            "a row at most. They were filled between their neighbours.",
+            f"{len(frames)} of its {frame_count} frames hold no values, or such that are not finite numbers (NaN or infinite), "
+            f"{longest} in a row at most. They were filled between their neighbours.",
         )
 
 

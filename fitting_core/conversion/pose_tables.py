@@ -3,62 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
-from fitting_core.arrays import NumpyArray
 from fitting_core.errors import shown
-from fitting_core.files.plain_values import PlainValue, Unread, as_array
+from fitting_core.files.plain_values import PlainValue, Unread
 
 from .programs import PREFERRED, program_of
+from .tracks import Table, Track, across_frames, people_of_table, people_with_names
 
-Table = dict[str, PlainValue]
 _DEEPEST = 6
-_ROW_SIZES = (4, 6)
-_JOINT_COUNTS = (15, 21, 22, 23, 24, 52, 55)
 _MOST_PLACES = 100_000
 _PERSON_KEYS = ("bbox", "id", "person_id", "track_id", "tid", "cam", "pred_cam_t", "camera")
 _PICTURE_NAME = re.compile(r".*\.(jpe?g|png|webp|bmp|tiff?)", re.IGNORECASE)
 _FRAME_NAME = re.compile(r"(frames?|images?|img|time|t|f)[_\- ]?\d{1,18}", re.IGNORECASE)
 _WHOLE = re.compile(r"-?\d{1,18}")
-
-
-@dataclass(frozen=True, eq=False)
-class Track:
-    """One person: a table for all frames, or one for each of them; `name` is that of the person or place in the file."""
-
-    name: str
-    tables: tuple[Table, ...]
-
-    @property
-    def frame_count(self) -> int:
-        """Number of frames, as far as it is seen without reading them."""
-        return len(self.tables) if len(self.tables) > 1 else _frames_of(next(iter(self.tables)))
-
-
-def _frames_of(table: Table) -> int:
-    roots = [value for key, value in table.items() if "orient" in key or "root_pose" in key or key == "Rh"]
-    poses = [value for key, value in table.items() if "pose" in key or key == "thetas"]
-    sizes = [
-        len(array) if array.ndim == 2 and len(array) != 3 else _frames_in(array)
-        for value in roots
-        if (array := as_array(value)) is not None
-    ]
-    sizes = sizes or [_frames_in(array) for value in poses if (array := as_array(value)) is not None]
-    return max(sizes, default=1)
-
-
-def _frames_in(array: NumpyArray) -> int:
-    """Return the frames of an array of rotations; one of rows of joints, or of matrices, has one."""
-    is_one = array.ndim < 2 or array.shape == (3, 3) or (array.ndim == 2 and array.shape[1] in _ROW_SIZES)
-    if array.ndim == 2 and array.shape[1] == 3:
-        is_one = len(array) in _JOINT_COUNTS
-    if array.ndim == 3 and array.shape[1:] == (3, 3):
-        is_one = len(array) in _JOINT_COUNTS
-    return 1 if is_one else len(array)
 
 
 class _Search:
@@ -79,26 +40,36 @@ class _Search:
         return []
 
     def _of_table(self, table: Table, name: str, depth: int) -> list[Track]:
-        if program_of(table) is not None and _has_numbers(table):
-            return [Track(name, (one,)) for one in _people_of_lists(table)]
+        program = program_of(table)
+        if program is not None and _has_numbers(table):
+            return people_of_table(table, program, name)
         for key in PREFERRED:
             if isinstance(table.get(key), dict | list):
-                found = self.tracks(table[key], name or key, depth + 1)
+                found = self._of_part(table, key, name or key, depth + 1)
                 if found:
                     return [_with_siblings(track, table) for track in found]
         found_by_key = {key: self.tracks(value, key, depth + 1) for key, value in table.items()}
-        found_by_key = {key: tracks for key, tracks in found_by_key.items() if tracks}
         if _are_frames(found_by_key):
-            return _across_frames(list(found_by_key.values()))
+            return across_frames(list(found_by_key.values()))
         found = [track for tracks in found_by_key.values() for track in tracks]
         return [_with_siblings(track, table) for track in found]
+
+    def _of_part(self, table: Table, key: str, name: str, depth: int) -> list[Track]:
+        """Return who is in one entry of a table: the people of a frame where a list beside it says who they are."""
+        part = table[key]
+        if isinstance(part, list):
+            people = [self.tracks(one, name, depth + 1) for one in cast("list[PlainValue]", part)]
+            named = people_with_names(table, people)
+            if named is not None:
+                return named
+        return self.tracks(part, name, depth)
 
     def _of_list(self, values: list[PlainValue], name: str, depth: int) -> list[Track]:
         inner = [self.tracks(value, str(number), depth + 1) for number, value in enumerate(values)]
         found = [tracks for tracks in inner if tracks]
         if len(found) < 2 or any(len(tracks) > 1 for tracks in found):
             is_frames = len(found) > 1 and all(track.frame_count == 1 for tracks in found for track in tracks)
-            return _across_frames(found) if is_frames else [track for tracks in found for track in tracks]
+            return across_frames(inner) if is_frames else [track for tracks in found for track in tracks]
         tracks = [tracks[0] for tracks in found]
         single = all(track.frame_count == 1 for track in tracks)
         if not single or self._lists_are_people or _are_people(tracks):
@@ -119,29 +90,13 @@ def _with_siblings(track: Track, outer: Table) -> Track:
     }
     if not beside:
         return track
-    return Track(track.name, tuple({**beside, **own} for own in track.tables))
-
-
-def _people_of_lists(table: Table) -> Iterator[Table]:
-    """Yield a table a person where the poses are a list of arrays, one of many frames a person (3DPW)."""
-    value = table.get("poses")
-    poses = [as_array(one) for one in cast("list[PlainValue]", value)] if isinstance(value, list) else []
-    count = len(poses)
-    if not count or not all(one is not None and one.ndim == 2 for one in poses):
-        yield table
-        return
-    for number in range(count):
-        yield {
-            key: value[number]
-            if isinstance(value, list) and len(cast("list[Any]", value)) == count
-            else value
-            for key, value in table.items()
-        }
+    return replace(track, tables=tuple({**beside, **own} for own in track.tables))
 
 
 def _are_frames(found: dict[str, list[Track]]) -> bool:
-    """True if the tables stand under the names or numbers of frames, and hold one frame each."""
-    if len(found) < 2 or any(track.frame_count > 1 for tracks in found.values() for track in tracks):
+    """True if the tables stand under the names or numbers of frames, and hold one frame each; some may hold nobody."""
+    tracks = [track for tracks in found.values() for track in tracks]
+    if sum(map(bool, found.values())) < 2 or any(track.frame_count > 1 for track in tracks):
         return False
     return any(all(form.fullmatch(key) for key in found) for form in (_PICTURE_NAME, _FRAME_NAME, _WHOLE))
 
@@ -153,16 +108,6 @@ def _are_people(tracks: list[Track]) -> bool:
         if all(value is not None for value in values):
             return len({str(value) for value in values}) == len(values)
     return False
-
-
-def _across_frames(frames: list[list[Track]]) -> list[Track]:
-    """Return a track for each person, by the order within the frames."""
-    most = max((len(tracks) for tracks in frames), default=0)
-    found: list[Track] = []
-    for person in range(most):
-        tables = tuple(tracks[person].tables[0] for tracks in frames if len(tracks) > person)
-        found.append(Track(f"person {person}", tables))
-    return found
 
 
 def find_tracks(value: PlainValue, lists_are_people: bool = False) -> list[Track]:

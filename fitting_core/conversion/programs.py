@@ -16,6 +16,7 @@ class Program:
     """A program, the entries that tell it, and the entries that are renamed; `up` is its world's axis where it is known.
 
     `turns_about_origin`: the root turns about the model's origin instead of its pelvis (EasyMocap, neuralbody).
+    `rows_are_people`: a table is of one picture, or of one clip, and has a row a person.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Program:
     without: tuple[str, ...] = ()
     up: UpAxis | None = None
     turns_about_origin: bool = False
+    rows_are_people: bool = False
     source: str = ""
 
 
@@ -64,7 +66,7 @@ PROGRAMS: tuple[Program, ...] = (
     ),
     Program(
         "ROMP or BEV", ("smpl_thetas",), {"smpl_thetas": "poses", "smpl_betas": "betas", "cam_trans": "trans"}, up="camera",
-        source="Arthur151/ROMP simple_romp",
+        rows_are_people=True, source="Arthur151/ROMP simple_romp",
     ),
     Program(
         "TRAM", ("pred_rotmat", "pred_trans"), {"pred_rotmat": "poses", "pred_trans": "trans", "pred_shape": "betas"},
@@ -90,11 +92,20 @@ PROGRAMS: tuple[Program, ...] = (
         up="camera", source="MotrixLab/SMPLest-X, IDEA-Research/OSX",
     ),
     Program("VIBE", ("pose", "pred_cam"), {"pose": "poses"}, up="camera", source="mkocabas/VIBE"),
+    Program(
+        "CLIFF", ("pose", "global_t"), {"pose": "poses", "global_t": "trans", "shape": "betas"}, up="camera",
+        source="huawei-noah/noah-research CLIFF/demo.py",
+    ),
+    Program(
+        "SLAHMR", ("pose_body", "root_orient", "cam_R", "cam_t"), up="camera", rows_are_people=True,
+        source="vye16/slahmr",
+    ),
     Program("MoSh++", ("fullpose",), {"fullpose": "poses"}, up="z", source="nghorbani/moshpp, GRAB"),
     Program("AMASS", ("poses",), {"transl": "trans"}),
     Program("AMASS", ("pose_body",), {"transl": "trans"}),
     Program(
         "SMPL", ("pose",), {"pose": "poses", "transl": "trans", "shape": "betas"},
+        without=("smpl",),  # PHALP's table of a frame, whose "pose" is a row of features
         source="WHAM, BEHAVE, PromptHMR",
     ),
     Program(

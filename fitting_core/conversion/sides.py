@@ -21,6 +21,7 @@ _THUMB_JOINTS = 3  # the last of each hand, which bend about other axes
 # Radians. No elbow bends backwards so far, and no row of fingers. Of 14,322 poses of motion capture (CMU) not one is taken for
 # exchanged; exchanged, 60 % of the poses and 77 % of its 194 recordings are noticed. The others keep their arms straight or up.
 _ELBOW_BACKWARDS, _ARM_UP, _FINGERS_BACKWARDS = 0.4, 0.4, 0.4
+_ELBOW_STRAIGHT = 0.2  # of arms that show nothing of themselves, where the fingers say that the file has its sides exchanged
 _ENOUGH_FRAMES = 0.2  # of all
 _MOST_AGAINST = 0.25  # of the frames that say so
 
@@ -28,8 +29,11 @@ _MOST_AGAINST = 0.25  # of the frames that say so
 def with_own_sides(pose: ForeignPose) -> tuple[ForeignPose, tuple[str, ...]]:
     """Return the pose with left and right of body and hands exchanged back where the file has them exchanged, and a word."""
     rotations = pose.rotations
-    body = pose.latent is None and _is_exchanged(rotations, _BODY_PAIRS, _body_evidence)
     hands = _is_exchanged(rotations, _FINGER_PAIRS, _finger_evidence)
+    body = pose.latent is None and (
+        _is_exchanged(rotations, _BODY_PAIRS, _body_evidence)
+        or (hands and _is_exchanged(rotations, _BODY_PAIRS, _straight_arm_evidence))
+    )
     if not body and not hands:
         return pose, ()
     which = (
@@ -39,7 +43,7 @@ def with_own_sides(pose: ForeignPose) -> tuple[ForeignPose, tuple[str, ...]]:
         rotations = _exchanged(rotations, _BODY_PAIRS)
     if hands:
         rotations = _exchanged(rotations, _FINGER_PAIRS)
-    bent = "elbows" if body else "fingers"
+    bent = "fingers" if hands else "elbows"
     word = f"Left and right of {which} were exchanged: both sides' {bent} bend backwards. They were exchanged back."
     return replace(pose, rotations=rotations), (word,)
 
@@ -80,9 +84,22 @@ def _is_exchanged(
 
 def _body_evidence(rotations: NumpyArray) -> NumpyArray:
     """Return for each frame if both elbows bend backwards and both arms are raised."""
-    bent = np.minimum(rotations[:, _LEFT_ELBOW, 1], -rotations[:, _RIGHT_ELBOW, 1])
-    raised = np.minimum(rotations[:, _LEFT_SHOULDER, 2], -rotations[:, _RIGHT_SHOULDER, 2])
-    return (bent > _ELBOW_BACKWARDS) & (raised > _ARM_UP)
+    return (_elbows_backwards(rotations) > _ELBOW_BACKWARDS) & (_arms_up(rotations) > _ARM_UP)
+
+
+def _straight_arm_evidence(rotations: NumpyArray) -> NumpyArray:
+    """Return for each frame if both arms are raised, and no elbow shows that it is on its own side."""
+    return (_elbows_backwards(rotations) > -_ELBOW_STRAIGHT) & (_arms_up(rotations) > _ARM_UP)
+
+
+def _elbows_backwards(rotations: NumpyArray) -> NumpyArray:
+    """Return by how much the elbow that bends backwards less does so, a frame each (radians)."""
+    return np.minimum(rotations[:, _LEFT_ELBOW, 1], -rotations[:, _RIGHT_ELBOW, 1])
+
+
+def _arms_up(rotations: NumpyArray) -> NumpyArray:
+    """Return how far the lower of both arms is raised, a frame each (radians)."""
+    return np.minimum(rotations[:, _LEFT_SHOULDER, 2], -rotations[:, _RIGHT_SHOULDER, 2])
 
 
 def _finger_evidence(rotations: NumpyArray) -> NumpyArray:

@@ -17,7 +17,7 @@ _RIGHT_EYE, _LEFT_EYE = 5, 2
 _SEARCH = 3.0  # times the box of those points
 _STRIDES = (8, 16, 16, 16)
 _REACH = 2.0  # times the box of the face detector's points
-_UP = -0.1  # of a region's side
+_UP = -0.1  # of the height of that box, before it is made a square
 LEAST_PRESENCE = 0.5
 
 
@@ -59,4 +59,5 @@ def _face_region(picture: Picture, body: SeenBody) -> Region | None:
     if not len(things):
         return None
     found = search.to_picture(np.asarray(things[0][2:]))  # the eyes first
-    return box_region(found, found[0], found[1]).scaled(_REACH, _UP)
+    region = box_region(found, found[0], found[1])
+    return region.scaled(_REACH, _UP * float(np.ptp(found[:, 1])) / region.side)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -11,7 +11,9 @@ from typing import Any, cast
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
+from fitting_core.errors import FittingError
 from fitting_core.eyes.arithmetic import NUMPY, Arithmetic
+from fitting_core.files.npz_reader import read_arrays
 
 GRAPH_ENTRY = (
     "graph"  # of the file: JSON in UTF-8; every other entry is a constant by the number of its tensor
@@ -66,9 +68,8 @@ class Network:
 
 def read_network(path: Path) -> Network:
     """Read a file of tools/build_eyes; its 16-bit weights become 32-bit floats."""
-    with np.load(path, allow_pickle=False) as data:
-        graph = cast("dict[str, Any]", json.loads(data[GRAPH_ENTRY].tobytes().decode("utf-8")))
-        constants = {int(name): data[name] for name in data.files if name != GRAPH_ENTRY}
+    described = _entries(path, (GRAPH_ENTRY,))[GRAPH_ENTRY]
+    graph = cast("dict[str, Any]", json.loads(described.tobytes().decode("utf-8")))
     if graph["version"] != FORMAT_VERSION:
         raise ValueError(f"{path.name} has version {graph['version']}, and {FORMAT_VERSION} is read")
     outputs = {name: int(number) for name, number in graph["outputs"].items()}
@@ -76,6 +77,8 @@ def read_network(path: Path) -> Network:
         Node(node["operator"], tuple(node["inputs"]), node["output"], node["settings"])
         for node in graph["nodes"]
     )
+    read = {str(number) for node in nodes for number in node.inputs}
+    constants = {int(name): value for name, value in _entries(path, read).items()}
     return Network(
         nodes=_with_last_readers(nodes, set(constants) | set(outputs.values())),
         constants={
@@ -86,6 +89,11 @@ def read_network(path: Path) -> Network:
         outputs=outputs,
         side=graph["side"],
     )
+
+
+def _entries(path: Path, wanted: Collection[str]) -> dict[str, NumpyArray]:
+    """Return entries of a file; our own reader takes two thirds of the time of NumPy's for as many as a network has."""
+    return read_arrays(path, wanted, FittingError, "network")
 
 
 def _with_last_readers(nodes: tuple[Node, ...], kept: set[int]) -> tuple[Node, ...]:

@@ -16,6 +16,9 @@ import torch.nn.functional as functional
 from fitting_core.arrays import NumpyArray
 from fitting_core.eyes.operators import Settings, neighbours, sides_of_same, wanted_sizes
 
+# Shortened mantissas (TF32) would be seen in the points. For the whole process: threads that set it in turn would undo it.
+torch.backends.cudnn.allow_tf32 = False
+
 Tensor = Any  # torch.Tensor; its own annotations are incomplete
 
 
@@ -67,16 +70,14 @@ def _padded(picture: Tensor, kernel: Sequence[int], settings: Settings, fill: fl
 
 def _convolved(inputs: Sequence[Tensor], weights: Tensor, groups: int, settings: Settings) -> Tensor:
     picture, _, bias = inputs
-    # Shortened mantissas (TF32) would be seen in the points.
-    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        result: Tensor = functional.conv2d(
-            _padded(picture, weights.shape[2:], settings),
-            weights,
-            bias,
-            settings["strides"],
-            dilation=settings.get("dilations", [1, 1]),
-            groups=groups,
-        )
+    result: Tensor = functional.conv2d(
+        _padded(picture, weights.shape[2:], settings),
+        weights,
+        bias,
+        settings["strides"],
+        dilation=settings.get("dilations", [1, 1]),
+        groups=groups,
+    )
     return _activated(_channels_last(result), settings)
 
 

@@ -113,6 +113,12 @@ def _binary(file: BinaryIO, start: bytes, budget: Budget, wanted: Wanted) -> Pla
     return _pickle(file, size_of(file), budget) if _PICKLE_START.match(start) else None
 
 
+def is_binary(start: bytes) -> bool:
+    """Return True if a file that begins with these bytes is read here, and is no text."""
+    known = (ZIP_MAGIC, OLD_TORCH_START, NPY_MAGIC)
+    return start.startswith(known) or method_of(start) is not None or _PICKLE_START.match(start) is not None
+
+
 def format_of(start: bytes) -> str | None:
     """Name the format whose files begin with these bytes, if it is one that is only named here."""
     return next((words for magic, words in OTHER_FORMATS if start.startswith(magic)), None)

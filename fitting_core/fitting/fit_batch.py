@@ -22,6 +22,7 @@ from .stage_problem import stage_problem
 from .stages import Stage
 from .starts.depth_flips import depth_flips
 from .starts.initial_guess import lifted_points, pelvis_aligned_points, starting_points
+from .starts.scene_start import brought_to_contact
 from .starts.selection import best_rows, different_rows
 from .starts.straight_knees import with_straight_knees
 from .subject import Subject
@@ -222,6 +223,8 @@ class _Run:
             x = _with_mirrored_limbs(self.setup, x, self.make)
         if stage.turn_around and self.setup.torso_start is not None:
             x = self.setup.torso_start.with_turned(self.setup.layout, self.subjects, x)
+        if stage.meet_scene:
+            x = brought_to_contact(self.setup, x)
         return ready_to_start(self.setup.layout, x)
 
     def _minimised(self, problem: FitProblem, x: NumpyArray, index: int) -> Solution:

@@ -14,6 +14,7 @@ from .parameters import ParameterLayout
 from .priors.distributions import GaussianMixture, HandPrior, NormalPose
 from .priors.measurements import Measurements
 from .priors.vposer import VPoserDecoder
+from .scene.contacts import SceneContacts
 from .stages import SIZE_RELATIVE, STAGES, WARM_STAGES, YAW_COUNT, DataTerm, Stage
 from .starts.lifter import Lifter
 from .starts.torso_start import TorsoStart
@@ -28,7 +29,8 @@ class FitSetup:
 
     `start_poses` are the body poses to start from, radians. With `capsules` the last stages keep the body from passing through
     itself; `measurements` are a known height or weight; a `torso_start` gives the presets' starts in place of the headings.
-    `take_stages` are those of a second, wider search where several takes are wanted.
+    `take_stages` are those of a second, wider search where several takes are wanted. In the stages of `with_scene`
+    the body meets the things of a `scene`.
     """
 
     points: PointModel
@@ -44,6 +46,7 @@ class FitSetup:
     yaw_count: int = YAW_COUNT
     capsules: BodyCapsules | None = None
     measurements: Measurements | None = None
+    scene: SceneContacts | None = None
 
     @property
     def layout(self) -> ParameterLayout:

@@ -50,7 +50,7 @@ def stage_problem(
         len(x) // len(subjects),
         make,
         keypoints,
-        layout.shape_coefficients(x),
+        x,
     )
     terms = stage_terms(context)
     body = reduced_body(

@@ -33,6 +33,19 @@ HAND_LIMIT_SOFTNESS = 0.05
 # seven eighths of the depth of made-up contacts away.
 DEPTH_DEVIATION_M = 0.014
 
+# Things of a scene (benchmarks/contact.py). A body that lies in one, by its skin or its capsules: the deviation of a depth and
+# the width of the robust cost. Capsules are up to CAPSULE_ALLOWANCE_M off the skin.
+SCENE_DEPTH_DEVIATION_M = 0.014
+SCENE_DEPTH_WIDTH_M = 0.25
+CAPSULE_ALLOWANCE_M = 0.02
+# Parts that touch a thing: deviation of the gap and width of the robust cost, of contacts that the user names, and of those that
+# are found, where a part lies within FOUND_NEAR_M of a thing and faces it. Points that are SOFTNESS_M farther than a part's
+# nearest count e times less.
+CONTACT_SOFTNESS_M = 0.005
+NAMED_CONTACT_M = (0.008, 0.6)
+FOUND_CONTACT_M = (0.015, 0.03)
+FOUND_NEAR_M = 0.04
+FOUND_FACING = 0.5  # least cosine between the skin's normal and the thing's, turned around
 
 # Depths of body points that the body network sees, by the keypoint's name without its side: the deviation of one in plain sight,
 # and by how much the network sees it too far away, against the mean of all. Measured on the rendered benchmark. Eyes, ears,
@@ -91,6 +104,7 @@ class TermWeights:
     bend: float = 0.0  # elbows and knees that would bend against nature
     straight_knees: float = 0.0  # knees that are nearly straight
     interpenetration: float = 0.0  # a body that passes through itself
+    scene: float = 0.0  # a body that passes through things, and parts that touch them
     hand_keypoints: float = 1.0
     face_keypoints: float = 1.0
     depth: float = 1.0  # depths seen in the photo, where somebody looked
@@ -148,6 +162,7 @@ class Stage:
     keep_different: bool = False  # of solutions that look the same, keep one
     give_up: Hopeless | None = None
     turn_around: bool = False  # start people seen from the side turned by 180° as well; needs one start each
+    meet_scene: bool = False  # start where the things of the scene are touched
     body_keypoints: tuple[str, ...] = ()  # names of those that it looks at; none named: all
 
 
@@ -239,6 +254,24 @@ WARM_STAGES = (
 YAW_COUNT = 8
 # How many of the typical poses (commonest first) each heading starts from, beside the lifter's guesses.
 START_POSE_COUNT = 1
+
+
+SETTLE_ITERATIONS = 15
+
+
+def with_scene(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """Return the stages with a last one in which the body meets the things of a scene, twice: contacts are found in between."""
+    last = stages[-1]
+    meets = replace(
+        last,
+        name="meet the scene",
+        terms=replace(last.terms, scene=1.0),
+        iterations=SETTLE_ITERATIONS,
+        tolerance=1e-3,
+        give_up=None,
+        meet_scene=True,
+    )
+    return (*stages, meets, replace(meets, name="settle in the scene", meet_scene=False))
 
 
 def with_bend_prior(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import cast
 
 import numpy as np
 
+from fitting_core.arguments.folder_listing import PHOTO_SUFFIXES
 from fitting_core.files.border import RefusedError
 from fitting_core.files.budget import Budget
 from fitting_core.files.json_document import JsonValue, read_json_document, read_json_text
-from fitting_core.files.plain_file import read_plain_file
+from fitting_core.files.plain_file import is_binary, read_plain_file
 from fitting_core.files.plain_values import PlainValue
 from fitting_core.files.regular_file import open_regular
 from fitting_core.keypoints.point_tables import EST_JOINTS
@@ -24,7 +25,6 @@ _MOST_NUMBERS = 400_000
 _NUMBER_BYTES = 40  # of a number and its place in a list
 _MORE_FOLLOWS = "Extra data at line 2"  # the parser's words for a second document
 _MOST_LINES = 100_000
-_BINARY_STARTS = (b"PK\x03\x04", b"\x93NUMPY", b"\x80", b"\x1f\x8b", b"x\x9c", b"x\x01", b"x\xda")
 _WANTED = (EST_JOINTS, VIBE_JOINTS, PICTURES)
 _UNWANTED = ("vertices", "faces", "mask", "image", "img", "depth")
 
@@ -43,8 +43,8 @@ def read_document(path: Path) -> JsonValue:
 @lru_cache(maxsize=1)
 def _read(path: Path, _modified_ns: int, _size: int) -> JsonValue:
     with open_regular(path) as file:
-        start = file.read(8)
-    if not start.startswith(_BINARY_STARTS):
+        start = file.read(64)
+    if not is_binary(start):
         return _json(path)
     budget = Budget()
     value = read_plain_file(path, budget, _is_wanted).value
@@ -68,13 +68,19 @@ def _json(path: Path) -> JsonValue:
 
 
 def _is_wanted(key: str) -> bool:
-    return key in _WANTED or not any(word in key.lower() for word in _UNWANTED)
+    """Return True unless an entry's name is that of a picture's own numbers; "img/0001.jpg" is the name of a frame."""
+    is_frame = PurePath(key).suffix.lower() in PHOTO_SUFFIXES
+    return key in _WANTED or is_frame or not any(word in key.lower() for word in _UNWANTED)
 
 
 def _listed(value: PlainValue, budget: Budget) -> JsonValue:
     if isinstance(value, dict):
         table = cast("dict[str, PlainValue]", value)
-        return {key: _listed(item, budget) for key, item in table.items() if _is_wanted(key)}
+        return {
+            key: _listed(item, budget)
+            for key, item in table.items()
+            if isinstance(item, dict) or _is_wanted(key)
+        }
     if isinstance(value, list):
         return [_listed(item, budget) for item in cast("list[PlainValue]", value)]
     if isinstance(value, np.ndarray):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,13 @@ from fitting_core.keypoints.raw_people import RawKeypoints
 _MOST_PLACES = 200  # that are looked at in search of keypoints
 _DEEPEST = 6  # wrappers around the keypoints
 _LONGEST_INNER_TEXT = 10_000_000  # characters of a document inside a string
+# Entries of a body model's pose, whose rows of 63 or 69 numbers are no 21 or 23 points, and of animals.
+_POSE_ENTRY = re.compile(
+    r"(.*_)?(betas?|transl?|root_orient|global_orient|thetas|rotmat|fullpose|labels?)(_.*)?"
+    r"|pose_(body|hand|jaw|eye|world)|(.*_)?(body|hand|jaw|leye|reye)_pose|(smpl|smplx|pred)_poses?|verts|vertices|animals",
+    re.IGNORECASE,
+)
+_POSE_ENTRIES = 2  # of a file that is one
 _NamedFrames = list[tuple[str, JsonValue]]
 
 
@@ -87,6 +95,18 @@ def find_frames(document: JsonValue, dialects: tuple[Dialect, ...]) -> Frames | 
     return None
 
 
+def is_pose(document: JsonValue) -> bool:
+    """Return True for a table with entries of a body model's pose, or for a table or list around such tables."""
+    for _ in range(_DEEPEST):
+        if isinstance(document, dict):
+            if sum(bool(_POSE_ENTRY.fullmatch(name)) for name in document) >= _POSE_ENTRIES:
+                return True
+            document = next(iter(document.values()), None)
+        elif isinstance(document, list):
+            document = document[0] if document else None
+    return False
+
+
 def _frames_here(value: JsonValue, dialects: tuple[Dialect, ...]) -> Frames | None:
     for dialect in dialects:
         if dialect.recognises(value):
@@ -117,7 +137,7 @@ def _only(dialect: Dialect, entry: JsonValue) -> JsonValue:
 
 def _inside(value: JsonValue) -> list[JsonValue]:
     if isinstance(value, dict):
-        return list(value.values())[:_MOST_PLACES]
+        return [inner for name, inner in value.items() if not _POSE_ENTRY.fullmatch(name)][:_MOST_PLACES]
     if isinstance(value, list):
         return value[:_MOST_PLACES]
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):

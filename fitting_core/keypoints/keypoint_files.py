@@ -39,7 +39,7 @@ from fitting_core.keypoints.easy_vitpose import (
     is_easy_vitpose,
     read_easy_vitpose,
 )
-from fitting_core.keypoints.frames import Dialect, FrameChoice, Frames, choose_frame, find_frames
+from fitting_core.keypoints.frames import Dialect, FrameChoice, Frames, choose_frame, find_frames, is_pose
 from fitting_core.keypoints.keypoints2d import (
     BODY_COUNT,
     FACE_COUNT,
@@ -170,6 +170,10 @@ def find_keypoints(document: JsonValue) -> Frames:
     found = find_frames(document, READERS)
     if found is not None:
         return found
+    if is_pose(document):
+        raise KeypointFileError(
+            "it holds a pose of a body model, and no keypoints. Import it, or give it to a fit as --start, beside the photo."
+        )
     unread = name_of_unread(document)
     if unread is not None:
         raise KeypointFileError(

@@ -14,6 +14,7 @@ from .detector_habits import DetectorName
 BODY_COUNT = 25
 HAND_COUNT = 21
 FACE_COUNT = 70
+_FIRST_OF_PARTS = np.cumsum([BODY_COUNT, HAND_COUNT, HAND_COUNT])
 KEYPOINT_COUNT = BODY_COUNT + 2 * HAND_COUNT + FACE_COUNT  # 137
 
 
@@ -33,6 +34,12 @@ class Keypoints2D:
     def stacked(self) -> Float64[NumpyArray, "137 3"]:
         """Return all points in the order of the result files: body 25, left hand 21, right hand 21, face 70."""
         return np.concatenate([self.body, self.left_hand, self.right_hand, self.face])
+
+    @classmethod
+    def of_stack(cls, points: Float64[NumpyArray, "137 3"], detector: DetectorName) -> Keypoints2D:
+        """Return the person whose `stacked` points these are."""
+        body, left_hand, right_hand, face = np.split(points, _FIRST_OF_PARTS)
+        return cls(body, left_hand, right_hand, face, detector)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,9 @@ _SCORE_KEYS = (
     "confidence",
     "keypoint_score",
 )
+_DWPOSE_SCORES = (
+    "subset"  # beside "candidate", of the network's own output; the annotator's has indices there
+)
 _SAME_PLACE = (
     0.25  # of a figure's size: people of one picture stand farther apart, a person's next frame does not
 )
@@ -67,7 +70,22 @@ def _points_of(document: JsonValue) -> tuple[JsonValue, JsonValue]:
         return document, None
     points = next((document[key] for key in _KEYS if _depth(document.get(key)) is not None), None)
     scores = next((document[key] for key in _SCORE_KEYS if isinstance(document.get(key), list)), None)
+    if scores is None and _are_shares(document.get(_DWPOSE_SCORES), points):
+        scores = document[_DWPOSE_SCORES]
     return points, scores
+
+
+def _are_shares(rows: JsonValue, people: JsonValue) -> bool:
+    """True for a row of numbers from 0 to 1 a person, one a point: DWPose's confidences, and not its indices of points."""
+    if not isinstance(rows, list) or not isinstance(people, list) or len(rows) != len(people):
+        return False
+    return bool(rows) and all(
+        isinstance(row, list)
+        and isinstance(person, list)
+        and len(row) == len(person)
+        and all(isinstance(share, float) and 0.0 <= share <= 1.0 for share in row)
+        for row, person in zip(rows, people, strict=True)
+    )
 
 
 def _is_pair(document: JsonValue) -> bool:

@@ -16,6 +16,8 @@ def name_of_unread(document: JsonValue) -> str | None:
         return None
     if "pose_world_landmarks" in first or "poseWorldLandmarks" in first:
         return "MediaPipe's landmarks in metres, without those of the picture (pose_landmarks)"
+    if "animals" in first and not first.get("people"):
+        return "the points of animals (AP-10K)"
     if "annotations" in first and "images" in first:
         return "a COCO annotation file of a whole collection, without keypoints"
     if "left_hand" in first and "right_hand" in first:

@@ -125,10 +125,10 @@ def _on_screen(
     inverse_depth = (1.0 / vertices[kept, 2]).astype(np.float32)
     found = _ScreenTriangles(corners[..., 0], corners[..., 1], inverse_depth, kept)
     inside = (
-        (found.x.max(axis=1) > 0)
-        & (found.x.min(axis=1) < size[0])
-        & (found.y.max(axis=1) > 0)
-        & (found.y.min(axis=1) < size[1])
+        (_most(found.x) > 0)
+        & (_least(found.x) < size[0])
+        & (_most(found.y) > 0)
+        & (_least(found.y) < size[1])
         & (np.abs(found.doubled_area()) > _MINIMUM_AREA_PX)
     )
     return found.selected(inside)
@@ -137,9 +137,8 @@ def _on_screen(
 def _fragments(triangles: _ScreenTriangles, size: tuple[int, int]) -> Iterator[tuple[Array, Array, Array]]:
     """Yield (pixel, inverse depth, triangle) of every pixel centre inside every triangle, in portions."""
     width, height = size
-    boxes = (np.minimum(np.ptp(triangles.x, axis=1), width) + 1) * (
-        np.minimum(np.ptp(triangles.y, axis=1), height) + 1
-    )
+    wide, high = (_most(corners) - _least(corners) for corners in (triangles.x, triangles.y))
+    boxes = (np.minimum(wide, width) + 1) * (np.minimum(high, height) + 1)
     portion = (np.cumsum(boxes, dtype=np.float64) // _FRAGMENTS_AT_ONCE).astype(np.int64)
     bounds = np.flatnonzero(np.diff(portion, prepend=-1, append=np.inf))
     for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
@@ -155,14 +154,23 @@ def _fragments(triangles: _ScreenTriangles, size: tuple[int, int]) -> Iterator[t
 def _covered_pixels(triangles: _ScreenTriangles, size: tuple[int, int]) -> tuple[Array, Array, Array]:
     """Return (triangle, row, column) of every pixel whose centre is covered."""
     width, height = size
-    first_row = np.clip(np.ceil(triangles.y.min(axis=1) - 0.5), 0, height).astype(np.int64)
-    last_row = np.clip(np.floor(triangles.y.max(axis=1) - 0.5), -1, height - 1).astype(np.int64)
+    first_row = np.clip(np.ceil(_least(triangles.y) - 0.5), 0, height).astype(np.int64)
+    last_row = np.clip(np.floor(_most(triangles.y) - 0.5), -1, height - 1).astype(np.int64)
     index, row = _runs(first_row, last_row)
     left, right = _row_ends(triangles, index, row)
     first_column = np.clip(np.ceil(left - 0.5), 0, width).astype(np.int64)
     last_column = np.clip(np.floor(right - 0.5), -1, width - 1).astype(np.int64)
     run, column = _runs(first_column, last_column)
     return index[run], row[run], column
+
+
+def _least(corners: Float32[Array, "T 3"]) -> Float32[Array, " T"]:
+    """Return the least of each row; column by column, which takes a tenth of the time of NumPy's along so short an axis."""
+    return np.minimum(np.minimum(corners[:, 0], corners[:, 1]), corners[:, 2])
+
+
+def _most(corners: Float32[Array, "T 3"]) -> Float32[Array, " T"]:
+    return np.maximum(np.maximum(corners[:, 0], corners[:, 1]), corners[:, 2])
 
 
 def _runs(first: Integer[Array, " N"], last: Integer[Array, " N"]) -> tuple[Array, Array]:
@@ -213,11 +221,12 @@ def _brightness(
     pixel, index, width = drawn
     row, column = np.divmod(pixel, width)
     second, third = on_screen.weights(index, column, row)
-    plane = np.stack([1.0 - second - third, second, third], axis=1)
-    space = plane * on_screen.inverse_depth[index]
-    normals = _vertex_normals(vertices, triangles)[on_screen.corners[index]]
-    normal = (space[:, :, None] * normals).sum(axis=1)
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
+    normals = _vertex_normals(vertices, triangles)
+    normal = np.zeros((len(index), 3), dtype=np.float32)
+    for corner, weight in enumerate((1.0 - second - third, second, third)):
+        space = weight * on_screen.inverse_depth[index, corner]
+        normal += space[:, None] * normals[on_screen.corners[index, corner]]
+    normal /= np.maximum(np.sqrt(np.einsum("nx,nx->n", normal, normal)), 1e-12)[:, None]
     towards = np.column_stack([column, row]) + 0.5 - camera.principal_point
     away = normal[:, :2] * towards
     facing_away = away.sum(axis=1) + normal[:, 2] * camera.focal_px > 0

@@ -126,9 +126,8 @@ def _blended(photo: UInt8[Array, "H W 3"], meshes: Iterable[MeshPicture]) -> UIn
     opacity = np.where(np.isfinite(depth), np.float32(_OPACITY), np.float32(0.0))
     strength = np.where(_outlines(depth), opacity * np.float32(_OUTLINE_BRIGHTNESS), opacity)
     result = photo.copy()
-    for channel in range(
-        3
-    ):  # one after another: a crowd's picture is large, and so is what is computed beside it
+    # One channel after another: a crowd's picture is large, and so is what is computed beside it.
+    for channel in range(3):
         blended = strength * figure[..., channel] + (np.float32(1.0) - opacity) * photo[..., channel]
         result[..., channel] = blended.astype(np.uint8)
     return result

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
@@ -20,6 +21,9 @@ from fitting_core.photo.header import PhotoHeader
 from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
 from fitting_core.photo.overlay import TINTS, Figure, draw_overlay
 from fitting_core.photo.pixels import decoded_pixels
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 HEIGHT_PX = 240
 MOST_WIDTH_PX = 360  # of the photo's part
@@ -39,14 +43,19 @@ def views_jpg(
     photo_path: Path, header: PhotoHeader, figures: Iterable[Figure], camera: PinholeCamera
 ) -> bytes:
     """Draw both views and return a JPEG file. Raises PhotoError when Pillow cannot read the photo, ImportError without Pillow."""
-    from PIL import Image
-
     width, height = header.size
     factor = min(HEIGHT_PX / height, MOST_WIDTH_PX / width)
     photo = decoded_pixels(photo_path, header, max(1, round(factor * max(header.size))))
     bare = [Figure(figure.vertices, figure.triangles) for figure in islice(figures, _MOST_FIGURES)]
     front = draw_overlay(photo, header.size, bare, camera)
-    side = Image.fromarray(side_view(bare, (_SIDE_WIDTH_PX, HEIGHT_PX)))
+    return beside_side_view(front, bare)
+
+
+def beside_side_view(front: Image.Image, figures: Sequence[Figure]) -> bytes:
+    """Draw the figures from the side, right of a picture that is no higher than HEIGHT_PX; return both as a JPEG file."""
+    from PIL import Image
+
+    side = Image.fromarray(side_view(figures, (_SIDE_WIDTH_PX, HEIGHT_PX)))
     both = Image.new("RGB", (front.width + side.width, HEIGHT_PX), (_BACKGROUND,) * 3)
     both.paste(front, (0, (HEIGHT_PX - front.height) // 2))
     both.paste(side, (front.width, 0))

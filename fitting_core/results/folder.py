@@ -54,7 +54,7 @@ def write_results(
 
 def inputs_of(request: FitRequest) -> list[Path]:
     """Return the files that the result of a request is made from, and that may lie in its folder."""
-    return [path for path in (request.photo, request.start, request.camera.file) if path]
+    return [path for path in (request.photo, request.start, request.camera.file, request.scene.file) if path]
 
 
 def json_bytes(document: dict[str, object]) -> bytes:

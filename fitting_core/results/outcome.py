@@ -17,6 +17,7 @@ from fitting_core.photo.header import PhotoHeader
 from fitting_core.results.gender_evidence import GenderChoice, GenderLosses, choice_summary, gender_summary
 from fitting_core.results.person import FittedPerson
 from fitting_core.results.quality import Quality
+from fitting_core.results.scene_report import SceneReport, scene_summary
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,7 @@ class PersonTakes:
     takes: tuple[FittedPerson, ...]
     quality: Quality
     penetration: Penetration  # of the best solution
+    scene: SceneReport | None = None  # of the best solution, where there is a scene
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +128,7 @@ def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[s
             "share": round(person.penetration.share, 5),
             "depth_mm": round(1000 * person.penetration.depth_m, 1),
         },
+        **({} if person.scene is None else {"scene": scene_summary(person.scene)}),
     }
 
 

@@ -68,8 +68,11 @@ class Clip(Protocol):
         """Oddities in words."""
         ...
 
-    def pictures(self, numbers: NumpyArray) -> Iterator[Picture]:
-        """Yield the upright RGB pictures of some frames, whose numbers ascend; a number may come again."""
+    def pictures(self, numbers: NumpyArray, longest_side_px: int | None = None) -> Iterator[Picture]:
+        """Yield the upright RGB pictures of some frames, whose numbers ascend; a number may come again.
+
+        With `longest_side_px` they are scaled down to that if they are larger.
+        """
         ...
 
 

@@ -7,22 +7,20 @@ coefficients y.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.fitting.objective import FitProblem
-from fitting_core.fitting.parameters import FreeParameters
 from fitting_core.fitting.setup import FitSetup
-from fitting_core.fitting.stage_problem import stage_problem
 from fitting_core.fitting.stages import Stage
 from fitting_core.fitting.subject import Subject
-from fitting_core.fitting.terms.all_terms import merged_terms
 from fitting_core.optimisers.banded_least_squares import BandedQuadratic
 
 from .couplings import added_to_steps, second_differences, uncoupled, with_held_frames
+from .frame_costs import fine_parameters, frame_costs
 from .trajectory import MotionFacts
 
 # Deviations of second differences: of rotation vectors, rad/s² (a finger that beats by half a radian three times a second has
@@ -66,18 +64,6 @@ def _with_held_translation(total: BandedQuadratic) -> BandedQuadratic:
     return total
 
 
-def fine_parameters(setup: FitSetup) -> FreeParameters:
-    """Return the joints of jaw and hands and the expression of a body, as far as it has them."""
-    layout, groups = setup.layout, setup.points.model.groups
-    moving = np.zeros(layout.joint_count, dtype=bool)
-    for part in (groups.jaw, groups.left_hand, groups.right_hand):
-        if part is not None:
-            moving[part] = True
-    return FreeParameters(
-        layout, moving, slice(layout.beta_count, layout.beta_count + layout.expression_count)
-    )
-
-
 def fine_trajectory(
     setup: FitSetup,
     subjects: Sequence[Subject],
@@ -88,8 +74,7 @@ def fine_trajectory(
 ) -> FineTrajectory:
     """Build the problem of a run of frames whose body pose, place and shape are held at `x`."""
     free = fine_parameters(setup)
-    problem = stage_problem(setup, subjects, stage, x, make, free)
     deviations = np.full(len(free.columns) - _TRANSLATION, _TURN_RADS2)
     deviations[len(deviations) - free.shape_count :] = _EXPRESSION_S2
-    frames = replace(problem, terms=merged_terms(problem.terms, free, len(x), make))
+    frames = frame_costs(setup, subjects, stage, x, make, free)
     return FineTrajectory(frames, make.floats(motion.rate**2 * motion.smoothness / deviations), motion.held)

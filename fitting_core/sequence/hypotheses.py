@@ -22,6 +22,7 @@ KEPT = 4  # solutions of a frame
 # A joint that moves this fast, m/s against the pelvis, costs ½; the cost of a joint ends near that of the speed below.
 _SPEED_MS = 1.0
 _FASTEST_MS = 6.0
+_POSED_AT_ONCE = 2000  # so that memory does not grow with the clip
 
 
 def frame_hypotheses(
@@ -76,7 +77,13 @@ def path_of(
     """Return the solutions of the likeliest path."""
     x, losses = found
     frames, kept, columns = x.shape
-    flat = to_numpy(pelvis_aligned_points(setup.points, setup.layout, x.reshape(-1, columns), make))
-    points = flat.reshape(frames, kept, -1, 3)
+    rows = x.reshape(-1, columns)
+    posed = [
+        to_numpy(
+            pelvis_aligned_points(setup.points, setup.layout, rows[first : first + _POSED_AT_ONCE], make)
+        )
+        for first in range(0, len(rows), _POSED_AT_ONCE)
+    ]
+    points = np.concatenate(posed).reshape(frames, kept, -1, 3)
     path = likeliest_path(losses, points, seconds)
     return x[np.arange(frames), path]

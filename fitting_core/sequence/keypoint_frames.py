@@ -63,14 +63,20 @@ def _of_pictures(files: Sequence[Path], where: Path | None) -> dict[int, FrameKe
     return {number: FrameKeypoints(path) for number, path in enumerate(paths) if path is not None}
 
 
-def _beside(movie: Path) -> dict[int, FrameKeypoints]:
+def keypoints_named_after(movie: Path, folder: Path) -> Path | None:
+    """Return the folder or file in `folder` that holds the keypoints of a movie's frames, by its name; None without one."""
     for ending in _FOLDER_ENDINGS:
-        found = _in_folder(movie.with_name(f"{movie.stem}{ending}"))
-        if found:
-            return found
-    files = (movie.with_name(f"{movie.stem}{ending}") for ending in _FILE_ENDINGS)
-    file = next((path for path in files if path.is_file()), None)
-    return {} if file is None else _in_file(file)
+        if _in_folder(named := folder / f"{movie.stem}{ending}"):
+            return named
+    files = (folder / f"{movie.stem}{ending}" for ending in _FILE_ENDINGS)
+    return next((path for path in files if path.is_file()), None)
+
+
+def _beside(movie: Path) -> dict[int, FrameKeypoints]:
+    found = keypoints_named_after(movie, movie.parent)
+    if found is None:
+        return {}
+    return _in_folder(found) if found.is_dir() else _in_file(found)
 
 
 def _in_folder(folder: Path) -> dict[int, FrameKeypoints]:

@@ -17,7 +17,7 @@ from fitting_core.eyes.body import SeenBody
 from fitting_core.eyes.detector import follow_bodies, see_person, with_newcomers
 from fitting_core.eyes.openpose_points import openpose_points
 from fitting_core.eyes.regions import Region
-from fitting_core.keypoints.keypoints2d import BODY_COUNT, FACE_COUNT, HAND_COUNT, KEYPOINT_COUNT, Keypoints2D
+from fitting_core.keypoints.keypoints2d import KEYPOINT_COUNT, Keypoints2D
 from fitting_core.keypoints.photo_cues import PhotoCues
 from fitting_core.keypoints.sections import SECTION_COUNT
 from fitting_core.photo.seen_people import cues_at, cues_of
@@ -27,7 +27,6 @@ from .steps_kept import KeptSteps
 
 _AT_ONCE = 30  # frames between searches for newcomers, kept as one step
 _NAMES = ("counts", "keypoints", "depths", "widths", "regions")
-_PARTS = np.cumsum([BODY_COUNT, HAND_COUNT, HAND_COUNT, FACE_COUNT])[:-1]
 
 SeenPeople = tuple[tuple[Keypoints2D, PhotoCues], ...]
 Report = Callable[[int], None]
@@ -164,7 +163,6 @@ def _from_arrays(arrays: dict[str, NumpyArray]) -> Iterator[SeenPeople]:
 
 
 def _person_of(arrays: dict[str, NumpyArray], place: int) -> tuple[Keypoints2D, PhotoCues]:
-    body, left_hand, right_hand, face = np.split(arrays["keypoints"][place], _PARTS)
     depths, widths = arrays["depths"][place], arrays["widths"][place]
     cues = PhotoCues(None if np.isnan(depths).any() else depths, None if np.isnan(widths).any() else widths)
-    return Keypoints2D(body, left_hand, right_hand, face, "eyes"), cues
+    return Keypoints2D.of_stack(arrays["keypoints"][place], "eyes"), cues

@@ -38,14 +38,15 @@ class Movie:
     warnings: tuple[str, ...]
     quarter_turns: int
 
-    def pictures(self, numbers: NumpyArray) -> Iterator[Picture]:
+    def pictures(self, numbers: NumpyArray, longest_side_px: int | None = None) -> Iterator[Picture]:
         """See `Clip.pictures`. Raises ClipError where the movie ends early or is damaged."""
         wanted = deque(int(number) for number in numbers)
         with _opened(self.path) as (container, stream):
             for place, frame in enumerate(container.decode(stream)):
                 times = _leading(wanted, place)
                 if times:
-                    yield from repeat(_upright(frame, self.quarter_turns), times)
+                    small = frame if longest_side_px is None else _scaled_down(frame, longest_side_px)
+                    yield from repeat(_upright(small, self.quarter_turns), times)
                 if not wanted:
                     return
         raise ClipError(f"{self.path} is cut off or damaged: frame {wanted[0]} cannot be had. {_NEXT_STEP}")
@@ -127,6 +128,14 @@ def _times(container: Any, stream: Any, path: Path) -> NumpyArray:
     if not stamps:
         raise ClipError(f"{path} holds no frames. {_NEXT_STEP}")
     return (np.array(stamps, dtype=np.float64) - stamps[0]) * float(stream.time_base)
+
+
+def _scaled_down(frame: Any, longest_side_px: int) -> Any:
+    factor = longest_side_px / max(frame.width, frame.height)
+    if factor >= 1.0:
+        return frame
+    width, height = (max(1, round(side * factor)) for side in (frame.width, frame.height))
+    return frame.reformat(width=width, height=height, format="rgb24")
 
 
 def _upright(frame: Any, quarter_turns: int) -> Picture:

@@ -33,12 +33,12 @@ class PictureFiles:
     warnings: tuple[str, ...]
     files: tuple[Path, ...]
 
-    def pictures(self, numbers: NumpyArray) -> Iterator[Picture]:
+    def pictures(self, numbers: NumpyArray, longest_side_px: int | None = None) -> Iterator[Picture]:
         """See `Clip.pictures`. Raises PhotoError for a file that cannot be decoded, ClipError for one of another size."""
         for number in numbers:
             path = self.files[int(number)]
             if path.suffix == PIXMAP_SUFFIX:
-                yield self._copied(path)
+                yield _thinned(self._copied(path), longest_side_px or max(self.size))
                 continue
             header = read_photo_header(path)
             if header.size != self.size:
@@ -46,13 +46,19 @@ class PictureFiles:
                     f"{path} has {header.size[0]} × {header.size[1]} pixels, the first picture {self.size[0]} × {self.size[1]}. "
                     "Give pictures of one size."
                 )
-            yield decoded_pixels(path, header, max(self.size))
+            yield decoded_pixels(path, header, longest_side_px or max(self.size))
 
     def _copied(self, path: Path) -> Picture:
         picture = copied_pixels(path)
         if picture.shape[1::-1] != self.size:
             raise ClipError(f"{path} is not of the first picture's size. Give pictures of one size.")
         return picture
+
+
+def _thinned(picture: Picture, longest_side_px: int) -> Picture:
+    """Return every so many-th pixel, so that the longer side has at most twice `longest_side_px`."""
+    step = max(1, max(picture.shape) // longest_side_px)
+    return picture[::step, ::step]
 
 
 def open_picture_files(path: Path, fps: Fraction | None = None) -> PictureFiles:

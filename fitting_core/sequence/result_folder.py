@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
+
+import numpy as np
 
 from fitting_core.arguments.request import SequenceRequest
 from fitting_core.body_model.measurements import measured
@@ -15,11 +18,13 @@ from fitting_core.messages import Messenger
 from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
 from fitting_core.results.folder import json_bytes
+from fitting_core.results.gender_evidence import GenderChoice, choice_summary
 
 from .clip import Clip, FrameTimes
 from .fit_person import TrackedPerson
 from .motion_file import SequenceCamera, motion_file_entries
-from .quality import judged
+from .quality import frame_words, judged
+from .shots.watching import Shot
 from .tracked_motion import HELD, SEEN, TrackedMotion
 
 _KIND = "sequence"
@@ -27,7 +32,12 @@ _KIND = "sequence"
 
 @dataclass(frozen=True, eq=False)
 class SequenceOutcome:
-    """The fitted people of a clip with all that the result folder says of them."""
+    """The fitted people of a clip with all that the result folder says of them.
+
+    `choices` are of the body, one a person if that was left to the fit. `shots` are those of the clip, `shot` is that of these
+    people; `returns` say for each of them the last frame before and the
+    first after an absence over which tracks were joined.
+    """
 
     setup: FitSetup
     clip: Clip
@@ -38,6 +48,16 @@ class SequenceOutcome:
     engine: ArrayEngine
     seconds: dict[str, float]
     warnings: tuple[str, ...]
+    choices: tuple[GenderChoice, ...]
+    shots: tuple[Shot, ...]
+    shot: Shot
+    returns: tuple[tuple[tuple[int, int], ...], ...]
+
+
+def inputs_of(request: SequenceRequest) -> list[Path]:
+    """Return the files that the result is made from and that may lie in its folder."""
+    named = (request.clip, request.camera.file, request.keypoints)
+    return [path for path in named if path is not None and path.exists()]
 
 
 def write_sequence(request: SequenceRequest, outcome: SequenceOutcome, messenger: Messenger) -> list[str]:
@@ -47,12 +67,14 @@ def write_sequence(request: SequenceRequest, outcome: SequenceOutcome, messenger
     """
     started = perf_counter()
     model = outcome.setup.points.model
-    inputs = [path for path in (request.clip, request.keypoints, request.camera.file) if path is not None]
-    with replaced_result(request.folder, [path for path in inputs if path.exists()]) as files:
+    with replaced_result(request.folder, inputs_of(request)) as files:
         files.write("body.npz", body_file(model)[0])
-        for number, motion in enumerate(outcome.motions):
+        for number, (motion, person) in enumerate(zip(outcome.motions, outcome.people, strict=True)):
             entries = motion_file_entries(model, outcome.setup.layout, motion, outcome.frames, outcome.camera)
-            files.write(f"{_name(number)}_motion.npz", npz_bytes(entries))
+            words = frame_words(motion, person.subjects, stature(model))
+            detector = np.str_(person.subjects[0].keypoints.detector)
+            more = {"frame_words": words, "detector": np.asarray(detector)}
+            files.write(f"{_name(number)}_motion.npz", npz_bytes(entries | more))
         _write_exports(request, outcome, files)
         _write_overlay(request, outcome, files, messenger)
         seconds = outcome.seconds | {"write": perf_counter() - started}
@@ -110,13 +132,14 @@ def _summary(outcome: SequenceOutcome, seconds: dict[str, float]) -> dict[str, o
             "first_frame": int(frames.numbers[0]),
             "frame_step": frames.step,
             "frame_count": len(frames),
+            "cuts": [int(frames.numbers[shot.first_frame]) for shot in outcome.shots[1:]],
         },
         "camera": {
             "focal_px": camera.focal_px,
             "focal_source": camera.focal_source,
             "principal_point": camera.principal_point.tolist(),
             "world_from_camera": camera.world_from_camera.tolist(),
-            "is_static": True,
+            "is_static": outcome.shot.camera_motion is None,
         },
         "model": model.name,
         "gender": model.gender,
@@ -130,8 +153,9 @@ def _summary(outcome: SequenceOutcome, seconds: dict[str, float]) -> dict[str, o
 
 def _people(outcome: SequenceOutcome) -> Iterator[dict[str, object]]:
     model, layout = outcome.setup.points.model, outcome.setup.layout
+    camera_moves = outcome.shot.camera_motion is not None
     for number, (motion, person) in enumerate(zip(outcome.motions, outcome.people, strict=True)):
-        word, reasons = judged(motion, person.subjects, stature(model))
+        word, reasons = judged(motion, person.subjects, stature(model), camera_moves)
         betas = motion.x[0, layout.betas()]
         yield {
             "file": f"{_name(number)}_motion.npz",
@@ -141,6 +165,8 @@ def _people(outcome: SequenceOutcome) -> Iterator[dict[str, object]]:
             "last_frame": motion.last_frame,
             "frames_seen": int((motion.states == SEEN).sum()),
             "frames_held": int((motion.states == HELD).sum()),
+            "returns": [list(gap) for gap in outcome.returns[number]],
             "quality": {"word": word, "reasons": list(reasons)},
             "height_cm": round(100.0 * measured(model, betas).height_m, 1),
+            **({"automatic_gender": choice_summary(outcome.choices[number])} if outcome.choices else {}),
         }

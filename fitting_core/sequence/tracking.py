@@ -8,7 +8,7 @@ picture does not matter, whichever side of the person is called the left. The si
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -83,6 +83,12 @@ class Track:
         self.frames.append(frame)
         self.indices.append(index)
 
+    def joined(self, later: Track) -> Track:
+        """Return one track of this and another that begins after its end."""
+        exchanged = np.concatenate([self.exchanged, later.exchanged])
+        frames, indices = [*self.frames, *later.frames], [*self.indices, *later.indices]
+        return replace(later, frames=frames, indices=indices, exchanged=exchanged)
+
     def settle_sides(self, people: Sequence[Sequence[Keypoints2D]], rate: float) -> None:
         """Tell in which frames the sides are exchanged."""
         bodies = [people[frame][index].body for frame, index in zip(self.frames, self.indices, strict=True)]
@@ -95,8 +101,24 @@ def extent(person: Keypoints2D) -> float:
     return float(np.hypot(*np.ptp(points, axis=0))) if len(points) else 0.0
 
 
-def track_people(people: Sequence[Sequence[Keypoints2D]], rate: float) -> list[Track]:
-    """Return the tracks of all people, the most prominent first; ghosts and people with too few points are left out."""
+def track_people(
+    people: Sequence[Sequence[Keypoints2D]], rate: float, shots: Sequence[slice] = (slice(None),)
+) -> list[Track]:
+    """Return the tracks of all people, the most prominent first; nobody is followed from one of the `shots` to the next.
+
+    Ghosts and people with too few points are left out.
+    """
+    tracks = [track for shot in shots for track in _shot_tracks(people[shot], rate, shot.start or 0)]
+    return by_prominence(tracks, people)
+
+
+def by_prominence(tracks: Sequence[Track], people: Sequence[Sequence[Keypoints2D]]) -> list[Track]:
+    """Return tracks with the most prominent first."""
+    return sorted(tracks, key=lambda track: -_prominence(track, people))
+
+
+def _shot_tracks(people: Sequence[Sequence[Keypoints2D]], rate: float, first_frame: int) -> list[Track]:
+    """Return the tracks of the frames of one shot, whose first has this number."""
     active: list[Track] = []
     ended: list[Track] = []
     for frame, present in enumerate(people):
@@ -109,8 +131,9 @@ def track_people(people: Sequence[Sequence[Keypoints2D]], rate: float) -> list[T
     least = min(max(_LEAST_FRAMES, round(_LEAST_SECONDS * rate)), (len(people) + 1) // 2)
     for track in (*ended, *active):
         track.settle_sides(people, rate)
-    sound = [track for track in (*ended, *active) if len(track.frames) >= least]
-    return sorted(sound, key=lambda track: -_prominence(track, people))
+    for track in (*ended, *active):
+        track.frames = [frame + first_frame for frame in track.frames]
+    return [track for track in (*ended, *active) if len(track.frames) >= least]
 
 
 def _assigned(

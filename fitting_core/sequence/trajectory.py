@@ -1,11 +1,13 @@
-"""The cost of a whole trajectory: every frame's own cost, how its points accelerate, and feet that stand still.
+"""The cost of a whole trajectory: every frame's own cost, how its points accelerate, and feet that stand still on the floor.
 
     E = Σ_t E_t(x_t) + ½ Σ_t Σ_i ρ(‖X_i(t−1) − 2 X_i(t) + X_i(t+1)‖ fps² / a_i) + ½ Σ_t Σ_c k_c(t) ‖X_c(t+1) − X_c(t)‖² / s²
+        + ½ Σ_t Σ_c b_c(t) (n·X_c(t) − h)² / d²
 
 with E_t the cost of a single photo (`fitting/`), X_i the points of `moving_points.py` in space, a_i the deviation of their
-acceleration, and c the points of the feet that are in contact (k_c = 1) in both frames. ρ grows like the square first and like
-the distance beyond `_ROBUST` deviations. Shape and focal length are held. Each frame meets the next two only, so that the
-Hessian is block-banded (`optimisers/block_banded.py`).
+acceleration, and c the points of the feet that are in contact (k_c = 1) in both frames. n·X = h is the floor that everybody
+shares, and b_c how far a point is bound to it (`floor.py`). ρ grows like the square first and like the distance beyond `_ROBUST`
+deviations. Shape and focal length are held. Each frame meets the next two only, so that the Hessian is block-banded
+(`optimisers/block_banded.py`).
 """
 
 from __future__ import annotations
@@ -18,22 +20,23 @@ from jaxtyping import Bool, Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.fitting.objective import FitProblem
-from fitting_core.fitting.parameters import FreeParameters
 from fitting_core.fitting.setup import FitSetup
-from fitting_core.fitting.stage_problem import stage_problem
 from fitting_core.fitting.stages import Stage
 from fitting_core.fitting.subject import Subject
-from fitting_core.fitting.terms.all_terms import merged_terms
 from fitting_core.optimisers.banded_least_squares import BandedQuadratic
 from fitting_core.optimisers.block_banded import BlockBanded
 
 from .couplings import Couplings, added_to_steps, first_differences, second_differences, with_held_frames
+from .floor import Floor
+from .frame_costs import body_parameters, frame_costs
 from .moving_points import CONTACT_POINTS, MovingPoints, moving_points
 
 # Deviation of the second difference of a joint's rotation vector, rad/s²: it holds twists that no point tells.
 _TURN_RADS2 = 190.0
 # How far a point in contact moves from one frame to the next, m: a millimetre, for soles and skin give.
 _SLIDE_M = 0.001
+# Deviation of the height of a point in contact from the floor, m: a heel's point lies deeper in the foot than a toe's.
+_SINK_M = 0.02
 # An acceleration of so many deviations begins to count less than quadratically: impacts.
 _ROBUST = 3.0
 _FIRST_TURN = 6  # of a step: after the translation and the root, whose turn the points tell
@@ -43,13 +46,40 @@ _FIRST_TURN = 6  # of a step: after the translation and the root, whose turn the
 class MotionFacts:
     """The facts of the motion of N frames: their rate, which points of the feet stand, and how many frames are held.
 
-    `smoothness` divides the deviations of all accelerations, 1 for the usual ones.
+    `smoothness` divides the deviations of all accelerations, 1 for the usual ones. `bound` says how far each point of the feet
+    is bound to the `floor`, 0 to 1.
     """
 
     rate: float
     contacts: Bool[NumpyArray, "frames 4"]
     held: int = 0
     smoothness: float = 1.0
+    floor: Floor | None = None
+    bound: Float[NumpyArray, "frames 4"] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FloorPull:
+    """The pull of some points to the floor up·X = height: `weights` (N, C) are √b / d, 1/m, of the points `places` (C,)."""
+
+    up: Float[Array, "3"]
+    height: float
+    places: tuple[int, ...]
+    weights: Float[Array, "frames feet"]
+
+    def added(self, total: BandedQuadratic, points: Array, jacobian: Array) -> BandedQuadratic:
+        """Add the cost at the posed `points` (N, P, 3), whose derivative `jacobian` is (N, 3 P, D)."""
+        xp = array_namespace(points)
+        rows = [xp.matmul(self.up, jacobian[:, 3 * place : 3 * place + 3]) for place in self.places]
+        slopes = self.weights[..., None] * xp.stack(rows, axis=1)
+        feet = xp.stack([points[:, place] for place in self.places], axis=1)
+        apart = self.weights * (xp.matmul(feet, self.up) - self.height)
+        curved = total.hessian.diagonal + xp.matmul(xp.matrix_transpose(slopes), slopes)
+        return BandedQuadratic(
+            total.cost + 0.5 * float(xp.sum(apart * apart)),
+            total.gradient + xp.matmul(apart[:, None, :], slopes)[:, 0, :],
+            replace(total.hessian, diagonal=curved),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +96,7 @@ class Trajectory:
     turn_weight: float
     slides: Float[Array, "pairs points"]
     held: int = 0
+    floor: FloorPull | None = None
 
     def quadratic(self, x: Float[Array, "frames columns"]) -> BandedQuadratic:
         """See `BandedProblem.quadratic`."""
@@ -84,6 +115,8 @@ class Trajectory:
                 xp.matmul(transposed[2:], motion.next_but_one[..., None] * jacobian[:-2]),
             ),
         )
+        if self.floor is not None:
+            total = self.floor.added(total, posed.points, jacobian)
         turns = self._turns(x)
         steps = slice(_FIRST_TURN, _FIRST_TURN + turns.slope.shape[1])
         return with_held_frames(added_to_steps(total, turns, steps), self.held)
@@ -120,15 +153,6 @@ class Trajectory:
         return second_differences(vectors, xp.full_like(vectors[2:], self.turn_weight**2))
 
 
-def body_parameters(setup: FitSetup) -> FreeParameters:
-    """Return the place and the joints of the body, from the root to the wrists."""
-    moving = np.zeros(setup.layout.joint_count, dtype=bool)
-    groups = setup.points.model.groups
-    moving[groups.pelvis] = True
-    moving[groups.body] = True
-    return FreeParameters(setup.layout, moving, slice(0))
-
-
 def trajectory(
     setup: FitSetup,
     subjects: Sequence[Subject],
@@ -139,16 +163,16 @@ def trajectory(
 ) -> Trajectory:
     """Build the problem of a run of frames whose body pose moves; `x` gives what is held: shape, hands and face."""
     free = body_parameters(setup)
-    problem = stage_problem(setup, subjects, stage, x, make, free)
     points = moving_points(setup.points, free.moving_joints, make)
     rate2 = motion.rate**2 * motion.smoothness
     return Trajectory(
-        replace(problem, terms=merged_terms(problem.terms, free, len(x), make)),
+        frame_costs(setup, subjects, stage, x, make, free),
         points,
         make.floats(rate2 / points.deviations),
         rate2 / _TURN_RADS2,
         make.floats(_slides(points, motion.contacts)),
         motion.held,
+        _floor_pull(points, motion, make),
     )
 
 
@@ -161,3 +185,12 @@ def _slides(
             both = contacts[1:, place] & contacts[:-1, place]
             slides[:, points.names.index(name)] = both / _SLIDE_M
     return slides
+
+
+def _floor_pull(points: MovingPoints, motion: MotionFacts, make: ArrayMaker) -> FloorPull | None:
+    if motion.floor is None or motion.bound is None:
+        return None
+    feet = [place for place, name in enumerate(CONTACT_POINTS) if name in points.names]
+    places = tuple(points.names.index(CONTACT_POINTS[place]) for place in feet)
+    weights = make.floats(np.sqrt(motion.bound[:, feet]) / _SINK_M)
+    return FloorPull(make.floats(motion.floor.up), motion.floor.height, places, weights)

@@ -7,6 +7,7 @@ solved window the last frames, which know nothing yet of those to come, are solv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from jaxtyping import Float
 
@@ -23,34 +24,43 @@ _REACH = 2  # frames that meet a frame: those of a second difference
 Builder = Callable[[slice, NumpyArray, int], BandedProblem]
 
 
-def windows(count: int) -> Iterator[tuple[int, int, int]]:
+@dataclass(frozen=True)
+class Rule:
+    """The most iterations of a window, the relative gain at which it ends, its frames, and those shared with the next one."""
+
+    iterations: int
+    tolerance: float
+    window: int = WINDOW
+    overlap: int = OVERLAP
+
+
+def windows(count: int, window: int = WINDOW, overlap: int = OVERLAP) -> Iterator[tuple[int, int, int]]:
     """Yield of every window its first frame, the frame after its last, and how many of its first frames are held."""
     start = 0
     while True:
-        stop = min(count, start + WINDOW)
+        stop = min(count, start + window)
         first = max(0, start - _REACH)
         yield first, stop, start - first
         if stop == count:
             return
-        start = stop - OVERLAP
+        start = stop - overlap
 
 
 def solve_in_windows(
     x: Float[NumpyArray, "frames columns"],
     build: Builder,
-    rule: tuple[int, float],
+    rule: Rule,
     make: ArrayMaker,
     kept: tuple[KeptSteps, str],
     report: Callable[[int, float], None],
 ) -> Float[NumpyArray, "frames columns"]:
     """Return the minimum over all windows, started at x.
 
-    `rule` are the most iterations and the tolerance of a window, `kept` the kept steps and this run's name among them;
-    `report(frames done, cost)` is called after every window.
+    `kept` are the kept steps and this run's name among them; `report(frames done, cost)` is called after every window.
     """
     x = x.copy()
     steps, name = kept
-    for first, stop, held in windows(len(x)):
+    for first, stop, held in windows(len(x), rule.window, rule.overlap):
         window = slice(first, stop)
         cost = [0.0]
 
@@ -62,7 +72,11 @@ def solve_in_windows(
             def note(_: int, now: float) -> None:
                 cost[0] = now
 
-            return {"x": to_numpy(minimise_banded(problem, make.floats(x[window]), *rule, note))}
+            return {
+                "x": to_numpy(
+                    minimise_banded(problem, make.floats(x[window]), rule.iterations, rule.tolerance, note)
+                )
+            }
 
         x[window] = steps.step(f"{name}_{first}", ("x",), solved)["x"]
         report(stop, cost[0])

@@ -12,7 +12,7 @@ from typing import Any, cast
 from fitting_core.errors import RequestError, shown
 
 Fields = Mapping[str, object]
-COMMANDS = ("fit", "inspect", "convert", "sequence", "engines", "cancel", "ping")
+COMMANDS = ("fit", "inspect", "convert", "sequence", "refit", "engines", "cancel", "ping")
 COMMANDS_WITH_FIELDS = ("fit", "inspect", "convert")
 KEYS = ("id", "command", "arguments", "fields")
 MOST_ID_CHARACTERS = 200

@@ -18,6 +18,7 @@ from fitting_core import __version__
 from fitting_core.arguments.convert_parser import convert_request
 from fitting_core.arguments.looking_parser import inspect_request
 from fitting_core.arguments.parser import fit_request
+from fitting_core.arguments.refit_parser import refit_request
 from fitting_core.arguments.request import ConvertRequest, FitRequest, InspectRequest
 from fitting_core.arguments.request_fields import decoded
 from fitting_core.arguments.sequence_parser import sequence_request
@@ -191,9 +192,15 @@ def _convert(request: RequestLine, messenger: Messenger) -> None:
 
 
 def _sequence(request: RequestLine, messenger: Messenger) -> None:
-    from fitting_core.sequence.run import fit_sequence
+    from fitting_core.sequence.run import fit_or_list
 
-    fit_sequence(sequence_request(request.arguments), messenger)
+    fit_or_list(sequence_request(request.arguments), messenger)
+
+
+def _refit(request: RequestLine, messenger: Messenger) -> None:
+    from fitting_core.sequence.refit import refit_motion
+
+    refit_motion(refit_request(request.arguments), messenger)
 
 
 def _engines(request: RequestLine, messenger: Messenger) -> None:
@@ -215,6 +222,7 @@ _WORK: dict[str, Callable[[RequestLine, Messenger], None]] = {
     "inspect": _inspect,
     "convert": _convert,
     "sequence": _sequence,
+    "refit": _refit,
     "engines": _engines,
 }
 

@@ -25,6 +25,7 @@ import bpy
 
 from ..result.chosen_file import holds_clip, holds_motion, own_folder
 from ..result.clip_rate import rate_of
+from ..result.contacts import ContactChoice as ContactChoice
 from ..result.errors import ResultError
 from ..result.export_targets import EXPORT_TARGETS as EXPORT_TARGETS
 from ..result.motion_tracks import MotionTiming
@@ -50,6 +51,8 @@ from ..session.fit_session import FitSession, Job, idle_session
 from ..session.keypoint_search import PHOTO_SUFFIXES
 from ..session.result_store import readable_name
 from .clip_fit import ClipRequest, first_of_clip, run_clip
+from .contact import set_contacts as set_contacts
+from .contact import touch as touch
 from .looks import add_clothes as add_clothes
 from .looks import add_face_parts as add_face_parts
 from .outcomes import FittedPhoto, ImportedMotion

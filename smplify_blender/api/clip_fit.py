@@ -12,6 +12,7 @@ from time import monotonic
 from typing import NoReturn
 
 import bpy
+import numpy as np
 
 from ..fit_process.messages import Failed
 from ..result.clip_rate import ClipRate
@@ -32,6 +33,7 @@ from ..settings.preferences import engine_choice, preferences_of
 from .steps import Progress, SmplifyError, wait_for_job
 
 DETECT = "--detect"  # people are looked for in the pictures, whatever lies beside the clip
+LIST_PEOPLE = "--list-people"
 READING = "reading frames"  # a stage of the job that is Blender's own
 BAD_CLIP = "bad-clip"
 FEWEST_FRAMES = 2
@@ -46,13 +48,17 @@ READING_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class ClipRequest:
-    """A clip, its wanted frames, and `options` of the core's `sequence`. Numbered images are shown `image_rate` a second."""
+    """A clip, its wanted frames, and `options` of the core's `sequence`. Numbered images are shown `image_rate` a second.
+
+    `person` are options that say who is fitted; with `LIST_PEOPLE` it is said who there is, and nobody is fitted.
+    """
 
     clip: Path
     span: FrameSpan = WHOLE_CLIP
     options: tuple[str, ...] = ()
     image_rate: ClipRate = BLENDERS_RATE
     python: Path | None = None
+    person: tuple[str, ...] = ()
 
 
 class ClipFit:
@@ -88,8 +94,9 @@ class ClipFit:
         ]
         if KEYPOINTS in words and self._frames.size != facts.size:
             words += ["--points-size", "{}x{}".format(*facts.size)]
-        self._words = words
-        self.result = result or folders.result(words)
+        self._words = [*words, *request.person]
+        self._reads = KEYPOINTS not in words or LIST_PEOPLE not in request.person
+        self.result = result or folders.result(words)  # a list of people serves the fit of any of them
         self.job = Job("", "sequence", status="Reading the video", stage=READING)
 
     @property
@@ -101,7 +108,7 @@ class ClipFit:
         """Read some frames; when all are there, ask the core. An error, or a cancel, ends the job."""
         until = monotonic() + READING_SECONDS
         try:
-            while not self.job.cancel_asked and self._frames.write_next():
+            while self._reads and not self.job.cancel_asked and self._frames.write_next():
                 self.job.fraction = self._frames.done / self._frames.total
                 if monotonic() > until:
                     return
@@ -116,6 +123,13 @@ class ClipFit:
         self.job = session.request(
             "sequence", [*self._words, "--out", str(self.result.absolute())], self._python
         )
+
+    def picture(self, frame: int) -> np.ndarray:
+        """Return a frame of the clip, counted from 0, as (H, W, 3) bytes, read now if it was not. Raises `ResultError`."""
+        try:
+            return self._frames.picture(frame)
+        finally:
+            self._frames.close()
 
 
 def run_clip(

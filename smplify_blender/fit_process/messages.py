@@ -91,6 +91,21 @@ class FoundPerson:
 
 
 @dataclass(frozen=True)
+class FoundTrack:
+    """One person who is followed through a clip; frames of the clip, from 0.
+
+    `box` is left, top, right, bottom in `best_frame`, in which the person is seen best, px of the upright picture.
+    """
+
+    number: int
+    first_frame: int
+    last_frame: int
+    frames_seen: int
+    best_frame: int
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
 class Inspected:
     """The photo of an inspection; `people` is a count."""
 
@@ -134,7 +149,19 @@ class Engines:
     devices: tuple[Device, ...]
 
 
-Message = Status | Progress | Warned | Failed | Done | Ready | FoundPerson | Inspected | Explained | Engines
+Message = (
+    Status
+    | Progress
+    | Warned
+    | Failed
+    | Done
+    | Ready
+    | FoundPerson
+    | FoundTrack
+    | Inspected
+    | Explained
+    | Engines
+)
 
 
 Answer = tuple[str, Message]  # the id of the request that it answers, and what it says
@@ -238,6 +265,15 @@ def _person(value: dict[str, Any]) -> FoundPerson:
     )
 
 
+def _track(value: dict[str, Any]) -> FoundTrack:
+    left, top, right, bottom = (_finite(side) for side in value["box"])
+    names = ("number", "first_frame", "last_frame", "frames_seen", "best_frame")
+    number, first, last, seen, best = (int(value[name]) for name in names)
+    if not 0 <= first <= best <= last or number < 0:
+        raise ValueError("not the frames of a track")
+    return FoundTrack(number, first, last, seen, best, (left, top, right, bottom))
+
+
 def _inspected(value: dict[str, Any]) -> Inspected:
     width, height = value["image_size"]
     return Inspected(
@@ -296,6 +332,7 @@ _KINDS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "DONE": _done,
     "READY": lambda value: Ready(str(value["version"])),
     "PERSON": _person,
+    "TRACK": _track,
     "INSPECTED": _inspected,
     "EXPLAINED": _explained,
     "ENGINES": _engines,

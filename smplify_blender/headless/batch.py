@@ -1,24 +1,28 @@
 # pyright: basic
-"""`batch DIR --out DIR …`: every photo of a folder, by one resident core; failures listed, the rest done."""
+"""`batch DIR --out DIR …`: every photo of a folder, by one resident core; failures listed, the rest done.
+
+A run goes on where an earlier one in the same output folder ended.
+"""
 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..api import FittedPhoto, SmplifyError, import_result, run_fit
-from ..result.errors import MOST_MESSAGE, printable, shown
-from ..result.output_file import replaced_when_written
+from ..result.errors import ResultError, printable, shown
+from ..result.output_file import held_alone, replaced_when_written
 from ..scene.created import everything_new_removed
 from ..session.fit_session import FitSession
+from .batch_table import BatchRow, csv_text, text_table
 from .figure_work import FigureWork
+from .finished_photos import FinishedPhotos, KeypointIndex, fingerprint_of
 from .fit import print_help
 from .options import (
     EXPORTS,
@@ -37,21 +41,13 @@ from .pose_library import write_pose_library
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
 SUMMARY = "summary.csv"
 _TABLE_START = b"photo,status,people,quality,seconds,"  # of its own tables and of the core's
+_WITHOUT_EFFECT = (
+    "out",
+    "keypoints",
+    "pose_library",
+    "again",
+)  # where things lie, and how often they are made
 RESULTS_ENDING = "_fit"  # of the result folder beside NAME.blend
-
-
-@dataclass(frozen=True)
-class BatchRow:
-    """One line of the summary: what became of one photo. `reason` has the warnings, or the error."""
-
-    photo: str
-    status: str
-    people: int = 0
-    quality: str = ""
-    seconds: float = 0.0
-    files: str = ""
-    code: str = ""
-    reason: str = ""
 
 
 def run_batch_command(arguments: Sequence[str], program: str) -> int:
@@ -73,15 +69,55 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
         sys.stderr.write(f"{program}: {error}\n")
         return EXIT_NOTHING
     where = [str(options.keypoints)] if options.keypoints is not None else []
+    index = KeypointIndex(photos[0].parent, options.keypoints)
     work = [
-        (photo, [str(photo), *where, *rest[1:]], files) for photo, files in zip(photos, outputs, strict=True)
+        _PhotoWork(
+            photo, [str(photo), *where, *rest[1:]], files, _fingerprint(photo, index, options, rest[1:])
+        )
+        for photo, files in zip(photos, outputs, strict=True)
     ]
-    rows = _do_all(work)
+    try:
+        with held_alone(options.out):
+            return _run(work, options, program)
+    except BlockingIOError:
+        sys.stderr.write(
+            f"{program}: {options.out}: another run is at work there. Wait for its end, or choose another --out.\n"
+        )
+        return EXIT_NOTHING
+    except ResultError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return EXIT_NOTHING
+
+
+@dataclass(frozen=True)
+class _PhotoWork:
+    """One photo, the words that the core gets for it, what is written, and the fingerprint of all that it is made from."""
+
+    photo: Path
+    for_core: list[str]
+    outputs: Outputs
+    fingerprint: str
+
+
+def _fingerprint(
+    photo: Path, keypoints: KeypointIndex, options: argparse.Namespace, for_core: Sequence[str]
+) -> str:
+    plain = {name: value for name, value in vars(options).items() if name not in _WITHOUT_EFFECT}
+    files = [photo, *keypoints.of(photo), *(Path(word) for word in for_core if os.path.isfile(word))]
+    if options.retarget is not None:
+        files.append(options.retarget.path)
+    return fingerprint_of(files, repr((sorted(plain.items()), list(for_core))))
+
+
+def _run(work: Sequence[_PhotoWork], options: argparse.Namespace, program: str) -> int:
+    finished = FinishedPhotos(options.out)
+    rows = _do_all(work, finished, options.again)
     exit_code = _conclude(rows, options.out, program)
+    finished.close([one.photo.name for one in work])
     if options.pose_library is not None:
         done = [
-            (photo.stem, _results_of(files))
-            for row, (photo, _, files) in zip(rows, work, strict=True)
+            (one.photo.stem, _results_of(one.outputs))
+            for row, one in zip(rows, work, strict=True)
             if row.status == "done"
         ]
         exit_code = max(exit_code, _write_library(done, options.pose_library, program))
@@ -114,6 +150,11 @@ def _parser(program: str) -> OptionParser:
         type=file_path,
         metavar="DIR",
         help="folder that holds the keypoint files (default: found beside each photo)",
+    )
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="do every photo anew (default: what an earlier run has made of the same files with the same options stays)",
     )
     parser.add_argument(
         "--pose-library",
@@ -201,15 +242,23 @@ def _outputs(options: argparse.Namespace, name: str) -> Outputs:
     )
 
 
-def _do_all(work: Sequence[tuple[Path, list[str], Outputs]]) -> list[BatchRow]:
+def _do_all(work: Sequence[_PhotoWork], finished: FinishedPhotos, again: bool) -> list[BatchRow]:
     session = FitSession()
     rows: list[BatchRow] = []
     empty_startup_scene()
     try:
-        for number, (photo, for_core, outputs) in enumerate(work, 1):
-            rows.append(_do(photo, for_core, outputs, session))
-            words = rows[-1].quality if rows[-1].status == "done" else f"FAILED: {rows[-1].reason}"
-            sys.stderr.write(f"[{number}/{len(work)}] {shown(photo.name)}: {printable(words)}\n")
+        for number, one in enumerate(work, 1):
+            row = None if again else finished.done(one.photo.name, one.fingerprint)
+            if row is not None and all(
+                file.exists() for file in (*one.outputs.files, _results_of(one.outputs))
+            ):
+                words = "done by an earlier run"
+            else:
+                row = _do(one.photo, one.for_core, one.outputs, session)
+                finished.add(row, one.fingerprint)
+                words = row.quality if row.status == "done" else f"FAILED: {row.reason}"
+            rows.append(row)
+            sys.stderr.write(f"[{number}/{len(work)}] {shown(one.photo.name)}: {printable(words)}\n")
     finally:
         session.stop()
     return rows
@@ -258,32 +307,3 @@ def _conclude(rows: Sequence[BatchRow], folder: Path, program: str) -> int:
         sys.stderr.write(f"{program}: {folder / SUMMARY} cannot be written: {problem.strerror}.\n")
         exit_code = exit_code or EXIT_SOME
     return exit_code
-
-
-def csv_text(rows: Sequence[BatchRow]) -> str:
-    """Return the rows as a CSV file with a header line."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(field.name for field in fields(BatchRow))
-    writer.writerows([_cell(value) for value in asdict(row).values()] for row in rows)
-    return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    """Return a value as a spreadsheet shows it: one printable line, and no text that it would compute."""
-    text = printable(str(value)[:MOST_MESSAGE])
-    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else text
-
-
-def text_table(rows: Sequence[BatchRow]) -> str:
-    """The rows in columns for a terminal; then how many were done, and why the others were not."""
-    cells = [("photo", "status", "people", "quality", "seconds")]
-    cells += [
-        (shown(row.photo), row.status, str(row.people), row.quality, f"{row.seconds:.2f}") for row in rows
-    ]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
-    failed = [row for row in rows if row.status != "done"]
-    lines.append(f"{len(rows) - len(failed)} of {len(rows)} photos done.")
-    lines += [f"failed: {shown(row.photo)}: {printable(row.reason)}" for row in failed]
-    return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -33,7 +33,7 @@ from .options import Export, OptionError
 EXIT_CODES = {
     "bad-request": 2, "bad-photo": 3, "bad-result": 3, "bad-keypoints": 4, "nobody-found": 5, "bad-body-model": 6,
     "bad-prior": 7, "cannot-write": 8, "cannot-export": 8, "no-engine": 9, "bad-import": 11, "bad-detector": 12, "bad-clip": 13,
-    "cancelled": 130,
+    "bad-scene": 14, "cancelled": 130,
 }  # fmt: skip
 EXIT_OTHER = 1
 

@@ -15,6 +15,7 @@ from ..keypoints.facts import KeypointsFacts
 from ..keypoints.openpose_file import PhotoSize, write_openpose
 from ..result.errors import ResultError
 from ..scene.figure.lookup import camera_of, figure_of, stored_report
+from ..scene.keypoints.frame_points import PointsFrame, frame_of
 from ..scene.keypoints.mesh import (
     is_keypoints,
     keypoint_objects,
@@ -23,6 +24,7 @@ from ..scene.keypoints.mesh import (
     selected_rows,
     stored_photo,
 )
+from ..scene.motion.replace_motion import refit_reason
 from ..session.fit_request import EVERYBODY, MAIN_PERSON, FitChoices, missing_choice
 from ..session.fit_run import fit_runs
 from ..session.photo_inspection import Inspection
@@ -82,6 +84,10 @@ def camera_for(scene: bpy.types.Scene, photo: Path | None, number: int) -> bpy.t
 
 def keypoints_facts(context: bpy.types.Context) -> KeypointsFacts:
     """Collect the facts that the panel shows."""
+    active = context.active_object
+    frame = frame_of(active)
+    if active is not None and frame is not None:
+        return _facts_of_frame(context, active, frame)
     scene = cast("bpy.types.Scene", context.scene)
     engine = engine_of(context)
     choices = choices_of(scene, engine)
@@ -104,6 +110,22 @@ def keypoints_facts(context: bpy.types.Context) -> KeypointsFacts:
         running=fit_runs().current is not None,
     )
     return facts if thing is None else _with_points(facts, thing)
+
+
+def _facts_of_frame(
+    context: bpy.types.Context, thing: bpy.types.Object, frame: PointsFrame
+) -> KeypointsFacts:
+    facts = KeypointsFacts(
+        photo_problem="These are the points of a video's frame",
+        people_found=1,
+        has_figure=True,
+        editing=edited_object(context) is not None,
+        mode=str(context.mode),
+        fit_problem=refit_reason(frame.figure),
+        running=fit_runs().current is not None,
+        frame=frame.scene_frame,
+    )
+    return _with_points(facts, thing)
 
 
 def _with_points(facts: KeypointsFacts, thing: bpy.types.Object) -> KeypointsFacts:

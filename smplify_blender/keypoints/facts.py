@@ -27,3 +27,4 @@ class KeypointsFacts:
     mode: str = "OBJECT"
     fit_problem: str = ""  # why nothing can be fitted, whatever the points
     running: bool = False
+    frame: int | None = None  # of the scene, where the points are those of a video's frame

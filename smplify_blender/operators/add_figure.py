@@ -98,5 +98,6 @@ class SMPLIFY_OT_add_figure(bpy.types.Operator):  # noqa: N801 - Blender's namin
             name=record.choices.photo.stem if record.choices.photo is not None else "",
             frame=key_frame_in(scene),
             choices=choices_as_values(record.choices),
+            meets_scene=bool(record.choices.contacts),
         )
         return place_fit(scene, cast("bpy.types.ViewLayer", context.view_layer), placement)

@@ -13,6 +13,7 @@ from ..keypoint_editor.editing import chosen_number, edited_people, figure_for, 
 from ..keypoints.openpose_file import write_openpose
 from ..result.errors import ResultError
 from ..scene.created import remove_block
+from ..scene.keypoints.frame_points import frame_of
 from ..scene.keypoints.mesh import keypoint_objects, number_of, stored_photo
 from ..session.fit_request import EVERYBODY, MAIN_PERSON
 from ..session.fit_run import fit_runs
@@ -68,6 +69,11 @@ class SMPLIFY_OT_fit_keypoints(bpy.types.Operator):  # noqa: N801 - Blender's na
         return self._start(context, "EXEC_DEFAULT")
 
     def _start(self, context: bpy.types.Context, how: str) -> set[OperatorReturnItems]:
+        active = context.active_object
+        if active is not None and frame_of(active) is not None:
+            leave(context)
+            started = cast("Any", bpy.ops).smplify.refit_frame(how, points=active.name)
+            return {"CANCELLED"} if "CANCELLED" in started else {"FINISHED"}
         scene = cast("bpy.types.Scene", context.scene)
         number = number_of(cast("bpy.types.Object", keypoints_in(context)))
         choices = choices_of(scene, engine_of(context))

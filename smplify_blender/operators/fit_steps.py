@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ..fit_process.messages import Inspected
+from ..result.errors import ResultError
 from ..scene.photo.pixel_copy import pixel_copy
 from ..session.fit_request import FitChoices, fit_fields, missing_choice
 from ..session.fit_run import FitRun, fit_runs
@@ -19,6 +20,7 @@ from ..session.result_store import new_result
 from ..session.timer import POLL_SECONDS, redraw_views
 from ..settings.photo_looks import start_look, wait_for
 from ..settings.properties import key_frame_in, settings_of
+from ..settings.refit_files import write_things
 from ..settings.scene_choices import choices_of, choices_without_camera, engine_of, inspection_for
 from ..sidebar.panel_state import stage_text
 from .camera_view import fit_view_to_camera
@@ -42,8 +44,12 @@ def start_fit(
     problem = missing_choice(choices, engine)
     if problem or choices.photo is None:
         raise FitStartError(problem)
+    try:
+        things = _things(context, choices, replaces)
+    except ResultError as error:
+        raise FitStartError(str(error)) from error
     token, folder = new_result(Path(bpy.app.tempdir), choices.photo.stem, choices)
-    fields = fit_fields(choices, engine, folder, start, pixel_copy(choices.photo))
+    fields = fit_fields(choices, engine, folder, start, pixel_copy(choices.photo), things)
     job = session().request("fit", fields, engine.python)
     look = inspection_for(choices)[0] or inspection_for(choices_without_camera(choices))[0]
     size = look.done.image_size if look is not None and isinstance(look.done, Inspected) else (0, 0)
@@ -51,6 +57,14 @@ def start_fit(
     run = FitRun(job, token, folder, scene.name, size, replaces, copy)
     fit_runs().begin(run)
     return run
+
+
+def _things(context: bpy.types.Context, choices: FitChoices, replaces: str) -> Path | None:
+    """Write the things that a figure which is fitted again is to meet."""
+    armature = bpy.data.objects.get(replaces) if replaces else None
+    return (
+        None if armature is None else write_things(cast("bpy.types.Scene", context.scene), armature, choices)
+    )
 
 
 def chosen_choices(context: bpy.types.Context) -> FitChoices:
@@ -68,6 +82,8 @@ def chosen_choices(context: bpy.types.Context) -> FitChoices:
 
 def bring_in(run: FitRun) -> str:
     """Put a finished fit into the scene, one undo step; the error in words where that fails."""
+    if run.finish is not None:
+        return run.finish()
     try:
         operators: Any = bpy.ops
         if run.clip is not None:
@@ -176,7 +192,7 @@ class FitOperator:
             self.report({"ERROR"}, error)
         elif run.job.failed is not None:
             self.report({"INFO"}, "The fit was cancelled")
-        else:
+        elif run.finish is None:
             _look_through_camera(context)
         return self._leave(context, {"CANCELLED"} if run.job.failed is not None or error else {"FINISHED"})
 
@@ -225,7 +241,7 @@ def end_run(run: FitRun) -> str:
         return error
     error = bring_in(run)
     active = cast("bpy.types.ViewLayer", bpy.context.view_layer).objects.active
-    fit_runs().end(error, "" if error or active is None else active.name)
+    fit_runs().end(error, "" if error or run.finish is not None or active is None else active.name)
     return error
 
 

@@ -66,7 +66,7 @@ MOTION_FLOORS = (
     ("FILE", "As in the File", "The file's own height"),
     ("SOLES", "Under the Soles", "Raise or lower the figure until its soles meet the floor"),
 )
-DROPPED_KINDS = ".npz;.pkl;.pt;.npy"  # .json is a keypoint file's, too: those are chosen in the dialog
+DROPPED_KINDS = ".npz;.pkl;.pk;.pt;.npy"  # .json is a keypoint file's, too: those are chosen in the dialog
 # How the dialog calls what the core's messages begin with.
 OPTION_NAMES = {
     "--photo": "Photo of the Sidebar",
@@ -87,7 +87,9 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads it so
 
     filename_ext = ".npz"
-    filter_glob: bpy.props.StringProperty(default="*.npz;*.pkl;*.pt;*.pth;*.npy;*.json", options={"HIDDEN"})  # type: ignore[valid-type]
+    filter_glob: bpy.props.StringProperty(
+        default="*.npz;*.pkl;*.pk;*.pt;*.pth;*.npy;*.json", options={"HIDDEN"}
+    )  # type: ignore[valid-type]
     # Not kept for the next time: a file that is dropped onto a view comes in here.
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", maxlen=1024, options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
     set_scene_camera: bpy.props.BoolProperty(  # type: ignore[valid-type]

@@ -7,9 +7,7 @@ from typing import Any, cast
 
 import bpy
 
-from ..scene.control_rig.rig import has_control_rig
-from ..scene.motion.action_curves import object_curves
-from ..scene.rigify.follow import followed_rig
+from ..scene.motion.still import still_because
 from ..settings.scene_choices import figure_in
 from .control_rig import reason_against
 
@@ -22,18 +20,9 @@ class MotionOperator:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Return True for a figure that moves; say why not otherwise."""
-        reason = reason_against(context, needs_controls=False) or _still_because(
+        reason = reason_against(context, needs_controls=False) or still_because(
             cast("bpy.types.Object", figure_in(context))
         )
         if reason:
             cast("Any", cls).poll_message_set(reason)
         return not reason
-
-
-def _still_because(armature: bpy.types.Object) -> str:
-    """Return why the figure's own bones have no motion that can be changed; empty if they have one."""
-    if followed_rig(armature) is not None or has_control_rig(armature):
-        return "The keys are on the rig's handles: remove the rig first, which bakes them onto the figure's bones"
-    if not any(len(curve.keyframe_points) > 1 for curve in object_curves(armature)):
-        return "The figure has no motion: import one, or fit a video"
-    return ""

@@ -73,6 +73,21 @@ def _held(folder: Path) -> Generator[None]:
         os.close(handle)
 
 
+@contextmanager
+def held_alone(folder: Path) -> Generator[None]:
+    """Make a folder and keep other runs out of it, where the system has locks. Raises BlockingIOError if one is at work there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
 def reason_in(text: str) -> str:
     """Return the reason of an operator's failure in one line: the last error of a traceback, else the first line of the text."""
     lines = [line.strip().removeprefix("Error: ") for line in text.splitlines() if line.strip()]

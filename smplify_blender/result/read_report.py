@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from .bounded_file import damage_border, read_bytes
+from .contacts import MetContact, met_contacts
 from .read_result import TAKE_PATTERN, names_a_person
 from .result_folder import Array
 
@@ -84,6 +85,7 @@ class FitReport:
     limbs: tuple[LimbQuality, ...]
     focal: FocalEstimate | None = None
     gender: str = ""
+    contacts: tuple[MetContact, ...] = ()  # with the things of a scene, where the figure was fitted in one
 
 
 def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitReport | None:
@@ -109,6 +111,7 @@ def read_report(folder: Path, file_name: str, residual_px: Array | None) -> FitR
             limbs=_limbs(residual_px, float(person["size_px"])),
             focal=_focal(summary),
             gender=str(dict(person.get("automatic_gender", {})).get("words", ""))[:MAX_TEXT],
+            contacts=met_contacts(person),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +13,8 @@ import numpy as np
 
 from .bounded_file import Budget, damage_border
 from .clip_rate import MOST_BLENDER_FPS, ClipRate
-from .errors import ResultError, shown
+from .errors import ResultError, one_line, shown
+from .motion_verdict import Verdict
 from .read_body import NEXT_STEP, read_body, read_bytes
 from .read_motion import Motion, motion_in, motion_reader
 from .read_report import MAX_SUMMARY_BYTES, QUALITY_WORDS, SUMMARY_FILE
@@ -20,10 +22,12 @@ from .read_result import BODY_FILE, MAX_COEFFICIENT, MAX_PEOPLE, camera_of_value
 from .result_folder import Array, Body, PhotoCamera
 from .safe_npz import ArraySpec, NpzReader
 
+FRAME_WORDS = (*QUALITY_WORDS, "held")  # the core's judgements of one frame; the last where nobody was seen
 SEQUENCE_PATTERN = re.compile(r"person_(\d{2,4})_motion\.npz")
 MAX_CLIP_FRAMES = 10_000_000
 MAX_SECONDS = 1e6
 MAX_NAME = 200
+MAX_REASONS, MAX_REASON = 10, 300  # of one person, and characters of each
 
 SEQUENCE_SPECS = {
     "clip_frames": ArraySpec("i", ("N",)),
@@ -37,10 +41,29 @@ SEQUENCE_SPECS = {
 }
 
 
+# Where a file of an earlier version has none of these, nothing is known of its frames.
+FACT_SPECS = {
+    "frame_words": ArraySpec("i", ("N",), optional=True),
+    "contacts": ArraySpec("i", ("N", 4), optional=True),
+    "keypoint_error_px": ArraySpec("f", ("N",), nan_allowed=True, optional=True),
+}
+
+
+@dataclass(frozen=True)
+class FrameFacts:
+    """The facts of N frames: words (N,), places in `FRAME_WORDS`; contacts (N, 4) of left heel and toe, right heel and toe;
+    errors (N,), px, NaN where nobody was seen.
+    """
+
+    words: Array
+    contacts: Array
+    error_px: Array
+
+
 @dataclass(frozen=True)
 class MovingPerson:
     """One person of a clip: N frames, with their numbers in the clip (N,), their times (N,) after its start, s, and the
-    expressions (N, E) in them.
+    expressions (N, E) in them. `facts` are None in a file of an earlier version.
     """
 
     file_name: str
@@ -48,6 +71,7 @@ class MovingPerson:
     clip_frames: Array
     times: Array
     expressions: Array
+    facts: FrameFacts | None = None
 
     @property
     def number(self) -> int:
@@ -59,8 +83,8 @@ class MovingPerson:
 class Sequence:
     """The result folder of a clip. The camera's `world_from_camera` is its place in everybody's world, z up, floor at z = 0.
 
-    `clip_name` is the clip's file name, empty where the folder does not tell; `quality` has a word a person in their order, as
-    far as the folder says it.
+    `clip_name` is the clip's file name, empty where the folder does not tell; `verdicts` are the words on the people whom the
+    folder judges, by file name.
     """
 
     folder: Path
@@ -69,7 +93,16 @@ class Sequence:
     camera: PhotoCamera
     rate: ClipRate
     clip_name: str
-    quality: tuple[str, ...]
+    verdicts: Mapping[str, Verdict]
+
+    @property
+    def quality(self) -> tuple[str, ...]:
+        """A word a person in their order, as far as the folder says it."""
+        return tuple(
+            self.verdicts[person.file_name].word
+            for person in self.people
+            if person.file_name in self.verdicts
+        )
 
     @property
     def world_from_camera(self) -> Array:
@@ -126,7 +159,7 @@ def read_sequence(folder: Path) -> Sequence:
                 f"{person.file_name} has another camera or frame rate than {people_names[0]} ({other}, {other_rate} against "
                 f"{camera}, {rate}): the folder holds more than one clip's result. {NEXT_STEP}"
             )
-    return Sequence(folder, body, people, camera, rate, *_summary(folder, people_names))
+    return Sequence(folder, body, people, camera, rate, *_summary(folder))
 
 
 def _read_person(path: Path, body: Body, budget: Budget) -> tuple[MovingPerson, PhotoCamera, ClipRate]:
@@ -143,8 +176,19 @@ def _read_person(path: Path, body: Body, budget: Budget) -> tuple[MovingPerson, 
             clip_frames=values["clip_frames"],
             times=values["times"],
             expressions=values["expressions"],
+            facts=_facts(reader),
         )
         return person, camera, _rate(path.name, values["frame_rate"])
+
+
+def _facts(reader: NpzReader) -> FrameFacts | None:
+    found: dict[str, Any] = {key: reader.read(key, spec) for key, spec in FACT_SPECS.items()}
+    if any(value is None for value in found.values()):
+        return None
+    words = found["frame_words"]
+    if ((words < 0) | (words >= len(FRAME_WORDS))).any():
+        raise ResultError(f"{reader.label} has “frame_words” beyond 0 to {len(FRAME_WORDS) - 1}. {NEXT_STEP}")
+    return FrameFacts(words, found["contacts"] != 0, found["keypoint_error_px"])
 
 
 def _check_frames(reader: NpzReader, frames: Array, times: Array) -> None:
@@ -169,16 +213,25 @@ def _rate(file_name: str, values: Array) -> ClipRate:
     return ClipRate(numerator, denominator)
 
 
-def _summary(folder: Path, people: list[str]) -> tuple[str, tuple[str, ...]]:
-    """Read the clip's name and everybody's quality word; empty where summary.json does not tell them."""
+def read_verdicts(folder: Path) -> dict[str, Verdict]:
+    """Return the words on the people of a result folder by file name. Raises `ResultError`."""
+    return _summary(folder)[1]
+
+
+def _summary(folder: Path) -> tuple[str, dict[str, Verdict]]:
+    """Read the clip's name and the judgements by file; empty where summary.json does not tell them."""
     path = folder / SUMMARY_FILE
     if not path.is_file():
-        return "", ()
+        return "", {}
     with damage_border(f"{path} is damaged"):
         summary = dict(json.loads(read_bytes(path, MAX_SUMMARY_BYTES)))
-        words = {str(entry["file"]): str(entry["quality"]["word"]) for entry in summary["people"]}
+        verdicts = {str(entry["file"]): _verdict(entry["quality"]) for entry in summary["people"]}
     name = str(summary.get("source", ""))
     if len(name) > MAX_NAME or Path(name).name != name:
         raise ResultError(f"{SUMMARY_FILE} has “source” {shown(name)}, expected a file's name. {NEXT_STEP}")
-    quality = tuple(words[file] for file in people if words.get(file) in QUALITY_WORDS)
-    return name, quality
+    return name, {file: verdict for file, verdict in verdicts.items() if verdict.word in QUALITY_WORDS}
+
+
+def _verdict(quality: Mapping[str, Any]) -> Verdict:
+    reasons = [one_line(str(text))[:MAX_REASON] for text in list(quality.get("reasons", ()))[:MAX_REASONS]]
+    return Verdict(str(quality["word"]), tuple(reasons))

@@ -21,22 +21,23 @@ def matrix_from_rotation_vector(vector: Any) -> Array:
 
 
 def quaternion_from_matrix(matrix: Any) -> Array:
-    """Unit quaternion (w, x, y, z), w ≥ 0, of a rotation matrix.
+    """Return the unit quaternion (w, x, y, z), w ≥ 0, of a rotation matrix."""
+    return quaternions_from_matrices(np.asarray(matrix, dtype=np.float64)[None])[0]
+
+
+def quaternions_from_matrices(m: Array) -> Array:
+    """Return unit quaternions (N, 4), w ≥ 0, of rotation matrices (N, 3, 3).
 
     The eigenvector of the largest eigenvalue of Bar-Itzhack's symmetric 4 × 4 matrix (Journal of Guidance
     23(6), 2000): as exact for half turns as for small ones, with no cases.
     """
-    m = np.asarray(matrix, dtype=np.float64)
-    symmetric = (
-        np.array(
-            [
-                [m[0, 0] + m[1, 1] + m[2, 2], m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]],
-                [m[2, 1] - m[1, 2], m[0, 0] - m[1, 1] - m[2, 2], m[1, 0] + m[0, 1], m[0, 2] + m[2, 0]],
-                [m[0, 2] - m[2, 0], m[1, 0] + m[0, 1], m[1, 1] - m[0, 0] - m[2, 2], m[2, 1] + m[1, 2]],
-                [m[1, 0] - m[0, 1], m[0, 2] + m[2, 0], m[2, 1] + m[1, 2], m[2, 2] - m[0, 0] - m[1, 1]],
-            ]
-        )
-        / 3.0
-    )
-    quaternion: Array = np.linalg.eigh(symmetric)[1][:, -1]
-    return -quaternion if quaternion[0] < 0 else quaternion
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = np.moveaxis(m, 0, -1)
+    rows = [
+        [xx + yy + zz, zy - yz, xz - zx, yx - xy],
+        [zy - yz, xx - yy - zz, yx + xy, xz + zx],
+        [xz - zx, yx + xy, yy - xx - zz, zy + yz],
+        [yx - xy, xz + zx, zy + yz, zz - xx - yy],
+    ]
+    symmetric = np.moveaxis(np.array(rows), -1, 0) / 3.0
+    quaternions: Array = np.linalg.eigh(symmetric)[1][:, :, -1]
+    return np.where(quaternions[:, :1] < 0, -quaternions, quaternions)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..result.clip_rate import ClipRate
-from .fit_request import CameraChoice, EngineChoice
+from .fit_request import EVERYBODY, MAIN_PERSON, CameraChoice, EngineChoice
 
 NUMBERED = re.compile(
     r"(.*?)(\d+)"
@@ -42,12 +42,15 @@ WHOLE_CLIP, PHOTOS_LENS, BLENDERS_RATE = FrameSpan(), CameraChoice(), ClipRate(2
 
 @dataclass(frozen=True)
 class ClipChoices:
-    """Everything chosen for a clip, which is a movie, or the first of numbered images, shown `image_rate` a second."""
+    """Everything chosen for a clip, which is a movie, or the first of numbered images, shown `image_rate` a second.
+
+    `person` is the number of a track, or `MAIN_PERSON` or `EVERYBODY`.
+    """
 
     clip: Path | None = None
     keypoints: Path | None = None
     span: FrameSpan = WHOLE_CLIP
-    everybody: bool = False
+    person: int = MAIN_PERSON
     camera: CameraChoice = PHOTOS_LENS
     own_body: bool = False
     gender: str = "automatic"
@@ -69,12 +72,13 @@ def missing_clip_choice(choices: ClipChoices, engine: EngineChoice) -> str:
 
 
 def clip_options(choices: ClipChoices, engine: EngineChoice) -> list[str]:
-    """Return the options of the core's `sequence` for these choices, but for the frames. Where `missing_clip_choice` is empty."""
+    """Return the options of the core's `sequence` for these choices, but for frames and person.
+
+    Where `missing_clip_choice` is empty.
+    """
     words: list[str] = []
     if choices.keypoints is not None:
         words += [KEYPOINTS, str(choices.keypoints.absolute())]
-    if choices.everybody:
-        words += ["--person", "all"]
     for name, value in choices.camera.focal().items():
         words += [FOCAL_OPTIONS[name], f"{value:.6g}"]
     if choices.own_body and engine.own_model is not None:
@@ -84,6 +88,13 @@ def clip_options(choices: ClipChoices, engine: EngineChoice) -> list[str]:
     if engine.python is not None:
         words += ["--device", engine.device]
     return [*words, "--smoothness", f"{choices.smoothness:g}"]
+
+
+def person_words(person: int) -> list[str]:
+    """Return the option of `sequence` for a person's number, `MAIN_PERSON` or `EVERYBODY`."""
+    if person == EVERYBODY:
+        return ["--person", "all"]
+    return ["--person", str(person)] if person >= 0 else []
 
 
 def first_image(images: Sequence[Path]) -> Path:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from ..fit_process.messages import FoundPerson
 from ..fit_process.request_fields import Fields, with_field
+from ..result.contacts import ContactChoice
 
 FocalMode = Literal["PHOTO", "ESTIMATE", "MM35", "FOV", "PX", "SCENE_CAMERA"]
 MAIN_PERSON = -1
@@ -89,7 +90,7 @@ class FitChoices:
     `person` is MAIN_PERSON, EVERYBODY or a number from 0. `options` go on to the core as they are.
     `hand_placed`: the photo's keypoints are edited in the scene, and are written to a file when a fit begins; `pinned` are the
     names of those that it has to meet. `frame` and `points_size` are of a keypoint file: which of its frames, and the size of the
-    picture that its points were made on, where the user says so.
+    picture that its points were made on, where the user says so. `contacts` are those of a figure that is fitted again.
     """
 
     photo: Path | None = None
@@ -104,6 +105,7 @@ class FitChoices:
     pinned: tuple[str, ...] = ()
     frame: int | None = None
     points_size: tuple[int, int] | None = None
+    contacts: tuple[ContactChoice, ...] = ()
 
 
 def missing_choice(choices: FitChoices, engine: EngineChoice) -> str:
@@ -125,7 +127,9 @@ def refit_choices(current: FitChoices, made: FitChoices, number: int) -> FitChoi
     """
     if current.photo != made.photo:
         return replace(made, person=number)
-    again = replace(current, person=number, own_body=made.own_body, gender=made.gender)
+    again = replace(
+        current, person=number, own_body=made.own_body, gender=made.gender, contacts=made.contacts
+    )
     if current.keypoints is not None or current.hand_placed:
         return again
     return replace(again, keypoints=made.keypoints, pinned=made.pinned)
@@ -155,11 +159,12 @@ def fit_fields(
     folder: Path,
     start: Path | None = None,
     pixels: Path | None = None,
+    scene_file: Path | None = None,
 ) -> Fields:
     """Return the fields of the core's `FitRequest` for a fit of these choices into `folder`.
 
-    From an earlier `start` it is a refit of that one solution; `pixels` are those of the photo, for the core to look at. To be
-    called where `missing_choice` is empty.
+    From an earlier `start` it is a refit of that one solution; `pixels` are those of the photo, for the core to look at, and
+    `scene_file` holds the things of the contacts. To be called where `missing_choice` is empty.
     """
     assert choices.photo is not None, "missing_choice says so before"
     camera = choices.camera
@@ -182,6 +187,7 @@ def fit_fields(
         "reading.frame": choices.frame if choices.keypoints is not None else None,
         "reading.points_size": choices.points_size if choices.keypoints is not None else None,
         "preview": True,
+        **(_scene_fields(choices, scene_file) if scene_file is not None else {}),
         "write_overlay": False,
     }
     for option, value in choices.options:
@@ -191,6 +197,14 @@ def fit_fields(
     for name, value in known.items():
         fields = with_field(fields, name, value)
     return fields
+
+
+def _scene_fields(choices: FitChoices, scene_file: Path) -> dict[str, object]:
+    return {
+        "scene.file": scene_file,
+        "scene.contacts": tuple(contact.for_core for contact in choices.contacts if contact.is_on),
+        "scene.without": tuple(contact.for_core for contact in choices.contacts if not contact.is_on),
+    }
 
 
 def _person(choice: int) -> int | str | None:

@@ -5,6 +5,7 @@ One at a time: the core answers one after another, and a user looks at one photo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -18,7 +19,7 @@ class FitRun:
 
     `replaces` names the figure that is fitted again; `copy`: its figures are to stand beside earlier ones of the same people;
     `waits_for` is the reason in words why a finished fit is not in the scene yet; `clip` is the file of a video's fit, whose
-    `job` is first that of reading it.
+    `job` is first that of reading it. `finish` is called at the end of what brings no figure, and returns an error in words.
     """
 
     job: Job
@@ -30,6 +31,7 @@ class FitRun:
     copy: bool = False
     waits_for: str = ""
     clip: Path | None = None
+    finish: Callable[[], str] | None = None
     began: float = field(default_factory=monotonic)
 
 

@@ -21,6 +21,7 @@ from ..fit_process.messages import (
     Explained,
     Failed,
     FoundPerson,
+    FoundTrack,
     Inspected,
     Message,
     Progress,
@@ -53,6 +54,7 @@ class Job:
     loss: float | None = None
     points: tuple[tuple[float, float], ...] = ()
     people: list[FoundPerson] = field(default_factory=list[FoundPerson])
+    tracks: list[FoundTrack] = field(default_factory=list[FoundTrack])
     warnings: list[str] = field(default_factory=list[str])
     done: Done | Inspected | Explained | Engines | None = None
     failed: Failed | None = None
@@ -79,14 +81,20 @@ class Job:
                 self.points = message.points or self.points
             case Warned(text):
                 self.warnings.append(text)
-            case FoundPerson():
-                self.people.append(message)
+            case FoundPerson() | FoundTrack():
+                self._keep_person(message)
             case Failed():
                 self.failed = message
             case Done() | Inspected() | Explained() | Engines():
                 self.done = message
             case Ready():
                 self.status = ""
+
+    def _keep_person(self, found: FoundPerson | FoundTrack) -> None:
+        if isinstance(found, FoundPerson):
+            self.people.append(found)
+        else:
+            self.tracks.append(found)
 
 
 class FitSession:

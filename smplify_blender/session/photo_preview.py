@@ -49,15 +49,32 @@ def load_person_icons(photo: Path, people: Sequence[FoundPerson], image_size: tu
         if person.box is None:
             continue
         left, top, right, bottom = (side * scale for side in person.box)
-        half = max(right - left, FACE_SHARE * (bottom - top)) / 2.0
-        middle = ((left + right) / 2.0, top + HEAD_ROOM * half)
-        rows = _steps(middle[1] - half, middle[1] + half, top_first.shape[0])
-        columns = _steps(middle[0] - half, middle[0] + half, top_first.shape[1])
-        icon = np.ascontiguousarray(top_first[rows][:, columns][::-1])
-        key = _person_key(photo, person.number)
-        preview = _previews[key] if key in _previews else _previews.new(key)
-        preview.icon_size = (PERSON_ICON_PX, PERSON_ICON_PX)
-        preview.icon_pixels_float.foreach_set(icon.ravel())
+        _make_person_icon(photo, person.number, top_first, (left, top, right, bottom))
+
+
+def load_track_icon(clip: Path, number: int, picture: Any, box: tuple[float, float, float, float]) -> None:
+    """Load a small square picture of one person of a clip, cut from `picture` (H, W, 3), 0 … 255, around the head."""
+    global _previews
+    if _previews is None:
+        _previews = bpy.utils.previews.new()
+    colours = np.ones((*picture.shape[:2], 4), dtype=np.float32)
+    colours[..., :3] = picture / 255.0
+    _make_person_icon(clip, number, colours, box)
+
+
+def _make_person_icon(
+    photo: Path, number: int, top_first: Any, box: tuple[float, float, float, float]
+) -> None:
+    left, top, right, bottom = box
+    half = max(right - left, FACE_SHARE * (bottom - top)) / 2.0
+    middle = ((left + right) / 2.0, top + HEAD_ROOM * half)
+    rows = _steps(middle[1] - half, middle[1] + half, top_first.shape[0])
+    columns = _steps(middle[0] - half, middle[0] + half, top_first.shape[1])
+    icon = np.ascontiguousarray(top_first[rows][:, columns][::-1])
+    key = _person_key(photo, number)
+    preview = _previews[key] if key in _previews else _previews.new(key)
+    preview.icon_size = (PERSON_ICON_PX, PERSON_ICON_PX)
+    preview.icon_pixels_float.foreach_set(icon.ravel())
 
 
 def _steps(start: float, end: float, count: int) -> Any:

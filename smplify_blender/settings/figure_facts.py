@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..result.motion_verdict import MotionVerdict
 from ..result.read_report import FitReport
 from ..session.fit_request import FitChoices
 
@@ -21,3 +22,4 @@ class FigureFacts:
     has_camera: bool
     standing: str = ""  # what the floor came to, in words
     doubtful: bool = False  # the floor did not do, or changed much
+    motion: MotionVerdict | None = None  # of a figure that moves

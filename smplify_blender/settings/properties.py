@@ -17,12 +17,12 @@ import bpy
 
 from ..session.fit_request import EVERYBODY, MAIN_PERSON, FitOption, OptionValue
 from ..session.fit_run import fit_runs
-from ..session.keypoint_search import find_clip_keypoints, find_keypoints
+from ..session.keypoint_search import find_keypoints
+from .clip_settings import ClipSettings
+from .stored_path import path_of
 
 MOST_TAKES = 16  # the core's limit
 ATTRIBUTE = "smplify"  # of a scene
-
-MOST_PATH_CHARACTERS = 32_767  # Windows' own limit; other systems have less
 
 # Called when the photo, its keypoint file or its lens is another one.
 photo_listeners: list[Callable[[], None]] = []
@@ -116,6 +116,14 @@ def hide_other_photos(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -
     show_only(view_layer, scene.camera if settings_of(scene).hide_others else None)
 
 
+def _can_be_touched(self: SmplifySettings, thing: bpy.types.Object) -> bool:
+    from ..scene.contact.surface import SURFACE_TYPES
+    from ..scene.figure.lookup import figure_of
+
+    scene = cast("bpy.types.Scene", self.id_data)
+    return thing.type in SURFACE_TYPES and scene in thing.users_scene and figure_of(thing) is None
+
+
 def _can_be_floor(self: SmplifySettings, thing: bpy.types.Object) -> bool:
     from ..scene.keypoints.mesh import is_keypoints
 
@@ -132,16 +140,7 @@ def _photo_changed(self: SmplifySettings, context: bpy.types.Context) -> None:
     self.keypoints_path = str(found) if found is not None else ""  # its own update looks at the files
 
 
-def _clip_changed(self: SmplifySettings, _context: bpy.types.Context) -> None:
-    """Choose the keypoints of another video, and all its frames."""
-    clip = path_of(self.clip_path)
-    found = find_clip_keypoints(clip) if clip is not None else None
-    self.clip_first, self.clip_last, self.clip_step = 1, 0, 1
-    self.clip_keypoints = str(found) if found is not None else ""
-    fit_runs().error = ""  # it was about another one
-
-
-class SmplifySettings(bpy.types.PropertyGroup):
+class SmplifySettings(ClipSettings, bpy.types.PropertyGroup):
     """The sidebar's choices, one set a scene."""
 
     photo_source: bpy.props.EnumProperty(  # type: ignore[valid-type]
@@ -165,45 +164,6 @@ class SmplifySettings(bpy.types.PropertyGroup):
         description="Photo of a person among this file's images",
         type=bpy.types.Image,
         update=_photo_changed,
-    )
-    clip_path: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Video",
-        description="A movie, or the first of numbered images, which are shown at the scene's frame rate",
-        subtype="FILE_PATH",
-        update=_clip_changed,
-    )
-    clip_keypoints: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Keypoints",
-        description="The folder of the frames' keypoint files, or one file that holds all frames. Without any, people are looked "
-        "for in the pictures",
-        subtype="FILE_PATH",
-    )
-    clip_first: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="First Frame", description="Of the video, counted from 1", default=1, min=1
-    )
-    clip_last: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Last Frame", description="Of the video. 0: its last one", default=0, min=0
-    )
-    clip_step: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Frame Step", description="Take every nth frame", default=1, min=1
-    )
-    clip_everybody: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Everybody",
-        description="Fit all people who are followed through the video, not the main one alone",
-    )
-    clip_smoothness: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Smoothness",
-        description="How many times smaller accelerations are expected than usual: 0.5 for wild motion, 2 for slow",
-        default=1.0,
-        min=0.05,
-        max=20.0,
-        soft_min=0.25,
-        soft_max=4.0,
-    )
-    set_scene_rate: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Set Frame Rate and Range",
-        description="Give the scene the frame rate of the video, exactly, and the range in which there is anybody",
-        default=True,
     )
     keypoints_path: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Keypoints",
@@ -323,6 +283,25 @@ class SmplifySettings(bpy.types.PropertyGroup):
             ("FIRST", "Frame 1", "Frame 1, whatever the scene shows"),
         ),
     )
+    contact_kind: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Thing",
+        description="What the figure touches",
+        items=(
+            ("OBJECT", "Object", "One object"),
+            ("COLLECTION", "Collection", "All objects of a collection, as one thing"),
+        ),
+    )
+    contact_object: bpy.props.PointerProperty(  # type: ignore[valid-type]
+        name="Object",
+        description="The object that the figure touches: as it is shown, with its modifiers and instances",
+        type=bpy.types.Object,
+        poll=_can_be_touched,
+    )
+    contact_collection: bpy.props.PointerProperty(  # type: ignore[valid-type]
+        name="Collection",
+        description="The objects that the figure touches",
+        type=bpy.types.Collection,
+    )
     hide_others: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Hide Other Photos' Figures",
         description="Hide the figures of other photos, in view and render, while the scene looks through a photo's camera",
@@ -368,11 +347,6 @@ def photo_on_disk(settings: SmplifySettings) -> Path | None:
 
         return file_of_image(settings.photo_image) if settings.photo_image is not None else None
     return path_of(settings.photo_path)
-
-
-def path_of(text: str) -> Path | None:
-    """Return a stored path as an absolute one; None for an empty one, or one longer than any system's."""
-    return Path(bpy.path.abspath(text)) if 0 < len(text) <= MOST_PATH_CHARACTERS else None
 
 
 def add_to_scenes() -> None:

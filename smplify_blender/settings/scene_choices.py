@@ -14,6 +14,7 @@ from ..result.camera_match import SceneCameraError, unmatch_camera
 from ..result.clip_rate import ClipRate, rate_of
 from ..scene.figure.lookup import camera_of, chosen_figure, stored_group, stored_report
 from ..scene.keypoints.mesh import keypoint_objects
+from ..scene.motion.frame_facts import stored_verdict
 from ..scene.photo.camera import scene_camera_facts
 from ..scene.placing.floor import NO_FLOOR, Floor, FloorKind
 from ..session.clip_request import ClipChoices, FrameSpan
@@ -72,7 +73,7 @@ def clip_choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> ClipChoices
             settings.clip_last - 1 if settings.clip_last > 0 else None,
             max(settings.clip_step, 1),
         ),
-        everybody=settings.clip_everybody,
+        person=EVERYBODY if settings.clip_everybody else settings.clip_person,
         camera=_camera_choice(settings),
         own_body=settings.body == "OWN",
         gender=settings.gender if settings.gender in BODY_GENDERS else engine.gender,
@@ -169,4 +170,5 @@ def figure_facts(armature: bpy.types.Object | None) -> FigureFacts | None:
         has_camera=camera_of(armature) is not None,
         standing=group.text("standing"),
         doubtful=group.flag("doubtful"),
+        motion=stored_verdict(armature),
     )

@@ -9,6 +9,7 @@ from typing import Any, cast, get_args
 
 import bpy
 
+from ..result.contacts import ACTIONS, MOST_CONTACTS, PARTS, ContactChoice
 from ..result.errors import ResultError
 from ..scene.figure.lookup import stored_group
 from ..scene.figure.solutions import (
@@ -20,7 +21,7 @@ from ..scene.figure.solutions import (
 from ..scene.figure.stored_source import PROPERTY as SOURCE_PROPERTY
 from ..scene.photo.image_file import file_of_image
 from ..scene.photo.plate import marked_image, photo_mark
-from ..scene.stored_values import stored_values
+from ..scene.stored_values import StoredValues, stored_values
 from ..session.fit_request import CameraChoice, FitChoices, FocalMode
 from ..session.result_store import record_of
 from .properties import BODY_GENDERS, FIT_OPTIONS
@@ -41,6 +42,15 @@ def choices_as_values(choices: FitChoices) -> dict[str, Any]:
         "principal_point": list(camera.principal_point or ()),
         "detector": "" if choices.keypoints is not None or choices.hand_placed else OWN_EYES,
         "options": {option.field: value for option, value in choices.options},
+        "contacts": {
+            str(number): {
+                "part": contact.part,
+                "thing": contact.thing,
+                "is_collection": contact.is_collection,
+                "is_on": contact.is_on,
+            }
+            for number, contact in enumerate(choices.contacts)
+        },
     }
 
 
@@ -67,6 +77,18 @@ def made_choices(armature: bpy.types.Object) -> FitChoices | None:
             for value in [_option(values.group("options").value(option.field))]
             if value is not None
         ),
+        contacts=_contacts(values.group("contacts")),
+    )
+
+
+def _contacts(group: StoredValues) -> tuple[ContactChoice, ...]:
+    kept = [group.group(key) for key in list(group)[:MOST_CONTACTS]]
+    return tuple(
+        ContactChoice(
+            one.text("part"), one.text("thing"), one.flag("is_collection"), one.flag("is_on", default=True)
+        )
+        for one in kept
+        if one.text("part") in (*ACTIONS, *PARTS) and one.text("thing")
     )
 
 

@@ -64,10 +64,16 @@ def keypoints_state(facts: KeypointsFacts) -> KeypointsState:
         new_reason=blocked,
         selection_reason="" if facts.selected else "Select points in the view first",
         restore_reason="" if keypoints.deleted_rows() else "Nothing was deleted",
-        fit_label="Refit" if facts.has_figure else "Fit These Points",
+        fit_label=_fit_label(facts),
         fit_reason=_fit_reason(facts, keypoints),
         missing_parts=tuple(part for part, rows in PARTS.items() if not keypoints.present[rows].all()),
     )
+
+
+def _fit_label(facts: KeypointsFacts) -> str:
+    if facts.frame is not None:
+        return f"Refit Around Frame {facts.frame}"
+    return "Refit" if facts.has_figure else "Fit These Points"
 
 
 FEWEST_BODY_POINTS = 4  # the core's own limit, below which no figure can be placed

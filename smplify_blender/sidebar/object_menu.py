@@ -13,6 +13,7 @@ ENTRIES: tuple[tuple[str, str, str] | None, ...] = (
     ("smplify.fit_photo", "Fit Photo", "ARMATURE_DATA"),
     ("smplify.fit_clip", "", "ARMATURE_DATA"),
     ("smplify.refit", "Refit Figure", "FILE_REFRESH"),
+    ("smplify.touch", "Touch Thing", "SNAP_FACE"),
     None,
     ("smplify.edit_keypoints", "", "NONE"),
     ("smplify.new_stick_figure", "", "NONE"),

@@ -7,13 +7,12 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..fit_process.messages import FoundPerson
 from ..keypoints.facts import EDITING_KEYPOINTS
+from ..result.motion_verdict import MotionVerdict
 from ..result.read_report import FitReport, LimbQuality
 from ..session.clip_request import ClipChoices, missing_clip_choice
 from ..session.fit_request import (
     EVERYBODY,
-    MAIN_PERSON,
     NOBODY_FOUND,
     EngineChoice,
     FitChoices,
@@ -25,6 +24,7 @@ from ..session.fit_run import FitRun
 from ..session.fit_session import Job
 from ..session.photo_inspection import Inspection
 from ..settings.figure_facts import FigureFacts
+from .people_state import PersonChoice, people_choices
 
 # Blender's own coloured squares: the only colours that a label can show.
 GREEN, YELLOW, RED, GREY = (
@@ -54,8 +54,6 @@ STAGES = {
 CHARACTER_PX = 6.6
 MARGIN_PX = 62
 FEWEST_CHARACTERS = 16
-PEOPLE_IN_WORDS = 4  # more are buttons with numbers only, or Fit would be pushed out of sight
-SHOWN_PEOPLE = 200  # the most that a result folder holds
 SHOWN_WARNINGS = 3
 NUMBERED_PERSON = re.compile(r"^person (\d+):")  # how the core's warnings begin that are about one person
 
@@ -67,17 +65,6 @@ class Line:
     text: str
     icon: str = "NONE"
     alert: bool = False
-
-
-@dataclass(frozen=True)
-class PersonChoice:
-    """One button of the person picker."""
-
-    person: int
-    text: str
-    icon: str
-    chosen: bool
-    usable: bool = True
 
 
 @dataclass(frozen=True)
@@ -135,6 +122,8 @@ class ResultState:
     takes_reason: str = ""
     refit_reason: str = ""
     camera_reason: str = ""
+    worst: tuple[int, ...] = ()  # frames of a motion to jump to
+    can_refit: bool = True
 
 
 def photo_state(choices: FitChoices, job: Job | None, inspection: Inspection | None) -> PhotoState:
@@ -214,23 +203,6 @@ def _keypoint_hint(choices: FitChoices) -> tuple[Line, ...]:
     return (Line("No keypoint file: people are looked for in the photo", "INFO"),)
 
 
-def people_choices(people: Sequence[FoundPerson], chosen: int) -> tuple[PersonChoice, ...]:
-    """Buttons where there is a choice: everybody, and each person by number (from 1, as people count)."""
-    if len(people) < 2:
-        return ()
-    usable = sum(person.is_usable for person in people)
-    everybody = PersonChoice(EVERYBODY, f"Everybody ({usable})", "COMMUNITY", chosen == EVERYBODY)
-    in_words = len(people) <= PEOPLE_IN_WORDS
-    return (everybody, *(_person_choice(person, chosen, in_words) for person in people[:SHOWN_PEOPLE]))
-
-
-def _person_choice(person: FoundPerson, chosen: int, in_words: bool) -> PersonChoice:
-    is_chosen = chosen == person.number or (chosen == MAIN_PERSON and person.is_main)
-    words = person.description if person.is_usable else "too little seen"
-    text = f"{person.number + 1}: {words}" if in_words else str(person.number + 1)
-    return PersonChoice(person.number, text, "USER", is_chosen and person.is_usable, person.is_usable)
-
-
 def fit_state(
     choices: FitChoices,
     engine: EngineChoice,
@@ -254,7 +226,8 @@ def clip_fit_state(
     if run is not None:
         return _running_state(run)
     reason = missing_clip_choice(choices, engine) or wrong_mode(mode)
-    return FitState(reason=reason, error=error, button="Fit Video")
+    button = "Fit Everybody" if choices.person == EVERYBODY else "Fit Video"
+    return FitState(reason=reason, error=error, button=button)
 
 
 def fit_reason(
@@ -315,6 +288,8 @@ def result_state(
     not_object = wrong_mode(mode)
     camera_reason = "" if figure.has_camera else "The figure's camera is not in the file any more"
     report = figure.report
+    if figure.motion is not None:
+        return _motion_state(figure.name, figure.motion, camera_reason)
     if report is None:
         return ResultState(
             figure.name,
@@ -336,6 +311,29 @@ def result_state(
     )
 
 
+def _motion_state(name: str, motion: MotionVerdict, camera_reason: str) -> ResultState:
+    """Say how the frames of a figure that moves fit, and which are worth a look."""
+    return ResultState(
+        figure=name,
+        quality=Line(QUALITY_TEXTS[motion.word], WORD_ICONS[motion.word], motion.word == "poor"),
+        reasons=(*_sentences(motion.reasons), Line(frames_text(motion.counts), "BLANK1")),
+        camera_reason=camera_reason,
+        worst=motion.worst,
+        can_refit=False,
+    )
+
+
+def frames_text(counts: tuple[int, int, int, int]) -> str:
+    """Say how many frames are good, to check, poor and unseen; of the latter three those that there are."""
+    parts = zip(counts[1:], ("roughly", "off", "not seen"), strict=True)
+    others = "".join(f", {count} {words}" for count, words in parts if count)
+    return f"{counts[0]} of {sum(counts)} frames fit{others}"
+
+
+def _sentences(texts: Sequence[str]) -> tuple[Line, ...]:
+    return tuple(Line(f"{text[:1].upper()}{text[1:]}", "BLANK1") for text in texts)
+
+
 def _quality(report: FitReport, file_name: str) -> Line:
     """The core judges the best take; of another one only its number and its limbs are said."""
     if file_name in report.takes[1:]:
@@ -346,7 +344,7 @@ def _quality(report: FitReport, file_name: str) -> Line:
 def _reasons(report: FitReport, file_name: str) -> tuple[Line, ...]:
     if file_name in report.takes[1:]:
         return ()
-    return tuple(Line(f"{text[:1].upper()}{text[1:]}", "BLANK1") for text in report.reasons)
+    return _sentences(report.reasons)
 
 
 def _gender_lines(report: FitReport) -> tuple[Line, ...]:

@@ -8,12 +8,22 @@ from typing import Any, cast
 
 import bpy
 
+from ..session.clip_looks import clip_looks, look_key
+from ..session.clip_request import ClipChoices
 from ..session.fit_request import FitChoices
 from ..session.photo_preview import person_icon, preview_icon
 from ..settings.properties import settings_of
-from ..settings.scene_choices import choices_of, engine_of, figure_in, inspection_for, is_video
+from ..settings.scene_choices import (
+    choices_of,
+    clip_choices_of,
+    engine_of,
+    figure_in,
+    inspection_for,
+    is_video,
+)
 from .drawing import SidebarPanel, draw_texts, split_column
-from .panel_state import PEOPLE_IN_WORDS, PersonChoice, PhotoState, photo_state, reading_options
+from .panel_state import photo_state, reading_options
+from .people_state import PEOPLE_IN_WORDS, PersonChoice, track_choices
 
 PEOPLE_A_ROW = 5
 # Of Blender's icon height: large enough to know the photo; smaller once the Result panel needs the room.
@@ -34,7 +44,7 @@ class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
         scene = cast("bpy.types.Scene", context.scene)
         layout.row().prop(settings_of(scene), "photo_source", expand=True)
         if is_video(scene):
-            _draw_video(layout, settings_of(scene))
+            _draw_video(layout, settings_of(scene), clip_choices_of(scene, engine_of(context)))
             return
         choices = choices_of(scene, engine_of(context))
         inspection = inspection_for(choices)
@@ -49,7 +59,7 @@ class SMPLIFY_PT_photo(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's
         draw_texts(layout, state.lines, context)
         if state.can_look:
             layout.operator("smplify.inspect_photo", text=state.look_text, icon="VIEWZOOM")
-        _draw_people(layout, state, choices.photo)
+        _draw_people(layout, state.people, choices.photo)
         if choices.photo is not None and choices.camera.mode != "SCENE_CAMERA":
             row = layout.row()
             row.enabled = not state.set_up_reason
@@ -72,7 +82,7 @@ def _draw_files(layout: Any, settings: Any, choices: FitChoices) -> None:
         button.frame = -1 if choices.frame is None else choices.frame
 
 
-def _draw_video(layout: Any, settings: Any) -> None:
+def _draw_video(layout: Any, settings: Any, choices: ClipChoices) -> None:
     column = layout.column()
     column.prop(settings, "clip_path", text="", placeholder="Movie, or first of numbered images")
     if not settings.clip_path:
@@ -80,13 +90,18 @@ def _draw_video(layout: Any, settings: Any) -> None:
         return
     column.prop(settings, "clip_keypoints", text="", placeholder="Keypoints (folder of JSON)")
     frames = split_column(layout)
-    for name in ("clip_first", "clip_last", "clip_step", "clip_everybody"):
+    tracks = clip_looks().tracks(look_key(choices))
+    for name in ("clip_first", "clip_last", "clip_step", *("clip_everybody",) * (not tracks)):
         frames.prop(settings, name)
+    layout.operator(
+        "smplify.look_at_clip", text="Look Again" if tracks else "Look for People", icon="VIEWZOOM"
+    )
+    _draw_people(layout, track_choices(tracks, choices.person), choices.clip)
 
 
-def _draw_people(layout: Any, state: PhotoState, photo: Path | None) -> None:
+def _draw_people(layout: Any, choices: tuple[PersonChoice, ...], photo: Path | None) -> None:
     column = layout.column(align=True)
-    everybody, people = state.people[:1], state.people[1:]
+    everybody, people = choices[:1], choices[1:]
     _draw_choices(column, everybody, photo)
     if len(people) > PEOPLE_IN_WORDS:
         column = column.grid_flow(columns=PEOPLE_A_ROW, even_columns=True, align=True, row_major=True)

@@ -58,9 +58,19 @@ def _draw_quality(layout: Any, state: ResultState, context: bpy.types.Context) -
         return
     draw_text(layout, state.quality, context)
     draw_texts(layout, state.reasons, context)
+    _draw_worst_frames(layout, state.worst)
     column = layout.column(align=True)
     for limb in state.limbs:
         _draw_limb(column, limb)
+
+
+def _draw_worst_frames(layout: Any, frames: tuple[int, ...]) -> None:
+    if not frames:
+        return
+    row = layout.row(align=True)
+    row.label(text="Worst frames")
+    for frame in frames:
+        row.operator("smplify.show_frame", text=str(frame)).frame = frame
 
 
 def _draw_limb(layout: Any, limb: LimbRow) -> None:
@@ -92,14 +102,19 @@ def _draw_takes(layout: Any, state: ResultState, context: bpy.types.Context) -> 
         draw_text(layout, Line(state.takes_reason, "INFO"), context)
 
 
-def _draw_actions(
-    layout: Any, state: ResultState, context: bpy.types.Context, armature: bpy.types.Object
-) -> None:
+def _draw_refit(layout: Any, state: ResultState, context: bpy.types.Context) -> None:
     row = layout.row()
     row.enabled = not state.refit_reason and fit_runs().current is None
     row.operator("smplify.refit", icon="FILE_REFRESH")
     if state.refit_reason and state.refit_reason != state.takes_reason:
         draw_text(layout, Line(state.refit_reason, "INFO"), context)
+
+
+def _draw_actions(
+    layout: Any, state: ResultState, context: bpy.types.Context, armature: bpy.types.Object
+) -> None:
+    if state.can_refit:
+        _draw_refit(layout, state, context)
     row = layout.row(align=True)
     row.enabled = not state.camera_reason
     row.operator("smplify.look_through_camera", text="Camera View", icon="VIEW_CAMERA")

@@ -12,7 +12,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
-LONGEST = "test_other_blenders.py"  # each of its tests starts another Blender
+LONGEST = ("test_other_blenders.py", "test_latest_blender.py")  # each of their tests starts another Blender
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -22,8 +22,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.blender)
         if config.pluginmanager.hasplugin("xdist"):
             name = item.path.name
-            item.add_marker(pytest.mark.xdist_group(item.nodeid if name == LONGEST else name))
-    items.sort(key=lambda item: item.path.name != LONGEST)
+            item.add_marker(pytest.mark.xdist_group(item.nodeid if name in LONGEST else name))
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from smplify_blender.session.fit_request import EVERYBODY, MAIN_PERSON
 from tests.blender.clips import SIZE, frame_number, frame_pixels, write_frames, write_movie
 from tests.blender.synthetic_result import smooth_motion, write_sequence
 
@@ -136,6 +137,38 @@ def test_the_button(bpy: ModuleType, addon: ModuleType, dance: Path) -> None:
         places.append(_pixel(bpy, armature.matrix_world @ bone.head))
     moved = np.array(places[1]) - np.array(places[0])
     assert moved[0] == pytest.approx((FRAMES - 2) * STEP_PX, abs=3.0) and abs(moved[1]) < 3.0
+
+
+def test_people_are_looked_for_and_chosen(bpy: ModuleType, addon: ModuleType, dance: Path) -> None:
+    """With keypoint files no frame is read for the look; another range asks for another look, and chooses nobody."""
+    from smplify_blender.settings.scene_choices import clip_choices_of, engine_of
+
+    scene = bpy.context.scene
+    scene.smplify.photo_source, scene.smplify.clip_path = "VIDEO", str(dance)
+    made = len(bpy.data.objects)
+    assert bpy.ops.smplify.look_at_clip() == {"FINISHED"}
+    tracks = found_tracks(bpy)
+    assert [(track.number, track.first_frame, track.last_frame) for track in tracks] == [(0, 0, FRAMES - 1)]
+    assert len(bpy.data.objects) == made
+    read = [path for path in Path(bpy.app.tempdir).rglob("*.ppm") if path.stat().st_size > 100]
+    assert read == []
+
+    bpy.ops.smplify.choose_person(person=0)
+    assert clip_choices_of(scene, engine_of(bpy.context)).person == 0
+    bpy.ops.smplify.choose_person(person=EVERYBODY)
+    assert clip_choices_of(scene, engine_of(bpy.context)).person == EVERYBODY
+    bpy.ops.smplify.choose_person(person=7)
+    with pytest.raises(RuntimeError, match="There is no person 7: 1 are followed"):
+        bpy.ops.smplify.fit_clip()
+    scene.smplify.clip_first = 2
+    assert scene.smplify.clip_person == MAIN_PERSON and found_tracks(bpy) == ()
+
+
+def found_tracks(bpy: ModuleType) -> tuple[Any, ...]:
+    from smplify_blender.session.clip_looks import clip_looks, look_key
+    from smplify_blender.settings.scene_choices import clip_choices_of, engine_of
+
+    return clip_looks().tracks(look_key(clip_choices_of(bpy.context.scene, engine_of(bpy.context))))
 
 
 def _pixel(bpy: ModuleType, point: Any) -> tuple[float, float]:

@@ -147,6 +147,7 @@ def test_batch(
     bpy: ModuleType, command: Any, shots: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     from smplify_blender.fit_process import resident
+    from smplify_blender.result.output_file import held_alone
 
     started: list[int] = []
     begin = resident.ResidentProcess.__init__
@@ -169,7 +170,7 @@ def test_batch(
     assert "nobody was found in the photo" in rows["lonely.png"]["reason"]
     assert "torn.jpg" in rows["torn.jpg"]["reason"]
     assert "2 of 4 photos done." in said.out and "failed: torn.jpg: " in said.out
-    names = {"a.blend", "a.glb", "a_fit", "b.blend", "b.glb", "b_fit", "summary.csv"}
+    names = {"a.blend", "a.glb", "a_fit", "b.blend", "b.glb", "b_fit", "summary.csv", "rigs.jsonl"}
     assert {path.name for path in out.iterdir()} == names
     assert not bpy.data.objects and not bpy.data.images and not bpy.data.meshes
     assert figures_in(bpy, out / "a.blend") == ["a"]  # nothing of another photo
@@ -179,10 +180,20 @@ def test_batch(
         6,
     )  # skin, lips, nails, mouth, tongue, eyes
 
-    before = (out / "a.blend").stat().st_mtime_ns
-    assert command(*line) == 1
-    assert (out / "a.blend").stat().st_mtime_ns > before
+    (out / "b.glb").unlink()
+    before = {path.name: path.stat().st_mtime_ns for path in out.glob("*.blend")}
+    capfd.readouterr()
+    assert command(*line) == 1  # what is there stays, what failed is tried again
+    said = capfd.readouterr()
+    assert "[1/4] a.png: done by an earlier run" in said.err and "2 of 4 photos done." in said.out
+    after = {path.name: path.stat().st_mtime_ns for path in out.glob("*.blend")}
+    assert {name for name, when in after.items() if when != before[name]} == {"b.blend"}
     assert {path.name for path in out.iterdir()} == names
+    with held_alone(out):
+        assert command(*line, "--again") == 2
+    assert "another run is at work there" in capfd.readouterr().err
+    assert command(*line, "--again") == 1
+    assert all(path.stat().st_mtime_ns != after[path.name] for path in out.glob("*.blend"))
 
 
 NOTHING = {

@@ -1,4 +1,4 @@
-"""The same tests under the newest Blender, whose bpy wheel needs a Debian root with Python 3.13: `make test-latest`."""
+"""The same tests under Blender 5.0 and the newest, whose wheel needs a Debian root with Python 3.13: `make test-latest`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ NEWEST = "5.3"
 pytestmark = pytest.mark.slow
 
 
-def test_blender_tests(tmp_path: Path) -> None:
-    check_blender_tests(NEWEST, tmp_path)
+@pytest.mark.parametrize("version", ["5.0", NEWEST])
+def test_blender_tests(version: str, tmp_path: Path) -> None:
+    check_blender_tests(version, tmp_path)
 
 
 def test_fit_from_the_installed_zip(tmp_path: Path) -> None:

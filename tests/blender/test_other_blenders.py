@@ -1,4 +1,4 @@
-"""The same tests under Blender 4.2 and 5.0, and a fit from the installed zip under all three bpy wheels for our Python."""
+"""The same tests under Blender 4.2, the oldest that we know, and a fit from the installed zip under 4.2, 4.5 and 5.0."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from tests.blender.other_blenders import check_blender_tests, check_fit_from_the
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("version", ["4.2", "5.0"])
-def test_blender_tests(version: str, tmp_path: Path) -> None:
-    check_blender_tests(version, tmp_path)
+def test_blender_tests(tmp_path: Path) -> None:
+    check_blender_tests("4.2", tmp_path)
 
 
 @pytest.mark.parametrize("version", ["4.2", "4.5", "5.0"])

@@ -107,7 +107,8 @@ OF_BLENDER_ALONE = {
 
 # Of a video: tests/smplify_blender/session/test_clip_request.py has those that reach the core.
 OF_VIDEOS = {
-    "clip_path", "clip_keypoints", "clip_first", "clip_last", "clip_step", "clip_everybody", "clip_smoothness", "set_scene_rate",
+    "clip_path", "clip_keypoints", "clip_first", "clip_last", "clip_step", "clip_everybody", "clip_person", "clip_smoothness",
+    "set_scene_rate",
 }  # fmt: skip
 
 
@@ -141,7 +142,9 @@ def test_every_option_reaches_the_core(scene: Any, values: dict[str, Any], field
 
 
 def test_no_property_of_the_sidebar_is_left_out(bpy: ModuleType) -> None:
+    from smplify_blender.settings.clip_settings import ClipSettings
     from smplify_blender.settings.properties import FIT_OPTIONS, SmplifySettings
 
-    assert set(SmplifySettings.__annotations__) == set(REACHES) | OF_BLENDER_ALONE | OF_VIDEOS
+    properties = {*SmplifySettings.__annotations__, *ClipSettings.__annotations__}
+    assert properties == set(REACHES) | OF_BLENDER_ALONE | OF_VIDEOS
     assert set(FIT_OPTIONS) <= set(REACHES)

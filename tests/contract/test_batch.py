@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from fitting_core.arguments.photo_folder import keypoints_of_photo, output_names, photos_in
-from fitting_core.batch.item import BatchItem
+from fitting_core.batch.item import PhotoItem
 from fitting_core.batch.side_processes import SideProcesses
 from fitting_core.batch.work import chunks
 from fitting_core.cli import main
@@ -100,7 +100,7 @@ def test_failing_photos_are_counted_once_each(tmp_path: Path) -> None:
     """Twice as many photos without people cost twice the steps, not four times."""
 
     def steps(count: int) -> int:
-        items = [BatchItem(Path(f"{number}.jpg"), f"{number}.jpg", str(number)) for number in range(count)]
+        items = [PhotoItem(Path(f"{number}.jpg"), f"{number}.jpg", str(number)) for number in range(count)]
         calls = 0
 
         def counted(_frame: object, event: str, _argument: object) -> None:

@@ -16,6 +16,8 @@ import pytest
 
 from fitting_core.batch import folder as batch_folder
 from fitting_core.batch import work as batch_work
+from fitting_core.batch.manifest import Manifest
+from fitting_core.batch.messages import PhotoRow
 from fitting_core.batch.side_processes import SideProcesses
 from fitting_core.cli import main
 from fitting_core.errors import FittingError
@@ -150,6 +152,65 @@ def test_killed_three_times_it_ends_as_an_unbroken_run(fitted: Path, tmp_path: P
     }
 
 
+def _arrays(out: Path) -> dict[str, np.ndarray]:
+    found: dict[str, np.ndarray] = {}
+    for path in sorted(out.glob("*/person_00.npz")):
+        with np.load(path) as data:
+            found |= {f"{path.parent.name} {name}": data[name] for name in data.files}
+    return found
+
+
+def test_those_who_were_to_be_fitted_with_a_finished_photo_come_to_the_same(
+    fitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit by bit, although a fit rounds otherwise among other people; what is finished is not written again."""
+    for name in ("whole", "broken"):
+        shutil.copytree(fitted / "shots", tmp_path / name / "shots")
+    together = ("--at-once", "3", "--no-overlay", "--workers", "1")
+    assert main(_line(tmp_path / "whole", *together)) == 0
+    add = Manifest.add
+
+    def stopping(manifest: Manifest, row: PhotoRow, fingerprint: str) -> None:
+        if row.photo == "b.png":
+            raise KeyboardInterrupt
+        add(manifest, row, fingerprint)
+
+    monkeypatch.setattr(Manifest, "add", stopping)
+    assert main(_line(tmp_path / "broken", *together)) == 130
+    before = _times(tmp_path / "broken" / "out")
+    monkeypatch.setattr(Manifest, "add", add)
+    together_with: list[int] = []
+    fit_batch = batch_work.fit_batch
+
+    def counted(setup, subjects, make, report):  # type: ignore[no-untyped-def]
+        together_with.append(len(subjects))
+        return fit_batch(setup, subjects, make, report)
+
+    monkeypatch.setattr(batch_work, "fit_batch", counted)
+    assert main(_line(tmp_path / "broken", *together)) == 0
+    assert together_with == [3, 1]
+    assert _times(tmp_path / "broken" / "out")["a"] == before["a"]
+    whole, broken = _arrays(tmp_path / "whole" / "out"), _arrays(tmp_path / "broken" / "out")
+    assert whole.keys() == broken.keys()
+    for name, values in whole.items():
+        np.testing.assert_array_equal(broken[name], values, err_msg=name)
+
+
+def test_a_run_that_came_to_its_end_has_no_companions(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One changed photo among many costs the fit of one."""
+    _other_keypoints(place)
+    together_with: list[int] = []
+    fit_batch = batch_work.fit_batch
+
+    def counted(setup, subjects, make, report):  # type: ignore[no-untyped-def]
+        together_with.append(len(subjects))
+        return fit_batch(setup, subjects, make, report)
+
+    monkeypatch.setattr(batch_work, "fit_batch", counted)
+    assert main(_line(place, "--at-once", "16")) == 0
+    assert together_with == [1]
+
+
 def test_two_runs_do_not_fight(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = {path: path.read_bytes() for path in (place / "out").iterdir() if path.is_file()}
     with held(place / "out"):
@@ -190,7 +251,7 @@ def test_photos_are_let_go_once_they_are_done(
     fitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long the folder, no more photos are held than are fitted at once."""
-    items: list[batch_work.BatchItem] = []
+    items: list[batch_work.PhotoItem] = []
     held_at_once: list[int] = []
     read = batch_work.read_photo
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.cases import IMAGE_SIZE, photographed
+from fitting_core.arguments.request import SequenceRequest
 from fitting_core.body_model.body_model import Pose, joint_transforms, rest_joints
 from fitting_core.body_model.joints import SMPLX_JOINT_NAMES
 from fitting_core.body_model.model_file import load_body_model
@@ -54,7 +56,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fit(clip: Path, out: Path, *options: str) -> int:
     focal = f"{synthetic_case(0).subject.focal_px:g}"
-    return main(["sequence", str(clip), "--out", str(out), "--focal-px", focal, *options])
+    body = () if "--gender" in options else ("--gender", "neutral")
+    return main(["sequence", str(clip), "--out", str(out), "--focal-px", focal, *body, *options])
 
 
 def entries(path: Path) -> dict[str, np.ndarray]:
@@ -90,7 +93,9 @@ def test_summary(result: Path) -> None:
         "first_frame": 0,
         "frame_step": 1,
         "frame_count": FRAMES,
+        "cuts": [],
     }
+    assert summary["camera"]["is_static"]
     (person,) = summary["people"]
     assert (person["first_frame"], person["last_frame"]) == (0, FRAMES - 1)
     assert (person["frames_seen"], person["frames_held"]) == (FRAMES - 1, 1)
@@ -102,6 +107,7 @@ def test_frames_and_states(result: Path) -> None:
     np.testing.assert_allclose(motion["times"], np.arange(FRAMES) / float(RATE))
     assert motion["states"].tolist() == [1 if frame == GONE else 0 for frame in range(FRAMES)]
     assert np.isnan(motion["keypoint_error_px"]).tolist() == [frame == GONE for frame in range(FRAMES)]
+    assert motion["frame_words"].tolist() == [3 if frame == GONE else 0 for frame in range(FRAMES)]
     assert not motion["keypoints"][GONE].any()
     assert not motion["contacts"][GONE].any()
 
@@ -209,7 +215,6 @@ def test_a_run_killed_twice_ends_as_an_unbroken_one(
     clip: Path, result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    whole, fine = fit_person._searched, fit_person._with_fine_parts
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -217,13 +222,12 @@ def test_a_run_killed_twice_ends_as_an_unbroken_one(
     monkeypatch.setattr(fit_person, "standing", killed)
     assert fit(clip, out) == 130
     monkeypatch.undo()
-    monkeypatch.setattr(fit_person, "_with_fine_parts", killed)
+    monkeypatch.setattr(fit_person, "fine_trajectory", killed)
     assert fit(clip, out) == 130
-    assert (out / SEQUENCE_STEPS / "body_0_0.npz").is_file()
+    assert len(list((out / SEQUENCE_STEPS).glob("body_0_*_0.npz"))) == 1
     monkeypatch.undo()
-    assert (fit_person._searched, fit_person._with_fine_parts) == (whole, fine)
-    searched = monkeypatch.setattr(fit_person, "frame_hypotheses", killed)  # nothing is searched again
-    assert searched is None and fit(clip, out) == 0
+    monkeypatch.setattr(fit_person, "frame_hypotheses", killed)  # nothing is searched again
+    assert fit(clip, out) == 0
     assert not (out / SEQUENCE_STEPS).exists()
     ours, theirs = entries(out / "person_00_motion.npz"), entries(result / "person_00_motion.npz")
     for key, value in theirs.items():
@@ -268,6 +272,19 @@ def test_refusals(
     assert not (tmp_path / "out" / "summary.json").exists()
 
 
+def test_body_and_lens_are_left_to_the_fit(clip: Path, tmp_path: Path) -> None:
+    """The choice is told as a photo's is, and the camera's focal length is one for all files, whether it was kept or not."""
+    assert fit(clip, tmp_path / "out", "--gender", "automatic", "--estimate-focal") == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    chances = summary["people"][0]["automatic_gender"]["chances"]
+    assert sum(chances.values()) == pytest.approx(1.0, abs=0.01)
+    assert summary["gender"] == summary["people"][0]["automatic_gender"]["gender"]
+    motion = entries(tmp_path / "out" / "person_00_motion.npz")
+    assert float(motion["focal_px"]) == pytest.approx(summary["camera"]["focal_px"])
+    told = "estimated" in summary["camera"]["focal_source"]
+    assert told or any("too weak" in warning for warning in summary["warnings"])
+
+
 def test_setup_is_that_of_photos() -> None:
     assert run.fit_setup is fit_setup
 
@@ -285,14 +302,37 @@ def test_smoothness_makes_calmer_motion(clip: Path, tmp_path: Path, name: str) -
 def test_messages_are_json_lines(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fit(clip, tmp_path / "out", "--end", "5", "--messages", "json") == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    fractions = [line["fraction"] for line in lines if line["type"] == "PROGRESS"]
-    assert fractions == sorted(fractions) and fractions[-1] <= 1.0
+    progress = [line for line in lines if line["type"] == "PROGRESS"]
+    for part in ("looking for cuts", "person 0"):
+        fractions = [line["fraction"] for line in progress if line["stage"].startswith(part)]
+        assert fractions and fractions == sorted(fractions) and fractions[-1] <= 1.0
     assert lines[-1] == {
         "type": "DONE",
         "folder": "out",
         "files": ["body.npz", "person_00_motion.npz", "summary.json"],
         "people": 1,
     }
+
+
+def test_list_of_people(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who there is, without a fit; its kept steps are those of a fit of anybody in the list."""
+    out = tmp_path / "out"
+    assert fit(clip, out, "--list-people", "--start", "2", "--messages", "json") == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (track,) = [line for line in lines if line["type"] == "TRACK"]
+    assert [track[key] for key in ("number", "first_frame", "last_frame", "frames_seen")] == [
+        0, 2, FRAMES - 1, FRAMES - 3,
+    ]  # fmt: skip
+    assert track["best_frame"] in set(range(2, FRAMES)) - {GONE}
+    left, top, right, bottom = track["box"]
+    assert 0 < left < right < IMAGE_SIZE[0] and 0 < top < bottom < IMAGE_SIZE[1]
+    assert lines[-1] == {"type": "DONE", "folder": "out", "files": [], "people": 1}
+    assert [path.name for path in out.iterdir()] == [SEQUENCE_STEPS]
+
+    request = SequenceRequest(clip, out, list_people=True)
+    run._kept_steps(request).step("look_0", ("x",), lambda: {"x": np.zeros(1)})
+    assert run._kept_steps(replace(request, list_people=False, person=1)).has("look_0")
+    assert not run._kept_steps(replace(request, start=1)).has("look_0")
 
 
 _SHIFT_PX = 6
@@ -329,13 +369,13 @@ def test_depths_are_looked_for_beside_keypoints(
     for frame in range(4):
         (tmp_path / f"k_{frame}.json").write_text(json.dumps(demo), encoding="utf-8")
     seen: list[bool] = []
-    fit = run.fit_person
+    fit = run.fit_people
 
-    def listening(tools: object, person: fit_person.TrackedPerson, report: object) -> object:
-        seen.extend(subject.cues.body_depths is not None for subject in person.subjects)
-        return fit(tools, person, report)
+    def listening(tools: object, people: list[fit_person.TrackedPerson], report: object) -> object:
+        seen.extend(subject.cues.body_depths is not None for subject in people[0].subjects)
+        return fit(tools, people, report)
 
-    monkeypatch.setattr(run, "fit_person", listening)
+    monkeypatch.setattr(run, "fit_people", listening)
     options = ["--keypoints", str(tmp_path), "--end", "0", "--person", "0"]
     for extra, expected in (([], False), (["--depth-cue"], True)):
         seen.clear()

@@ -20,6 +20,10 @@ MOST_CALLS = 300_000
 CALLS_PER_BYTE = 40
 # What a reader may have besides the budget of its file: tables of the libraries, the harness itself.
 SPARE_BYTES = 40_000_000
+# Of a long run every so many-th case is measured to the byte: what is allocated and never touched is not resident.
+MEASURED_EVERY = 8
+_LARGEST_SIZE = Path("/proc/self/clear_refs")
+_STATUS = Path("/proc/self/status")
 
 
 class TooManyStepsError(BaseException):
@@ -35,20 +39,50 @@ class Reader:
     budget: int
 
 
-def attempt(reader: Reader, path: Path, data: bytes) -> bool:
+def attempt(reader: Reader, path: Path, data: bytes, every_byte: bool = True) -> bool:
     """Write `data` to `path` and read it; True if it was read, AssertionError with the data's place if it broke a rule.
 
-    Too many steps count if they are taken twice: the first call of a function includes what the tests' type checker makes for it.
+    `every_byte` asks Python for each allocation, which takes three times as long as the reader. Otherwise the process's
+    resident memory is watched, and an attempt that takes too much is made again and measured. Too many steps count if they are
+    taken twice: the first call of a function includes what the tests' type checker makes for it.
     """
     path.write_bytes(data)
+    allowed = reader.budget + SPARE_BYTES + len(data)
+    watch = _traced if every_byte or not _LARGEST_SIZE.exists() else _resident
     try:
-        return _watched(reader, path, data)
+        was_read, peak = watch(reader, path, data)
     except TooManyStepsError:
-        return _watched(reader, path, data)
+        was_read, peak = watch(reader, path, data)
+    if peak > allowed and watch is _resident:
+        was_read, peak = _traced(reader, path, data)
+    assert peak <= allowed, f"{peak / 1e6:.0f} MB for {len(data)} bytes"
+    return was_read
 
 
-def _watched(reader: Reader, path: Path, data: bytes) -> bool:
+def _traced(reader: Reader, path: Path, data: bytes) -> tuple[bool, int]:
+    """Read the file; True if it was read, and the largest number of bytes that were allocated at a time."""
     tracemalloc.start()
+    try:
+        return _counted(reader, path, data), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def _resident(reader: Reader, path: Path, data: bytes) -> tuple[bool, int]:
+    """Read the file; True if it was read, and by how many bytes the process's resident memory rose meanwhile."""
+    _LARGEST_SIZE.write_bytes(b"5")  # Linux: forget the largest resident size until now
+    before = _largest_resident_bytes()
+    was_read = _counted(reader, path, data)
+    return was_read, _largest_resident_bytes() - before
+
+
+def _largest_resident_bytes() -> int:
+    line = next(line for line in _STATUS.read_bytes().splitlines() if line.startswith(b"VmHWM:"))
+    return 1024 * int(line.split()[1])
+
+
+def _counted(reader: Reader, path: Path, data: bytes) -> bool:
+    """Read the file in a bounded number of calls; False if it is refused."""
     calls = _CallCounter(MOST_CALLS + CALLS_PER_BYTE * len(data))
     try:
         sys.setprofile(calls)
@@ -56,15 +90,10 @@ def _watched(reader: Reader, path: Path, data: bytes) -> bool:
             reader.read(path)
         finally:
             sys.setprofile(None)
-        was_read = True
     except reader.error as refusal:
         _check_refusal(refusal)
-        was_read = False
-    finally:
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-    assert peak <= reader.budget + SPARE_BYTES + len(data), f"{peak / 1e6:.0f} MB for {len(data)} bytes"
-    return was_read
+        return False
+    return True
 
 
 class _CallCounter:
@@ -100,7 +129,7 @@ def fuzz(
     for number in range(FIRST, FIRST + count):
         data = mutate(random.Random(f"{seed} {number}"))
         try:
-            read += attempt(reader, path, data)
+            read += attempt(reader, path, data, every_byte=number % MEASURED_EVERY == 0)
         except BaseException as fault:
             raise AssertionError(
                 f"case {number} of '{seed}' ({len(data)} bytes, kept as {path}): {fault!r}"

@@ -29,6 +29,7 @@ from fitting_core.errors import (
     FittingError,
     PhotoError,
     PriorFileError,
+    SceneFileError,
 )
 from fitting_core.files.budget import (
     BODY_MODEL_BUDGET_BYTES,
@@ -39,6 +40,7 @@ from fitting_core.files.budget import (
 from fitting_core.files.npz_reader import read_arrays
 from fitting_core.files.tensor_file import read_tensors
 from fitting_core.fitting.priors.user_files import read_pose_mixture, read_vposer
+from fitting_core.fitting.scene.scene_file import read_scene_file
 from fitting_core.keypoints.emphasis import weights_from_file
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.layouts import COCO_18
@@ -50,6 +52,7 @@ from tests.fitting_core.conversion import foreign_files
 from tests.fitting_core.keypoints.documents import SIZE, body, face, full_person, hand, person, whole
 from tests.fuzz import json_files, npz_files, photo_files, pickle_files, tensor_files
 from tests.fuzz.attempt import CASES, Reader, fuzz
+from tests.scenes import box, floor, scene_entries
 from tests.synthetic_kinds import python2_pickle
 
 _POINTS = {
@@ -111,6 +114,27 @@ _WRAPPED = {
 _OBJECTS = {
     "results": np.array([{"smpl_thetas": np.zeros((1, 72)), "cam_trans": [[0.0, 1.0, 2.0]]}], dtype=object)
 }
+
+_TRACKED = {
+    f"img/{number}.jpg": {
+        "tid": [1, 2][: 2 - number % 2], "tracked_time": [0, number][: 2 - number % 2], "focal_length": 900.0,
+        "smpl": [{"global_orient": np.eye(3)[None], "body_pose": np.stack([np.eye(3)] * 23)}] * (2 - number % 2),
+    }
+    for number in range(4)
+}  # fmt: skip
+_ROWS = {
+    f"{number}.jpg": {
+        "smpl_thetas": np.zeros((2, 72)),
+        "cam_trans": np.ones((2, 3)),
+        "track_ids": np.array([5, 7]),
+    }
+    for number in range(3)
+}
+_ROWS_IN_JSON = {name: {key: value.tolist() for key, value in row.items()} for name, row in _ROWS.items()}
+_CLIP = {
+    "pose_body": np.zeros((2, 3, 63)), "root_orient": np.zeros((2, 3, 3)), "trans": np.zeros((2, 3, 3)),
+    "cam_R": np.zeros((2, 3, 9)), "cam_t": np.zeros((2, 3, 3)), "intrins": np.full(4, 900.0),
+}  # fmt: skip
 
 _LARGEST_SAMPLE = 200_000  # bytes
 
@@ -198,6 +222,7 @@ _ARRAYS = Reader(
     PriorFileError,
     DEFAULT_BUDGET_BYTES,
 )
+_SCENES = Reader(lambda path: read_scene_file(path, None), SceneFileError, DEFAULT_BUDGET_BYTES)
 _MIXTURES = Reader(read_pose_mixture, PriorFileError, 8 * MIXTURE_BUDGET_BYTES)
 
 _ATTACKS: dict[str, _Attack] = {
@@ -215,6 +240,10 @@ _ATTACKS: dict[str, _Attack] = {
     "foreign, wrapped, pickle": (".pkl", _POSES, _pickles(_WRAPPED)),
     "foreign, wrapped, JSON": (".json", _POSES, _json([{"Rh": [[0, 1, 0]], "Th": [[0, 0, 1]], "poses": [[0.1] * 72], "id": 0}])),
     "foreign, objects, npz": (".npz", _POSES, _npz(_OBJECTS)),
+    "foreign, people of frames, pickle": (".pkl", _POSES, _pickles(_TRACKED)),
+    "foreign, people in rows, JSON": (".json", _POSES, _json(_ROWS_IN_JSON)),
+    "foreign, people in rows, npz": (".npz", _POSES, _npz({"results": np.array(_ROWS, dtype=object)})),
+    "foreign, people of a clip, npz": (".npz", _POSES, _npz(_CLIP)),
     "foreign, joblib": (".pkl", _POSES, _joblib),
     "explanation, JSON": (".json", _DOCTOR, _json(_DIALECTS["MMPose"])),
     "explanation, npz": (".npz", _DOCTOR, _npz(foreign_files.parameters())),
@@ -230,6 +259,7 @@ _ATTACKS: dict[str, _Attack] = {
     "arrays": (".npz", _ARRAYS, _npz({"a": np.zeros((3, 4)), "b": np.arange(5), "text": np.array(["grüße", "x"])})),
     "model, pickle": (".pkl", _MODELS, _pickles(_MODEL_VALUES)),
     "mixture, pickle": (".pkl", _MIXTURES, _pickles(_MIXTURE)),
+    "scene": (".npz", _SCENES, _npz(scene_entries(floor(1.5), box("b", [0.0] * 3, [0.1] * 3, 0.3)))),
     "mixture, npz": (".npz", _MIXTURES, _npz(_MIXTURE)),
 }  # fmt: skip
 
@@ -269,7 +299,7 @@ def _mutator(sample: Path) -> Callable[[random.Random], bytes]:
 @pytest.mark.parametrize("sample", _samples(), ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_sample(sample: Path, tmp_path: Path) -> None:
     name = f"sample {sample.parent.name} {sample.name}"
-    fuzz(_DOCTOR, tmp_path / f"attack{sample.suffix}", _mutator(sample), name, max(2, CASES // 20))
+    fuzz(_DOCTOR, tmp_path / f"attack{sample.suffix}", _mutator(sample), name, max(2, CASES // 4))
 
 
 def _tensors(is_archive: bool) -> bytes:

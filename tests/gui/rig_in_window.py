@@ -13,7 +13,7 @@ from mathutils import Vector
 driver_folder, result, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
 import gui_driver  # noqa: E402 - found through the line above
-from window_steps import press, rest  # noqa: E402
+from window_steps import open_panel, press, rest  # noqa: E402
 
 
 def figure():
@@ -40,13 +40,6 @@ def pose():
         bones[f"fingers_curl{suffix}"].rotation_euler.x = 0.9
         bones[f"foot_roll{suffix}"].rotation_euler.x = -0.4 * (sign > 0)
     bones["hips"].location.y -= 0.2
-
-
-def open_panel(panel):
-    """Open a panel that is closed to begin with; a window's panels remember nothing that a script could set."""
-    bpy.utils.unregister_class(panel)
-    panel.bl_options = set()
-    bpy.utils.register_class(panel)
 
 
 def picture(d):

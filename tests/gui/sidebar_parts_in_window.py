@@ -53,7 +53,7 @@ def person_picker(d):
     """Two who can be fitted, one of whom too little is seen; a click on each, and everybody."""
     settings().photo_path = str(TRIO)
     yield from looks(d)
-    state = extension("sidebar.panel_state").people_choices
+    state = extension("sidebar.people_state").people_choices
     choices = extension("settings.scene_choices")
     inspection = choices.inspection_for(
         choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context))

@@ -130,7 +130,15 @@ def test_video(blender: RealBlender) -> None:
     start = ("--enable-event-simulate", "--python-exit-code", "1", "--python", script, "--")
     said = blender.run(*start, blender.driver_folder, movie, shots, screen=TALL_SCREEN)
     assert "ALL GOOD" in said, said
-    names = {"video_empty", "video_ready", "video_running", "video_result", "video_motion"}
+    names = {
+        "video_empty",
+        "video_ready",
+        "video_people",
+        "video_running",
+        "video_result",
+        "video_sliders",
+        "video_motion",
+    }
     assert {path.stem for path in shots.glob("*.png")} == names
 
 

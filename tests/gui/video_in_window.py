@@ -12,7 +12,7 @@ driver_folder, movie, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
 import clips  # noqa: E402 - found through the line above
 import gui_driver  # noqa: E402
-from window_steps import extension, press, rest  # noqa: E402
+from window_steps import extension, open_panel, press, rest  # noqa: E402
 
 
 def settings():
@@ -47,6 +47,7 @@ def choose(d):
     pictures = sorted((Path(movie).parent / "frames").glob("*.png"))
     clips.encode_movie(bpy, Path(movie), pictures, (30, 1.001), (900, 1200))
     bpy.data.objects.remove(bpy.data.objects["Cube"])
+    open_panel(bpy.types.SMPLIFY_PT_motion)
     yield from d.open_tab("SMPLify")
     yield from press(d, "photo_source", 0.85)
     yield lambda: settings().photo_source == "VIDEO"
@@ -54,6 +55,24 @@ def choose(d):
     settings().clip_path = movie
     assert settings().clip_keypoints.endswith("dance_keypoints")
     yield from rest(d, "video_ready")
+
+
+def look(d):
+    """Who is in it, with small pictures; the first one is chosen."""
+    yield from press(d, "look_at_clip", 0.4)
+    yield lambda: runs().current is None and bool(tracks())
+    assert [(track.number, track.last_frame) for track in tracks()] == [(0, 7)]
+    icon = extension("session.photo_preview").person_icon(Path(movie), 0)
+    assert icon and not runs().error, runs().error
+    yield from press(d, "choose_person", 0.4)
+    yield lambda: settings().clip_person == 0
+    yield from rest(d, "video_people")
+
+
+def tracks():
+    looks, choices = extension("session.clip_looks"), extension("settings.scene_choices")
+    chosen = choices.clip_choices_of(bpy.context.scene, choices.engine_of(bpy.context))
+    return looks.clip_looks().tracks(looks.look_key(chosen))
 
 
 def give_up(d):
@@ -84,6 +103,25 @@ def fit(d):
     yield from rest(d, "video_result")
 
 
+def slide(d):
+    """The sliders of the motion, by a drag across the first of them; the raw take is kept."""
+    before = keys()
+    sliders = figures()[0].smplify_motion
+    x, y = yield from d.find("smoothness", 0.3)
+    yield from d.move(x, y)
+    d.win.event_simulate(type="LEFTMOUSE", value="PRESS", x=x, y=y)
+    for step in range(1, 9):
+        d.win.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x + 8 * step, y=y)
+        yield 0.1
+    d.win.event_simulate(type="LEFTMOUSE", value="RELEASE", x=x + 64, y=y)
+    yield lambda: sliders.smoothness > 0.1
+    yield from rest(d, "video_sliders")
+    assert [track.name for track in figures()[0].animation_data.nla_tracks] == ["Raw take"]
+    undo(d)
+    yield lambda: figures()[0].smplify_motion.smoothness == 0.0
+    assert keys() == before and not figures()[0].animation_data.nla_tracks
+
+
 def reduce(d):
     dense = keys()
     with d.ctx("WINDOW"):
@@ -100,8 +138,10 @@ def reduce(d):
 def test(d):
     before = facts()
     yield from choose(d)
+    yield from look(d)
     yield from give_up(d)
     yield from fit(d)
+    yield from slide(d)
     yield from reduce(d)
     undo(d)
     yield lambda: not figures()

@@ -116,6 +116,13 @@ def chord(d, key, shift=False):
         yield 0.02
 
 
+def open_panel(panel):
+    """Open a panel that is closed to begin with; a window's panels remember nothing that a script could set."""
+    bpy.utils.unregister_class(panel)
+    panel.bl_options = set()
+    bpy.utils.register_class(panel)
+
+
 PANELS = (
     "photo",
     "photo_display",

@@ -20,6 +20,7 @@ from ..articulation import articulate
 from ..body_model import BodyModel
 from .parts import PartSpec, colliding_pairs, part_specs
 from .posed_capsules import BodyCapsules, CapsuleArrays, contacts, posed_capsules
+from .shipped import shipped_capsules
 
 # How strongly the ends stay at their first guess (against weights that sum to 1): enough to hold them along the axis of
 # a tube, where no vertex tells, too little to matter across it.
@@ -37,7 +38,12 @@ _ARMS_DOWN = 1.25
 
 @lru_cache(maxsize=8)
 def body_capsules(model: BodyModel) -> BodyCapsules:
-    """Fit the capsules of a body model; remembered as long as the model is in use."""
+    """Return the capsules of a body model, those that ship or fitted ones; remembered as long as the model is in use."""
+    return shipped_capsules(model) or fitted_capsules(model)
+
+
+def fitted_capsules(model: BodyModel) -> BodyCapsules:
+    """Fit the capsules of a body model."""
     specs = part_specs(model.joint_names)
     area = vertex_areas(model.v_template, model.triangles)
     covered = _covered_vertices(model, specs)
@@ -187,8 +193,9 @@ def _first_guess(
     else:
         centre = weight @ points
         spread = (points - centre).T @ (weight[:, None] * (points - centre))
-        axes: NumpyArray = np.linalg.eigh(spread)[1]
-        ends = _shortened(points, centre, axes[:, 2], keep_first=False)
+        axis: NumpyArray = np.linalg.eigh(spread)[1][:, 2]
+        towards = np.sign(axis[np.abs(axis).argmax()])  # eigenvectors have either sign, by rounding
+        ends = _shortened(points, centre, towards * axis, keep_first=False)
     t = _along(points, ends)
     distance: NumpyArray = np.linalg.norm(points - _axis_points(ends, t), axis=1)
     return ends, float(np.average(distance, weights=weight))

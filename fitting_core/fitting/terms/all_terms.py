@@ -12,6 +12,8 @@ from .depth import depth_term
 from .interpenetration import interpenetration_term
 from .keypoints import keypoint_term
 from .priors import PriorTerm, prior_terms
+from .scene_contact import scene_contact_term
+from .scene_penetration import scene_penetration_term
 from .term import StageContext, Term
 from .widths import width_term
 
@@ -21,6 +23,8 @@ BUILDERS: tuple[Callable[[StageContext], Sequence[Term]], ...] = (
     depth_term,
     width_term,
     interpenetration_term,
+    scene_penetration_term,
+    scene_contact_term,
     prior_terms,
 )
 

@@ -78,7 +78,12 @@ class StageContext:
     starts: int
     make: ArrayMaker
     keypoints: Float[NumpyArray, "subjects 137 3"]  # of all subjects
-    shape: Float[NumpyArray, "batch shape"]  # coefficients that the starts have
+    x: Float[NumpyArray, "batch columns"]  # the starts
+
+    @property
+    def shape(self) -> Float[NumpyArray, "batch shape"]:
+        """Shape coefficients that the starts have."""
+        return self.setup.layout.shape_coefficients(self.x)
 
 
 def normal_equations(

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import bpy
 
+from ...result.contacts import MOST_CONTACTS, MetContact
 from ...result.read_report import QUALITY_WORDS, FitReport, FocalEstimate, LimbQuality
 from ...result.rotations import Array
 from ...result.standing import Standing
@@ -94,6 +95,7 @@ def store_report(
             "gender": report.gender,
             "focal": [] if report.focal is None else [float(value) for value in astuple(report.focal)],
             **limb_values(report.limbs),
+            "contacts": {str(number): _contact_values(one) for number, one in enumerate(report.contacts)},
         }
     armature[PROPERTY] = group
 
@@ -130,7 +132,30 @@ def stored_report(armature: bpy.types.Object) -> FitReport | None:
         limbs=stored_limbs(group),
         focal=_focal(group),
         gender=group.text("gender"),
+        contacts=_contacts(group.group("contacts")),
     )
+
+
+def _contact_values(contact: MetContact) -> dict[str, Any]:
+    return {
+        "part": contact.part,
+        "thing": contact.thing,
+        "named": contact.is_named,
+        "numbers": [contact.gap_mm, *contact.place],
+    }
+
+
+def _contacts(group: StoredValues) -> tuple[MetContact, ...]:
+    found: list[MetContact] = []
+    for key in list(group)[:MOST_CONTACTS]:
+        values = group.group(key)
+        numbers = values.numbers("numbers", 4)
+        if numbers and values.text("part") and values.text("thing"):
+            gap_mm, x, y, z = numbers
+            found.append(
+                MetContact(values.text("part"), values.text("thing"), values.flag("named"), gap_mm, (x, y, z))
+            )
+    return tuple(found)
 
 
 def stored_limbs(group: StoredValues) -> tuple[LimbQuality, ...]:

@@ -10,12 +10,14 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from ...result.bounded_file import BUDGET_BYTES
 from ...result.camera_match import camera_at_size, match_camera
 from ...result.chosen_file import find_clip
 from ...result.clip_rate import ClipRate
 from ...result.errors import ResultError
 from ...result.figure_names import figure_collection_name, figure_name, photo_part
 from ...result.motion_tracks import MAX_KEYS
+from ...result.read_body import read_bytes
 from ...result.read_sequence import MovingPerson, Sequence
 from ...result.result_folder import PhotoCamera
 from ...result.rotations import Array
@@ -28,6 +30,7 @@ from ..photo.clip_plate import clip_plate, clip_size, has_rate, set_scene_rate, 
 from ..placing.figures_place import FiguresPlace
 from ..units import units_per_metre
 from .build import BuiltMotion, extend_range
+from .frame_facts import keep_motion_file, store_frame_facts
 from .moving_figure import moving_figure
 
 SAME_FRAME = 1e-3  # of the seconds that a file tells and the frame that they mean
@@ -78,8 +81,10 @@ def build_sequence(
             moving_figure(sequence.body, person, at, place, target, _names(name, person))
             for person, at in zip(people, frames, strict=True)
         )
-    for figure in figures:
+    fps = _scene_rate(scene, sequence, plan)
+    for figure, person, at in zip(figures, people, frames, strict=True):
         figure.armature[CAMERA_PROPERTY] = camera
+        _keep_facts(sequence, person, figure.armature, at, fps)
     span = (float(min(at[0] for at in frames)), float(max(at[-1] for at in frames)))
     if plan.set_camera:
         set_scene_camera(scene, camera, seen.image_size)
@@ -91,6 +96,16 @@ def build_sequence(
     return BuiltMotion(
         collection, figures, span, sum(map(len, frames)), 0.0, place.units_per_metre, camera, clip, notes
     )
+
+
+def _keep_facts(
+    sequence: Sequence, person: MovingPerson, armature: bpy.types.Object, frames: Array, fps: float
+) -> None:
+    """Keep with a figure what its file says of its frames, and the file; nothing of one of an earlier version."""
+    if person.facts is None:
+        return
+    store_frame_facts(armature, person.facts, frames, sequence.verdicts.get(person.file_name), fps)
+    keep_motion_file(armature, read_bytes(sequence.folder / person.file_name, BUDGET_BYTES), len(frames))
 
 
 def _names(name: str, person: MovingPerson) -> FigureNames:
@@ -118,12 +133,16 @@ def _scene_frames(
     sequence: Sequence, person: MovingPerson, scene: bpy.types.Scene, plan: SequencePlan
 ) -> Array:
     """Return the scene's frame of each row (N,): whole ones at the clip's rate."""
-    render, rate = scene.render, sequence.rate
-    in_step = plan.set_rate or has_rate(scene, rate)
-    scene_fps = rate.fps if in_step else render.fps / render.fps_base
-    frames: Array = plan.start + scene_fps * (person.times - sequence.first_time)
+    frames: Array = plan.start + _scene_rate(scene, sequence, plan) * (person.times - sequence.first_time)
     whole = np.rint(frames)
     return np.where(np.abs(frames - whole) < SAME_FRAME, whole, frames)
+
+
+def _scene_rate(scene: bpy.types.Scene, sequence: Sequence, plan: SequencePlan) -> float:
+    """Return the scene's frames a second once the clip is in it."""
+    if plan.set_rate or has_rate(scene, sequence.rate):
+        return sequence.rate.fps
+    return scene.render.fps / scene.render.fps_base
 
 
 def _clip(sequence: Sequence, plan: SequencePlan, created: Created) -> bpy.types.MovieClip | None:

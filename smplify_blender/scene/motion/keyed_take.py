@@ -56,9 +56,12 @@ class KeyedTake:
         return sum(track.key_count for track in self.tracks)
 
 
-def read_take(armature: bpy.types.Object) -> KeyedTake | None:
-    """Read the tracks of the armature's action at every whole frame from first to last key; None: fewer than two frames."""
-    channels = _keyed_channels(armature)
+def read_take(armature: bpy.types.Object, of: Any = None) -> KeyedTake | None:
+    """Read the tracks of the armature's action at every whole frame from first to last key; None: fewer than two frames.
+
+    `of` are other curves of the same bones, such as those of a take in the NLA.
+    """
+    channels = _keyed_channels(armature, object_curves(armature) if of is None else of)
     spans = [_span(curve) for _, curves in channels for curve in curves if len(curve.keyframe_points) > 1]
     if not spans:
         return None
@@ -66,7 +69,7 @@ def read_take(armature: bpy.types.Object) -> KeyedTake | None:
     frames = np.unique([first, *range(math.ceil(first), math.floor(last) + 1), last]).astype(np.float64)
     tracks: list[BoneTrack] = []
     for (name, channel, mode), curves in channels:
-        values = np.array([[curve.evaluate(frame) for curve in curves] for frame in frames.tolist()])
+        values = np.column_stack([curve_values(curve, frames) for curve in curves])
         if mode == "QUATERNION":
             values = continuous(values)
         count = sum(len(curve.keyframe_points) for curve in curves)
@@ -76,9 +79,20 @@ def read_take(armature: bpy.types.Object) -> KeyedTake | None:
     return KeyedTake(frames, tuple(tracks))
 
 
-def _keyed_channels(armature: bpy.types.Object) -> list[tuple[tuple[str, str, str], list[Any]]]:
+def curve_values(curve: Any, frames: Array) -> Array:
+    """Return the values (T,) of a curve at the frames (T,); of one that is keyed at these all its keys, at once."""
+    count = len(curve.keyframe_points)
+    if not curve.modifiers and count == len(frames):
+        keys = np.empty(2 * count, dtype=np.float32)
+        curve.keyframe_points.foreach_get("co", keys)
+        if np.array_equal(keys[::2], frames.astype(np.float32)):
+            return keys[1::2].astype(np.float64)
+    return np.array([curve.evaluate(frame) for frame in frames.tolist()])
+
+
+def _keyed_channels(armature: bpy.types.Object, of: Any) -> list[tuple[tuple[str, str, str], list[Any]]]:
     """List the bones' channels that are keyed on all axes, with their curves in order."""
-    curves = list(object_curves(armature))
+    curves = list(of)
     paths = {curve.data_path for curve in curves if len(curve.keyframe_points)}
     found: list[tuple[tuple[str, str, str], list[Any]]] = []
     for bone in pose_bones(armature):
@@ -167,12 +181,16 @@ def quaternion_rows(mode: str, values: Array) -> Array:
     return np.array([turn[:] for turn in turns])
 
 
-def write_track(armature: bpy.types.Object, track: BoneTrack, frames: Array, slopes: Array | None) -> None:
+def write_track(
+    armature: bpy.types.Object, track: BoneTrack, frames: Array, slopes: Array | None, of: Any = None
+) -> None:
     """Give the curves of a track its values (K, n) as their only keys at `frames` (K,); their modifiers and groups stay.
 
+    `of` are other curves than those of the armature's action.
     With `slopes` (K, n) a frame they are joined by the cubics of `key_reduction.curve_between`, else by lines.
     """
-    by_index = bone_curves(object_curves(armature), track.bone, track.channel)
+    curves = object_curves(armature) if of is None else of
+    by_index = bone_curves(curves, track.bone, track.channel)
     third = np.diff(frames) / 3
     for index, values in enumerate(track.values.T):
         curve = by_index[index]

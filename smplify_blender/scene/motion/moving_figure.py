@@ -19,6 +19,7 @@ from ..figure.shape_keys import expression_keys_of, set_coefficient
 from ..placing.figures_place import FiguresPlace
 from .action_curves import channels_beside
 from .keys import MotionTracks, key_motion, key_values, root_places
+from .own_keys import remember_keys
 
 
 def moving_figure(
@@ -42,6 +43,7 @@ def moving_figure(
     tracks = MotionTracks(np.arange(len(frames)), frames, places)
     action = key_motion(figure.armature, motion, tracks, f"{names.figure} motion", target.created)
     _key_expression(figure.mesh, action, frames, person.expressions, target.created)
+    remember_keys(figure.armature)
     return figure
 
 

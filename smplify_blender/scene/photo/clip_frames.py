@@ -16,7 +16,7 @@ import numpy as np
 from ...result.clip_rate import ClipRate
 from ...result.errors import ResultError
 from .clip_pixels import ClipFacts, MovieReader, clip_facts, reading_movie
-from .pixel_copy import decoded_pixels, pixmap_header, write_pixmap
+from .pixel_copy import decoded_pixels, pixmap_header, read_pixmap, write_pixmap
 
 LONGEST_SIDE_PX = 1920
 FREE_SHARE = 0.9  # of the disk's free room that frames may fill
@@ -69,15 +69,23 @@ class ClipFrames:
         """Write one more frame; return False when all are there. Raises `ResultError`."""
         if not self._left:
             return False
-        number = self._left[0]
+        self._write(self._left[0])
+        del self._left[0]
+        return True
+
+    def picture(self, number: int) -> np.ndarray:
+        """Return one frame of the clip, (H, W, 3) bytes, and keep it in the folder. Raises `ResultError`."""
+        if not self._is_there(number):
+            self._write(number)
+        return read_pixmap(self._folder / self._name(number))
+
+    def _write(self, number: int) -> None:
         try:
             write_pixmap(self._pixels(number), self._folder / self._name(number))
         except OSError as problem:
             raise ResultError(
                 f"Frame {number} cannot be written ({problem.strerror}). Free some space, and fit again: it goes on from there."
             ) from problem
-        del self._left[0]
-        return True
 
     def close(self) -> None:
         """Let go of the movie; the files stay."""

@@ -52,6 +52,12 @@ def write_pixmap(pixels: np.ndarray, target: Path) -> None:
     os.replace(beside, target)
 
 
+def read_pixmap(path: Path) -> np.ndarray:
+    """Return the (H, W, 3) bytes of a pixmap that `write_pixmap` wrote. Raises ValueError for one that holds no pixels."""
+    _, width, height, _, values = path.read_bytes().split(maxsplit=4)
+    return np.frombuffer(values, np.uint8).reshape(int(height), int(width), 3)
+
+
 def pixmap_header(width: int, height: int) -> bytes:
     """Return the beginning of a portable pixmap (P6) of 8 bits."""
     return b"P6 %d %d 255\n" % (width, height)

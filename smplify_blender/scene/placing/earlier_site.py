@@ -33,11 +33,10 @@ def site_of_earlier(earlier: Sequence[FigureAsMade], result: ResultFolder, makes
     first = earlier[0]
     armatures = [made.armature for made in earlier]
     camera, floor, group = camera_of(first.armature), floor_of(first.armature), stored_group(first.armature)
-    stored = group.numbers("world_from_camera", 16)
     site = CameraSite(
         camera=camera,
         collection=photo_collection_of(first.armature),
-        world_from_camera=_frame(stored, camera),
+        world_from_camera=frame_before(first.armature),
         shows_photo=camera is None and makes_camera,
         is_users_own=floor is not None,
         floor=floor or NO_FLOOR,
@@ -66,7 +65,9 @@ def photo_collection_of(armature: bpy.types.Object) -> bpy.types.Collection | No
     )
 
 
-def _frame(stored: tuple[float, ...], camera: bpy.types.Object | None) -> Array:
+def frame_before(armature: bpy.types.Object) -> Array:
+    """Return the camera frame (4, 4) of a result that a figure was placed with, in units of the scene."""
+    stored, camera = stored_group(armature).numbers("world_from_camera", 16), camera_of(armature)
     if stored:
         return np.array(stored).reshape(4, 4)
     return world_from_camera_of(camera) if camera is not None else np.eye(4)

@@ -36,7 +36,8 @@ class FitPlacement:
     is the armature of a figure that is fitted again; without it the figures of the same people in the same photo are, unless
     they are to be a `copy`. `people` are the numbers in the file names of those who are wanted, none for everybody; `file_name`
     is one person's or take's file, empty for none. `name` is the photo's, empty for the folder's; `frame` is that of new keys,
-    and `choices` are those of the fit as plain values. `needs_report`: a damaged summary.json is refused; else the figures come
+    and `choices` are those of the fit as plain values. `meets_scene`: size and place are those of the fit, which has met the
+    things before the camera that is there. `needs_report`: a damaged summary.json is refused; else the figures come
     without a report.
     """
 
@@ -54,6 +55,7 @@ class FitPlacement:
     frame: int = 1
     choices: Mapping[str, Any] = field(default_factory=dict[str, Any])
     needs_report: bool = True
+    meets_scene: bool = False
 
 
 def place_fit(
@@ -69,11 +71,12 @@ def place_fit(
     existing = {name: made for name, made in earlier.items() if can_take(made, result.body)}
     hidden = [made.armature for name, made in earlier.items() if name not in existing]
     site, moves = _site(scene, result, placement, list(existing.values()))
+    site_of_plan = _unmoved(site) if site is not None and placement.meets_scene else site
     mark = next(iter(kept.values())).photo_mark
     plan = BuildPlan(
         set_camera=placement.set_camera
         and (placement.replaces is None or site is None or site.camera is None),
-        site=site,
+        site=site_of_plan,
         existing=existing,
         name=placement.name,
         numbers=numbers,
@@ -87,6 +90,11 @@ def place_fit(
     for old in hidden:
         _hide(old, view_layer)
     return replace(built, notes=(*built.notes, *(f"“{old.name}” {HIDDEN}" for old in hidden)))
+
+
+def _unmoved(site: CameraSite) -> CameraSite:
+    """Return a site before which figures stay where the fit has them."""
+    return replace(site, may_move=False, floor=NO_FLOOR, shares_floor=False)
 
 
 HIDDEN = "has other bones than the new body and cannot take it over. It is hidden, with all that you have made of it."

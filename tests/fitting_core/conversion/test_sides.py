@@ -54,19 +54,21 @@ def _read(folder: Path, rotations: np.ndarray) -> ForeignPose:
 
 
 @pytest.mark.parametrize(
-    ("pairs", "words"),
+    ("pairs", "words", "elbows"),
     [
-        (_BODY, "of the body, but not of its hands, were exchanged"),
-        (_FINGERS, "of the hands were exchanged"),
-        ((*_BODY, *_FINGERS), "of the whole figure were exchanged"),
+        (_BODY, "of the body, but not of its hands, were exchanged: both sides' elbows", 0.9),
+        (_FINGERS, "of the hands were exchanged", 0.9),
+        ((*_BODY, *_FINGERS), "of the whole figure were exchanged", 0.9),
+        ((*_BODY, *_FINGERS), "of the whole figure were exchanged: both sides' fingers", 0.1),
+        (_FINGERS, "of the hands were exchanged", 0.1),
     ],
-    ids=["body", "hands", "both"],
+    ids=["body", "hands", "both", "both, straight arms", "hands, straight arms"],
 )
 @pytest.mark.parametrize("frames", [1, _FRAMES])
 def test_exchanged_sides_are_exchanged_back(
-    tmp_path: Path, pairs: tuple[tuple[int, int], ...], words: str, frames: int
+    tmp_path: Path, pairs: tuple[tuple[int, int], ...], words: str, elbows: float, frames: int
 ) -> None:
-    sound = _figure()[:frames]
+    sound = _figure(elbows=elbows)[:frames]
     pose = _read(tmp_path, _exchanged(sound, pairs))
     np.testing.assert_allclose(pose.rotations, sound, atol=1e-12)
     assert any(words in word for word in pose.warnings)
@@ -78,9 +80,16 @@ def test_exchanged_sides_are_exchanged_back(
         _figure(),
         _figure(arms_down=-1.2),
         _figure(arms_down=-1.2, elbows=-0.15, curl=-0.1),
+        _figure(arms_down=-1.2, elbows=0.0),
         np.zeros((_FRAMES, 55, 3)),
     ],
-    ids=["walks", "hands up", "hands up with overstretched elbows and fingers", "rest pose"],
+    ids=[
+        "walks",
+        "hands up",
+        "hands up with overstretched elbows and fingers",
+        "hands up, straight arms",
+        "rest pose",
+    ],
 )
 def test_sound_sides_are_left_alone(tmp_path: Path, sound: np.ndarray) -> None:
     pose = _read(tmp_path, sound)

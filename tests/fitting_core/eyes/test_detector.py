@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import get_args
 
@@ -11,11 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fitting_core.engine import choose_engine
-from fitting_core.eyes.arithmetic import arithmetic_of
+from fitting_core.arguments.request import Device, Engine
+from fitting_core.engine import _torch_engine, choose_engine
+from fitting_core.errors import EngineError
+from fitting_core.eyes.arithmetic import NUMPY, TORCH_WORTHWHILE_PICTURES, arithmetic_of, chosen_arithmetic
 from fitting_core.eyes.detector import see_people
 from fitting_core.eyes.graph import read_network
-from fitting_core.eyes.networks import NetworkName, network
+from fitting_core.eyes.networks import NetworkName, evaluated_by, network
 from fitting_core.eyes.openpose_points import BODY_POINTS, FACE_POINTS, openpose_points
 from fitting_core.eyes.regions import Region, sample
 from fitting_core.keypoints.keypoints2d import FACE_COUNT, Keypoints2D
@@ -178,6 +182,57 @@ def test_pytorch_gives_what_numpy_gives(demo: np.ndarray, name: NetworkName) -> 
         # The mask of the person runs to logits of ±1,000, of which rounding takes more.
         share = 4e-4 if output == "Identity_2" else 1e-4
         assert np.abs(found[output] - values).max() < share * max(1.0, float(np.ptp(values))), output
+
+
+# Mean distance (px) on the demo photo; one grey level of noise moves the program's own points by 0.8, 1.0, 0.3 and 0.1 px.
+@pytest.mark.parametrize(
+    ("part", "apart_px"), [("body", 0.5), ("left_hand", 1.5), ("right_hand", 0.4), ("face", 0.2)]
+)
+def test_points_are_those_of_the_publisher_s_own_program(
+    demo: np.ndarray, part: str, apart_px: float
+) -> None:
+    theirs = json.loads((Path(__file__).parent / "mediapipe_points.json").read_text(encoding="utf-8"))
+    (person,) = see_people(demo)
+    ours = getattr(person, part).pixels
+    assert np.linalg.norm(ours - np.array(theirs[part])[: len(ours)], axis=1).mean() < apart_px
+
+
+def test_people_are_the_same_by_pytorch(demo: np.ndarray) -> None:
+    pytest.importorskip("torch")
+    (ours,) = see_people(demo)
+    by_torch = arithmetic_of(choose_engine("torch", "cpu"))
+    with evaluated_by(by_torch), ThreadPoolExecutor(1) as pool:
+        assert network("body").arithmetic is by_torch
+        (theirs,) = pool.submit(see_people, demo).result()
+    assert network("body").arithmetic is NUMPY
+    for part in ("left_hand", "right_hand", "face"):
+        assert getattr(theirs, part).pixels == pytest.approx(getattr(ours, part).pixels, abs=0.4), part
+    assert theirs.body.pixels == pytest.approx(ours.body.pixels, abs=0.1)
+    assert theirs.body.metres == pytest.approx(ours.body.metres, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("engine", "device", "pictures", "library"),
+    [
+        ("auto", "auto", TORCH_WORTHWHILE_PICTURES - 1, "numpy"),
+        ("auto", "cpu", TORCH_WORTHWHILE_PICTURES, "torch"),
+        ("torch", "cpu", 1, "torch"),
+        ("numpy", "cpu", 10_000, "numpy"),
+    ],
+)
+def test_pytorch_looks_where_it_is_asked_for_or_worth_its_start(
+    engine: Engine, device: Device, pictures: int, library: str
+) -> None:
+    pytest.importorskip("torch")
+    assert chosen_arithmetic(engine, device, pictures).name == f"{library}, cpu"
+
+
+def test_a_clip_is_looked_at_in_numpy_where_pytorch_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # as where it is not installed, or damaged
+    _torch_engine.cache_clear()
+    assert chosen_arithmetic("auto", "auto", 10_000) is NUMPY
+    with pytest.raises(EngineError, match="PyTorch is not installed"):
+        chosen_arithmetic("torch", "cpu", 10_000)
 
 
 def test_every_body_point_but_the_small_toes_has_a_source() -> None:

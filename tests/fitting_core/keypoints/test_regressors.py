@@ -121,6 +121,26 @@ def test_joints_are_keypoints_and_depths(tmp_path: Path, name: str, suffix: str)
     assert found.focal_px is None
 
 
+_COMPRESSIONS = [
+    ("zlib", 1),
+    ("zlib", 3),
+    ("zlib", 6),
+    ("zlib", 9),
+    ("gzip", 3),
+    ("bz2", 3),
+    ("xz", 3),
+    ("lzma", 3),
+]
+
+
+@pytest.mark.parametrize("compress", _COMPRESSIONS, ids=lambda pair: f"{pair[0]} {pair[1]}")
+def test_every_compression_of_joblib(tmp_path: Path, compress: tuple[str, int]) -> None:
+    """PHALP dumps with compress=3, whose first bytes are those of no other level of zlib."""
+    joblib.dump(_phalp(), tmp_path / "a.pkl", compress=compress)
+    found = read_keypoint_file(tmp_path / "a.pkl", SIZE, options=ReadingOptions(frame=1))
+    assert found.dialect.startswith("PHALP")
+
+
 def test_pictures_and_people_of_a_video(tmp_path: Path) -> None:
     assert [len(_read(tmp_path / "v.pkl", _vibe(), frame).people) for frame in range(3)] == [1, 2, 1]
     assert not _read(tmp_path / "p.pkl", _phalp(), 0).people

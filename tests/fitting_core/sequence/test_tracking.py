@@ -8,6 +8,7 @@ import pytest
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25, MIRROR
 from fitting_core.sequence.sides import with_own_sides
+from fitting_core.sequence.track_facts import track_facts
 from fitting_core.sequence.tracking import track_people
 
 RATE = 30.0
@@ -103,3 +104,19 @@ def test_legs_alone_are_exchanged() -> None:
     assert {time: tuple(row.tolist()) for time, row in enumerate(track.exchanged) if row.any()} == wrong
     for time, (person,) in enumerate(frames):
         np.testing.assert_array_equal(with_own_sides(person, track.exchanged[time]).body, walker(100.0).body)
+
+
+def test_facts_of_a_track_name_the_frame_in_which_the_person_is_seen_best() -> None:
+    frames = [[walker(100.0 + 2.0 * time, confidence=0.5 + 0.1 * (time == 8))] for time in range(12)]
+    frames[3] = []
+    (track,) = track_people(frames, RATE)
+    facts = track_facts(track, 4, frames, np.arange(20, 44, 2))
+    assert {key: facts[key] for key in facts if key != "box"} == {
+        "number": 4,
+        "first_frame": 20,
+        "last_frame": 42,
+        "frames_seen": 11,
+        "best_frame": 36,
+    }
+    points = frames[8][0].body[:, :2]
+    np.testing.assert_allclose(facts["box"], [*points.min(axis=0), *points.max(axis=0)], atol=0.06)

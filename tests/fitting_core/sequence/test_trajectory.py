@@ -15,6 +15,8 @@ from fitting_core.fitting.subject import Subject
 from fitting_core.optimisers.banded_least_squares import BandedProblem, minimise_banded
 from fitting_core.pipeline import fit_setup
 from fitting_core.sequence.fine_trajectory import fine_trajectory
+from fitting_core.sequence.fit_person import standing_points
+from fitting_core.sequence.floor import Floor
 from fitting_core.sequence.moving_points import CONTACT_POINTS
 from fitting_core.sequence.trajectory import MotionFacts, Trajectory, trajectory
 from tests.photos import synthetic_case
@@ -43,12 +45,27 @@ def body_trajectory(x: np.ndarray, make: ArrayMaker, held: int = 0, smoothness: 
     return trajectory(fit_setup(), subjects(), BODY, x, make, MotionFacts(RATE, CONTACTS, held, smoothness))
 
 
+def on_floor(x: np.ndarray, make: ArrayMaker) -> Trajectory:
+    """The same feet in contact, bound to a floor ten centimetres below them that leans a little."""
+    facts = MotionFacts(RATE, CONTACTS, floor=leaning_floor(x), bound=0.9 * CONTACTS)
+    return trajectory(fit_setup(), subjects(), BODY, x, make, facts)
+
+
+def leaning_floor(x: np.ndarray) -> Floor:
+    up = np.array([0.1, -1.0, 0.05])
+    up /= np.linalg.norm(up)
+    feet = standing_points(fit_setup(), x).feet
+    return Floor(up, float((feet[:, CONTACTS[0]] @ up).mean()) - 0.1)
+
+
 def fine(x: np.ndarray, make: ArrayMaker, held: int = 0) -> BandedProblem:
     stage = replace(WHOLE, terms=replace(WHOLE.terms, interpenetration=0.0, widths=0.0))
     return fine_trajectory(fit_setup(), subjects(), stage, x, make, MotionFacts(RATE, CONTACTS, held))
 
 
-@pytest.mark.parametrize("build", [body_trajectory, fine], ids=["body", "hands and face"])
+@pytest.mark.parametrize(
+    "build", [body_trajectory, on_floor, fine], ids=["body", "on the floor", "hands and face"]
+)
 def test_gradient_against_finite_differences(build: Callable[..., BandedProblem]) -> None:
     x = wiggled()
     problem = build(x, numpy_double())
@@ -97,6 +114,18 @@ def test_motion_becomes_smooth_and_feet_stand() -> None:
     assert calm < 0.2 * shaken
     standing = [problem.points.names.index(CONTACT_POINTS[place]) for place in (0, 2, 3)]
     assert np.linalg.norm(np.diff(after[:, standing], axis=0), axis=-1).max() < 0.002
+
+
+def test_feet_in_contact_come_to_the_floor() -> None:
+    """Points of the feet stand ten centimetres too high: they come down towards the floor, against all of their keypoints."""
+    x = np.repeat(wiggled()[:1], COUNT, axis=0)
+    floor = leaning_floor(x)
+    solved = minimise_banded(on_floor(x, numpy_double()), x, 20)
+    before, after = (
+        (standing_points(fit_setup(), rows).feet @ floor.up - floor.height)[:, CONTACTS[0]].mean()
+        for rows in (x, solved)
+    )
+    assert before == pytest.approx(0.1) and 0.0 < after < 0.6 * before
 
 
 def test_smoothness_is_a_factor_on_accelerations() -> None:

@@ -13,7 +13,7 @@ from fitting_core.arrays import numpy_double
 from fitting_core.optimisers.banded_least_squares import BandedQuadratic, minimise_banded
 from fitting_core.sequence.couplings import added_to_steps, second_differences, uncoupled, with_held_frames
 from fitting_core.sequence.steps_kept import KeptSteps
-from fitting_core.sequence.windows import OVERLAP, WINDOW, solve_in_windows, windows
+from fitting_core.sequence.windows import OVERLAP, WINDOW, Rule, solve_in_windows, windows
 
 
 @pytest.mark.parametrize("count", [1, 2, WINDOW - 1, WINDOW, WINDOW + 1, 5 * WINDOW + 7])
@@ -24,6 +24,10 @@ def test_every_frame_is_in_a_window(count: int) -> None:
         assert first + held == stop - OVERLAP
         assert held == 2
     assert all(stop - first <= WINDOW + 2 for first, stop, _ in spans)
+
+
+def test_windows_of_another_size() -> None:
+    assert list(windows(250, 100, 20)) == [(0, 100, 0), (78, 180, 2), (158, 250, 2)]
 
 
 def test_work_grows_like_the_frames() -> None:
@@ -53,7 +57,7 @@ def solved(y: np.ndarray, folder: Path) -> np.ndarray:
     return solve_in_windows(
         y,
         lambda window, _, held: _Smoothed(y[window], held),
-        (20, 1e-9),
+        Rule(20, 1e-9),
         numpy_double(),
         (steps, "row"),
         lambda *_: None,
@@ -72,7 +76,7 @@ def test_progress_comes_after_every_window(tmp_path: Path) -> None:
     solve_in_windows(
         y,
         lambda window, _, held: _Smoothed(y[window], held),
-        (2, 1e-3),
+        Rule(2, 1e-3),
         numpy_double(),
         (KeptSteps(tmp_path, [], []), "row"),
         lambda done, _: heard.append(done),

@@ -26,6 +26,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "camera that shears": ({"world_from_camera": np.eye(4) * 2}, "“world_from_camera”"),
     "no lens": ({"focal_px": 0.0}, "“focal_px” 0"),
     "no times": ({"times": None}, "no key “times”"),
+    "word that there is not": ({"frame_words": np.array([0, 4, 0])}, "“frame_words” beyond 0 to 3"),
+    "contacts of two feet": ({"contacts": np.zeros((3, 2), bool)}, "“contacts” of shape"),
 }
 
 

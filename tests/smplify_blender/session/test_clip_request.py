@@ -16,9 +16,10 @@ from smplify_blender.session.clip_request import (
     first_image,
     missing_clip_choice,
     numbered_images,
+    person_words,
 )
 from smplify_blender.session.clip_store import clip_folders
-from smplify_blender.session.fit_request import CameraChoice, EngineChoice
+from smplify_blender.session.fit_request import EVERYBODY, MAIN_PERSON, CameraChoice, EngineChoice
 from smplify_blender.session.keypoint_search import find_clip_keypoints
 
 CHOICES = ClipChoices(clip=Path("/dance.mp4"))
@@ -46,14 +47,15 @@ def test_every_choice_reaches_the_core() -> None:
     choices = replace(
         CHOICES,
         keypoints=Path("/points").absolute(),
-        everybody=True,
+        person=EVERYBODY,
         camera=CameraChoice("FOV", fov_radians=math.radians(50.0)),
         own_body=True,
         gender="female",
         smoothness=2.0,
     )
     engine = EngineChoice(python=Path("/python"), device="cuda", own_model=Path("/own.npz").absolute())
-    request = sequence_request(["clip", "--out", "o", *clip_options(choices, engine)])
+    words = [*clip_options(choices, engine), *person_words(choices.person)]
+    request = sequence_request(["clip", "--out", "o", *words])
     assert (request.keypoints, request.person) == (choices.keypoints, "all")
     assert request.focal.fov_deg == pytest.approx(50.0)
     assert (request.model, request.gender, request.device) == (
@@ -62,6 +64,15 @@ def test_every_choice_reaches_the_core() -> None:
         "cuda",
     )
     assert request.smoothness == 2.0
+
+
+@pytest.mark.parametrize(
+    ("person", "chosen"),
+    [(MAIN_PERSON, None), (EVERYBODY, "all"), (0, 0), (3, 3)],
+    ids=["main", "everybody", "first", "fourth"],
+)
+def test_person(person: int, chosen: object) -> None:
+    assert sequence_request(["clip", "--out", "o", *person_words(person)]).person == chosen
 
 
 @pytest.mark.parametrize(

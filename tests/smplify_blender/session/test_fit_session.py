@@ -18,6 +18,7 @@ from smplify_blender.fit_process.messages import (
     Engines,
     Explained,
     FoundPerson,
+    FoundTrack,
     Inspected,
     Progress,
     Ready,
@@ -36,6 +37,10 @@ PERSON = (
     + ", ".join([POINT] * 137)
     + "]}"
 )
+TRACK = (
+    '{"type": "TRACK", "id": "3", "number": 1, "first_frame": 4, "last_frame": 60, "frames_seen": 50, "best_frame": 20, '
+    '"box": [1, 2, 3, 4]}'
+)
 ANSWERS = {
     "ready": ('{"type": "READY", "id": "", "version": "0.1.0"}', ("", Ready("0.1.0"))),
     "preview": (
@@ -49,6 +54,9 @@ ANSWERS = {
         ("3", FoundPerson(1, True, True, (1, 2, 3, 4), "body", 0.5, ("body",), ((1, 2, 0.5),) * 137)),
     ),
     "person of too few points": (PERSON.replace(POINT, "[0, 0, 0], [1, 1, 1]", 1), None),
+    "track": (TRACK, ("3", FoundTrack(1, 4, 60, 50, 20, (1.0, 2.0, 3.0, 4.0)))),
+    "track whose best frame is outside": (TRACK.replace("20", "61"), None),
+    "track without a box": (TRACK.replace("[1, 2, 3, 4]", "[]"), None),
     "inspected": (
         '{"type": "INSPECTED", "id": "3", "image_size": [4, 5], "photo_orientation": 6, "focal_px": 7, '
         '"focal_source": "EXIF", "focal_is_assumed": false, "dialect": "d", "description": "w", "people": 1}',

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from smplify_blender.fit_process.messages import Done, Failed, FoundPerson, Inspected
+from smplify_blender.fit_process.messages import Done, Failed, FoundPerson, FoundTrack, Inspected
 from smplify_blender.result.read_report import FitReport, FocalEstimate, LimbQuality
 from smplify_blender.session.fit_request import EVERYBODY, MAIN_PERSON, CameraChoice, EngineChoice, FitChoices
 from smplify_blender.session.fit_run import FitRun, FitRuns
@@ -25,12 +25,12 @@ from smplify_blender.sidebar.panel_state import (
     fit_state,
     in_words_of_the_panel,
     limb_rows,
-    people_choices,
     photo_state,
     reading_options,
     result_state,
     wrapped,
 )
+from smplify_blender.sidebar.people_state import people_choices, track_choices
 
 PHOTO, KEYPOINTS = Path("/shots/a.jpg"), Path("/shots/a_keypoints.json")
 READY = FitChoices(photo=PHOTO, keypoints=KEYPOINTS)
@@ -199,6 +199,17 @@ def test_everybody_of_a_crowd_can_be_chosen() -> None:
     found = people_choices(crowd.people, 11)
     assert [choice.person for choice in found] == [EVERYBODY, *range(12)] and found[-1].chosen
     assert [choice.text for choice in found[1:]] == [str(number) for number in range(1, 13)]
+
+
+@pytest.mark.parametrize(("chosen", "depressed"), [(MAIN_PERSON, [1]), (EVERYBODY, [0]), (0, [1]), (1, [2])])
+def test_track_picker(chosen: int, depressed: list[int]) -> None:
+    tracks = [FoundTrack(number, number, 59, 50, 20, (1, 2, 3, 4)) for number in range(2)]
+    found = track_choices(tracks, chosen)
+    assert [choice.person for choice in found] == [EVERYBODY, 0, 1]
+    assert [choice.text for choice in found] == ["Everybody (2)", "1: frames 1 to 60", "2: frames 2 to 60"]
+    assert [number for number, choice in enumerate(found) if choice.chosen] == depressed
+    assert [choice.person for choice in track_choices(tracks[:1], chosen)] == [0]
+    assert track_choices((), chosen) == ()
 
 
 CAMERAS = {

@@ -1,0 +1,188 @@
+"""The clips of a batch: each is fitted by a process of its own and goes on where a run before this one has left it.
+
+The photos come first. Then as many clips are fitted at a time as there are side processes, the longest first; on a GPU one after
+another, for one clip fills it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import Any
+
+from fitting_core.arguments.request import SequenceRequest
+from fitting_core.batch.clip_views import write_clip_views
+from fitting_core.batch.item import ClipItem, program_fault
+from fitting_core.batch.messages import PhotoRow
+from fitting_core.batch.people_table import people_of
+from fitting_core.batch.side_processes import SideProcesses, Task, process_count, tell_progress
+from fitting_core.batch.work import Progress
+from fitting_core.engine import choose_engine
+from fitting_core.errors import FittingError
+from fitting_core.messages import JsonMessenger
+from fitting_core.sequence.clip import chosen_frames
+from fitting_core.sequence.run import fit_sequence, open_clip
+
+_WORTHWHILE_CLIPS = 2
+_LOOK_EVERY_SECONDS = 0.2
+_WORDS = "fitting clips"
+Tell = Callable[
+    [float, str, float], None
+]  # the fraction of a clip that is done, the stage in words, the loss
+
+
+@dataclass(frozen=True)
+class FittedClip:
+    """The words on a clip's people once its result is in place, or the problem; notes, and the seconds that it took."""
+
+    quality: tuple[str, ...]
+    problem: FittingError | None
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def count_frames(item: ClipItem) -> None:
+    """Open a clip and count the frames that are to be fitted; a clip that cannot be opened gets a problem."""
+    if (request := item.request) is None:
+        return
+    try:
+        frames = open_clip(request).frames
+        item.frame_count = len(chosen_frames(frames, request.start, request.end, request.step, request.clip))
+    except FittingError as problem:
+        item.problem = problem
+    except Exception as problem:  # noqa: BLE001 — one clip, whatever is wrong with it, must not end the run
+        item.problem = program_fault(item.path, problem)
+
+
+def work_clips(
+    items: Sequence[ClipItem], wanted: int | None, progress: Progress, finished: Callable[[ClipItem], None]
+) -> None:
+    """Do everything that is left of the clips; `finished` hears of each one's end. `progress` counts their frames.
+
+    `wanted` is the user's number of side processes, None for one a core.
+    """
+    for item in items:
+        if item.problem is not None:
+            finished(item)
+    left = sorted((item for item in items if item.problem is None), key=lambda item: -item.frame_count)
+    try:
+        count = 1 if _on_gpu(left) else process_count(wanted, len(left), _WORTHWHILE_CLIPS)
+    except FittingError as problem:  # the engine: the same for everybody
+        for item in left:
+            item.problem = problem
+            finished(item)
+        return
+    if min(count, len(left)) < _WORTHWHILE_CLIPS:
+        _one_by_one(left, progress, finished)
+        return
+    with SideProcesses(min(count, len(left)), slots=len(left)) as side:
+        _at_a_time(left, side, progress, finished)
+
+
+def _on_gpu(items: Sequence[ClipItem]) -> bool:
+    requests = [(item.request, item.frame_count) for item in items]
+    return any(
+        choose_engine(request.engine, request.device, frames).device != "cpu"
+        for request, frames in requests
+        if request is not None
+    )
+
+
+def _one_by_one(items: Sequence[ClipItem], progress: Progress, finished: Callable[[ClipItem], None]) -> None:
+    before = 0
+    for item in items:
+        assert item.request is not None, "a clip without a request has a problem"
+
+        def tell(
+            fraction: float, stage: str, loss: float, item: ClipItem = item, before: int = before
+        ) -> None:
+            progress(before + fraction * item.frame_count, f"{item.label}: {stage}", loss)
+
+        _take(item, fit_clip(item.request, tell))
+        before += item.frame_count
+        finished(item)
+
+
+def _at_a_time(
+    items: Sequence[ClipItem],
+    side: SideProcesses,
+    progress: Progress,
+    finished: Callable[[ClipItem], None],
+) -> None:
+    running: list[tuple[int, ClipItem, Task[FittedClip]]] = []
+    for slot, item in enumerate(items):
+        assert item.request is not None, "a clip without a request has a problem"
+        running.append((slot, item, side.start(fit_clip_beside, item.request, slot)))
+    done = 0
+    while running:
+        still: list[tuple[int, ClipItem, Task[FittedClip]]] = []
+        for slot, item, task in running:
+            if not task.is_done:
+                still.append((slot, item, task))
+                continue
+            try:
+                _take(item, task.result())
+            except Exception as problem:  # noqa: BLE001 — one clip, whatever is wrong with it, must not end the run
+                item.problem = program_fault(item.path, problem)
+            done += item.frame_count
+            finished(item)
+        running = still
+        frames = done + sum(side.fraction(slot) * item.frame_count for slot, item, _ in running)
+        progress(frames, _WORDS, 0.0)
+        sleep(_LOOK_EVERY_SECONDS if running else 0.0)
+
+
+def _take(item: ClipItem, fitted: FittedClip) -> None:
+    item.quality, item.problem, item.people = fitted.quality, fitted.problem, len(fitted.quality)
+    item.notes += fitted.notes
+    item.seconds += fitted.seconds
+
+
+def fit_clip_beside(request: SequenceRequest, slot: int) -> FittedClip:
+    """Fit one clip in a side process, which tells its progress in a slot."""
+
+    def tell(fraction: float, _stage: str, _loss: float) -> None:
+        tell_progress(slot, fraction)
+
+    return fit_clip(request, tell)
+
+
+def fit_clip(request: SequenceRequest, tell: Tell) -> FittedClip:
+    """Fit one clip and write its result folder, with small pictures of it if its request asks for pictures."""
+    started = perf_counter()
+    notes: list[str] = []
+    quality: tuple[str, ...] = ()
+    problem: FittingError | None = None
+    try:
+        outcome = fit_sequence(request, _ClipMessenger(notes, tell))
+        notes += outcome.warnings
+        quality = _words(request.folder)
+        if request.write_overlay:
+            write_clip_views(request.folder, outcome)
+    except FittingError as failure:
+        problem = failure
+    except Exception as failure:  # noqa: BLE001 — one clip, whatever is wrong with it, must not end the run
+        problem = program_fault(request.clip, failure)
+    return FittedClip(quality, problem, tuple(dict.fromkeys(notes)), perf_counter() - started)
+
+
+def _words(folder: Path) -> tuple[str, ...]:
+    """Return the words on the people of a result, from its summary."""
+    people = people_of(folder.parent, PhotoRow("", "done", folder=folder.name))
+    return tuple(str(person["quality"]) for person in people)
+
+
+class _ClipMessenger(JsonMessenger):
+    """Keeps the warnings of one clip and passes its progress on."""
+
+    def __init__(self, notes: list[str], tell: Tell) -> None:
+        super().__init__()
+        self._notes, self._tell = notes, tell
+
+    def _send(self, kind: str, **content: Any) -> None:
+        if kind == "WARNING":
+            self._notes.append(str(content["text"]))
+        elif kind == "PROGRESS":
+            self._tell(content["fraction"], content["stage"], content["loss"])

@@ -1,0 +1,149 @@
+"""The photos and clips of a batch: found, named, given their requests, and compared with what an earlier run has done."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fitting_core.arguments.batch_parser import clip_request, left_out_of_clips
+from fitting_core.arguments.parser import request_of
+from fitting_core.arguments.photo_folder import (
+    content_of,
+    content_under,
+    nested_output_names,
+    output_names,
+)
+from fitting_core.batch.fingerprint import fingerprint
+from fitting_core.batch.item import AnyItem, ClipItem, PhotoItem
+from fitting_core.batch.keypoint_frames import frames_of_photos
+from fitting_core.batch.manifest import Finished, Manifest
+from fitting_core.errors import FittingError, PhotoError, RequestError
+from fitting_core.results.exchange import SUMMARY_FILE, repair
+from fitting_core.sequence.keypoint_frames import keypoints_named_after
+from fitting_core.sequence.movie import can_read_movies
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """The photos and the clips of a batch, in the order of the table."""
+
+    photos: tuple[PhotoItem, ...]
+    clips: tuple[ClipItem, ...]
+
+    @property
+    def items(self) -> tuple[AnyItem, ...]:
+        """All of them."""
+        return (*self.photos, *self.clips)
+
+    @property
+    def words(self) -> str:
+        """Their numbers, such as "3 photos and 1 clip"."""
+        counts = ((len(self.photos), "photo"), (len(self.clips), "clip"))
+        return " and ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
+
+
+def list_folder(options: argparse.Namespace) -> Listing:
+    """Find the photos and clips of a folder. Raises RequestError where there are none."""
+    folder: Path = options.photos
+    with_clips = not options.no_clips
+    if options.nested:
+        content = content_under(folder, options.out, with_clips)
+        photo_names = nested_output_names(content.photos, folder)
+        clip_names = nested_output_names(content.clips, folder, photo_names)
+    else:
+        content = content_of(folder, with_clips)
+        photo_names = output_names(content.photos)
+        clip_names = output_names(content.clips, photo_names)
+    return Listing(
+        tuple(
+            PhotoItem(path, _label(path, folder), name)
+            for path, name in zip(content.photos, photo_names, strict=True)
+        ),
+        tuple(
+            ClipItem(path, _label(path, folder), name)
+            for path, name in zip(content.clips, clip_names, strict=True)
+        ),
+    )
+
+
+def _label(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def prepare(listing: Listing, options: argparse.Namespace, manifest: Manifest) -> None:
+    """Give every item its request or its problem, and its line if an earlier run has done it.
+
+    Raises RequestError for nonsense that is the same for all.
+    """
+    photos = [item.path for item in listing.photos]
+    if photos:
+        frames = frames_of_photos(options.keypoints, photos, options.frame)
+        for item, frame in zip(listing.photos, frames, strict=True):
+            _prepare_photo(item, options, frame)
+    _prepare_clips(listing, options)
+    if options.again:
+        return
+    for item in listing.items:
+        if item.request is not None:
+            item.fingerprint = fingerprint(item.request)
+            earlier = _finished_before(item, manifest, options.out)
+            item.finished = None if earlier is None else earlier.row
+            if isinstance(item, PhotoItem):
+                item.is_companion = earlier is not None and earlier.by_stopped_run
+
+
+def _prepare_photo(item: PhotoItem, options: argparse.Namespace, frame: int | None) -> None:
+    own = {
+        "photo": item.path,
+        "keypoints": options.keypoints,
+        "out": options.out / item.name,
+        "frame": frame,
+    }
+    try:
+        request = request_of(argparse.Namespace(**(vars(options) | own)))
+        item.request = replace(request, write_views=request.write_overlay)
+    except RequestError:
+        raise
+    except FittingError as problem:
+        item.problem = problem
+    except (OSError, ValueError) as problem:  # a name that this system cannot look for
+        item.problem = PhotoError(f"{item.path.name}: cannot be looked at ({problem}). Rename the photo.")
+
+
+def _prepare_clips(listing: Listing, options: argparse.Namespace) -> None:
+    where: Path | None = options.keypoints
+    if where is not None and not where.is_dir() and not listing.photos and len(listing.clips) > 1:
+        raise RequestError(
+            f"--keypoints {where}: one file is of one clip, and there are {len(listing.clips)}. Give the folder of their files."
+        )
+    left_out = left_out_of_clips(options)
+    draws = not options.no_overlay and can_read_movies() and importlib.util.find_spec("PIL") is not None
+    for item in listing.clips:
+        keypoints = None if options.detect else _keypoints_of_clip(item, where, alone=len(listing.items) == 1)
+        item.request = clip_request(options, item.path, options.out / item.name, keypoints, draws)
+        if left_out:
+            item.notes.append(
+                f"fitted without {', '.join(left_out)}: {'this is' if len(left_out) == 1 else 'these are'} for photos"
+            )
+
+
+def _keypoints_of_clip(item: ClipItem, where: Path | None, alone: bool) -> Path | None:
+    """Return where a clip's keypoints lie: by its name in the folder that the user names, else beside it."""
+    if where is None:
+        return keypoints_named_after(item.path, item.path.parent)
+    if where.is_dir():
+        return keypoints_named_after(item.path, where)
+    return where if alone else keypoints_named_after(item.path, item.path.parent)
+
+
+def _finished_before(item: AnyItem, manifest: Manifest, out: Path) -> Finished | None:
+    """Return how an earlier run has finished an item, if its files and options are the same and its result is still there."""
+    earlier = manifest.done(item.label)
+    if earlier is None or (earlier.row.status, earlier.row.folder) != ("done", item.name):
+        return None
+    if earlier.fingerprint != item.fingerprint:
+        return None
+    repair(out / item.name)
+    return earlier if (out / item.name / SUMMARY_FILE).is_file() else None

@@ -1,0 +1,95 @@
+"""Several people of one photo in one scene: who lies in somebody else is fitted again with the others as things.
+
+One after another in the order of the photo: those before stay where they are. Another person is the union of the capsules, as
+distances on a grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float
+
+from fitting_core.arrays import ArrayMaker, NumpyArray, numpy_double
+from fitting_core.body_model.articulation import articulate
+from fitting_core.body_model.capsules.posed_capsules import CapsuleArrays, capsule_arrays, posed_capsules
+
+from ..fit_batch import BatchFit, run_stages
+from ..setup import FitSetup
+from ..subject import Subject
+from ..terms.skin_arrays import skin_at
+from .contacts import SceneContacts
+from .distance_grid import DistanceGrid, grid_arrays
+
+_SPACING_M, _MARGIN_M = 0.05, 0.25
+_LEAST_DEPTH_M = 0.01  # people who touch do not lie in each other
+_MOST_NEAR = 8  # others that one person is kept out of
+
+
+def apart_from_each_other(
+    setup: FitSetup, subjects: Sequence[Subject], fit: BatchFit, make: ArrayMaker
+) -> BatchFit:
+    """Return a fit whose people do not pass through each other; their solutions are in the order of before."""
+    if len(subjects) < 2 or setup.capsules is None or setup.scene is None:
+        return fit
+    x, loss = fit.x.copy(), fit.loss.copy()
+    scores = {name: costs.copy() for name, costs in fit.scores.items()}
+    arrays = capsule_arrays(setup.capsules, numpy_double())
+    bodies = [_person_grid(setup, arrays, x[0, 0], 0)]
+    iterations = fit.iterations
+    for index in range(1, len(subjects)):
+        near = _met(setup, x[index, :1], bodies)
+        if near:
+            again = run_stages(
+                _among(setup, setup.scene, near),
+                subjects[index : index + 1],
+                x[index],
+                make,
+                first_stage=len(setup.stages) - 1,
+            )
+            x[index], loss[index] = again.x[0], again.loss[0]
+            iterations += again.iterations
+            for name, costs in again.scores.items():
+                scores.setdefault(name, np.zeros_like(loss))[index] = costs[0]
+        bodies.append(_person_grid(setup, arrays, x[index, 0], index))
+    return replace(fit, x=x, loss=loss, scores=scores, iterations=iterations)
+
+
+def _met(setup: FitSetup, x: NumpyArray, bodies: Sequence[DistanceGrid]) -> list[DistanceGrid]:
+    """Return those of the others that a person lies in, the deepest first."""
+    places, _ = skin_at(setup.points.model, setup.layout, x)
+    make = numpy_double()
+    depths = [-float(grid_arrays(body, make).sample(places)[0].min()) for body in bodies]
+    order = np.argsort(depths)[::-1][:_MOST_NEAR]
+    return [bodies[number] for number in order if depths[number] > _LEAST_DEPTH_M]
+
+
+def _among(setup: FitSetup, scene: SceneContacts, others: Sequence[DistanceGrid]) -> FitSetup:
+    """Return the setup with others among the things."""
+    names = frozenset(other.name for other in others)
+    return replace(setup, scene=replace(scene, things=(*scene.things, *others), untouched=names))
+
+
+def _person_grid(
+    setup: FitSetup, arrays: CapsuleArrays, x: Float[NumpyArray, " columns"], index: int
+) -> DistanceGrid:
+    """Return the distances to the capsules of a body, in the camera's frame."""
+    layout, row = setup.layout, x[None]
+    shape = layout.shape_coefficients(row)
+    placed = posed_capsules(arrays, articulate(arrays.tree, layout.rotations(row), shape, slice(0)), shape)
+    start, end = placed.start[0] + row[0, :3], placed.end[0] + row[0, :3]
+    ends = np.concatenate([start, end])
+    low, high = ends.min(axis=0) - _MARGIN_M, ends.max(axis=0) + _MARGIN_M
+    counts = np.ceil((high - low) / _SPACING_M).astype(int) + 1
+    axes: list[NumpyArray] = [
+        first + _SPACING_M * np.arange(count) for first, count in zip(low, counts, strict=True)
+    ]
+    corners = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    distance = np.full(corners.shape[:3], np.inf)
+    for first, axis, radius in zip(start, end - start, placed.radius[0], strict=True):
+        along = np.clip((corners - first) @ axis / max(float(axis @ axis), 1e-12), 0.0, 1.0)
+        apart = np.linalg.norm(corners - first - along[..., None] * axis, axis=-1) - radius
+        np.minimum(distance, apart, out=distance)
+    return DistanceGrid(f"person {index + 1}", low, np.full(3, _SPACING_M), distance, np.eye(4))

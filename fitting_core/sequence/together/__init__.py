@@ -1,0 +1,1 @@
+"""Several photos of one person, or of one moment, fitted together."""

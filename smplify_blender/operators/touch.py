@@ -1,0 +1,140 @@
+# pyright: basic
+"""Let the figure stand, sit, lean on or hold a thing of the scene; switch and take away what it touches. Each fits it again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import bpy
+
+from ..result.contacts import (
+    ACTIONS,
+    ContactChoice,
+    switched_contacts,
+    with_contact,
+    without_contact,
+)
+from ..result.errors import ResultError
+from ..scene.figure.solutions import has_solutions
+from ..session.fit_run import FitRun, fit_runs
+from ..settings.properties import settings_of
+from ..settings.refit_files import write_start
+from ..settings.scene_choices import figure_in
+from .fit_steps import FitOperator, FitStartError, start_fit
+from .modes import poll_mode
+from .refit import choices_again
+
+Contacts = tuple[ContactChoice, ...]
+
+
+class ContactOperator(FitOperator):
+    """The common part: the figure is fitted again with other contacts, in place, with one undo step."""
+
+    if TYPE_CHECKING:
+        poll_message_set: Any
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Return True for a figure that keeps its solutions, and nothing running."""
+        if fit_runs().current is not None:
+            cls.poll_message_set("A fit runs already: wait, or cancel it with Esc")
+            return False
+        if not poll_mode(cast("Any", cls), context):
+            return False
+        armature = figure_in(context)
+        if armature is None or not has_solutions(armature):
+            cls.poll_message_set("This figure was not fitted: press Fit")
+            return False
+        return True
+
+    def changed(self, context: bpy.types.Context, contacts: Contacts) -> Contacts:
+        """Return the contacts of the new fit. Raises `FitStartError`."""
+        raise NotImplementedError
+
+    def begin(self, context: bpy.types.Context) -> FitRun:
+        """See `FitOperator`."""
+        armature = cast("bpy.types.Object", figure_in(context))
+        try:
+            choices = choices_again(context, armature)
+            start = write_start(armature)
+        except ResultError as error:
+            raise FitStartError(str(error)) from error
+        choices = replace(choices, contacts=self.changed(context, choices.contacts))
+        return start_fit(context, choices, start, armature.name)
+
+
+class SMPLIFY_OT_touch(ContactOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+    """Let the figure touch the picked object or collection. It is fitted again: moved, sized and bent a little until it does"""
+
+    bl_idname = "smplify.touch"
+    bl_label = "Touch"
+
+    action: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Action", items=tuple((action, words, "") for action, words in ACTIONS.items())
+    )
+    thing: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Thing",
+        description="Name of an object or a collection; empty: the one that is picked",
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        """Return the tooltip of one of the buttons."""
+        return _TOOLTIPS[properties.action]  # type: ignore[attr-defined]
+
+    def changed(self, context: bpy.types.Context, contacts: Contacts) -> Contacts:
+        """See `ContactOperator`."""
+        name, is_collection = self._picked(context)
+        return with_contact(contacts, ContactChoice(self.action, name, is_collection))
+
+    def _picked(self, context: bpy.types.Context) -> tuple[str, bool]:
+        if self.thing:
+            return self.thing, self.thing not in bpy.data.objects
+        settings = settings_of(cast("bpy.types.Scene", context.scene))
+        if settings.contact_kind == "COLLECTION":
+            picked: Any = settings.contact_collection
+        else:
+            picked = settings.contact_object
+        if picked is None:
+            raise FitStartError("Pick the object or the collection that the figure touches")
+        return picked.name, settings.contact_kind == "COLLECTION"
+
+
+class SMPLIFY_OT_switch_contact(ContactOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+    """Switch this contact off, or on again, and fit the figure again"""
+
+    bl_idname = "smplify.switch_contact"
+    bl_label = "Switch Contact"
+
+    part: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    thing: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def changed(self, context: bpy.types.Context, contacts: Contacts) -> Contacts:
+        """See `ContactOperator`."""
+        del context
+        return switched_contacts(contacts, self.part, self.thing)
+
+
+class SMPLIFY_OT_remove_contact(ContactOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+    """Take this contact away, and fit the figure again; without any it stands as the photo says"""
+
+    bl_idname = "smplify.remove_contact"
+    bl_label = "Remove Contact"
+
+    part: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    thing: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def changed(self, context: bpy.types.Context, contacts: Contacts) -> Contacts:
+        """See `ContactOperator`."""
+        del context
+        return without_contact(contacts, self.part, self.thing)
+
+
+_TOOLTIPS = {
+    "stand": "Stand on the picked thing: a step, a terrain, a beam. At least one sole touches it, and nothing passes through it",
+    "sit": "Sit on the picked thing: buttocks or thighs touch it, and nothing passes through it",
+    "lean": "Lean on the picked thing: the nearest of back, buttocks, palms and forearms touches it",
+    "hold": "Hold the picked thing: the nearer palm touches it, the other, too, where it is near",
+}

@@ -1,0 +1,101 @@
+# pyright: basic
+"""The things that a figure is to meet in, the scene file for the core out (docs/scene.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from ...result.contacts import ContactChoice
+from ...result.errors import ResultError
+from ...result.rotations import Array
+from ..figure.lookup import body_of
+from ..placing.floor import Floor
+from ..units import units_per_metre
+from .distance_grid import DistanceGrid, Region, grid_of, ground_grid
+from .surface import surface_of
+
+SCENE_VERSION = 1
+# By how much a figure may come nearer or go farther when it meets its things, and the room around it (metres).
+_NEAREST, _FARTHEST = 0.6, 1.7
+_AROUND_M = 0.5
+
+
+def write_scene(
+    path: Path,
+    scene: bpy.types.Scene,
+    armature: bpy.types.Object,
+    contacts: Sequence[ContactChoice],
+    world_from_camera: Array,
+    floor: Floor | None,
+) -> None:
+    """Write the things of `contacts`, and the floor, before a camera whose frame is that of a result in units of the scene.
+
+    `floor` None is the plane z = 0. Raises `ResultError` in words for a thing that is gone or has no surface.
+    """
+    units = units_per_metre(scene)
+    placed = world_from_camera.copy()
+    placed[:3, 3] /= units
+    grids = _grids(scene, armature, contacts, placed, floor, units)
+    entries: dict[str, Any] = {
+        "scene_version": np.int64(SCENE_VERSION),
+        "names": np.array([grid.name for grid in grids]),
+        "origins": np.stack([grid.origin for grid in grids]),
+        "spacings": np.stack([grid.spacing for grid in grids]),
+        "sizes": np.array([grid.distances.shape for grid in grids], dtype=np.int64),
+        "distances": np.concatenate([grid.distances.ravel() for grid in grids]).astype(np.float32),
+        "camera_from_scene": np.linalg.inv(placed),
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, **entries)
+    except OSError as error:
+        raise ResultError(f"{path} cannot be written ({error.strerror}). Free some space.") from error
+
+
+def _grids(
+    scene: bpy.types.Scene,
+    armature: bpy.types.Object,
+    contacts: Sequence[ContactChoice],
+    placed: Array,
+    floor: Floor | None,
+    units: float,
+) -> list[DistanceGrid]:
+    region = _region(armature, placed[:3, 3], units)
+    things = {contact.label: _thing(scene, contact) for contact in contacts}
+    if floor is not None and floor.kind == "OBJECT" and floor.thing is not None:
+        things.setdefault(floor.thing.name, floor.thing)
+    grids = [grid_of(name, surface_of(thing, placed[:3, 3], units), region) for name, thing in things.items()]
+    return [*grids, ground_grid()] if floor is None or floor.kind == "GROUND" else grids
+
+
+def _thing(scene: bpy.types.Scene, contact: ContactChoice) -> bpy.types.Object | bpy.types.Collection:
+    if contact.is_collection:
+        found: Any = next(
+            (one for one in scene.collection.children_recursive if one.name == contact.thing), None
+        )
+    else:
+        found = next((one for one in scene.objects if one.name == contact.thing), None)
+    if found is None:
+        kind = "collection" if contact.is_collection else "object"
+        raise ResultError(
+            f"There is no {kind} “{contact.thing}” in this scene any more: take “{contact.words}” away, or choose another."
+        )
+    return found
+
+
+def _region(armature: bpy.types.Object, camera: Array, units: float) -> Region:
+    """Return the box that a figure can come to stand in along the camera's rays, to half a metre."""
+    thing = body_of(armature) or armature
+    corners = np.array([thing.matrix_world @ Vector(corner) for corner in thing.bound_box]) / units
+    reach = np.concatenate([camera + share * (corners - camera) for share in (_NEAREST, 1.0, _FARTHEST)])
+    low, high = reach.min(axis=0) - _AROUND_M, reach.max(axis=0) + _AROUND_M
+    return Region(
+        tuple((np.floor(2 * low) / 2).tolist()),
+        tuple((np.ceil(2 * high) / 2).tolist()),
+    )

@@ -1,0 +1,62 @@
+# pyright: basic
+"""Below the result: what the figure touches in the scene."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import bpy
+
+from ..result.contacts import ACTIONS
+from ..scene.figure.lookup import stored_report
+from ..session.fit_run import fit_runs
+from ..settings.properties import settings_of
+from ..settings.scene_choices import figure_in
+from ..settings.stored_choices import made_choices
+from .contact_state import ContactRow, contact_rows
+from .drawing import FigurePanel, draw_text
+from .panel_state import Line
+
+
+class SMPLIFY_PT_contact(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule
+    """What the figure stands, sits or leans on, or holds"""
+
+    bl_idname = "SMPLIFY_PT_contact"
+    bl_label = "Contact"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The thing, a button an action, and a row a contact."""
+        layout: Any = self.layout
+        settings = settings_of(cast("bpy.types.Scene", context.scene))
+        layout.row().prop(settings, "contact_kind", expand=True)
+        layout.prop(settings, f"contact_{settings.contact_kind.lower()}", text="")
+        grid = layout.grid_flow(columns=2, even_columns=True, align=True)
+        grid.enabled = fit_runs().current is None
+        for action, words in ACTIONS.items():
+            grid.operator("smplify.touch", text=words).action = action
+        armature = cast("bpy.types.Object", figure_in(context))
+        made, report = made_choices(armature), stored_report(armature)
+        rows = contact_rows(
+            made.contacts if made is not None else (), report.contacts if report is not None else ()
+        )
+        column = layout.column(align=True)
+        column.enabled = fit_runs().current is None
+        for row in rows:
+            _draw_row(column, row)
+        if not rows:
+            draw_text(layout, Line("Pick what the figure touches, then press how", "INFO"), context)
+
+
+def _draw_row(layout: Any, row: ContactRow) -> None:
+    line = layout.row(align=True)
+    box = line.operator(
+        "smplify.switch_contact",
+        text=row.words,
+        icon="CHECKBOX_HLT" if row.is_on else "CHECKBOX_DEHLT",
+        emboss=False,
+    )
+    box.part, box.thing = row.part, row.thing
+    line.label(text=row.gap)
+    if row.is_chosen:
+        away = line.operator("smplify.remove_contact", text="", icon="X", emboss=False)
+        away.part, away.thing = row.part, row.thing

@@ -93,7 +93,8 @@ def _refit() -> Callable[[], _Spent]:
     from fitting_core.fitting.fit_batch import fit_batch, refit
     from fitting_core.keypoints.layouts import BODY_25
     from fitting_core.messages import TextMessenger
-    from fitting_core.pipeline import fit_setup, read_input
+    from fitting_core.pipeline import read_input
+    from fitting_core.setups import fit_setup
 
     request = fit_request([str(PHOTO), str(KEYPOINTS), "--out", "unused"])
     subject = read_input(request, TextMessenger(io.StringIO())).subjects[0]

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from time import perf_counter
 
 import numpy as np
 
-from fitting_core.arguments.request import DEFAULT_OBJECTIVE, FitRequest, FocalRequest, ObjectiveRequest
+from fitting_core.arguments.request import FitRequest, FocalRequest
 from fitting_core.arrays import ArrayMaker, NumpyArray
-from fitting_core.body_model.capsules.fit_capsules import body_capsules
 from fitting_core.body_model.capsules.penetration import penetration
-from fitting_core.body_model.model_file import load_body_model
-from fitting_core.body_model.model_paths import offered_genders
-from fitting_core.body_model.point_model import point_model
 from fitting_core.engine import ArrayEngine, choose_engine
-from fitting_core.errors import NobodyFoundError, RequestError
+from fitting_core.errors import NobodyFoundError
 from fitting_core.eyes.arithmetic import chosen_arithmetic
-from fitting_core.eyes.networks import evaluated_by, network
+from fitting_core.eyes.networks import evaluated_by
 from fitting_core.fitting.exchanged_legs import gain_of_exchanged_legs
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.gaze import at_rest, with_gaze
 from fitting_core.fitting.hanging_shins import with_hanging_shins
-from fitting_core.fitting.presets import PRESET_FOCAL_PX, with_preset
-from fitting_core.fitting.priors.choice import chosen_pose_prior
-from fitting_core.fitting.priors.measurements import measurements
-from fitting_core.fitting.priors.open import open_hand_prior, open_lifter, open_start_poses
+from fitting_core.fitting.presets import PRESET_FOCAL_PX
 from fitting_core.fitting.scene.contacts import SceneContacts
-from fitting_core.fitting.scene.in_scene import requested_scene, setup_in_scene
+from fitting_core.fitting.scene.in_scene import requested_scene
 from fitting_core.fitting.scene.people_apart import apart_from_each_other
 from fitting_core.fitting.setup import FitSetup
-from fitting_core.fitting.stages import START_POSE_COUNT, stages_keeping, with_bend_prior
 from fitting_core.fitting.starts.initial_guess import body_pixels
 from fitting_core.fitting.starts.takes import different_takes
 from fitting_core.fitting.subject import Subject, stature
@@ -49,7 +40,6 @@ from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.photo.people_of_file import people_of_request
 from fitting_core.photo.seen_people import see_cues, see_photo
 from fitting_core.results.automatic_gender import ChosenBody, choose_body
-from fitting_core.results.body_file import body_file
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder, check_users_files
 from fitting_core.results.faults import ANOTHER_SIZE, EXCHANGED_LEGS, EXCHANGED_LEGS_NATS
@@ -57,9 +47,10 @@ from fitting_core.results.folder import inputs_of, write_results
 from fitting_core.results.gender_comparison import losses_of_genders
 from fitting_core.results.outcome import FitOutcome, PersonTakes
 from fitting_core.results.person import FittedPerson, fitted_person
-from fitting_core.results.previous import gender_of_start, read_start
+from fitting_core.results.previous import read_start
 from fitting_core.results.quality import quality_of, with_faults
 from fitting_core.results.scene_report import scene_report
+from fitting_core.setups import genders_to_compare, requested_setup
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +115,7 @@ def build_outcome(
     body = _with_automatic_gender(request, setup, photo, fit, engine.make, messenger)
     people = _fitted_people(request, body, photo, engine.make)
     genders = losses_of_genders(
-        _genders_to_compare(request),
+        genders_to_compare(request),
         body,
         lambda gender: requested_setup(request, gender, photo.scene),
         photo.subjects,
@@ -186,101 +177,6 @@ def _with_estimated_focal(
     warnings = photo.warnings if corrected.warning is None else (*photo.warnings, corrected.warning)
     photo = replace(photo, camera=corrected.camera, subjects=corrected.subjects, warnings=warnings)
     return photo, corrected.fit, corrected.estimate
-
-
-def preload_open_body() -> None:
-    """Load the open body and its priors, so that the first fit of a resident process does not wait for them."""
-    _default_setup("neutral")
-
-
-def preload_default_fit() -> None:
-    """Load and make what else a fit with default options needs once a process: the child's body, by which the gender is chosen,
-    the network that looks at limbs, and the bytes of body.npz.
-    """
-    _default_setup("child")
-    network("body")
-    body_file(_default_setup("neutral").points.model)
-
-
-def _default_setup(gender: str) -> FitSetup:
-    """Return the setup of a fit with default options, by the very arguments that `requested_setup` has for it."""
-    return fit_setup("open", gender, 1, True, DEFAULT_OBJECTIVE)
-
-
-@lru_cache(maxsize=8)
-def fit_setup(
-    model: str = "open",
-    gender: str = "neutral",
-    takes: int = 1,
-    interpenetration: bool = True,
-    objective: ObjectiveRequest = DEFAULT_OBJECTIVE,
-) -> FitSetup:
-    """Return the body and the priors of a fit that keeps enough solutions for so many takes."""
-    body = load_body_model(model, gender, objective.betas)
-    setup = FitSetup(
-        points=point_model(body),
-        pose_prior=chosen_pose_prior(objective.pose_prior),
-        hand_prior=open_hand_prior(),
-        start_poses=open_start_poses()[:START_POSE_COUNT],
-        lifter=open_lifter(),
-        take_stages=stages_keeping(takes),
-        capsules=body_capsules(body) if interpenetration else None,
-    )
-    if objective.preset != "default":
-        return with_preset(setup, objective.preset, objective.side_view, takes)
-    if objective.bend_prior:
-        return replace(
-            setup,
-            stages=with_bend_prior(setup.stages),
-            warm_stages=with_bend_prior(setup.warm_stages),
-            take_stages=with_bend_prior(setup.take_stages),
-        )
-    return setup
-
-
-def requested_setup(
-    request: FitRequest, gender: str | None = None, scene: SceneContacts | None = None
-) -> FitSetup:
-    """Return the setup of a request, held to the known height and weight; with the body of another gender if one is given, and
-    among the things of a scene if there is one.
-
-    Raises RequestError where the body cannot measure that, or the model has one gender and all were to be compared.
-    """
-    _check_genders(request)
-    body = gender or _first_gender(request)
-    setup = fit_setup(request.model, body, request.takes, request.interpenetration, request.objective)
-    height_m = None if request.shape.height_cm is None else request.shape.height_cm / 100.0
-    wanted = measurements(setup.points.model, height_m, request.shape.weight_kg)
-    setup = setup if wanted is None else replace(setup, measurements=wanted)
-    return setup if scene is None else setup_in_scene(setup, scene)
-
-
-def _first_gender(request: FitRequest) -> str:
-    """Return the gender of the body that is fitted first: the request's, else that of a result of ours it starts from, else
-    neutral.
-    """
-    if request.gender != "automatic":
-        return request.gender
-    if request.start is None:
-        return "neutral"
-    from fitting_core.conversion.start_pose import is_own_result  # reads any file: 25 ms of imports
-
-    if not is_own_result(request.start):
-        return "neutral"
-    return gender_of_start(request.start)
-
-
-def _genders_to_compare(request: FitRequest) -> tuple[str, ...]:
-    """Return the genders that the model offers, if they are to be compared; else none."""
-    return offered_genders(request.model) if request.shape.compare_genders else ()
-
-
-def _check_genders(request: FitRequest) -> None:
-    """Raise RequestError if genders are to be compared and the model has one body only."""
-    if request.shape.compare_genders and len(offered_genders(request.model)) < 2:
-        raise RequestError(
-            f"--compare-genders: {request.model} holds one body only. Give the folder with the files of all genders as --model."
-        )
 
 
 def _fit(

@@ -22,6 +22,7 @@ _LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("worker", "batch"),
         ("sequence",),
         ("pipeline",),
+        ("setups",),
         ("conversion",),
         ("results",),
         ("photo", "fitting"),

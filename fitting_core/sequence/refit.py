@@ -18,11 +18,11 @@ from fitting_core.keypoints.emphasis import named_points
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.messages import Messenger
-from fitting_core.pipeline import fit_setup
 from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, check_result_folder, replaced_result
 from fitting_core.results.folder import json_bytes
 from fitting_core.results.previous import gender_of_start
+from fitting_core.setups import fit_setup
 
 from .fit_person import FitTools, TrackedPerson, refitted
 from .keypoint_errors import errors_px

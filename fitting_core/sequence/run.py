@@ -17,8 +17,8 @@ from fitting_core.fitting.setup import FitSetup
 from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.header import PhotoHeader
-from fitting_core.pipeline import fit_setup
 from fitting_core.results.exchange import check_result_folder, check_users_files
+from fitting_core.setups import fit_setup
 
 from .body_and_lens import BodyAndLens, settled_body_and_lens
 from .clip import Clip, FrameTimes, chosen_frames

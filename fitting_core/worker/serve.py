@@ -146,7 +146,7 @@ def serve(stdin: BinaryIO | None = None, stdout: TextIO | None = None) -> int:
     reader = _Reader(stdin or open(sys.stdin.fileno(), "rb", closefd=False), out)  # noqa: SIM115 - for as long as it lives
     reader.start()
     answers.watch(reader.end)
-    from fitting_core.pipeline import preload_default_fit, preload_open_body
+    from fitting_core.setups import preload_default_fit, preload_open_body
 
     try:
         preload_open_body()  # the open body and its priors, before anyone waits for them

@@ -17,7 +17,8 @@ from fitting_core.body_model.capsules.fit_capsules import body_capsules
 from fitting_core.body_model.model_file import _load
 from fitting_core.eyes.networks import _network
 from fitting_core.messages import TextMessenger
-from fitting_core.pipeline import fit_photo, fit_setup, preload_default_fit, preload_open_body
+from fitting_core.pipeline import fit_photo
+from fitting_core.setups import fit_setup, preload_default_fit, preload_open_body
 from fitting_core.results.body_file import body_file
 
 caches = (fit_setup, _load, body_capsules, _network, body_file)

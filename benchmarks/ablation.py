@@ -19,7 +19,7 @@ from fitting_core.fitting.priors.distributions import NormalPose
 from fitting_core.fitting.priors.open import open_start_poses
 from fitting_core.fitting.setup import FitSetup, PosePrior
 from fitting_core.fitting.stages import Stage
-from fitting_core.setups import fit_setup
+from fitting_core.pipeline.setups import fit_setup
 
 _FAR_MM = 100.0
 # The papers' bend priors for a pose prior of weight 1, which is ½ λθ² of theirs: 3.17 λθ at λθ = 4.78, and (3.17 λθ)².

@@ -21,9 +21,9 @@ from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch, run_stages
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import stature
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import FittedPerson, fitted_person
 from fitting_core.results.quality import quality_of
-from fitting_core.setups import fit_setup
 
 _CHUNK = 8  # cases fitted together
 _NEAR_MM, _FAR_MM = 60.0, 100.0

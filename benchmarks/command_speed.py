@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.environ["PYTHONPYCACHEPREFIX"] = compiled
         fit = ("-m", "fitting_core", "fit", str(PHOTO))
         for name, command in (
-            ("start and import", ("-c", "import fitting_core.pipeline")),
+            ("start and import", ("-c", "import fitting_core.pipeline.fit_photo")),
             ("whole command, with overlay", (*fit, str(KEYPOINTS), "--out", folder)),
             ("whole command, without overlay", (*fit, str(KEYPOINTS), "--out", folder, "--no-overlay")),
             ("whole command, from pixels", (*fit, "--detect", "--out", folder)),
@@ -93,8 +93,8 @@ def _refit() -> Callable[[], _Spent]:
     from fitting_core.fitting.fit_batch import fit_batch, refit
     from fitting_core.keypoints.layouts import BODY_25
     from fitting_core.messages import TextMessenger
-    from fitting_core.pipeline import read_input
-    from fitting_core.setups import fit_setup
+    from fitting_core.pipeline.photo_input import read_input
+    from fitting_core.pipeline.setups import fit_setup
 
     request = fit_request([str(PHOTO), str(KEYPOINTS), "--out", "unused"])
     subject = read_input(request, TextMessenger(io.StringIO())).subjects[0]

@@ -35,8 +35,8 @@ from fitting_core.fitting.scene.distance_grid import DistanceGrid, GridArrays
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.stages import with_scene
 from fitting_core.fitting.subject import Subject
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import FittedPerson, fitted_person
-from fitting_core.setups import fit_setup
 from smplify_blender.result.standing import BodyHeights, ground_hits, lower_rays, standing_on
 
 KINDS = {

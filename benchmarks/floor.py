@@ -26,8 +26,8 @@ from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.priors.measurements import measurements
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.geometry.rotations import matrix_from_vector
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import FittedPerson, fitted_person
-from fitting_core.setups import fit_setup
 from smplify_blender.result.standing import BodyHeights, Standing, ground_hits, lower_rays, standing_on
 
 TILT_DEGREES, HEIGHT_ERROR_M = 0.5, 0.02

@@ -25,8 +25,8 @@ from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
 from fitting_core.photo.focal import DEFAULT_FOCAL_MM35
 from fitting_core.photo.header import FULL_FRAME_WIDTH_MM
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.setups import fit_setup
 
 _COLUMNS = (
     "true focal length, px", "guess is off by", "estimate is off by", "deviation it states", "within 1 / 2 of these", "taken",

@@ -34,7 +34,7 @@ from fitting_core.fitting.fit_batch import BatchFit, fit_batch
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.starts.initial_guess import pelvis_aligned_points
 from fitting_core.fitting.subject import Subject
-from fitting_core.setups import fit_setup
+from fitting_core.pipeline.setups import fit_setup
 
 _DRAWN_CASES = 64
 _JITTER_PX = 1.0

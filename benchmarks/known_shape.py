@@ -22,8 +22,8 @@ from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.priors.measurements import Measurements, measurements
 from fitting_core.fitting.setup import FitSetup
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.setups import fit_setup
 
 _COLUMNS = (
     "known", "pelvis-aligned, mm", "after Procrustes, mm", "vertices, mm", "distance, cm", "height, cm", "weight, %"

@@ -33,8 +33,8 @@ from fitting_core.fitting.subject import Subject
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import FittedPerson, fitted_person
-from fitting_core.setups import fit_setup
 
 FOCAL_PX = 1400.0
 DEPTH_M = 3.6  # of the pelvis before the camera

@@ -29,8 +29,8 @@ from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.keypoints.photo_cues import NO_CUES
 from fitting_core.photo.header import read_photo_header
 from fitting_core.photo.seen_people import see_cues, see_photo
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.setups import fit_setup
 
 _SIDES = {"R": "right", "L": "left"}
 JOINTS = {

@@ -45,11 +45,11 @@ from fitting_core.geometry.rotations import nearest_rotation
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.sequence.fit_person import FitTools, TrackedPerson, fit_people
+from fitting_core.sequence.motion.fit_person import FitTools, TrackedPerson, fit_people
+from fitting_core.sequence.people.tracking import track_people
 from fitting_core.sequence.steps_kept import KeptSteps
-from fitting_core.sequence.tracking import track_people
-from fitting_core.setups import fit_setup
 
 _SIDED = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist", "heel", "big_toe")
 _NAMES = (*(f"{side}_{part}" for part in _SIDED for side in ("right", "left")), "nose")

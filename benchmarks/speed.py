@@ -76,7 +76,7 @@ def _measure(options: argparse.Namespace) -> None:
     from benchmarks.cases import make_cases
     from fitting_core.engine import choose_engine
     from fitting_core.fitting.fit_batch import fit_batch
-    from fitting_core.setups import fit_setup
+    from fitting_core.pipeline.setups import fit_setup
 
     setup = fit_setup()
     engine = choose_engine(options.engine[0], options.device[0])

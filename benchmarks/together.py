@@ -27,10 +27,10 @@ from fitting_core.body_model.body_model import detected_keypoints
 from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.geometry.rotations import nearest_rotation
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
 from fitting_core.sequence.together.same_moment import first_from_cameras, with_one_pose
 from fitting_core.sequence.together.same_person import with_one_shape
-from fitting_core.setups import fit_setup
 
 _HIPS = [list(JOINTS).index(name) for name in ("RHip", "LHip")]
 

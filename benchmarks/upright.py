@@ -26,8 +26,8 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel, Pose, joint_transforms, rest_joints, vertices
 from fitting_core.body_model.joints import joint_index
 from fitting_core.geometry.rotations import matrix_from_vector, vector_from_matrix
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.body_file import body_file
-from fitting_core.setups import fit_setup
 from smplify_blender.result.read_body import read_body
 from smplify_blender.result.result_folder import Body, Person, PhotoCamera, ResultFolder
 from smplify_blender.result.upright import CAMERA_UP, upright_frame

@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _fit(options: argparse.Namespace, messenger: Messenger) -> None:
     request = request_of(options)  # refuses nonsense before the numerical libraries are loaded
-    from fitting_core.pipeline import fit_photo
+    from fitting_core.pipeline.fit_photo import fit_photo
 
     fit_photo(request, messenger)
 

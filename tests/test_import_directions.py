@@ -22,7 +22,6 @@ _LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("worker", "batch"),
         ("sequence",),
         ("pipeline",),
-        ("setups",),
         ("conversion",),
         ("results",),
         ("photo", "fitting"),

@@ -21,9 +21,9 @@ from fitting_core.geometry.rotations import matrix_from_vector
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.messages import TextMessenger
 from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
-from fitting_core.pipeline import fit_photo
+from fitting_core.pipeline.fit_photo import fit_photo
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.outcome import FitOutcome
-from fitting_core.setups import fit_setup
 
 PHOTO = Path("docs/demo/demo_photo.jpg")
 KEYPOINTS = Path("docs/demo/demo_photo_keypoints.json")

@@ -26,9 +26,9 @@ from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.messages import JsonMessenger
-from fitting_core.pipeline import EngineRun, build_outcome
+from fitting_core.pipeline.fit_photo import EngineRun, build_outcome
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.faults import EXCHANGED_LEGS
-from fitting_core.setups import fit_setup
 
 # Cut towards the elbow to this share of the forearm.
 WRIST_SHARE = 0.35

@@ -21,7 +21,8 @@ from fitting_core.body_model.body_model import BodyModel
 from fitting_core.errors import FittingError
 from fitting_core.fitting.subject import Subject
 from fitting_core.messages import JsonMessenger
-from fitting_core.pipeline import PhotoInput, fit_photo, read_input
+from fitting_core.pipeline.fit_photo import fit_photo
+from fitting_core.pipeline.photo_input import PhotoInput, read_input
 from fitting_core.results.person import FittedPerson
 
 Source = Literal["photo", "file"]

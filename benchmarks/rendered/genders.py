@@ -30,10 +30,10 @@ from fitting_core.fitting.fit_batch import BatchFit, fit_batch
 from fitting_core.fitting.other_body import on_other_body
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results import gender_evidence
 from fitting_core.results.automatic_gender import gender_evidence as evidence_of
 from fitting_core.results.person import fitted_person
-from fitting_core.setups import fit_setup
 
 GENDER_OF_PERSON = {"woman": "female", "man": "male", "child": "child"}
 BODIES = ("neutral", "female", "male", "child")

@@ -29,9 +29,9 @@ from fitting_core.body_model.body_model import detected_keypoints
 from fitting_core.engine import choose_engine
 from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.subject import Subject, stature
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results import quality
 from fitting_core.results.person import fitted_person
-from fitting_core.setups import fit_setup
 
 LIMIT_MM = 60.0
 SET_ON = 200  # of the rendered photos

@@ -13,9 +13,9 @@ from fitting_core.photo.mesh_picture import PinholeCamera
 from fitting_core.photo.overlay import Figure, draw_overlay
 from fitting_core.photo.side_view import HEIGHT_PX, MOST_WIDTH_PX, beside_side_view
 from fitting_core.results.folder import VIEWS_FILE
-from fitting_core.sequence.clip import Picture
-from fitting_core.sequence.overlay_movie import posed_mesh
-from fitting_core.sequence.result_folder import SequenceOutcome
+from fitting_core.sequence.frames.clip import Picture
+from fitting_core.sequence.outcome.overlay_movie import posed_mesh
+from fitting_core.sequence.outcome.result_folder import SequenceOutcome
 
 _MOST_FIGURES = 8
 _GAP_PX = 3  # between the frames

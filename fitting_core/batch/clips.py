@@ -22,7 +22,7 @@ from fitting_core.batch.work import Progress
 from fitting_core.engine import choose_engine
 from fitting_core.errors import FittingError
 from fitting_core.messages import JsonMessenger
-from fitting_core.sequence.clip import chosen_frames
+from fitting_core.sequence.frames.clip import chosen_frames
 from fitting_core.sequence.run import fit_sequence, open_clip
 
 _WORTHWHILE_CLIPS = 2

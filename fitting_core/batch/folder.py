@@ -27,8 +27,8 @@ from fitting_core.errors import FittingError, OutputError
 from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.files.unfinished import held
 from fitting_core.fitting.setup import FitSetup
+from fitting_core.pipeline.setups import fit_setup, requested_setup
 from fitting_core.results.exchange import check_result_folder
-from fitting_core.setups import fit_setup, requested_setup
 
 SUMMARY = "summary.csv"
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2

@@ -10,7 +10,7 @@ from fitting_core.arguments.request import FitRequest, SequenceRequest
 from fitting_core.batch.messages import PhotoRow
 from fitting_core.errors import FittingError
 from fitting_core.messages import JsonMessenger
-from fitting_core.pipeline import PhotoInput
+from fitting_core.pipeline.photo_input import PhotoInput
 
 Request = TypeVar("Request", FitRequest, SequenceRequest)
 

@@ -21,8 +21,8 @@ from fitting_core.batch.keypoint_frames import frames_of_photos
 from fitting_core.batch.manifest import Finished, Manifest
 from fitting_core.errors import FittingError, PhotoError, RequestError
 from fitting_core.results.exchange import SUMMARY_FILE, repair
-from fitting_core.sequence.keypoint_frames import keypoints_named_after
-from fitting_core.sequence.movie import can_read_movies
+from fitting_core.sequence.frames.keypoint_frames import keypoints_named_after
+from fitting_core.sequence.frames.movie import can_read_movies
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,9 +18,10 @@ from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import FittingError
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch
 from fitting_core.fitting.setup import FitSetup
-from fitting_core.pipeline import EngineRun, PhotoInput, build_outcome, read_input
+from fitting_core.pipeline.fit_photo import EngineRun, build_outcome
+from fitting_core.pipeline.photo_input import PhotoInput, read_input
+from fitting_core.pipeline.setups import requested_setup
 from fitting_core.results.folder import write_results
-from fitting_core.setups import requested_setup
 
 Finish = Callable[[PhotoItem], None]
 Progress = Callable[[float, str, float], None]  # the photos done, the stage in words, the loss

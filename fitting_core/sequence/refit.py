@@ -18,19 +18,19 @@ from fitting_core.keypoints.emphasis import named_points
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.messages import Messenger
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, check_result_folder, replaced_result
 from fitting_core.results.folder import json_bytes
 from fitting_core.results.previous import gender_of_start
-from fitting_core.setups import fit_setup
 
-from .fit_person import FitTools, TrackedPerson, refitted
-from .keypoint_errors import errors_px
-from .motion_file import body_pose_of, in_world
-from .quality import frame_words, judged
+from .motion.fit_person import FitTools, TrackedPerson, refitted
+from .motion.keypoint_errors import errors_px
+from .motion.tracked_motion import SEEN, TrackedMotion
+from .outcome.motion_file import body_pose_of, in_world
+from .outcome.quality import frame_words, judged
+from .outcome.stored_motion import StoredMotion, read_stored_motion
 from .steps_kept import KeptSteps
-from .stored_motion import StoredMotion, read_stored_motion
-from .tracked_motion import SEEN, TrackedMotion
 
 _MOVED_PX = 0.05  # from which on a keypoint counts as mended
 _RAMP = 0.6  # of the frames before the mended one, and after it, over which the new motion comes and goes

@@ -17,25 +17,25 @@ from fitting_core.fitting.setup import FitSetup
 from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera, photo_camera
 from fitting_core.photo.header import PhotoHeader
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.exchange import check_result_folder, check_users_files
-from fitting_core.setups import fit_setup
 
-from .body_and_lens import BodyAndLens, settled_body_and_lens
-from .clip import Clip, FrameTimes, chosen_frames
-from .fit_person import FitTools, TrackedPerson, fit_people, standing_points
-from .motion_file import SequenceCamera
-from .movie import open_movie
-from .overlay_movie import check_can_write_movies
+from .frames.clip import Clip, FrameTimes, chosen_frames
+from .frames.movie import open_movie
+from .frames.picture_files import is_pattern, open_picture_files
+from .motion.body_and_lens import BodyAndLens, settled_body_and_lens
+from .motion.fit_person import FitTools, TrackedPerson, fit_people, standing_points
+from .motion.tracked_motion import TrackedMotion
+from .motion.world import StandingPoints
+from .outcome.motion_file import SequenceCamera
+from .outcome.overlay_movie import check_can_write_movies
+from .outcome.placing import placed_camera
+from .outcome.result_folder import SequenceOutcome, inputs_of, write_sequence
 from .pace import Pace
-from .people_of_clip import chosen_tracks, people_of_clip, tracked_person
-from .picture_files import is_pattern, open_picture_files
-from .placing import placed_camera
-from .result_folder import SequenceOutcome, inputs_of, write_sequence
+from .people.people_of_clip import chosen_tracks, people_of_clip, tracked_person
+from .people.track_facts import track_facts
 from .shots.remarks import remarks_on_shots
 from .steps_kept import KeptSteps
-from .track_facts import track_facts
-from .tracked_motion import TrackedMotion
-from .world import StandingPoints
 
 
 def fit_or_list(request: SequenceRequest, messenger: Messenger) -> None:

@@ -146,7 +146,7 @@ def serve(stdin: BinaryIO | None = None, stdout: TextIO | None = None) -> int:
     reader = _Reader(stdin or open(sys.stdin.fileno(), "rb", closefd=False), out)  # noqa: SIM115 - for as long as it lives
     reader.start()
     answers.watch(reader.end)
-    from fitting_core.setups import preload_default_fit, preload_open_body
+    from fitting_core.pipeline.setups import preload_default_fit, preload_open_body
 
     try:
         preload_open_body()  # the open body and its priors, before anyone waits for them
@@ -175,7 +175,7 @@ def _run(request: RequestLine, reader: _Reader, out: TextIO) -> None:
 
 
 def _fit(request: RequestLine, messenger: Messenger) -> None:
-    from fitting_core.pipeline import fit_photo
+    from fitting_core.pipeline.fit_photo import fit_photo
 
     fit_photo(_wanted(request, FitRequest, fit_request), messenger)
 

@@ -12,8 +12,8 @@ from benchmarks.cases import IMAGE_SIZE, photographed
 from fitting_core.body_model.body_model import Pose, joint_transforms, rest_joints
 from fitting_core.cli import main
 from fitting_core.keypoints.layouts import BODY_25
-from fitting_core.sequence.stored_motion import read_stored_motion
-from fitting_core.setups import fit_setup
+from fitting_core.pipeline.setups import fit_setup
+from fitting_core.sequence.outcome.stored_motion import read_stored_motion
 from tests.contract.test_sequence import RATE, entries, fit
 from tests.movies import grey_steps, write_movie
 from tests.photos import openpose_person, synthetic_case

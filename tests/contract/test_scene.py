@@ -14,7 +14,7 @@ from fitting_core.arguments.request import FitRequest
 from fitting_core.arguments.request_fields import decoded
 from fitting_core.cli import main
 from fitting_core.messages import JsonMessenger
-from fitting_core.pipeline import fit_photo
+from fitting_core.pipeline.fit_photo import fit_photo
 from smplify_blender.result.read_result import read_result
 from tests.photos import synthetic_case, write_photo
 from tests.scenes import floor, write_scene

@@ -18,9 +18,10 @@ from fitting_core.body_model.joints import SMPLX_JOINT_NAMES
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.cli import main
 from fitting_core.geometry.rotations import matrix_from_vector
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.exchange import SEQUENCE_STEPS
-from fitting_core.sequence import fit_person, run
-from fitting_core.setups import fit_setup
+from fitting_core.sequence import run
+from fitting_core.sequence.motion import fit_person
 from smplify_blender.result.read_motion import read_motion
 from tests.movies import grey_steps, write_movie
 from tests.photos import openpose_person, synthetic_case

@@ -12,7 +12,7 @@ from fitting_core.keypoints.checks import CONFIDENT
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
 
-from ..clip import Picture
+from ..frames.clip import Picture
 
 REGIONS = ("upper trunk", "lower trunk", "thighs", "shins", "upper arms")
 _SHARES = np.linspace(0.25, 0.75, 5)  # along and across a region, away from its edges

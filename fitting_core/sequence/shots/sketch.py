@@ -12,7 +12,7 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.checks import CONFIDENT
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 
-from ..clip import Picture
+from ..frames.clip import Picture
 
 LONGER_SIDE_PX = 160
 _COLOUR_LEVELS = 4  # of each channel in the histogram

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 
-from ..clip import Clip, FrameTimes
+from ..frames.clip import Clip, FrameTimes
 from .camera_motion import COMPARED_PER_SECOND, CameraMotion, CameraWatch
 from .clothes import Clothes, clothes_of
 from .cuts import AROUND, CutFinder

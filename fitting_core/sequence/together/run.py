@@ -20,10 +20,11 @@ from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.stage_problem import stage_problem
 from fitting_core.fitting.subject import Subject
 from fitting_core.messages import Messenger
-from fitting_core.pipeline import EngineRun, PhotoInput, build_outcome, read_input
+from fitting_core.pipeline.fit_photo import EngineRun, build_outcome
+from fitting_core.pipeline.photo_input import PhotoInput, read_input
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.exchange import check_result_folder, check_users_files
 from fitting_core.results.folder import inputs_of, json_bytes, write_results
-from fitting_core.setups import fit_setup
 
 from .same_moment import first_from_cameras, with_one_pose
 from .same_person import with_one_shape

@@ -24,7 +24,7 @@ from fitting_core.fitting.subject import Subject
 from fitting_core.geometry.rotations import compose_vectors, matrix_from_vector
 from fitting_core.optimisers.common_steps import minimise_with_common
 
-from ..frame_costs import frame_costs
+from ..motion.frame_costs import frame_costs
 from .same_person import whole_parameters
 
 _HEADINGS = 12  # of the body before each camera

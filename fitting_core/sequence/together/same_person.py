@@ -16,7 +16,7 @@ from fitting_core.fitting.stages import Stage
 from fitting_core.fitting.subject import Subject
 from fitting_core.optimisers.common_steps import minimise_with_common
 
-from ..frame_costs import frame_costs
+from ..motion.frame_costs import frame_costs
 
 _ITERATIONS, _TOLERANCE = 40, 1e-5
 

@@ -15,8 +15,8 @@ from fitting_core.fitting.fit_batch import BatchFit, fit_batch
 from fitting_core.fitting.other_body import on_other_body
 from fitting_core.keypoints.photo_cues import PhotoCues
 from fitting_core.optimisers import levenberg_marquardt
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.setups import fit_setup
 from tests.photos import synthetic_case
 
 _TOLERANCE_M = 1e-4

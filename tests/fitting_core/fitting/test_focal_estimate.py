@@ -24,7 +24,7 @@ from fitting_core.fitting.focal_estimate import (
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.keypoints2d import Keypoints2D
-from fitting_core.setups import fit_setup
+from fitting_core.pipeline.setups import fit_setup
 from tests.photos import synthetic_case
 
 _MAKE = ArrayMaker(xp, xp.float64)

@@ -13,7 +13,7 @@ from fitting_core.fitting.parameters import ready_to_start
 from fitting_core.fitting.stages import LARGEST_COEFFICIENT
 from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.layouts import BODY_25
-from fitting_core.setups import fit_setup
+from fitting_core.pipeline.setups import fit_setup
 from tests.photos import synthetic_case
 
 _WRIST = BODY_25.index("left_wrist")

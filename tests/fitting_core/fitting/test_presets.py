@@ -29,7 +29,7 @@ from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.photo.header import read_photo_header
-from fitting_core.setups import fit_setup
+from fitting_core.pipeline.setups import fit_setup
 
 _DOUBLE = ArrayMaker(xp, np.float64)
 _DEMO = Path(__file__).parents[3] / "docs" / "demo"

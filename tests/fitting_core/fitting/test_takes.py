@@ -11,7 +11,7 @@ import pytest
 
 from fitting_core.arguments.request import CameraRequest, FitRequest, ObjectiveRequest
 from fitting_core.messages import JsonMessenger
-from fitting_core.pipeline import fit_photo
+from fitting_core.pipeline.fit_photo import fit_photo
 from fitting_core.results.outcome import PersonTakes
 from tests.photos import synthetic_case, write_photo
 

@@ -11,7 +11,7 @@ from fitting_core.body_model.body_model import Pose, vertices
 from fitting_core.geometry.rotations import matrix_from_vector
 from fitting_core.photo.overlay import Figure
 from fitting_core.photo.side_view import pitch_of_standing, side_view
-from fitting_core.setups import fit_setup
+from fitting_core.pipeline.setups import fit_setup
 
 _UPRIGHT = np.diag([1.0, -1.0, -1.0])  # from y up into the camera's frame, facing the camera
 

@@ -20,8 +20,8 @@ from fitting_core.fitting.subject import Subject
 from fitting_core.geometry.rotations import matrix_from_vector
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.setups import fit_setup
 from tests.photos import synthetic_case
 
 _LOWER_BODY = [

@@ -8,7 +8,7 @@ from benchmarks.rendered.posture import knee_flexion
 from fitting_core.body_model.body_model import joint_transforms
 from fitting_core.body_model.joints import joint_index
 from fitting_core.fitting.starts.straight_knees import with_straight_knees
-from fitting_core.setups import fit_setup
+from fitting_core.pipeline.setups import fit_setup
 
 _SUBJECTS, _STARTS = 2, 3
 

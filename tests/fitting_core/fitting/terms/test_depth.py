@@ -19,8 +19,8 @@ from fitting_core.fitting.terms.depth import DepthTerm
 from fitting_core.keypoints.detector_habits import without_side
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.keypoints.photo_cues import PhotoCues
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.setups import fit_setup
 from tests.photos import synthetic_case
 
 MAKE = ArrayMaker(xp, xp.float64)

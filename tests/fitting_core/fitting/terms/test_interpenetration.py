@@ -21,7 +21,7 @@ from fitting_core.fitting.objective import FitProblem
 from fitting_core.fitting.parameters import FreeParameters, ParameterLayout
 from fitting_core.fitting.terms.interpenetration import InterpenetrationTerm
 from fitting_core.fitting.terms.keypoints import KeypointTerm, Observations
-from fitting_core.setups import fit_setup
+from fitting_core.pipeline.setups import fit_setup
 from tests import cut_bodies
 
 _LAYOUT = ParameterLayout(55, 20, 10)

@@ -26,8 +26,8 @@ from fitting_core.fitting.terms.found_contacts import find_contacts
 from fitting_core.fitting.terms.scene_contact import SceneContactTerm
 from fitting_core.fitting.terms.scene_penetration import ScenePenetrationTerm
 from fitting_core.fitting.terms.skin_arrays import skin_at
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.setups import fit_setup
 from tests.photos import synthetic_case
 from tests.scenes import box, floor
 

@@ -21,8 +21,8 @@ from fitting_core.fitting.presets import PresetName
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.stage_problem import stage_problem
 from fitting_core.fitting.stages import STRAIGHT_KNEE_DEVIATION, STRAIGHT_KNEE_WIDTH
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.setups import fit_setup
 from tests.photos import synthetic_case
 
 MAKE = ArrayMaker(xp, xp.float64)

@@ -21,8 +21,8 @@ from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY, FACE, LEFT_HAND, RIGHT_HAND
 from fitting_core.keypoints.photo_cues import PhotoCues
 from fitting_core.keypoints.sections import SECTION_COUNT, SECTIONS
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import FittedPerson, fitted_person
-from fitting_core.setups import fit_setup
 from tests.photos import synthetic_case
 
 MAKE = ArrayMaker(xp, xp.float64)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from fitting_core.keypoints.keypoints2d import Keypoints2D
-from fitting_core.sequence.clip import FrameTimes, Picture
+from fitting_core.sequence.frames.clip import FrameTimes, Picture
 from fitting_core.sequence.shots.remarks import remarks_on_shots
 from fitting_core.sequence.shots.watching import Shot, WatchedClip, watch_clip
 

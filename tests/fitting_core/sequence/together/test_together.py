@@ -14,11 +14,11 @@ from fitting_core.body_model.joints import PELVIS
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch
 from fitting_core.fitting.stages import Stage
 from fitting_core.geometry.rotations import compose_vectors, matrix_from_vector
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
-from fitting_core.sequence.frame_costs import frame_costs
+from fitting_core.sequence.motion.frame_costs import frame_costs
 from fitting_core.sequence.together.same_moment import _counted_once, first_from_cameras, with_one_pose
 from fitting_core.sequence.together.same_person import whole_parameters, with_one_shape
-from fitting_core.setups import fit_setup
 from tests.photos import synthetic_case
 
 SIDES = (0.0, 65.0, -80.0)  # degrees about the upright axis through the pelvis

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from fitting_core.errors import KeypointFileError
-from fitting_core.sequence.clip import FrameTimes
-from fitting_core.sequence.keypoint_frames import keypoints_of_clip, read_people
-from fitting_core.sequence.movie import Movie
-from fitting_core.sequence.picture_files import open_picture_files
+from fitting_core.sequence.frames.clip import FrameTimes
+from fitting_core.sequence.frames.keypoint_frames import keypoints_of_clip, read_people
+from fitting_core.sequence.frames.movie import Movie
+from fitting_core.sequence.frames.picture_files import open_picture_files
 from tests.photos import openpose_person, synthetic_case
 
 SIZE = (800, 1000)

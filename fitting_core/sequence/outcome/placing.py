@@ -10,9 +10,9 @@ from jaxtyping import Float
 from fitting_core.arrays import NumpyArray
 from fitting_core.fitting.setup import FitSetup
 
+from ..motion.tracked_motion import TrackedMotion
+from ..motion.world import StandingPoints, upward, world_from_camera
 from .motion_file import body_pose_of, in_world
-from .tracked_motion import TrackedMotion
-from .world import StandingPoints, upward, world_from_camera
 
 
 def placed_camera(

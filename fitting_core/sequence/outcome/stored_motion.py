@@ -17,7 +17,7 @@ from fitting_core.fitting.setup import FitSetup
 from fitting_core.geometry.rotations import compose_vectors, vector_from_matrix
 from fitting_core.results.body_file import body_file
 
-from .floor import Floor
+from ..motion.floor import Floor
 
 _FRAME_KEYS = {
     "rotations": (len(SMPLX_JOINT_NAMES), 3),

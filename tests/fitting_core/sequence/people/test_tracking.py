@@ -7,9 +7,9 @@ import pytest
 
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25, MIRROR
-from fitting_core.sequence.sides import with_own_sides
-from fitting_core.sequence.track_facts import track_facts
-from fitting_core.sequence.tracking import track_people
+from fitting_core.sequence.people.sides import with_own_sides
+from fitting_core.sequence.people.track_facts import track_facts
+from fitting_core.sequence.people.tracking import track_people
 
 RATE = 30.0
 HEIGHT_PX = 300.0

@@ -18,17 +18,17 @@ from fitting_core.keypoints.photo_cues import NO_CUES, PhotoCues
 from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera
 
-from .clip import Clip, FrameTimes
-from .fit_person import TrackedPerson
-from .keypoint_frames import keypoints_of_clip, read_people
+from ..frames.clip import Clip, FrameTimes
+from ..frames.keypoint_frames import keypoints_of_clip, read_people
+from ..motion.fit_person import TrackedPerson
+from ..pace import frames_report
+from ..shots.kept_watch import kept_watch
+from ..shots.remarks import remarks_on_shots
+from ..shots.watching import Shot, WatchedClip, unwatched, watch_clip
+from ..steps_kept import KeptSteps
 from .looking import SeenPeople, look_at_known, see_clip
-from .pace import frames_report
 from .returning import Rejoined, rejoin
-from .shots.kept_watch import kept_watch
-from .shots.remarks import remarks_on_shots
-from .shots.watching import Shot, WatchedClip, unwatched, watch_clip
 from .sides import with_own_sides
-from .steps_kept import KeptSteps
 from .tracking import Track, by_prominence, track_people
 
 

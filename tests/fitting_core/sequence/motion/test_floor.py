@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from fitting_core.geometry.rotations import matrix_from_vector
-from fitting_core.sequence.floor import Floor, shared_floor
-from fitting_core.sequence.moving_points import CONTACT_POINTS
-from fitting_core.sequence.world import StandingPoints
-from tests.fitting_core.sequence.test_motion_facts import walker
+from fitting_core.sequence.motion.floor import Floor, shared_floor
+from fitting_core.sequence.motion.moving_points import CONTACT_POINTS
+from fitting_core.sequence.motion.world import StandingPoints
+from tests.fitting_core.sequence.motion.test_motion_facts import walker
 
 FLOOR_Y = 1.3  # of the camera's frame, y down
 

@@ -10,7 +10,7 @@ from jaxtyping import Float, UInt8
 from fitting_core.arrays import NumpyArray
 from fitting_core.fitting.subject import Subject
 
-from .tracked_motion import HELD, TrackedMotion
+from ..motion.tracked_motion import HELD, TrackedMotion
 
 # Mean errors of the body's points in thousandths of the person's size, and shares of frames that nobody saw.
 _ERROR_CHECK, _ERROR_POOR = 15.0, 30.0

@@ -20,12 +20,12 @@ from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_re
 from fitting_core.results.folder import json_bytes
 from fitting_core.results.gender_evidence import GenderChoice, choice_summary
 
-from .clip import Clip, FrameTimes
-from .fit_person import TrackedPerson
+from ..frames.clip import Clip, FrameTimes
+from ..motion.fit_person import TrackedPerson
+from ..motion.tracked_motion import HELD, SEEN, TrackedMotion
+from ..shots.watching import Shot
 from .motion_file import SequenceCamera, motion_file_entries
 from .quality import frame_words, judged
-from .shots.watching import Shot
-from .tracked_motion import HELD, SEEN, TrackedMotion
 
 _KIND = "sequence"
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from fitting_core.errors import ClipError
-from fitting_core.sequence.picture_files import open_picture_files
+from fitting_core.sequence.frames.picture_files import open_picture_files
 
 
 def write_pictures(folder: Path, names: list[str], size: tuple[int, int] = (40, 30)) -> None:

@@ -16,9 +16,9 @@ from fitting_core.fitting.setup import FitSetup
 from fitting_core.geometry.rotations import matrix_from_vector
 from fitting_core.results.body_file import npz_bytes
 
-from .clip import FrameTimes
+from ..frames.clip import FrameTimes
+from ..motion.tracked_motion import TrackedMotion
 from .motion_file import SequenceCamera, body_pose_of, in_world
-from .tracked_motion import TrackedMotion
 
 # BVH has y up: the axes of a world with z up, seen so. Lengths are centimetres, as most programs take them.
 _BVH_FROM_WORLD = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])

@@ -13,12 +13,12 @@ from fitting_core.engine import choose_engine
 from fitting_core.fitting.stages import STAGES
 from fitting_core.fitting.subject import Subject
 from fitting_core.optimisers.banded_least_squares import BandedProblem, minimise_banded
-from fitting_core.sequence.fine_trajectory import fine_trajectory
-from fitting_core.sequence.fit_person import standing_points
-from fitting_core.sequence.floor import Floor
-from fitting_core.sequence.moving_points import CONTACT_POINTS
-from fitting_core.sequence.trajectory import MotionFacts, Trajectory, trajectory
-from fitting_core.setups import fit_setup
+from fitting_core.pipeline.setups import fit_setup
+from fitting_core.sequence.motion.fine_trajectory import fine_trajectory
+from fitting_core.sequence.motion.fit_person import standing_points
+from fitting_core.sequence.motion.floor import Floor
+from fitting_core.sequence.motion.moving_points import CONTACT_POINTS
+from fitting_core.sequence.motion.trajectory import MotionFacts, Trajectory, trajectory
 from tests.photos import synthetic_case
 
 COUNT = 5

@@ -12,10 +12,10 @@ from fitting_core.arrays import numpy_double
 from fitting_core.messages import TextMessenger
 from fitting_core.photo.camera import PhotoCamera
 from fitting_core.photo.focal import FocalLength
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.gender_evidence import GenderChoice
-from fitting_core.sequence.body_and_lens import BodyAndLens, _with_body, settled_body_and_lens
-from fitting_core.sequence.fit_person import TrackedPerson
-from fitting_core.setups import fit_setup
+from fitting_core.sequence.motion.body_and_lens import BodyAndLens, _with_body, settled_body_and_lens
+from fitting_core.sequence.motion.fit_person import TrackedPerson
 from tests.photos import synthetic_case
 
 

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from fitting_core.arrays import ArrayMaker, NumpyArray, to_numpy
 from fitting_core.optimisers.banded_least_squares import BandedProblem, minimise_banded
 
-from .steps_kept import KeptSteps
+from ..steps_kept import KeptSteps
 
 WINDOW = 200
 OVERLAP = 40

@@ -22,8 +22,8 @@ from fitting_core.keypoints.photo_cues import PhotoCues
 from fitting_core.keypoints.sections import SECTION_COUNT
 from fitting_core.photo.seen_people import cues_at, cues_of
 
-from .clip import Clip, Picture
-from .steps_kept import KeptSteps
+from ..frames.clip import Clip, Picture
+from ..steps_kept import KeptSteps
 
 _AT_ONCE = 30  # frames between searches for newcomers, kept as one step
 _NAMES = ("counts", "keypoints", "depths", "widths", "regions")

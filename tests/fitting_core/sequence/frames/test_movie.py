@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fitting_core.errors import ClipError, RequestError
-from fitting_core.sequence import movie
-from fitting_core.sequence.movie import open_movie
+from fitting_core.sequence.frames import movie
+from fitting_core.sequence.frames.movie import open_movie
 from tests.movies import grey_steps, turn_movie, write_movie
 
 

@@ -18,6 +18,7 @@ from fitting_core.fitting.subject import Subject
 from fitting_core.keypoints.keypoints2d import BODY_COUNT
 from fitting_core.optimisers.banded_least_squares import BandedProblem
 
+from ..steps_kept import KeptSteps
 from .bridges import bridged
 from .contacts import standing
 from .fine_trajectory import fine_trajectory
@@ -27,7 +28,6 @@ from .hypotheses import frame_hypotheses, path_of
 from .keypoint_errors import errors_px
 from .moving_points import moving_points
 from .shared_shape import frames_for_shape, shared_shape
-from .steps_kept import KeptSteps
 from .tracked_motion import HELD, SEEN, TrackedMotion
 from .trajectory import MotionFacts, trajectory
 from .windows import Rule, solve_in_windows

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from fitting_core.geometry.rotations import matrix_from_vector
-from fitting_core.sequence.bridges import bridged
-from fitting_core.sequence.contacts import standing
-from fitting_core.sequence.hypotheses import _transition, likeliest_path
-from fitting_core.sequence.moving_points import CONTACT_POINTS
-from fitting_core.sequence.world import StandingPoints, rough_upward, upward, world_from_camera
-from fitting_core.setups import fit_setup
+from fitting_core.pipeline.setups import fit_setup
+from fitting_core.sequence.motion.bridges import bridged
+from fitting_core.sequence.motion.contacts import standing
+from fitting_core.sequence.motion.hypotheses import _transition, likeliest_path
+from fitting_core.sequence.motion.moving_points import CONTACT_POINTS
+from fitting_core.sequence.motion.world import StandingPoints, rough_upward, upward, world_from_camera
 
 RATE = 30.0
 UP = np.array([0.0, -1.0, 0.0])

@@ -14,8 +14,8 @@ from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 
-from .shots.clothes import REGIONS, Clothes, typical_clothes
-from .shots.watching import WatchedClip
+from ..shots.clothes import REGIONS, Clothes, typical_clothes
+from ..shots.watching import WatchedClip
 from .tracking import Track
 
 _VARIATION = 10.0  # grey levels: of light and cloth, beside those seen within a track

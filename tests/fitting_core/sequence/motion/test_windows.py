@@ -11,9 +11,14 @@ import pytest
 
 from fitting_core.arrays import numpy_double
 from fitting_core.optimisers.banded_least_squares import BandedQuadratic, minimise_banded
-from fitting_core.sequence.couplings import added_to_steps, second_differences, uncoupled, with_held_frames
+from fitting_core.sequence.motion.couplings import (
+    added_to_steps,
+    second_differences,
+    uncoupled,
+    with_held_frames,
+)
+from fitting_core.sequence.motion.windows import OVERLAP, WINDOW, Rule, solve_in_windows, windows
 from fitting_core.sequence.steps_kept import KeptSteps
-from fitting_core.sequence.windows import OVERLAP, WINDOW, Rule, solve_in_windows, windows
 
 
 @pytest.mark.parametrize("count", [1, 2, WINDOW - 1, WINDOW, WINDOW + 1, 5 * WINDOW + 7])

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _DEMO = _ROOT / "docs" / "demo"
 # In a process of its own: nothing is loaded there yet, and the caches are not hidden by the checks of shapes.
 _SCRIPT = """
@@ -17,8 +17,8 @@ from fitting_core.body_model.capsules.fit_capsules import body_capsules
 from fitting_core.body_model.model_file import _load
 from fitting_core.eyes.networks import _network
 from fitting_core.messages import TextMessenger
-from fitting_core.pipeline import fit_photo
-from fitting_core.setups import fit_setup, preload_default_fit, preload_open_body
+from fitting_core.pipeline.fit_photo import fit_photo
+from fitting_core.pipeline.setups import fit_setup, preload_default_fit, preload_open_body
 from fitting_core.results.body_file import body_file
 
 caches = (fit_setup, _load, body_capsules, _network, body_file)

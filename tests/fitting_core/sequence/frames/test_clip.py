@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fitting_core.errors import ClipError, RequestError
-from fitting_core.sequence.clip import (
+from fitting_core.sequence.frames.clip import (
     MOST_FRAMES,
     FrameTimes,
     checked_rate,

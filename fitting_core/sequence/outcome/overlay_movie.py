@@ -17,10 +17,10 @@ from fitting_core.fitting.setup import FitSetup
 from fitting_core.photo.mesh_picture import PinholeCamera
 from fitting_core.photo.overlay import Figure, draw_overlay
 
-from .clip import Clip, FrameTimes, Picture
+from ..frames.clip import Clip, FrameTimes, Picture
+from ..frames.movie import can_read_movies
+from ..motion.tracked_motion import TrackedMotion
 from .motion_file import SequenceCamera
-from .movie import can_read_movies
-from .tracked_motion import TrackedMotion
 
 _HEIGHT_PX = 720  # of the movie, at most
 _CODECS = ("libx264", "mpeg4")  # the first that this PyAV has

@@ -16,8 +16,8 @@ from fitting_core.fitting.parameters import ParameterLayout
 from fitting_core.geometry.rotations import compose_vectors, vector_from_matrix
 from fitting_core.results.body_file import body_file
 
-from .clip import FrameTimes
-from .tracked_motion import TrackedMotion
+from ..frames.clip import FrameTimes
+from ..motion.tracked_motion import TrackedMotion
 
 CONTACT_NAMES = ("left_heel", "left_toe", "right_heel", "right_toe")
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from fitting_core.keypoints.keypoints2d import Keypoints2D
-from fitting_core.sequence.returning import Rejoined, rejoin
+from fitting_core.sequence.people.returning import Rejoined, rejoin
+from fitting_core.sequence.people.tracking import by_prominence, track_people
 from fitting_core.sequence.shots.clothes import REGIONS, clothes_of, typical_clothes
 from fitting_core.sequence.shots.watching import Shot, WatchedClip
-from fitting_core.sequence.tracking import by_prominence, track_people
-from tests.fitting_core.sequence.test_tracking import walker
+from tests.fitting_core.sequence.people.test_tracking import walker
 
 RATE = 30.0
 RED, BLUE, DARK_RED = (

@@ -1,0 +1,1 @@
+"""Motions in, their word and the files of the result folder out."""

@@ -58,7 +58,7 @@ def test_told_before_any_work(
     monkeypatch.chdir(tmp_path)
     line = [command]
     for action in commands()[command]._actions:
-        value = text if action.dest == wanted.dest else "fine"
+        value = text if action.dest == wanted.dest else "1" if action.type is int else "fine"
         if action.required or action.dest == wanted.dest or not (action.option_strings or action.nargs == 0):
             line += [*action.option_strings[:1], value]
     with pytest.raises(SystemExit) as end:

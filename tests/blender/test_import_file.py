@@ -153,7 +153,7 @@ def test_what_one_file_needed_is_not_kept_for_the_next(addon: ModuleType) -> Non
 def test_a_dropped_file_is_imported_at_once(addon: ModuleType, tmp_path: Path) -> None:
     handler = addon.types.SMPLIFY_FH_import_dropped
     assert handler.bl_import_operator == "smplify.import_result"
-    assert handler.bl_file_extensions == ".npz;.pkl;.pt;.npy"
+    assert handler.bl_file_extensions == ".npz;.pkl;.pk;.pt;.npy"
     file = foreign_files.write(tmp_path / "a.npz", foreign_files.parameters())
     assert addon.ops.smplify.import_result("INVOKE_DEFAULT", filepath=str(file)) == {"FINISHED"}
     assert addon.context.object.name == "a"

@@ -111,6 +111,9 @@ OF_VIDEOS = {
     "set_scene_rate", "clip_body_order",
 }  # fmt: skip
 
+# Of contact, which a figure has and not the next fit: test_contact.py has what reaches the core.
+OF_CONTACT = {"contact_kind", "contact_object", "contact_collection"}
+
 
 def request_from(scene: Any, values: dict[str, Any]) -> FitRequest:
     from smplify_blender.session.fit_request import EngineChoice, fit_fields
@@ -146,5 +149,5 @@ def test_no_property_of_the_sidebar_is_left_out(bpy: ModuleType) -> None:
     from smplify_blender.settings.properties import FIT_OPTIONS, SmplifySettings
 
     properties = {*SmplifySettings.__annotations__, *ClipSettings.__annotations__}
-    assert properties == set(REACHES) | OF_BLENDER_ALONE | OF_VIDEOS
+    assert properties == set(REACHES) | OF_BLENDER_ALONE | OF_VIDEOS | OF_CONTACT
     assert set(FIT_OPTIONS) <= set(REACHES)

@@ -95,7 +95,6 @@ class ClipFit:
         if KEYPOINTS in words and self._frames.size != facts.size:
             words += ["--points-size", "{}x{}".format(*facts.size)]
         self._words = [*words, *request.person]
-        self._reads = KEYPOINTS not in words or LIST_PEOPLE not in request.person
         self.result = result or folders.result(words)  # a list of people serves the fit of any of them
         self.job = Job("", "sequence", status="Reading the video", stage=READING)
 
@@ -108,7 +107,7 @@ class ClipFit:
         """Read some frames; when all are there, ask the core. An error, or a cancel, ends the job."""
         until = monotonic() + READING_SECONDS
         try:
-            while self._reads and not self.job.cancel_asked and self._frames.write_next():
+            while not self.job.cancel_asked and self._frames.write_next():
                 self.job.fraction = self._frames.done / self._frames.total
                 if monotonic() > until:
                     return

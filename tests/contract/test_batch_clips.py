@@ -21,6 +21,12 @@ from tests.contract.test_sequence import FRAMES, entries, write_clip
 from tests.photos import synthetic_case, write_photo
 
 _SECONDS_AT_MOST = 120
+# The command as in a terminal: a shell that runs tests in the background lets its children ignore Ctrl-C.
+_HEARS = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from fitting_core.cli import main\n"
+    "if __name__ == '__main__': sys.exit(main(sys.argv[1:]))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -130,8 +136,13 @@ def _kept(out: Path) -> set[Path]:
 def test_a_run_that_is_stopped_in_its_clips_goes_on_inside_them(fitted: Path, tmp_path: Path) -> None:
     place = tmp_path / "copy"
     shutil.copytree(fitted / "shots", place / "shots", ignore=shutil.ignore_patterns("broken*", "clip.png"))
-    command = [sys.executable, "-m", "fitting_core", *_line(place, "--workers", "2", "--messages", "json")]
-    command.append("--no-overlay")
+    command = [
+        sys.executable,
+        "-c",
+        _HEARS,
+        *_line(place, "--workers", "2", "--messages", "json"),
+        "--no-overlay",
+    ]
     kept = set[Path]()
     for way, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, CancelledError.exit_code)):
         with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:

@@ -94,10 +94,8 @@ def _mended_subjects(request: RefitRequest, stored: StoredMotion, row: int) -> t
     gone = keypoints[..., 2] == 0
     keypoints[gone, :2] = 0.0
     pinned = named_points(request.pinned, "--pin") & (mended[:, 2] > 0)
-    detector: DetectorName = DETECTORS[0]
-    for name in DETECTORS:
-        if name == stored.text("detector"):
-            detector = name
+    detectors: dict[str, DetectorName] = {name: name for name in DETECTORS}
+    detector = detectors.get(stored.text("detector"), DETECTORS[0])
     focal, middle = float(stored.entries["focal_px"]), stored.entries["principal_point"].astype(np.float64)
     return tuple(
         Subject(
@@ -155,9 +153,8 @@ def _write(
     for key, values in new.items():
         entries[key] = entries[key].copy()
         entries[key][window] = values
-    word, reasons = judged(
-        motion, subjects, stature(model), camera_moves=False
-    )  # which the file does not say
+    camera_moves = not entries["camera_is_static"]
+    word, reasons = judged(motion, subjects, stature(model), camera_moves)
     verdict = {"file": _FILE, "name": "person_00", "quality": {"word": word, "reasons": list(reasons)}}
     height = round(100.0 * measured(model, x[0, layout.betas()]).height_m, 1)
     summary: dict[str, object] = {

@@ -83,14 +83,18 @@ class SMPLIFY_OT_touch(ContactOperator, bpy.types.Operator):  # noqa: N801 - Ble
         return picked.name, settings.contact_kind == "COLLECTION"
 
 
-class SMPLIFY_OT_switch_contact(ContactOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+class ListedContactOperator(ContactOperator):
+    """The common part of what is done to one contact of the panel's list, named by its part and thing."""
+
+    part: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    thing: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+
+class SMPLIFY_OT_switch_contact(ListedContactOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
     """Switch this contact off, or on again, and fit the figure again"""
 
     bl_idname = "smplify.switch_contact"
     bl_label = "Switch Contact"
-
-    part: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    thing: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
     def changed(self, context: bpy.types.Context, contacts: Contacts) -> Contacts:
         """See `ContactOperator`."""
@@ -98,14 +102,11 @@ class SMPLIFY_OT_switch_contact(ContactOperator, bpy.types.Operator):  # noqa: N
         return switched_contacts(contacts, self.part, self.thing)
 
 
-class SMPLIFY_OT_remove_contact(ContactOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
+class SMPLIFY_OT_remove_contact(ListedContactOperator, bpy.types.Operator):  # noqa: N801 - Blender's naming rule
     """Take this contact away, and fit the figure again; without any it stands as the photo says"""
 
     bl_idname = "smplify.remove_contact"
     bl_label = "Remove Contact"
-
-    part: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    thing: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
     def changed(self, context: bpy.types.Context, contacts: Contacts) -> Contacts:
         """See `ContactOperator`."""

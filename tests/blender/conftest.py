@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,6 +32,16 @@ def bpy() -> ModuleType:
     module = pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
     module.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     return module
+
+
+@pytest.fixture
+def addon(bpy: ModuleType) -> Iterator[ModuleType]:
+    """bpy with the add-on registered, until the test ends."""
+    from smplify_blender import registration
+
+    registration.register("smplify_blender")
+    yield bpy
+    registration.unregister()
 
 
 @pytest.fixture

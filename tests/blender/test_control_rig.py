@@ -280,15 +280,6 @@ def test_exports_show_the_controls_work_and_not_the_controls(
     assert distance_mm(shown(bpy, mesh), wanted) < MOST_MM
 
 
-@pytest.fixture
-def addon(bpy: ModuleType) -> Iterator[ModuleType]:
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield bpy
-    registration.unregister()
-
-
 @pytest.mark.parametrize("keyed", [True, False], ids=["keyed", "not keyed yet"])
 def test_the_buttons_do_it_all_from_pose_mode(addon: ModuleType, figure: Any, keyed: bool) -> None:
     """Added, a limb posed by its handle and switched, baked, removed: the pose that was made stays, and so does the mode."""

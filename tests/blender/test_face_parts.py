@@ -140,6 +140,18 @@ def test_what_changes_a_figure_takes_them_along(
     np.testing.assert_allclose(kept, shown(bpy, add(bpy, figure)), atol=1e-4)
 
 
+def test_the_buttons(bpy: ModuleType, addon: ModuleType, figure: Any) -> None:
+    """Each is there when it can do something, and does it."""
+    from smplify_blender.scene.looks.face_parts import face_parts_of
+
+    bpy.context.view_layer.objects.active = figure.armature
+    add_parts, remove_parts = addon.ops.smplify.add_face_parts, addon.ops.smplify.remove_face_parts
+    assert add_parts.poll() and not remove_parts.poll()
+    assert add_parts() == {"FINISHED"} and face_parts_of(figure.armature) is not None
+    assert remove_parts.poll() and not add_parts.poll()
+    assert remove_parts() == {"FINISHED"} and face_parts_of(figure.armature) is None
+
+
 def test_clothes_and_face_parts_know_each_other(bpy: ModuleType, figure: Any) -> None:
     """Each comes and goes without the other, and nothing stays behind."""
     from smplify_blender.scene.figure.lookup import garments_of

@@ -22,15 +22,6 @@ FRAMES = 6
 STEP_PX = 6.0
 
 
-@pytest.fixture
-def addon(bpy: ModuleType) -> Iterator[ModuleType]:
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield registration
-    registration.unregister()
-
-
 def write_keypoints(folder: Path) -> Path:
     """The demo's person, who is a little further to the right in every frame."""
     folder.mkdir()

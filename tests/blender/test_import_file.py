@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,15 +20,6 @@ ROOT = Path(__file__).parents[2]
 MAX_MM = 0.2
 PELVIS = np.array([-0.0018, -0.2233, 0.0282])  # of SMPL's mean body, from which its translations count
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def addon(bpy: ModuleType) -> Iterator[ModuleType]:
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield bpy
-    registration.unregister()
 
 
 def everything(bpy: ModuleType) -> dict[str, int]:

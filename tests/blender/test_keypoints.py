@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,15 +28,6 @@ pytestmark = pytest.mark.slow  # they start the resident core
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_photo(tmp_path_factory.mktemp("a photo"), [synthetic_case(0).subject.keypoints])[0]
-
-
-@pytest.fixture
-def addon(bpy: ModuleType) -> Iterator[ModuleType]:
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield registration
-    registration.unregister()
 
 
 @pytest.fixture

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import ast
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from tests.blender.synthetic_result import random_person, write_result
-
-
-@pytest.fixture
-def addon(bpy: ModuleType) -> Iterator[ModuleType]:
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield registration
-    registration.unregister()
 
 
 @pytest.fixture

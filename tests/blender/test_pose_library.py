@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,15 +15,6 @@ from tests.blender.test_export import state
 
 PREVIEW_PX = 256
 MOST_METRES = 1e-4
-
-
-@pytest.fixture
-def addon(bpy: ModuleType) -> Iterator[None]:
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield
-    registration.unregister()
 
 
 @pytest.fixture

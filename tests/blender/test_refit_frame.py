@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,15 +17,6 @@ from tests.blender.test_reduce_keys import curves_of, keys_of
 
 MENDED = 3
 UP_PX = 60.0
-
-
-@pytest.fixture
-def addon(bpy: ModuleType) -> Iterator[ModuleType]:
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield registration
-    registration.unregister()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -274,15 +274,6 @@ def test_a_map_that_cannot_work_is_told_and_nothing_happens(
     with pytest.raises(RetargetError, match=words):
         retarget(mapped(figure.armature), Mapped(target.armature, spoil(target.bones)), bpy.context.scene)
     assert target.armature.animation_data is None
-
-
-@pytest.fixture
-def addon(bpy: ModuleType) -> Iterator[ModuleType]:
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield bpy
-    registration.unregister()
 
 
 def test_by_its_buttons(addon: ModuleType, figure: Any) -> None:

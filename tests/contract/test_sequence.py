@@ -318,6 +318,22 @@ def test_cuts_and_moving_cameras_are_told(
     (one,) = summary["people"]
     assert (one["first_frame"], one["last_frame"]) == frames
     assert any("camera moves" in reason for reason in one["quality"]["reasons"]) != is_static
+    points = tmp_path / "again.json"
+    points.write_text(
+        json.dumps({"version": 1.3, "people": [openpose_person(synthetic_case(0).subject.keypoints)]})
+    )
+    again = (
+        "refit",
+        tmp_path / "person_00_motion.npz",
+        points,
+        "--frame",
+        frames[0],
+        "--out",
+        tmp_path / "again",
+    )
+    assert main([str(word) for word in again]) == 0
+    (refitted,) = json.loads((tmp_path / "again" / "summary.json").read_text(encoding="utf-8"))["people"]
+    assert any("camera moves" in reason for reason in refitted["quality"]["reasons"]) != is_static
     assert any("is cut into 2 shots" in warning for warning in summary["warnings"])
     assert any("The camera moves from frame 1" in warning for warning in summary["warnings"]) != is_static
 

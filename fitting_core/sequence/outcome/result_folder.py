@@ -72,7 +72,12 @@ def write_sequence(request: SequenceRequest, outcome: SequenceOutcome, messenger
             entries = motion_file_entries(model, outcome.setup.layout, motion, outcome.frames, outcome.camera)
             words = frame_words(motion, person.subjects, stature(model))
             detector = np.str_(person.subjects[0].keypoints.detector)
-            more = {"frame_words": words, "detector": np.asarray(detector)}
+            is_static = np.bool_(outcome.shot.camera_motion is None)
+            more = {
+                "frame_words": words,
+                "detector": np.asarray(detector),
+                "camera_is_static": np.asarray(is_static),
+            }
             files.write(f"{_name(number)}_motion.npz", npz_bytes(entries | more))
         _write_exports(request, outcome, files)
         _write_overlay(request, outcome, files, messenger)

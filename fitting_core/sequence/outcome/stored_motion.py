@@ -38,6 +38,7 @@ _OTHER_KEYS = {
     "image_size": (2,),
     "world_from_camera": (4, 4),
     "detector": (),
+    "camera_is_static": (),
     "gender": (),
     "body_sha256": (),
 }

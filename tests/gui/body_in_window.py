@@ -3,21 +3,16 @@
 BLENDER --enable-event-simulate --python-exit-code 1 --python body_in_window.py -- DRIVER_FOLDER PHOTO SHOTS
 """
 
-import importlib
 import sys
+from pathlib import Path
 
 import bpy
 
 driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
-sys.path.insert(0, driver_folder)
-import gui_driver  # noqa: E402 - found through the line above
+sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
+from window_steps import extension, fit_by, press, run  # noqa: E402 - found through the line above
 
-EXTENSION = "bl_ext.user_default.smplify"
 COLUMN_OF_CHILD, COLUMN_OF_NEUTRAL = 0.87, 0.38  # of the sidebar's width
-
-
-def module(name):
-    return importlib.import_module(f"{EXTENSION}.smplify_blender.{name}")
 
 
 def settings():
@@ -34,20 +29,15 @@ def body_of_figure():
 
 
 def running():
-    return module("session.fit_run").fit_runs().current is not None
+    return extension("session.fit_run").fit_runs().current is not None
 
 
 def open_from_the_start(name, class_name):
     """Panels that are closed at first are open."""
-    panel = getattr(module(name), class_name)
+    panel = getattr(extension(name), class_name)
     bpy.utils.unregister_class(panel)
     panel.bl_options = set()
     bpy.utils.register_class(panel)
-
-
-def press(d, what, x_frac):
-    x, y = yield from d.find(what, x_frac)
-    yield from d.click(x, y)
 
 
 def test(d):
@@ -57,24 +47,22 @@ def test(d):
     yield from d.open_tab("SMPLify")
     settings().photo_path = photo
     yield 1.0
-    pictures = module("sidebar.gender_pictures")
-    icons = {pictures.gender_icon(gender) for gender in module("sidebar.body_panel").PICTURED}
+    pictures = extension("sidebar.gender_pictures")
+    icons = {pictures.gender_icon(gender) for gender in extension("sidebar.body_panel").PICTURED}
     assert len(icons) == 4 and 0 not in icons, icons
     yield from press(d, "choose_gender(gender='neutral')", COLUMN_OF_NEUTRAL)
     yield lambda: settings().gender == "neutral"
     assert figure() is None and not running(), "there is no figure to be fitted anew"
-    yield from press(d, "smplify.fit_photo", 0.6)
-    yield running
-    yield lambda: not running()
+    yield from fit_by(d, "smplify.fit_photo")
     assert body_of_figure() == "neutral"
     name = figure().name
-    yield from press(d, "choose_gender(gender='child')", COLUMN_OF_CHILD)
-    yield lambda: body_of_figure() == "child" and not running()
+    yield from fit_by(d, "choose_gender(gender='child')", COLUMN_OF_CHILD)
+    assert body_of_figure() == "child"
     assert figure().name == name and settings().gender == "child"
     yield 0.5
     d.shot("panel_body")
-    yield from press(d, "choose_gender(gender='automatic')", 0.6)
-    yield lambda: settings().gender == "automatic" and not running() and figure() is not None
+    yield from fit_by(d, "choose_gender(gender='automatic')")
+    assert settings().gender == "automatic" and figure() is not None
     yield lambda: bool(figure()["smplify_fit"]["gender"])
     yield from d.move(d.region("WINDOW").x + 300, d.region("WINDOW").y + 60)
     yield 0.5
@@ -82,4 +70,4 @@ def test(d):
     d.log("ALL GOOD")
 
 
-gui_driver.run(test, shots, timeout=300)
+run(test, shots)

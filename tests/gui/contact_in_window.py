@@ -5,24 +5,19 @@ BLENDER --enable-event-simulate --python-exit-code 1 --python contact_in_window.
 """
 
 import sys
+from pathlib import Path
 
 import bpy
 
 driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
-sys.path.insert(0, driver_folder)
-sys.path.insert(0, sys.argv[sys.argv.index("--python") + 1].rpartition("/")[0])
-import gui_driver  # noqa: E402 - found through the lines above
-from window_steps import chord, extension, press, rest  # noqa: E402
+sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
+from window_steps import chord, extension, fit_by, rest, run  # noqa: E402 - found through the line above
 
 RISE, NEAR = 0.1, 0.015  # metres
 
 
 def figure():
     return next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
-
-
-def running():
-    return extension("session.fit_run").fit_runs().current is not None
 
 
 def lowest():
@@ -56,18 +51,6 @@ def only_contact():
     return lambda: [bpy.utils.register_class(panel) for panel in closed]
 
 
-def token():
-    return figure()["smplify_fit"]["token"]
-
-
-def press_and_wait(d, what, x_frac=0.6):
-    before = token()
-    yield from press(d, what, x_frac)
-    yield lambda: token() != before and not running()
-    assert not extension("session.fit_run").fit_runs().error, extension("session.fit_run").fit_runs().error
-    yield 0.5
-
-
 def undo(d):
     x, y = d.region("WINDOW").x + 300, d.region("WINDOW").y + 200
     yield from d.move(x, y)
@@ -88,11 +71,11 @@ def test(d):
     put_back = only_contact()
     yield from d.open_tab("SMPLify")
     yield from rest(d, "contact_before")
-    yield from press_and_wait(d, "smplify.touch", 0.25)
+    yield from fit_by(d, "smplify.touch", 0.25)
     d.log(f"the lowest skin stands at {lowest():.3f} m; {[one.words for one in contacts()]}")
     assert abs(lowest() - RISE) < NEAR and "Stand on Step" in {one.words for one in contacts()}
     yield from rest(d, "contact_after")
-    yield from press_and_wait(d, "smplify.switch_contact", 0.2)
+    yield from fit_by(d, "smplify.switch_contact", 0.2)
     assert "Stand on Step" not in {one.words for one in contacts()}
     yield from rest(d, "contact_off")
     yield from undo(d)
@@ -103,4 +86,4 @@ def test(d):
     d.log("ALL GOOD")
 
 
-gui_driver.run(test, shots, timeout=400)
+run(test, shots)

@@ -14,8 +14,7 @@ from mathutils import Vector
 
 driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
-import gui_driver  # noqa: E402 - found through the line above
-from window_steps import (  # noqa: E402
+from window_steps import (  # noqa: E402 - found through the line above
     DRAG_PX,
     EXTENSION,
     View,
@@ -27,6 +26,7 @@ from window_steps import (  # noqa: E402
     points,
     press,
     row,
+    run,
 )
 
 OWN_TOOL, OWN_SELECT_MODE = "builtin.select_lasso", (False, True, True)  # the user's, whom nothing surprises
@@ -342,4 +342,4 @@ def test(d):
     d.log("ALL GOOD")
 
 
-gui_driver.run(test, shots, timeout=550)
+run(test, shots)

@@ -3,16 +3,14 @@
 BLENDER --enable-event-simulate --python-exit-code 1 --python explain_in_window.py -- DRIVER_FOLDER PHOTO MOTION SHOTS
 """
 
-import os
 import sys
+from pathlib import Path
 
 import bpy
 
 driver_folder, photo, motion, shots = sys.argv[sys.argv.index("--") + 1 :]
-sys.path.insert(0, driver_folder)
-sys.path.insert(0, os.path.dirname(__file__))
-import gui_driver  # noqa: E402 - found through the line above
-from window_steps import looked_at, press  # noqa: E402
+sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
+from window_steps import looked_at, press, run  # noqa: E402 - found through the line above
 
 
 def copied():
@@ -60,4 +58,4 @@ def test(d):
     d.log("ALL GOOD")
 
 
-gui_driver.run(test, shots)
+run(test, shots)

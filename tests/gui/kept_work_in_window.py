@@ -11,8 +11,7 @@ import bpy
 
 driver_folder, photo, second, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
-import gui_driver  # noqa: E402 - found through the line above
-from window_steps import extension, looked_at, press, rest  # noqa: E402
+from window_steps import extension, fit_by, looked_at, press, rest, run  # noqa: E402 - found through the line above
 
 
 def settings():
@@ -23,22 +22,10 @@ def figures():
     return [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
 
 
-def runs():
-    return extension("session.fit_run").fit_runs()
-
-
 def choose(path):
     settings().photo_path = path
     yield 0.3
     yield looked_at
-
-
-def fit(d, button="smplify.fit_photo"):
-    yield from press(d, button, 0.4)
-    yield lambda: runs().current is not None
-    yield lambda: runs().current is None
-    assert not runs().error, runs().error
-    yield 0.5
 
 
 def work_on(figure):
@@ -78,7 +65,7 @@ def the_whole_photo_is_seen(d):
 def fitted_with_work(d):
     yield from d.open_tab("SMPLify")
     yield from choose(photo)
-    yield from fit(d)
+    yield from fit_by(d, "smplify.fit_photo", 0.4)
     assert bpy.context.scene.camera is not None and "Cube" in bpy.data.objects
     yield from rest(d, "kept_cube")
     yield from press(d, "smplify.hide_cube")
@@ -102,7 +89,7 @@ def take_and_refit(d):
         "Smooth",
     ]
     yield from rest(d, "kept_take")
-    yield from fit(d, "smplify.refit")
+    yield from fit_by(d, "smplify.refit", 0.4)
     assert figures() == [figure] and tuple(figure.location) == place and hat_on_head(figure, hat) == above
     yield from rest(d, "kept_refit")
 
@@ -114,7 +101,7 @@ def pose_mode(d):
         figure.select_set(True)
         bpy.ops.object.mode_set(mode="POSE")
     yield 0.5
-    yield from fit(d, "smplify.refit")
+    yield from fit_by(d, "smplify.refit", 0.4)
     assert bpy.context.mode == "POSE" and figures() == [figure]
     yield from rest(d, "kept_pose_mode")
     with d.ctx("WINDOW"):
@@ -124,7 +111,7 @@ def pose_mode(d):
 def second_photo(d):
     (figure,), hat = figures(), bpy.data.objects["Hat"]
     yield from choose(second)
-    yield from fit(d)
+    yield from fit_by(d, "smplify.fit_photo", 0.4)
     assert len(figures()) == 2
     yield from rest(d, "kept_second")
     settings().hide_others = True
@@ -160,4 +147,4 @@ def test(d):
     d.log("ALL GOOD")
 
 
-gui_driver.run(test, shots, timeout=400)
+run(test, shots)

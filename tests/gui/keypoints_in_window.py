@@ -16,8 +16,7 @@ from bpy_extras.object_utils import world_to_camera_view
 
 driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
-import gui_driver  # noqa: E402 - found through the line above
-from window_steps import (  # noqa: E402
+from window_steps import (  # noqa: E402 - found through the line above
     DRAG_PX,
     View,
     editor,
@@ -27,6 +26,7 @@ from window_steps import (  # noqa: E402
     points,
     press,
     row,
+    run,
 )
 
 TARGETS = json.loads(Path(photo).with_name(f"{Path(photo).stem}_points.json").read_text(encoding="utf-8"))
@@ -170,4 +170,4 @@ def drag_the_wrist(d):
     assert np.linalg.norm(after - target) < 0.4 * np.linalg.norm(before - target)
 
 
-gui_driver.run(test, shots)
+run(test, shots)

@@ -4,12 +4,13 @@ BLENDER --enable-event-simulate --python-exit-code 1 --python motion_in_window.p
 """
 
 import sys
+from pathlib import Path
 
 import bpy
 
 driver_folder, motion, shots = sys.argv[sys.argv.index("--") + 1 :]
-sys.path.insert(0, driver_folder)
-import gui_driver  # noqa: E402 - found through the line above
+sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
+from window_steps import run  # noqa: E402 - found through the line above
 
 
 def figures():
@@ -59,4 +60,4 @@ def test(d):
     d.log("ALL GOOD")
 
 
-gui_driver.run(test, shots)
+run(test, shots)

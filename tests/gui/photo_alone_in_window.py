@@ -10,8 +10,7 @@ import bpy
 
 driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
-import gui_driver  # noqa: E402 - found through the line above
-from window_steps import extension, only_keypoints  # noqa: E402
+from window_steps import extension, fit_by, looked_at, only_keypoints, press, rest, run  # noqa: E402 - found through the line above
 
 
 def settings():
@@ -20,26 +19,6 @@ def settings():
 
 def runs():
     return extension("session.fit_run").fit_runs()
-
-
-def looked_at():
-    choices = extension("settings.scene_choices")
-    _, inspection = choices.inspection_for(
-        choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context))
-    )
-    return inspection is not None
-
-
-def press(d, what, x_frac=0.6):
-    x, y = yield from d.find(what, x_frac)
-    yield from d.click(x, y)
-
-
-def rest(d, name):
-    area = d.region("WINDOW")
-    yield from d.move(area.x + 300, area.y + 60)
-    yield 0.4
-    d.shot(name)
 
 
 def test(d):
@@ -55,10 +34,7 @@ def test(d):
     assert not settings().keypoints_path
     yield from rest(d, "panel_found")
     images = set(bpy.data.images)
-    yield from press(d, "smplify.fit_photo")
-    yield lambda: runs().current is not None
-    yield lambda: runs().current is None
-    assert not runs().error, runs().error
+    yield from fit_by(d, "smplify.fit_photo")
     d.log(f"from the button to the rig: {runs().last_seconds:.2f} s")
     (figure,) = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
     new = [image for image in set(bpy.data.images) - images if "smplify_material" not in image]
@@ -73,4 +49,4 @@ def test(d):
     d.log(f"{figure.name}: ALL GOOD")
 
 
-gui_driver.run(test, shots, timeout=300)
+run(test, shots)

@@ -12,8 +12,7 @@ from mathutils import Vector
 
 driver_folder, result, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
-import gui_driver  # noqa: E402 - found through the line above
-from window_steps import open_panel, press, rest  # noqa: E402
+from window_steps import open_panel, press, rest, run  # noqa: E402 - found through the line above
 
 
 def figure():
@@ -87,4 +86,4 @@ def test(d):
     d.log("ALL GOOD")
 
 
-gui_driver.run(test, shots)
+run(test, shots)

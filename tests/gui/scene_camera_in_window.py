@@ -4,7 +4,6 @@ by a click before that camera, the figure stands on that floor, about as tall as
 BLENDER --enable-event-simulate --python-exit-code 1 --python scene_camera_in_window.py -- DRIVER_FOLDER PHOTO SHOTS
 """
 
-import importlib
 import math
 import sys
 from pathlib import Path
@@ -13,18 +12,13 @@ import bpy
 from bpy_extras.object_utils import world_to_camera_view
 
 driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
-sys.path.insert(0, driver_folder)
-import gui_driver  # noqa: E402 - found through the line above
+sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
+from window_steps import fit_by, rest, run  # noqa: E402 - found through the line above
 
-EXTENSION = "bl_ext.user_default.smplify"
 PHOTO = Path(photo)
 # tools/render_demo_photo/view.py: 50 mm, 1.25 m above the floor, 7° downwards
 PLACE, PITCH, LENS_MM, SIZE = (-0.07, -3.15, 1.25), math.radians(7.0), 50.0, (900, 1200)
 TRUE_METRES, NEAR_METRES = 1.729, 0.08  # of the demo figure at rest; the fit has its toes a little lower
-
-
-def module(name):
-    return importlib.import_module(f"{EXTENSION}.smplify_blender.{name}")
 
 
 def settings():
@@ -33,26 +27,6 @@ def settings():
 
 def figure():
     return next((thing for thing in bpy.data.objects if thing.type == "ARMATURE"), None)
-
-
-def token():
-    return figure()["smplify_fit"]["token"] if figure() is not None else ""
-
-
-def running():
-    return module("session.fit_run").fit_runs().current is not None
-
-
-def press(d, what, x_frac=0.6):
-    x, y = yield from d.find(what, x_frac)
-    yield from d.click(x, y)
-
-
-def rest(d, name):
-    area = d.region("WINDOW")
-    yield from d.move(area.x + 300, area.y + 60)
-    yield 0.4
-    d.shot(name)
 
 
 def open_camera_panel():
@@ -98,14 +72,6 @@ def ankles_px():
     return [(SIZE[0] * place.x, SIZE[1] * (1 - place.y)) for place in seen]
 
 
-def press_and_wait(d, what):
-    before = token()
-    yield from press(d, what)
-    yield lambda: token() != before and not running()  # a refit may be over before anybody looks
-    assert not module("session.fit_run").fit_runs().error, module("session.fit_run").fit_runs().error
-    d.log(figure()["smplify_fit"]["standing"])
-
-
 def before_the_fit(d, floor):
     settings().photo_path = str(PHOTO)
     yield from d.open_tab("SMPLify")
@@ -121,7 +87,7 @@ def before_the_fit(d, floor):
 
 
 def on_the_floor(d):
-    yield from press_and_wait(d, "smplify.fit_photo")
+    yield from fit_by(d, "smplify.fit_photo")
     stored = figure()["smplify_fit"]
     assert not stored["doubtful"] and "Stands on “Studio Floor”" in stored["standing"], stored["standing"]
     metres, alone = (float(part.split(" m")[0].split()[-1]) for part in stored["standing"].split(";"))
@@ -135,13 +101,13 @@ def off_the_floor(d):
     """The floor moves nothing in the picture; one far below would make a giant, and nobody is put there."""
     before = ankles_px()
     settings().floor = "NONE"
-    yield from press_and_wait(d, "smplify.refit")
+    yield from fit_by(d, "smplify.refit")
     moved = max(math.dist(a, b) for a, b in zip(before, ankles_px(), strict=True))
     d.log(f"without the floor the ankles move by {moved:.3f} px, and stand {1000 * lowest():.0f} mm over it")
     assert moved < 3.0, moved  # what refitting the same keypoints moves
     settings().floor = "OBJECT"
     settings().floor_object.location.z = -1.0
-    yield from press_and_wait(d, "smplify.refit")
+    yield from fit_by(d, "smplify.refit")
     assert "check the scene's scale" in figure()["smplify_fit"]["standing"]
     yield from rest(d, "camera_doubtful")
 
@@ -154,4 +120,4 @@ def test(d):
     d.log("ALL GOOD")
 
 
-gui_driver.run(test, shots, timeout=550)
+run(test, shots)

@@ -4,7 +4,6 @@ go wrong on the way. Takes screenshots of every state of the panels.
 BLENDER --enable-event-simulate --python-exit-code 1 --python sidebar_in_window.py -- DRIVER_FOLDER PHOTO SHOTS
 """
 
-import importlib
 import json
 import os
 import shutil
@@ -15,17 +14,12 @@ from pathlib import Path
 import bpy
 
 driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
-sys.path.insert(0, driver_folder)
-import gui_driver  # noqa: E402 - found through the line above
+sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
+from window_steps import extension, fit_by, looked_at, press, run  # noqa: E402 - found through the line above
 
-EXTENSION = "bl_ext.user_default.smplify"
 PHOTO = Path(photo)
 
 HEAD_BELOW_BUTTON_PX = 31  # from the middle of a panel's last button to the head of the sub-panel under it
-
-
-def module(name):
-    return importlib.import_module(f"{EXTENSION}.smplify_blender.{name}")
 
 
 def settings():
@@ -37,19 +31,11 @@ def figures():
 
 
 def runs():
-    return module("session.fit_run").fit_runs()
+    return extension("session.fit_run").fit_runs()
 
 
 def running():
     return runs().current is not None
-
-
-def looked_at():
-    """The photo has been read, and nobody waits for an answer."""
-    choices = module("settings.scene_choices")
-    found = choices.choices_of(bpy.context.scene, choices.engine_of(bpy.context))
-    job, _ = choices.inspection_for(found)
-    return job is not None and not job.running
 
 
 def type_path(d, field, text):
@@ -58,11 +44,6 @@ def type_path(d, field, text):
     yield from d.key("A", ctrl=True)
     yield from d.type(text)
     yield from d.key("RET")
-
-
-def press(d, what, x_frac=0.6):
-    x, y = yield from d.find(what, x_frac)
-    yield from d.click(x, y)
 
 
 def away(d):
@@ -106,7 +87,7 @@ def takes_and_refit(d):
     """Another take and back, a refit, and what undo brings back; the figure keeps its name."""
     name = figures()[0]
     first = pose_of(name)
-    lookup = module("scene.figure.lookup")
+    lookup = extension("scene.figure.lookup")
     last = len(lookup.stored_report(bpy.data.objects[name]).takes) - 1
     for take, x_frac in (
         (last, 0.8),
@@ -116,10 +97,10 @@ def takes_and_refit(d):
         yield lambda wanted=take: figures() == [name] and chosen_take(name) == wanted
         assert (pose_of(name) == first) == (take == 0)
     token = bpy.data.objects[name]["smplify_fit"]["token"]
-    yield from press(d, "smplify.refit")
-    yield lambda: not running() and figures() and bpy.data.objects[name]["smplify_fit"]["token"] != token
+    yield from fit_by(d, "smplify.refit")
+    assert bpy.data.objects[name]["smplify_fit"]["token"] != token
     d.log(f"refitted: {runs().last_seconds:.2f} s")
-    assert not runs().error and figures() == [name], (runs().error, figures())
+    assert figures() == [name]
     with d.ctx("WINDOW"):
         bpy.ops.ed.undo()
     yield 0.3
@@ -153,7 +134,7 @@ def shape(d):
 
 
 def tell_core(signal_number):
-    os.kill(module("session.fit_session").session().process_id, signal_number)
+    os.kill(extension("session.fit_session").session().process_id, signal_number)
 
 
 def pose_of(name):
@@ -213,7 +194,7 @@ def crowd(d):
     yield 0.3
     yield looked_at
     yield 0.3
-    preview = module("session.photo_preview")
+    preview = extension("session.photo_preview")
     icons = [preview.person_icon(many, number) for number in range(12)]
     assert all(icons) and len(set(icons)) == 12, icons
     yield from press(d, "choose_person(person=10)")
@@ -251,4 +232,4 @@ def test(d):
     d.log("ALL GOOD")
 
 
-gui_driver.run(test, shots, timeout=550)
+run(test, shots)

@@ -16,8 +16,7 @@ import bpy
 
 driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
-import gui_driver  # noqa: E402 - found through the line above
-from window_steps import EXTENSION, extension, looked_at, press, rest  # noqa: E402
+from window_steps import EXTENSION, extension, looked_at, press, rest, run  # noqa: E402 - found through the line above
 
 TRIO = Path(photo)
 ALONE = TRIO.with_name("alone.jpg")
@@ -295,4 +294,4 @@ def test(d):
     d.log("ALL GOOD")
 
 
-gui_driver.run(test, shots, timeout=550)
+run(test, shots)

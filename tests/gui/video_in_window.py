@@ -11,8 +11,7 @@ import bpy
 driver_folder, movie, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
 import clips  # noqa: E402 - found through the line above
-import gui_driver  # noqa: E402
-from window_steps import extension, open_panel, press, rest  # noqa: E402
+from window_steps import extension, open_panel, press, rest, run  # noqa: E402 - found through the line above
 
 
 def settings():
@@ -149,4 +148,4 @@ def test(d):
     d.log("ALL GOOD")
 
 
-gui_driver.run(test, shots)
+run(test, shots)

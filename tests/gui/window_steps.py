@@ -3,10 +3,24 @@
 import importlib
 
 import bpy
+import gui_driver
 import numpy as np
 
 EXTENSION = "bl_ext.user_default.smplify"
+WHOLE_TEST_S = 550  # the one limit: on a busy machine a single step may take as long as it takes
 DRAG_PX = 12.0  # of the photo: Blender starts a drag a few pixels of the screen after the press
+
+
+def run(test, shots):
+    """Run a test's steps in the window; the driver itself would give up a condition after 20 seconds."""
+
+    def patient(d):
+        for step in test(d):
+            while callable(step) and not step():
+                yield 0.05
+            yield 0.01 if callable(step) else step
+
+    gui_driver.run(patient, shots, timeout=WHOLE_TEST_S)
 
 
 def extension(name):
@@ -85,6 +99,24 @@ def near(name, target, tolerance_px):
 def press(d, what, x_frac=0.6):
     xy = yield from d.find(what, x_frac)
     yield from d.click(*xy)
+
+
+def fit_by(d, what, x_frac=0.6):
+    """Press a button that fits, and wait for the end of its run: a refit may be over before anybody looks."""
+    runs = extension("session.fit_run").fit_runs()
+    ends, end = [], runs.end
+
+    def noted(*arguments, **named):
+        end(*arguments, **named)
+        ends.append(True)
+
+    runs.end = noted
+    yield from press(d, what, x_frac)
+    while not ends:  # the whole test has a limit
+        yield 0.1
+    del runs.end
+    assert not runs.error, runs.error
+    yield 0.5
 
 
 def looked_at():

@@ -13,9 +13,9 @@ SETTLED = 1e-6  # of the largest change of an unknown in a sweep, as a share of 
 def bounded_least_squares(gram: Array, products: Array, low: Array, high: Array) -> Array:
     """Return the x (N, K), low ≤ x ≤ high, that make |A x − b|² least.
 
-    `gram` (K, K) is Aᵀ A, `products` (N, K) hold Aᵀ b of each of N problems; `low` and `high` are (K,). An unknown whose column of
-    A is zero stays at the bound nearest to 0. Coordinate descent: the objective is convex and the bounds are a box, so that the
-    least in one unknown after another leads to the least of all.
+    `gram` (K, K) is Aᵀ A, `products` (N, K) hold Aᵀ b of each of N problems; `low` and `high` are (K,). An unknown whose column
+    of A is zero stays as near to 0 as its bounds let it. Coordinate descent: the objective is convex and the bounds are a box,
+    so that the least in one unknown after another leads to the least of all.
     """
     x: Array = np.clip(np.zeros_like(products), low, high)
     strengths = np.diagonal(gram)

@@ -19,8 +19,7 @@ class Component(NamedTuple):
 
 
 # Named by what is seen at the upper and at the lower end of the slider, left and right being the figure's own. The ends are the
-# middle 98 % of faces with a few random actions each, of which the directions are made (tools/build_open_body/expression_space.py),
-# to the next half.
+# middle 98 % of the faces of which the directions are made (tools/build_open_body/expression_space.py), to the next half.
 _IN_WORDS = (
     Component("Mouth left / right", -2.5, 2.5),
     Component("Smile / pout", -1.0, 3.0),

@@ -147,6 +147,21 @@ def test_what_changes_a_figure_takes_them_along(
     np.testing.assert_allclose(kept, shown(bpy, add(bpy, figure)), atol=1e-4)
 
 
+def test_face_actions_show_the_photos_expression(bpy: ModuleType, figure: Any) -> None:
+    """The demo's smile, by actions of the open body, on body and brows alike."""
+    from smplify_blender.scene.face.face_actions import use_face_actions
+
+    thing = add(bpy, figure)
+    before = [shown(bpy, one) for one in (figure.mesh, thing)]
+    outcome = use_face_actions(figure.armature)
+    blocks = figure.mesh.data.shape_keys.key_blocks
+    assert outcome.explained > 0.97 and 8 <= outcome.count <= 20
+    assert min(blocks[f"mouthSmile{side}"].value for side in ("Left", "Right")) > 0.3
+    assert [key.value for key in expression_keys(figure)] == [0.0] * 10
+    for one, there in zip((figure.mesh, thing), before, strict=True):
+        assert np.linalg.norm(shown(bpy, one) - there, axis=1).max() < 0.003
+
+
 def test_the_buttons(bpy: ModuleType, addon: ModuleType, figure: Any) -> None:
     """Each is there when it can do something, and does it."""
     from smplify_blender.scene.looks.face_parts import face_parts_of

@@ -77,9 +77,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         shown, files = _control_rig(fitted.armatures[0], walk)
         _rigify(walk)
         _retarget(remade, walk)
-        for name, file in files.items():
-            joints, vertices = differences_mm(file, EXPORT_TARGETS[name], POSED_FRAME, shown)
-            print(f"{name}: read again, joints {joints:.3f} mm, vertices {vertices:.3f} mm at most")
+        for name, (file, deviation_mm) in files.items():
+            target = EXPORT_TARGETS[name]
+            joints, vertices = differences_mm(file, target, POSED_FRAME, shown)
+            print(
+                f"{name}: read again, joints {joints:.3f} mm, vertices {vertices:.3f} mm at most, of which bones a vertex "
+                f"({target.influences or 'all'}) {deviation_mm:.3f} mm"
+            )
 
 
 def _render_over_photo(figure: bpy.types.Object, walk: Walk) -> None:
@@ -114,7 +118,7 @@ def _again(name: str, walk: Walk) -> bpy.types.Object:
     return api.import_result(walk.work / "fit", people=[0], name=name, target=target).armatures[0]
 
 
-def _control_rig(figure: bpy.types.Object, walk: Walk) -> tuple[Shown, dict[str, Path]]:
+def _control_rig(figure: bpy.types.Object, walk: Walk) -> tuple[Shown, dict[str, tuple[Path, float]]]:
     """Add handles, pose by them, and export that; return what was shown then and the files."""
     before = shown_figure(figure)
     handles = api.add_rig(figure, "control")
@@ -156,6 +160,7 @@ def _retarget(character: Path, walk: Walk) -> None:
     append(character)
     new = [thing for thing in bpy.data.objects if thing not in earlier]
     other = next(thing for thing in new if thing.type == "ARMATURE")
+    other.animation_data_clear()
     place = figure.matrix_world.translation.copy()
     other.location = place + Vector((CHARACTER_BESIDE_METRES, 0.0, 0.0))
     cast("Any", bpy.context.scene).frame_set(1)

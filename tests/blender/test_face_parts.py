@@ -227,6 +227,15 @@ def test_an_export_holds_them(bpy: ModuleType, figure: Any, tmp_path: Path, suff
     assert [name.name for name in tmp_path.iterdir()] == [path.name]
     (eyes,) = (image for image in bpy.data.images if image.type == "IMAGE")
     assert eyes.packed_file is not None and min(eyes.size) > 64
+    (mesh,) = (thing.data for thing in bpy.data.objects if thing.type == "MESH" and thing.vertex_groups)
+    if suffix == ".fbx":  # which does not say that the picture is for the second layer
+        slot = mesh.materials.find("SMPLify eyes")
+        corners = [
+            loop for face in mesh.polygons if face.material_index == slot for loop in face.loop_indices
+        ]
+        uvs = [np.array([layer.uv[corner].vector for corner in corners]) for layer in mesh.uv_layers]
+        np.testing.assert_allclose(uvs[0], uvs[1], atol=1e-6)
+        assert len(corners) > 500
     names = {
         slot.material.name for one in bpy.data.objects if one.type == "MESH" for slot in one.material_slots
     }

@@ -154,7 +154,7 @@ def _rigify(walk: Walk) -> None:
 
 
 def _retarget(character: Path, walk: Walk) -> None:
-    """Pose the character as the figure, beside it, from the front and from the left."""
+    """Pose the character as the figure, beside it, from the front and from behind."""
     figure = _again("Source", walk)
     earlier = set(bpy.data.objects)
     append(character)
@@ -168,7 +168,7 @@ def _retarget(character: Path, walk: Walk) -> None:
     update()
     print(f"retargeted: {frames} frame(s) onto {len(cast('Any', other.data).bones)} Mixamo-named bones")
     meshes = [cast("Any", body_of(figure)), *(thing for thing in new if thing.type == "MESH")]
-    pictures = [_rendered(meshes, side, walk) for side in ("front", "left", "back")]
+    pictures = [_rendered(meshes, side, walk) for side in ("front", "back")]
     picture = side_by_side([pictures])
     picture.save(walk.out / "retarget.png")
     if walk.docs is not None:

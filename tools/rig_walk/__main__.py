@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -216,3 +218,5 @@ def _joint_mm(one: Shown, other: Shown) -> float:
 
 if __name__ == "__main__":
     main()
+    sys.stdout.flush()
+    os._exit(0)  # after a USD file has been read, bpy may wait for ever while Python winds down

@@ -104,4 +104,4 @@ def _farthest(points: Floats, cloud: Floats) -> float:
     for index, place in enumerate(cloud.tolist()):
         tree.insert(place, index)
     tree.balance()
-    return max(float(tree.find(point)[2]) for point in points.tolist())
+    return max(cast("float", tree.find(point)[2]) for point in points.tolist())

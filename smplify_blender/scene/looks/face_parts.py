@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import bpy
 import numpy as np
+import numpy.typing as npt
 
 from ...result.rotations import Array
 from ..created import Created, all_or_nothing
@@ -64,9 +65,9 @@ class FaceParts:
             found += shares[:, None] * values[anchors]
         return found
 
-    def vertices_of(self, look: str) -> Array:
+    def vertices_of(self, look: str) -> npt.NDArray[np.int64]:
         """Return the vertices (H, K) of a look's H hairs, the root's first: each hair is bound to the skin by itself."""
-        found = np.unique(self.quads[self.look_of_face == self.looks.index(look)])
+        found = np.unique(self.quads[self.look_of_face == self.looks.index(look)]).astype(np.int64)
         return found.reshape(-1, HAIR_VERTICES)
 
 

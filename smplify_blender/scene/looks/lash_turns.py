@@ -20,10 +20,12 @@ def turned_with_lids(hairs: Array, shift: Array, eyes: Array) -> Array:
     nearer = np.argmin(np.linalg.norm(roots[:, None] - eyes[None], axis=2), axis=1)
     before = _directions(roots - eyes[nearer])
     after = _directions(roots + shift - eyes[nearer])
-    normals = np.cross(before, after)[:, None]
+    normals: Array = np.cross(before, after)
+    normals = np.broadcast_to(normals[:, None], hairs.shape)
     cosines = np.maximum((before * after).sum(axis=1), LEAST_COSINE)[:, None, None]
-    across = np.cross(normals, hairs - roots[:, None])
-    moves: Array = shift[:, None] + across + np.cross(normals, across) / (1.0 + cosines)
+    across: Array = np.cross(normals, hairs - roots[:, None])
+    twice: Array = np.cross(normals, across)
+    moves: Array = shift[:, None] + across + twice / (1.0 + cosines)
     return moves
 
 

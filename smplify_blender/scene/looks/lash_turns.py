@@ -20,13 +20,16 @@ def turned_with_lids(hairs: Array, shift: Array, eyes: Array) -> Array:
     nearer = np.argmin(np.linalg.norm(roots[:, None] - eyes[None], axis=2), axis=1)
     before = _directions(roots - eyes[nearer])
     after = _directions(roots + shift - eyes[nearer])
-    normals: Array = np.cross(before, after)
-    normals = np.broadcast_to(normals[:, None], hairs.shape)
+    normals = _cross(before, after)[:, None]
     cosines = np.maximum((before * after).sum(axis=1), LEAST_COSINE)[:, None, None]
-    across: Array = np.cross(normals, hairs - roots[:, None])
-    twice: Array = np.cross(normals, across)
-    moves: Array = shift[:, None] + across + twice / (1.0 + cosines)
+    across = _cross(normals, hairs - roots[:, None])
+    moves: Array = shift[:, None] + across + _cross(normals, across) / (1.0 + cosines)
     return moves
+
+
+def _cross(one: Array, other: Array) -> Array:
+    product: Array = np.cross(one, other)
+    return product
 
 
 def _directions(vectors: Array) -> Array:

@@ -18,6 +18,7 @@ from mathutils import Quaternion, Vector
 from PIL import Image
 
 from smplify_blender import api
+from smplify_blender.scene.figure.shape_keys import expression_keys_of
 
 PHOTO = Path("docs/demo/demo_photo.jpg")
 SAMPLES = 24
@@ -49,9 +50,8 @@ def main() -> None:
     figure: Any = fitted.armatures[0]
     figure.animation_data.action = None
     body = next(child for child in figure.children if child.data.shape_keys is not None)
-    for key in body.data.shape_keys.key_blocks:
-        if key.name.startswith("Expression"):
-            key.value = 0.0
+    for key in expression_keys_of(body.data):
+        key.value = 0.0
     _set_up_studio()
     with tempfile.TemporaryDirectory() as folder:
         _twists(figure, Path(folder)).save(options.out / "twist_bones.jpg", quality=JPEG_QUALITY)

@@ -17,7 +17,7 @@ import bpy
 from ...result.output_file import reason_in, replaced_when_written
 from ..created import Created
 from ..figure.lookup import body_of
-from .bone_naming import name_bones
+from .bone_naming import name_bones, name_expressions
 from .copied_actions import own_actions
 from .copies import FigureCopy, copy_figure
 from .settings import ENGINE_INFLUENCES, ExportError, ExportReport, ExportSettings
@@ -61,6 +61,7 @@ def export_figures(
                 copy.rest()
             give_form(copy, settings.form, scene)
             name_bones(copy.armature, settings.naming)
+            name_expressions(copy.mesh, settings.naming)
             _hand_over_names(armature, copy)
         if settings.form.armature_name:
             _rename(copies[0].armature, settings.form.armature_name)

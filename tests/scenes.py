@@ -45,6 +45,7 @@ def scene_entries(*things: DistanceGrid) -> dict[str, np.ndarray]:
         "sizes": np.array([thing.distances.shape for thing in things]),
         "distances": np.concatenate([thing.distances.ravel() for thing in things]).astype(np.float32),
         "camera_from_scene": np.eye(4),
+        "people": np.array([thing.is_person for thing in things]),
     }
 
 

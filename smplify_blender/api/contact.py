@@ -13,6 +13,7 @@ import bpy
 
 from ..result.contacts import ACTIONS, PARTS, ContactChoice, MetContact, with_contact
 from ..result.errors import ResultError
+from ..scene.contact.things import contact_with
 from ..scene.figure.lookup import camera_of, stored_report
 from ..scene.photo.pixel_copy import pixel_copy
 from ..scene.placing.floor import NO_FLOOR, floor_of
@@ -24,7 +25,7 @@ from ..settings.refit_files import with_own_keypoints, write_start, write_things
 from ..settings.stored_choices import choices_as_values, made_choices, with_photo_file
 from .steps import SmplifyError, Target, check_can_build, place_of, wait_for_job
 
-Thing = bpy.types.Object | bpy.types.Collection
+Thing = bpy.types.Object | bpy.types.Collection | str
 
 
 def touch(
@@ -32,7 +33,7 @@ def touch(
 ) -> tuple[MetContact, ...]:
     """Fit a figure again so that it touches a thing of the scene, in place; return all contacts that it has then.
 
-    `part` is an action (stand, sit, lean, hold: the nearest of its parts touches) or a part of the body, such as left_palm;
+    `thing` is an object, a collection, the name of one, or "ground" for z = 0. `part` is an action (stand, sit, lean, hold: the nearest of its parts touches) or a part of the body, such as left_palm;
     `is_on` False lets it not touch. Contacts of before are kept. Raises SmplifyError.
     """
     if part not in (*ACTIONS, *PARTS):
@@ -40,8 +41,10 @@ def touch(
             f"There is no part {part!r}. Choose {', '.join((*ACTIONS, *PARTS))}.", "bad-request"
         )
     made = _choices(figure)
-    is_collection = isinstance(thing, bpy.types.Collection)
-    chosen = ContactChoice(part, thing.name, is_collection, is_on)
+    if isinstance(thing, str):
+        chosen = replace(_contact_named(part, thing, target), is_on=is_on)
+    else:
+        chosen = ContactChoice(part, thing.name, isinstance(thing, bpy.types.Collection), is_on)
     return set_contacts(figure, with_contact(made.contacts, chosen), target=target)
 
 
@@ -81,6 +84,14 @@ def set_contacts(
         raise SmplifyError(str(error), "bad-result") from error
     report = stored_report(figure)
     return report.contacts if report is not None else ()
+
+
+def _contact_named(part: str, name: str, target: Target | None) -> ContactChoice:
+    scene, _ = place_of(Target() if target is None else target)
+    try:
+        return contact_with(scene, part, name)
+    except ResultError as error:
+        raise SmplifyError(str(error), "bad-request") from error
 
 
 def _choices(figure: bpy.types.Object) -> FitChoices:

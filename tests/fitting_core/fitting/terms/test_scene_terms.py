@@ -133,7 +133,7 @@ def test_what_is_left_out_or_not_to_be_found_does_not_touch() -> None:
     for scene in (
         SceneContacts((floor(1.5),), left_out=(NamedContact("stand", "floor"),)),
         SceneContacts((floor(1.5),), finds=False),
-        SceneContacts((floor(1.5),), untouched=frozenset({"floor"})),
+        SceneContacts((replace(floor(1.5), is_person=True),)),
     ):
         assert not find_contacts(setup.points.model, scene, setup.layout, x).touching.any()
 

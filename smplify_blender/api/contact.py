@@ -29,37 +29,48 @@ Thing = bpy.types.Object | bpy.types.Collection | str
 
 
 def touch(
-    figure: bpy.types.Object, part: str, thing: Thing, *, is_on: bool = True, target: Target | None = None
+    figure: bpy.types.Object,
+    part: str,
+    thing: Thing,
+    *,
+    is_on: bool = True,
+    target: Target | None = None,
+    photo: str | Path | None = None,
 ) -> tuple[MetContact, ...]:
     """Fit a figure again so that it touches a thing of the scene, in place; return all contacts that it has then.
 
-    `thing` is an object, a collection, the name of one, or "ground" for z = 0. `part` is an action (stand, sit, lean, hold: the nearest of its parts touches) or a part of the body, such as left_palm;
-    `is_on` False lets it not touch. Contacts of before are kept. Raises SmplifyError.
+    `thing` is an object, a collection, the name of one, or "ground" for z = 0. `part` is an action (stand, sit, lean, hold: the
+    nearest of its parts touches) or a part of the body, such as left_palm; `is_on` False lets it not touch. Contacts of before
+    are kept. `photo` is needed where the .blend does not hold it: before a camera of the user's. Raises SmplifyError.
     """
     if part not in (*ACTIONS, *PARTS):
         raise SmplifyError(
             f"There is no part {part!r}. Choose {', '.join((*ACTIONS, *PARTS))}.", "bad-request"
         )
-    made = _choices(figure)
+    made = _choices(figure, photo)
     if isinstance(thing, str):
         chosen = replace(_contact_named(part, thing, target), is_on=is_on)
     else:
         chosen = ContactChoice(part, thing.name, isinstance(thing, bpy.types.Collection), is_on)
-    return set_contacts(figure, with_contact(made.contacts, chosen), target=target)
+    return set_contacts(figure, with_contact(made.contacts, chosen), target=target, photo=photo)
 
 
 def set_contacts(
-    figure: bpy.types.Object, contacts: Sequence[ContactChoice], *, target: Target | None = None
+    figure: bpy.types.Object,
+    contacts: Sequence[ContactChoice],
+    *,
+    target: Target | None = None,
+    photo: str | Path | None = None,
 ) -> tuple[MetContact, ...]:
     """Fit a figure again with these contacts and no others, in place; return all that it has then. Raises SmplifyError.
 
-    Without any it comes to stand as the photo alone says.
+    Without any it comes to stand as the photo alone says. For `photo` see `touch`.
     """
     chosen = Target() if target is None else target
     check_can_build(chosen)
     scene, view_layer = place_of(chosen)
     view_layer.update()
-    choices = replace(_choices(figure), contacts=tuple(contacts))
+    choices = replace(_choices(figure, photo), contacts=tuple(contacts))
     try:
         start = write_start(figure)
         things = write_things(scene, figure, choices)
@@ -94,14 +105,15 @@ def _contact_named(part: str, name: str, target: Target | None) -> ContactChoice
         raise SmplifyError(str(error), "bad-request") from error
 
 
-def _choices(figure: bpy.types.Object) -> FitChoices:
+def _choices(figure: bpy.types.Object, photo: str | Path | None) -> FitChoices:
     """Return the choices of a figure's fit, with its photo and its keypoints as files."""
     made, report = made_choices(figure), stored_report(figure)
     if made is None or report is None:
         raise SmplifyError(f"“{figure.name}” does not hold its fit. Fit its photo.", "bad-request")
     try:
-        photo = with_photo_file(figure, made, FitChoices())
-        return with_own_keypoints(replace(made, photo=photo, person=report.number), figure, report.number)
+        given = FitChoices() if photo is None else FitChoices(photo=Path(photo).absolute())
+        file = with_photo_file(figure, made, given)
+        return with_own_keypoints(replace(made, photo=file, person=report.number), figure, report.number)
     except ResultError as error:
         raise SmplifyError(str(error), "bad-request") from error
 

@@ -296,7 +296,7 @@ class SmplifySettings(ClipSettings, bpy.types.PropertyGroup):
     )
     contact_object: bpy.props.PointerProperty(  # type: ignore[valid-type]
         name="Object",
-        description="The object that the figure touches: as it is shown, modifiers and instances included; or another figure's body",
+        description="The object that the figure touches: as it is shown, modifiers and instances included; also another's body",
         type=bpy.types.Object,
         poll=_can_be_touched,
     )

@@ -38,7 +38,8 @@ def write_scene(
 ) -> None:
     """Write the things of `contacts`, the floor, and who else stands before the figure's camera, for it to be fitted among them.
 
-    `world_from_camera` is the frame of a result in units of the scene. `floor` None is the plane z = 0. Raises `ResultError` in words for a thing that is gone or has no surface.
+    `world_from_camera` is the frame of a result in units of the scene. `floor` None is the plane z = 0. Raises `ResultError` in
+    words for a thing that is gone or has no surface.
     """
     units = units_per_metre(scene)
     placed = world_from_camera.copy()

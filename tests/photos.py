@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 from benchmarks.cases import IMAGE_SIZE, Case, make_cases
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.keypoints.keypoints2d import Keypoints2D
+from fitting_core.keypoints.layouts import BODY_25, BODY_25B
 
 
 def synthetic_case(number: int = 0) -> Case:

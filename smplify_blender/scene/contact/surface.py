@@ -62,9 +62,12 @@ class Surface:
 def surface_of(
     thing: bpy.types.Object | bpy.types.Collection, camera: Array, units_per_metre: float
 ) -> Surface:
-    """Return the surface of a thing before a camera at `camera` (3,), metres. Raises `ResultError` for one that has none."""
-    objects = {thing} if isinstance(thing, bpy.types.Object) else set(thing.all_objects)
-    wanted = {one for one in objects if figure_of(one) is None}
+    """Return the surface of a thing before a camera at `camera` (3,), metres; of a collection without its figures.
+
+    Raises `ResultError` for one that has none.
+    """
+    is_object = isinstance(thing, bpy.types.Object)
+    wanted = {thing} if is_object else {one for one in thing.all_objects if figure_of(one) is None}
     parts = [_facing(part, camera) for part in _meshes(wanted, units_per_metre)]
     if not parts:
         raise ResultError(

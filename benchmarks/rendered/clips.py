@@ -130,7 +130,9 @@ def _films(options: argparse.Namespace) -> list[Film]:
             people = draw_people()
         for film in missing:
             print(f"rendering {film.name}", file=sys.stderr, flush=True)
-            scenes = _scenes(film.name, recordings[film.name], people, options.frames)
+            recorded = recordings[film.name]
+            middle = recorded[(len(recorded) - least) // 2 :]  # some begin with a pose of calibration
+            scenes = _scenes(film.name, middle, people, options.frames)
             _make_film(film, scenes)
     return films
 

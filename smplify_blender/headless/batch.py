@@ -21,7 +21,7 @@ from ..result.output_file import held_alone, replaced_when_written
 from ..scene.created import everything_new_removed
 from ..session.fit_session import FitSession
 from .batch_table import BatchRow, csv_text, text_table
-from .figure_work import FigureWork
+from .figure_work import figure_work
 from .finished_photos import FinishedPhotos, KeypointIndex, fingerprint_of
 from .fit import print_help
 from .options import (
@@ -236,7 +236,7 @@ def _outputs(options: argparse.Namespace, name: str) -> Outputs:
         ),
         options.render_engine,
         options.render_size,
-        FigureWork(options.rig, options.retarget, options.twist_bones, options.face_parts),
+        figure_work(options),
         options.set_up_render,
         options.clothes,
     )

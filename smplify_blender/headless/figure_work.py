@@ -3,12 +3,22 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bpy
 
-from ..api import add_face_parts, add_rig, add_twist_bones, append_armature, retarget
+from ..api import (
+    SmplifyError,
+    TextureChoices,
+    add_face_parts,
+    add_photo_texture,
+    add_rig,
+    add_twist_bones,
+    append_armature,
+    retarget,
+)
 from ..result.errors import ResultError
 from ..scene.looks.face_parts import reason_against_face_parts
 from ..scene.retarget.appended import check_armature
@@ -21,12 +31,27 @@ RIG_WORDS: dict[RigKind, str] = {"control": "control rig", "rigify": "Rigify rig
 
 @dataclass(frozen=True)
 class FigureWork:
-    """The rig that figures get, the armature that is posed as they are, twist bones, brows and teeth; None is neither."""
+    """The rig that figures get, the armature that is posed as they are, twist bones, brows and teeth, and a photo texture.
+
+    None is neither. `texture_px` are the sides of its image, 0 for none.
+    """
 
     rig: RigKind | None = None
     armature: BlendObject | None = None
     twist_bones: bool = False
     face_parts: bool = False
+    texture_px: int = 0
+
+
+def figure_work(options: Namespace) -> FigureWork:
+    """Return the work that the command line's options ask for."""
+    return FigureWork(
+        options.rig,
+        options.retarget,
+        options.twist_bones,
+        options.face_parts,
+        options.texture_size if options.photo_texture else 0,
+    )
 
 
 def check_work(work: FigureWork) -> None:
@@ -44,6 +69,8 @@ def do_work(figures: Sequence[bpy.types.Object], work: FigureWork) -> tuple[str,
     """Do the work on each figure; return a sentence on each piece. Raises SmplifyError."""
     said: list[str] = []
     for figure in figures:
+        if work.texture_px:
+            said += _textured(figure, TextureChoices(work.texture_px))
         if work.armature is not None:
             armature = append_armature(work.armature.path, work.armature.name)
             retarget(figure, armature)
@@ -59,3 +86,11 @@ def do_work(figures: Sequence[bpy.types.Object], work: FigureWork) -> tuple[str,
         if work.rig is not None:
             said.append(f"{figure.name}: {RIG_WORDS[work.rig]}, “{add_rig(figure, work.rig).name}”")
     return tuple(said)
+
+
+def _textured(figure: bpy.types.Object, choices: TextureChoices) -> tuple[str, ...]:
+    """Lay the photo on a figure; one that it does not show stays as it is, and the sentence that is returned says so."""
+    try:
+        return add_photo_texture(figure, choices=choices)
+    except SmplifyError as error:
+        return (str(error),)

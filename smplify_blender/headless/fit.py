@@ -16,7 +16,7 @@ from ..api import SmplifyError, fit_clip, import_result, photo_among, run_fit
 from ..api.clip_fit import is_clip
 from ..fit_process.command import FitProcessError, child_command
 from ..fit_process.environment import default_environment
-from .figure_work import FigureWork
+from .figure_work import figure_work
 from .options import (
     EXPORTS,
     Export,
@@ -58,7 +58,7 @@ def run_fit_command(arguments: Sequence[str], program: str) -> int:
             (*plain_exports(options), *target_exports(options, options.out.parent, options.out.stem)),
             options.render_engine,
             options.render_size,
-            FigureWork(options.rig, options.retarget, options.twist_bones, options.face_parts),
+            figure_work(options),
             options.set_up_render,
             options.clothes,
         )

@@ -240,6 +240,7 @@ class FitRequest:
     detector: Path | None = None
     reading: ReadingRequest = ReadingRequest()
     scene: SceneRequest = NO_SCENE
+    bodies: Path | None = None  # folder that keeps one body.npz for many results
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:
@@ -296,6 +297,7 @@ class SequenceRequest:
     write_bvh: bool = False
     write_amass: bool = False
     list_people: bool = False
+    bodies: Path | None = None  # folder that keeps one body.npz for many results
 
     def __post_init__(self) -> None:
         if self.start < 0 or (self.end is not None and self.end < self.start):

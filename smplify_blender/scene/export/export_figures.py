@@ -24,6 +24,7 @@ from .settings import ENGINE_INFLUENCES, ExportError, ExportReport, ExportSettin
 from .skeleton_form import give_form
 from .writers import Writer, writer_of
 
+OWN_PROPERTIES = "smplify"  # begins the names of all custom properties that the add-on writes
 AS_IN_THE_SCENE = ExportSettings()
 
 
@@ -63,6 +64,7 @@ def export_figures(
             name_bones(copy.armature, settings.naming)
             name_expressions(copy.mesh, settings.naming)
             _hand_over_names(armature, copy)
+            _leave_out_notes(copy)
         if settings.form.armature_name:
             _rename(copies[0].armature, settings.form.armature_name)
         _set_frames(scene, copies)
@@ -144,6 +146,14 @@ def _hand_over_names(armature: bpy.types.Object, copy: FigureCopy) -> None:
         if original in _named_blocks(armature, mesh):
             original.name = f"{name} (being exported)"
         copied.name = name
+
+
+def _leave_out_notes(copy: FigureCopy) -> None:
+    """Remove the add-on's own properties, which FBX would write as texts that nobody can read."""
+    for block in (copy.armature, copy.armature.data, copy.mesh, copy.mesh.data):
+        properties = cast("Any", block)
+        for name in [name for name in properties.keys() if name.startswith(OWN_PROPERTIES)]:  # noqa: SIM118
+            del properties[name]
 
 
 def _rename(copied: bpy.types.Object, name: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...result.photo_projection import PhotoProjection
-from ...result.rotations import Array
+from ...result.result_folder import Array
 from .raster import cells_covered
 from .values import Flags, Integers
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...result.rotations import Array
+from ...result.result_folder import Array
 from .raster import Covered, cells_covered
 from .seen import SeenTexels, TexturePhoto, seen_texels
 from .unseen import completed

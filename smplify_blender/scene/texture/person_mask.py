@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...result.rotations import Array
+from ...result.result_folder import Array
 from .depth import eroded, least_around, widened
 from .values import Flags, Integers
 
@@ -39,7 +39,8 @@ def person_mask(colours: Array, outlines: Outlines) -> Array:
     """Return how far each cell (H, W), with a colour (H, W, 3), is the person's: 0 … 1."""
     inside = eroded(outlines.own, TRUSTED_INSIDE)
     outside = ~widened(outlines.anybody, SURELY_OUTSIDE) & outlines.photo
-    asked = np.nonzero(outlines.own & ~inside)
+    rows, columns = np.nonzero(outlines.own & ~inside)
+    asked = (rows, columns)
     person, others = (_distances(colours, asked, flags) for flags in (inside, outside))
     is_person = inside.copy()
     is_person[asked] = (person <= others) | (others > LIKE_BACKGROUND)

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from ...result.errors import ResultError
-from ...result.rotations import Array
+from ...result.result_folder import Array
 from ..created import Created, all_or_nothing
 from ..figure.lookup import body_of, camera_of
 from ..figure.material import MARK as MATERIAL_MARK

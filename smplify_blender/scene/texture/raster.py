@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...result.rotations import Array
+from ...result.result_folder import Array
 from .values import Integers
 
 CELLS_AT_ONCE = 2_000_000  # looked at in one step: bounds the memory

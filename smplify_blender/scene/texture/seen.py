@@ -10,7 +10,7 @@ import numpy as np
 
 from ...result.colours import linear_from_srgb, srgb_from_linear
 from ...result.photo_projection import PhotoProjection
-from ...result.rotations import Array
+from ...result.result_folder import Array
 from .depth import CELLS, PhotoGrid, grid_about, least_around, nearest_depths
 from .person_mask import Outlines, person_mask
 from .raster import Covered

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...result.rotations import Array
+from ...result.result_folder import Array
 from .raster import Covered
 from .seen import SeenTexels
 from .values import Integers, TexturedSurface

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...result.rotations import Array
+from ...result.result_folder import Array
 
 Integers = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]

@@ -75,7 +75,7 @@ def _picture(truth: Truth, room: Room, contacts: Sequence[tuple[str, str]], samp
     ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene: Any = bpy.context.scene
     photo = Image.open(truth.photo).convert("RGB")
-    _set_up(scene, truth, room, photo.size, samples)
+    set_up(scene, truth, room, photo.size, samples)
     settings = scene.smplify
     settings.photo_path, settings.focal_mode, settings.floor = str(truth.photo), "SCENE_CAMERA", "NONE"
     settings.gender = "neutral"
@@ -116,7 +116,7 @@ def _stacked(rows: Sequence[Image.Image]) -> Image.Image:
     return whole
 
 
-def _set_up(scene: Any, truth: Truth, room: Room, size: tuple[int, int], samples: int) -> None:
+def set_up(scene: Any, truth: Truth, room: Room, size: tuple[int, int], samples: int) -> None:
     """Put the true camera, the things and a light into an empty scene."""
     camera = bpy.data.objects.new("Matched", bpy.data.cameras.new("Matched"))
     scene.collection.objects.link(camera)

@@ -137,6 +137,27 @@ def _skin(bpy: ModuleType, armature: Any) -> np.ndarray:
     return found
 
 
+@pytest.mark.parametrize("flipped", [False, True], ids=["outward", "inside out"])
+def test_a_slab_that_is_stood_on_has_nothing_below(bpy: ModuleType, flipped: bool) -> None:
+    from mathutils import Vector
+
+    from smplify_blender.scene.contact.surface import deepened, surface_of
+
+    slab = _cube(bpy, "Slab", (0.0, 0.0, 0.0), 2.0, flipped)
+    slab.scale[2] = 0.1
+    bpy.context.view_layer.update()
+    surface = surface_of(slab, _CAMERA, 1.0)
+    toe = Vector((0.1, 0.1, -0.15))  # 20 cm below the top
+    assert surface.signed_distance(toe) == pytest.approx(0.1)
+    assert deepened(surface).signed_distance(toe) == pytest.approx(-0.2)
+    beside = Vector((1.2, 0.0, 0.0))
+    assert deepened(surface).signed_distance(beside) == pytest.approx(surface.signed_distance(beside))
+    slab.scale[2] = 0.6
+    bpy.context.view_layer.update()
+    step = surface_of(slab, _CAMERA, 1.0)
+    assert deepened(step) is step
+
+
 def _step_under(bpy: ModuleType, skin: np.ndarray, rise: float) -> Any:
     centre = skin.mean(axis=0)
     top = float(skin[:, 2].min()) + rise

@@ -18,10 +18,11 @@ from ..figure.lookup import body_of
 from ..placing.floor import Floor
 from ..units import units_per_metre
 from .distance_grid import DistanceGrid, Region, grid_of, ground_grid
-from .surface import surface_of
+from .surface import deepened, surface_of
 from .things import is_ground, others_before, thing_of
 
 SCENE_VERSION = 1
+STANDING = ("stand", "left_sole", "right_sole")
 MOST_PEOPLE = 8  # others that one person is kept out of
 # By how much a figure may come nearer or go farther when it meets its things, and the room around it (metres).
 _NEAREST, _FARTHEST = 0.6, 1.7
@@ -77,9 +78,15 @@ def _grids(
         for contact in contacts
         if not is_ground(scene, contact)
     }
+    stood_on = {contact.label for contact in contacts if contact.part in STANDING and contact.is_on}
     if floor is not None and floor.kind == "OBJECT" and floor.thing is not None:
         things.setdefault(floor.thing.name, floor.thing)
-    grids = [grid_of(name, surface_of(thing, camera, units), region) for name, thing in things.items()]
+        stood_on.add(floor.thing.name)
+    surfaces = {name: surface_of(thing, camera, units) for name, thing in things.items()}
+    grids = [
+        grid_of(name, deepened(surface) if name in stood_on else surface, region)
+        for name, surface in surfaces.items()
+    ]
     for other in _nearest_people(scene, armature, units * camera):
         body = body_of(other)
         if body is not None and body not in things.values():

@@ -12,6 +12,7 @@ from smplify_blender.scene.control_rig.names import GAZE, HEAD_CONTROL, LIMBS, S
 
 POSED_FRAME = 13
 HIPS_DOWN_METRES, HANDS_AHEAD_METRES = 0.16, 0.22
+GAZE_DOWN_METRES = 0.5
 HANDS_IN = 0.4  # the hands' share of the way to the shoulder
 HEEL_UP, SPINE_BEND, HEAD_TURN, CURL = -0.5, 0.22, 0.4, 0.7  # radians
 
@@ -25,8 +26,8 @@ def pose_by_handles(figure: bpy.types.Object) -> None:
     ways = {limb.handle: bones[f"upper_arm{limb.suffix}"].head - bones[limb.handle].head for limb in arms}
     for handle, way in ways.items():
         _move(bones[handle], HANDS_IN * way + Vector((0.0, -HANDS_AHEAD_METRES, 0.0)))
-    for name in ("hips", GAZE):
-        _move(bones[name], Vector((0.0, 0.0, -HIPS_DOWN_METRES)))
+    _move(bones["hips"], Vector((0.0, 0.0, -HIPS_DOWN_METRES)))
+    _move(bones[GAZE], Vector((0.0, 0.0, -GAZE_DOWN_METRES)))
     _turn(bones["foot_roll.R"], "X", HEEL_UP)
     _turn(bones[SPINE_CONTROL], "X", SPINE_BEND)
     _turn(bones[HEAD_CONTROL], "Y", HEAD_TURN)

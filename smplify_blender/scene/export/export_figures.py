@@ -16,6 +16,7 @@ import bpy
 
 from ...result.output_file import reason_in, replaced_when_written
 from ..created import Created
+from ..figure.armature import edited
 from ..figure.lookup import body_of
 from .bone_naming import name_bones, name_expressions
 from .copied_actions import own_actions
@@ -61,6 +62,9 @@ def export_figures(
             if settings.is_at_rest:
                 copy.rest()
             give_form(copy, settings.form, scene)
+            if settings.is_at_rest:
+                with edited(copy.armature, scene.view_layers[0]):
+                    pass  # no key moves the bones: only leaving Edit Mode lets their pose follow the rest
             name_bones(copy.armature, settings.naming)
             name_expressions(copy.mesh, settings.naming)
             _hand_over_names(armature, copy)

@@ -24,7 +24,7 @@ from fitting_core.body_model.measurements import measured
 from fitting_core.results.person import contour_row_of
 
 # Another recipe makes other photos: count up when bodies, poses, cameras, paint or a detector's habits change.
-RECIPE = 2
+RECIPE = 3
 DEFAULT_CACHE = Path.home() / ".cache" / "smplify-benchmarks"
 _MOCAP_FILE = "cmu_body_poses.npz"
 

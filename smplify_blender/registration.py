@@ -69,6 +69,11 @@ from .operators.make_cyclic import SMPLIFY_OT_make_cyclic
 from .operators.mark_pose import SMPLIFY_OT_mark_pose
 from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
+from .operators.photo_texture import (
+    SMPLIFY_OT_add_photo_texture,
+    SMPLIFY_OT_remove_photo_texture,
+    SMPLIFY_OT_switch_photo_texture,
+)
 from .operators.reduce_keys import SMPLIFY_OT_reduce_keys
 from .operators.refit import SMPLIFY_OT_refit
 from .operators.refit_frame import SMPLIFY_OT_refit_frame
@@ -150,6 +155,9 @@ CLASSES = (
     SMPLIFY_OT_remove_face_parts,
     SMPLIFY_OT_use_face_actions,
     SMPLIFY_OT_use_expression,
+    SMPLIFY_OT_add_photo_texture,
+    SMPLIFY_OT_switch_photo_texture,
+    SMPLIFY_OT_remove_photo_texture,
     SMPLIFY_OT_select_figure,
     SMPLIFY_OT_remove_figure,
     SMPLIFY_OT_fit_bones,

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 import bpy
 
 from ..api import (
+    SmplifyError,
+    TextureChoices,
     add_face_parts,
+    add_photo_texture,
     add_rig,
     add_twist_bones,
     append_armature,
@@ -30,19 +33,28 @@ RIG_WORDS: dict[RigKind, str] = {"control": "control rig", "rigify": "Rigify rig
 
 @dataclass(frozen=True)
 class FigureWork:
-    """The rig that figures get, the armature that is posed as they are, and what else they get; None is neither."""
+    """The rig that figures get, the armature that is posed as they are, and what else they get.
+
+    None is neither. `texture_px` are the sides of its image, 0 for none.
+    """
 
     rig: RigKind | None = None
     armature: BlendObject | None = None
     twist_bones: bool = False
     face_parts: bool = False
     face_actions: bool = False
+    texture_px: int = 0
 
 
 def chosen_work(options: argparse.Namespace) -> FigureWork:
     """Return the work that a command line asks for."""
     return FigureWork(
-        options.rig, options.retarget, options.twist_bones, options.face_parts, options.face_actions
+        options.rig,
+        options.retarget,
+        options.twist_bones,
+        options.face_parts,
+        options.face_actions,
+        options.texture_size if options.photo_texture else 0,
     )
 
 
@@ -61,6 +73,8 @@ def do_work(figures: Sequence[bpy.types.Object], work: FigureWork) -> tuple[str,
     """Do the work on each figure; return a sentence on each piece. Raises SmplifyError."""
     said: list[str] = []
     for figure in figures:
+        if work.texture_px:
+            said += _textured(figure, TextureChoices(work.texture_px))
         if work.armature is not None:
             armature = append_armature(work.armature.path, work.armature.name)
             retarget(figure, armature)
@@ -87,3 +101,11 @@ def _do_face(figure: bpy.types.Object, work: FigureWork) -> list[str]:
         reason = reason_against_face_actions(figure)
         said.append(f"{figure.name}: {reason or use_face_actions(figure)[0].in_words}")
     return said
+
+
+def _textured(figure: bpy.types.Object, choices: TextureChoices) -> tuple[str, ...]:
+    """Lay the photo on a figure; one that it does not show stays as it is, and the sentence that is returned says so."""
+    try:
+        return add_photo_texture(figure, choices=choices)
+    except SmplifyError as error:
+        return (str(error),)

@@ -102,7 +102,7 @@ def _write_fbx(path: Path, copies: Sequence[FigureCopy], settings: ExportSetting
         bake_anim_simplify_factor=0.0,
         use_custom_props=False,
         path_mode="COPY",
-        embed_textures=True,  # the eyes' picture is in no file that another program could look for
+        embed_textures=True,
     )
 
 

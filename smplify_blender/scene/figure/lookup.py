@@ -236,7 +236,8 @@ def _release_children(armature: bpy.types.Object) -> None:
 
 def _remove_object(thing: bpy.types.Object) -> None:
     data, actions = thing.data, _actions_of(thing, getattr(thing.data, "shape_keys", None))
-    materials = list(getattr(data, "materials", ()))
+    materials = [*getattr(data, "materials", ()), *(slot.material for slot in thing.material_slots)]
+    materials = list(dict.fromkeys(materials))
     remove_block(thing)
     _remove_unused([data, *actions])
     _remove_unused(

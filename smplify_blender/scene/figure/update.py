@@ -19,6 +19,7 @@ from ..looks.clothes import remake_clothes
 from ..looks.face_parts import remake_face_parts
 from ..placing.figures_place import FiguresPlace
 from ..rigify.reshape import follow_shape
+from ..texture.worn_texture import take_off_texture
 from ..twist.twist_rig import refresh_twist_bones
 from .figure_body import FigureAsMade, figure_body, stored_joint_names
 from .fitted_action import fitted_frame, key_controls, key_pose_again
@@ -116,6 +117,7 @@ def _change_mesh(made: FigureAsMade, body: Body, person: Person, placement: Figu
         return ""
     if has_same_surface(made, body) and cast("bpy.types.Mesh", made.mesh.data).shape_keys is not None:
         return rewrite(made, body, person, placement)
+    take_off_texture(made.mesh)  # its picture is made for other faces
     return replace_surface(made, body, person, placement)
 
 

@@ -22,19 +22,8 @@ from .batch_table import BatchRow, csv_text, text_table
 from .batch_work import RESULTS_ENDING, SUMMARY, Work, check_written_before, work_of
 from .finished_photos import FinishedPhotos
 from .fit import print_help
-from .options import (
-    EXPORTS,
-    OptionError,
-    OptionParser,
-    add_writing_options,
-    file_path,
-)
-from .outputs import (
-    empty_startup_scene,
-    kept_timing,
-    quiet_blender,
-    write_outputs,
-)
+from .options import EXPORTS, OptionError, OptionParser, add_writing_options, file_path
+from .outputs import empty_startup_scene, kept_timing, quiet_blender, write_outputs
 from .pose_library import write_pose_library
 
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2

@@ -232,7 +232,7 @@ class FitRequest:
     camera: CameraRequest = CameraRequest()
     shape: ShapeRequest = ShapeRequest()
     gaze: bool = True  # turn the eyes to the pupils
-    body_order: BodyOrder | None = None  # of 25 body points; None reads BODY_25
+    body_order: BodyOrder | None = None  # of 25 body points; None takes that in which the bones are short
     pixels: Path | None = None
     detect: bool = False  # look in the photo and say nothing of keypoint files beside it
     depth_cue: bool = True

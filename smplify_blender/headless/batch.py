@@ -13,13 +13,23 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..api import FittedPhoto, ImportedMotion, SmplifyError, import_clip, import_result, run_fit
+from ..api import (
+    FittedPhoto,
+    ImportedMotion,
+    SmplifyError,
+    Target,
+    import_clip,
+    import_result,
+    run_fit,
+    scene_camera_options,
+)
 from ..result.errors import ResultError, printable, shown
 from ..result.output_file import held_alone, replaced_when_written
 from ..scene.created import everything_new_removed
 from ..session.fit_session import FitSession
 from .batch_table import BatchRow, csv_text, text_table
 from .batch_work import RESULTS_ENDING, SUMMARY, Work, check_written_before, work_of
+from .contact_work import ContactWork, add_contact_options, contact_work_of, touch_things
 from .finished_photos import FinishedPhotos
 from .fit import print_help
 from .options import EXPORTS, OptionError, OptionParser, add_writing_options, file_path
@@ -38,13 +48,18 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
         options, rest = parser.parse_known_args(list(arguments))
         if not rest or rest[0].startswith("-"):
             raise OptionError("Name the folder of photos first: batch DIR --out DIR …")
+        contacts = contact_work_of(options)
         work = work_of(rest[0], rest[1:], options)
+        if contacts.needs_scene and any(one.for_core is None for one in work):
+            raise OptionError(
+                f"{rest[0]} is fitted already: contacts and --scene-camera belong to a fit. Leave them out."
+            )
     except (OptionError, SmplifyError, ResultError) as error:
         sys.stderr.write(f"{program}: {error}\n")
         return EXIT_NOTHING
     try:
         with held_alone(options.out):
-            return _run(work, options, program)
+            return _run(work, contacts, options, program)
     except BlockingIOError:
         sys.stderr.write(
             f"{program}: {options.out}: another run is at work there. Wait for its end, or choose another --out.\n"
@@ -55,10 +70,10 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
         return EXIT_NOTHING
 
 
-def _run(work: Sequence[Work], options: argparse.Namespace, program: str) -> int:
+def _run(work: Sequence[Work], contacts: ContactWork, options: argparse.Namespace, program: str) -> int:
     finished = FinishedPhotos(options.out)
     check_written_before(work, finished)
-    rows = _do_all(work, finished, options.again)
+    rows = _do_all(work, contacts, finished, options.again)
     exit_code = _conclude(rows, options.out, program)
     finished.close([one.label for one in work])
     if options.pose_library is not None:
@@ -117,12 +132,16 @@ def _parser(program: str) -> OptionParser:
     )
     for name, ending in EXPORTS.items():
         parser.add_argument(f"--{name}", action="store_true", help=f"also export NAME{ending}")
+    add_contact_options(parser)
     add_writing_options(parser)
     return parser
 
 
-def _do_all(work: Sequence[Work], finished: FinishedPhotos, again: bool) -> list[BatchRow]:
+def _do_all(
+    work: Sequence[Work], contacts: ContactWork, finished: FinishedPhotos, again: bool
+) -> list[BatchRow]:
     session = FitSession()
+    target = contacts.target(Target(session=session))
     rows: list[BatchRow] = []
     empty_startup_scene()
     try:
@@ -136,7 +155,7 @@ def _do_all(work: Sequence[Work], finished: FinishedPhotos, again: bool) -> list
                 row = None
             words = "done by an earlier run"
             if row is None:
-                row = _do(one, session)
+                row = _do(one, contacts, target)
                 finished.add(row, one.fingerprint)
                 words = row.quality
             rows.append(row)
@@ -147,16 +166,14 @@ def _do_all(work: Sequence[Work], finished: FinishedPhotos, again: bool) -> list
     return rows
 
 
-def _do(one: Work, session: FitSession) -> BatchRow:
+def _do(one: Work, contacts: ContactWork, target: Target) -> BatchRow:
     began = time.monotonic()
     try:
-        warnings = () if one.for_core is None else run_fit(one.for_core, one.results, session).warnings
+        warnings = _fitted(one, target)
         with everything_new_removed(), kept_timing():
             with quiet_blender():
-                fitted = (
-                    import_clip(one.results) if one.is_clip else import_result(one.results, name=one.name)
-                )
-            said = (*warnings, *fitted.warnings, *_lens(fitted), *write_outputs(fitted, one.outputs))
+                fitted, met = _built(one, contacts, target)
+            said = (*warnings, *fitted.warnings, *_lens(fitted), *met, *write_outputs(fitted, one.outputs))
             people, quality = len(fitted.armatures), " ".join(fitted.quality)
     except SmplifyError as error:
         seconds = time.monotonic() - began
@@ -170,6 +187,24 @@ def _do(one: Work, session: FitSession) -> BatchRow:
         " ".join(file.name for file in (*one.outputs.files, one.results)),
         reason="; ".join(said),
     )
+
+
+def _fitted(one: Work, target: Target) -> tuple[str, ...]:
+    """Let the core fit a photo that is not fitted yet; return its warnings. Raises SmplifyError."""
+    if one.for_core is None:
+        return ()
+    lens = scene_camera_options(Path(one.for_core[0]), target)
+    return tuple(run_fit([*one.for_core, *lens], one.results, target.session).warnings)
+
+
+def _built(
+    one: Work, contacts: ContactWork, target: Target
+) -> tuple[FittedPhoto | ImportedMotion, tuple[str, ...]]:
+    """Build the figures of a result; return them and a sentence on each contact. Raises SmplifyError."""
+    if one.is_clip:
+        return import_clip(one.results, target=target), ()
+    fitted = import_result(one.results, target=target, name=one.name)
+    return touch_things(fitted, Path(one.for_core[0]), contacts, target) if one.for_core else (fitted, ())
 
 
 def _lens(fitted: FittedPhoto | ImportedMotion) -> tuple[str, ...]:

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import bpy
+
 from ..result.chosen_file import holds_clip
 from .batch_results import BatchResult, holds_results, results_in
 from .batch_table import BatchRow
-from .figure_work import FigureWork
+from .contact_work import contact_work_of
+from .figure_work import chosen_work
 from .finished_photos import FinishedPhotos, KeypointIndex, fingerprint_of
 from .options import EXPORTS, Export, OptionError, file_path, plain_settings, target_exports
 from .outputs import Outputs, check_outputs
@@ -125,6 +128,8 @@ def _fingerprint(made_from: Sequence[Path], options: argparse.Namespace, for_cor
     files = [*made_from, *(Path(word) for word in for_core if os.path.isfile(word))]
     if options.retarget is not None:
         files.append(options.retarget.path)
+    if bpy.data.filepath and contact_work_of(options).needs_scene:
+        files.append(Path(bpy.data.filepath))
     return fingerprint_of(files, repr((sorted(plain.items()), list(for_core))))
 
 
@@ -208,7 +213,7 @@ def _outputs(options: argparse.Namespace, name: str) -> Outputs:
         ),
         options.render_engine,
         options.render_size,
-        FigureWork(options.rig, options.retarget, options.twist_bones, options.face_parts),
+        chosen_work(options),
         options.set_up_render,
         options.clothes,
     )

@@ -73,6 +73,7 @@ def test_every_result_becomes_a_rig_once(
 REFUSED = {
     "options of the fit": (["{r}", "--out", "{o}", "--person", "all"], "--person: the photos of"),
     "keypoints": (["{r}", "--out", "{o}", "--keypoints", "{r}"], "--keypoints: the photos of"),
+    "the scene of a fit": (["{r}", "--out", "{o}", "--stand-on", "ground"], "is fitted already"),
     "the results' own folder": (["{r}", "--out", "{r}"], "the results themselves lie there"),
     "a file of the user's": (["{r}", "--out", "{u}"], "a.blend is there already"),
     "a table of the user's": (["{r}", "--out", "{t}"], "summary.csv is there already"),

@@ -86,12 +86,7 @@ def _run(listing: Listing, options: argparse.Namespace, messenger: BatchMessenge
     if reported:
         _fit_all(listing, options, manifest, messenger)
     code = _conclude(listing, options, messenger, reported)
-    for folder in {
-        options.out,
-        options.out / BODIES,
-        *((options.out / item.name).parent for item in listing.items),
-    }:
-        sweep(folder)  # what processes have left that were killed beside this one
+    _sweep(options.out, listing)
     manifest.close([item.label for item in listing.items])
     return code
 
@@ -176,6 +171,12 @@ class _Log:
         rate = self._pictures_done / max(monotonic() - self._started, 1e-3)
         left = (self._pictures - self._pictures_done) / rate
         self._messenger.photo(self._number, self._count, row, Pace(rate, left))
+
+
+def _sweep(out: Path, listing: Listing) -> None:
+    """Remove what processes have left half written that were killed beside this one."""
+    for folder in {out, out / BODIES, *((out / item.name).parent for item in listing.items)}:
+        sweep(folder)
 
 
 def _conclude(

@@ -89,6 +89,7 @@ def _run(work: Sequence[Work], contacts: ContactWork, options: argparse.Namespac
 def _write_library(done: Sequence[tuple[str, Path]], path: Path, program: str) -> int:
     """Write the pose library of the photos that are done; return the exit code."""
     if not done:
+        sys.stderr.write(f"{program}: {path} is not written: no photo is done.\n")
         return EXIT_NOTHING
     try:
         sys.stdout.write(f"{write_pose_library(done, path)}\n")

@@ -55,7 +55,7 @@ def work_of(source: str, for_core: Sequence[str], options: argparse.Namespace) -
         folder = file_path(source)
     except argparse.ArgumentTypeError as problem:
         raise OptionError(f"{problem}.") from None
-    if holds_results(folder):
+    if holds_results(folder) and not photos_in(folder):
         return _work_of_results(folder, for_core, options)
     return _work_of_photos(folder, for_core, options)
 

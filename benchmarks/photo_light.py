@@ -63,9 +63,8 @@ def _errors(truth: Truth, number: int) -> NumpyArray:
     assert image is not None, "a fit shows its photo"
     photo = linear_photo(image)
     seen = seen_surface(fitted.meshes, camera, photo, depsgraph)
-    back = np.array(camera.matrix_world.translation) - np.mean(
-        [mesh.matrix_world.translation for mesh in fitted.meshes], axis=0
-    )
+    middle = np.mean([np.array(mesh.matrix_world.translation) for mesh in fitted.meshes], axis=0)
+    back: NumpyArray = np.array(camera.matrix_world.translation) - middle
     level = _level_from_camera(truth.up)
     wanted = drawn_sun((SEED, number, 1), truth.person, truth.kind == "chair")
     found: list[float] = []

@@ -53,8 +53,13 @@ from ..session.result_store import readable_name
 from .clip_fit import ClipRequest, first_of_clip, run_clip
 from .contact import set_contacts as set_contacts
 from .contact import touch as touch
+from .looks import TextureChoices as TextureChoices
 from .looks import add_clothes as add_clothes
 from .looks import add_face_parts as add_face_parts
+from .looks import add_photo_texture as add_photo_texture
+from .looks import remove_photo_texture as remove_photo_texture
+from .looks import use_expression as use_expression
+from .looks import use_face_actions as use_face_actions
 from .outcomes import FittedPhoto, ImportedMotion
 from .rigging import add_rig as add_rig
 from .rigging import add_twist_bones as add_twist_bones

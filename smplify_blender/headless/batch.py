@@ -24,7 +24,7 @@ from ..scene.created import everything_new_removed
 from ..session.fit_session import FitSession
 from .batch_table import BatchRow, csv_text, text_table
 from .contact_work import ContactWork, add_contact_options, contact_work_of, touch_things
-from .figure_work import FigureWork
+from .figure_work import chosen_work
 from .finished_photos import FinishedPhotos, KeypointIndex, fingerprint_of
 from .fit import print_help
 from .options import (
@@ -243,7 +243,7 @@ def _outputs(options: argparse.Namespace, name: str) -> Outputs:
         ),
         options.render_engine,
         options.render_size,
-        FigureWork(options.rig, options.retarget, options.twist_bones, options.face_parts),
+        chosen_work(options),
         options.set_up_render,
         options.clothes,
     )

@@ -25,7 +25,7 @@ from ..api.clip_fit import is_clip
 from ..fit_process.command import FitProcessError, child_command
 from ..fit_process.environment import default_environment
 from .contact_work import ContactWork, add_contact_options, contact_work_of, touch_things
-from .figure_work import FigureWork
+from .figure_work import chosen_work
 from .options import (
     EXPORTS,
     Export,
@@ -67,7 +67,7 @@ def run_fit_command(arguments: Sequence[str], program: str) -> int:
             (*plain_exports(options), *target_exports(options, options.out.parent, options.out.stem)),
             options.render_engine,
             options.render_size,
-            FigureWork(options.rig, options.retarget, options.twist_bones, options.face_parts),
+            chosen_work(options),
             options.set_up_render,
             options.clothes,
         )

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.rendered.limbs import flatten_feet, fold_leg, reach
+from benchmarks.rendered.limbs import flatten_feet, fold_leg
+from benchmarks.rendered.resting import Rest, rest_hand
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model.body_model import BodyModel, joint_transforms
@@ -56,23 +57,29 @@ class _Figure:
         """Return the joints (55, 3) as posed so far."""
         return joint_transforms(self.body, self.rotations, self.body.joints_template)[1]
 
-    def reach(
-        self, side: str, joint: str, offset: tuple[float, float, float], elbow: tuple[float, float, float]
-    ) -> None:
-        """Bring a wrist to a joint plus an offset, both in the body's frame and the offset scaled with its size."""
+    def rest_hand(self, side: str, joint: str, offset: tuple[float, float, float], rest: Rest) -> None:
+        """Bring a wrist to a joint plus an offset in the body's frame, scaled with its size, and off the body's skin."""
         near = np.array(offset) + [self.about(0.012) for _ in range(3)]
-        reach(
-            self.body,
-            self.rotations,
-            side,
-            self.places()[joint_index(joint)] + self.size * near,
-            np.array(elbow),
-        )
+        place = self.places()[joint_index(joint)] + self.size * near
+        rest_hand(self.body, self.rotations, side, place, rest)
+
+    def thigh(self, side: str) -> tuple[float, float, float]:
+        """Return the direction from a hip to its knee."""
+        places = self.places()
+        x, y, z = (places[joint_index(f"{side}_knee")] - places[joint_index(f"{side}_hip")]).tolist()
+        return x, y, z
 
     def legs(self, side: str, hip: Turns, knee: float) -> None:
         """Turn a hip and bend its knee."""
         self.turn(f"{side}_hip", *hip)
         self.turn(f"{side}_knee", ("x", knee))
+
+
+_Direction = tuple[float, float, float]
+
+
+def _rest(elbow: _Direction, fingers: _Direction, off: _Direction) -> Rest:
+    return Rest(np.array(elbow), np.array(fingers), np.array(off))
 
 
 def _outward(side: str) -> float:
@@ -138,8 +145,8 @@ def _hands_on_hips(figure: _Figure) -> PosedBody:
     _trunk(figure, figure.about(2.0), figure.about(3.0))
     for side in ("left", "right"):
         out = _outward(side)
-        figure.reach(side, "pelvis", (out * 0.20, 0.10, 0.02), (out, -0.1, -0.35))
-        figure.turn(f"{side}_wrist", ("z", out * 10), ("y", -out * 25))
+        rest = _rest((out, -0.1, -0.35), (-0.3 * out, -0.35, 0.9), off=(out, 0.0, 0.2))
+        figure.rest_hand(side, "pelvis", (out * 0.20, 0.10, 0.02), rest)
     flatten_feet(figure.body, figure.rotations)
     return PosedBody(figure.rotations)
 
@@ -148,8 +155,10 @@ def _arms_crossed(figure: _Figure) -> PosedBody:
     _upright_legs(figure)
     _trunk(figure, figure.about(2.0), figure.about(3.0))
     above, below = figure.random.permutation(["left", "right"]).tolist()
-    figure.reach(below, "spine3", (-_outward(below) * 0.11, -0.06, 0.18), (_outward(below), -1.0, 0.15))
-    figure.reach(above, "spine3", (-_outward(above) * 0.11, -0.02, 0.22), (_outward(above), -1.0, 0.15))
+    for side, offset in ((below, (0.11, -0.06, 0.18)), (above, (0.11, -0.02, 0.22))):
+        out = _outward(side)
+        rest = _rest((out, -1.0, 0.15), (-out, 0.15, 0.0), off=(0.0, 0.0, 1.0))
+        figure.rest_hand(side, "spine3", (-out * offset[0], *offset[1:]), rest)
     flatten_feet(figure.body, figure.rotations)
     return PosedBody(figure.rotations)
 
@@ -200,9 +209,8 @@ def _sitting_on_a_chair(figure: _Figure) -> PosedBody:
     _trunk(figure, figure.between(-4.0, 18.0), figure.about(5.0))
     for side in ("left", "right"):
         out = _outward(side)
-        figure.reach(
-            side, f"{side}_knee", (-0.4 * out * 0.1, 0.10, -figure.between(0.06, 0.2)), (out, -0.6, -0.6)
-        )
+        rest = _rest((out, -0.6, -0.6), figure.thigh(side), off=(0.0, 1.0, 0.0))
+        figure.rest_hand(side, f"{side}_knee", (-0.4 * out * 0.1, 0.10, -figure.between(0.06, 0.2)), rest)
     flatten_feet(figure.body, figure.rotations)
     return PosedBody(figure.rotations, sits=True)
 
@@ -233,9 +241,9 @@ def _sitting_on_the_floor(figure: _Figure) -> PosedBody:
     for side in ("left", "right"):
         out = _outward(side)
         forward = 0.02 if way == 1 else -0.12
-        figure.reach(
-            side, f"{side}_knee", (-out * 0.02, 0.11 if way != 1 else 0.02, forward), (out, -0.5, -0.5)
-        )
+        fingers = figure.thigh(side) if way != 1 else (0.0, -0.3, 1.0)
+        rest = _rest((out, -0.5, -0.5), fingers, off=(0.0, 1.0, 0.3 if way == 1 else 0.0))
+        figure.rest_hand(side, f"{side}_knee", (-out * 0.02, 0.11 if way != 1 else 0.02, forward), rest)
     return PosedBody(figure.rotations)
 
 

@@ -1,5 +1,5 @@
 # pyright: basic
-"""For scripts: clothes for figures, brows, lashes and teeth, and their photos as textures."""
+"""For scripts: clothes for figures, brows, lashes and teeth, expressions by face actions, and photos as textures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import bpy
 
 from ..result.errors import ResultError
+from ..scene.face import face_actions
+from ..scene.face.face_actions import FaceOutcome, has_face_actions, reason_against_face_actions
 from ..scene.figure.lookup import body_of
 from ..scene.looks import clothes, face_parts
 from ..scene.looks.clothes import reason_against_clothes
@@ -34,6 +36,23 @@ def add_face_parts(armatures: Figures, target: Target | None = None) -> tuple[bp
     with _checked(armatures, reason_against_face_parts) as chosen:
         _, view_layer = place_of(Target() if target is None else target)
         return tuple(face_parts.add_face_parts(armature, view_layer) for armature in chosen)
+
+
+def use_face_actions(armatures: Figures) -> tuple[FaceOutcome, ...]:
+    """Let face actions carry the expressions of figures of the open body; return how well they do. Raises SmplifyError."""
+    with _checked(armatures, reason_against_face_actions) as chosen:
+        return tuple(face_actions.use_face_actions(armature) for armature in chosen)
+
+
+def use_expression(armatures: Figures) -> None:
+    """Let the components of figures' expressions show them again, where face actions do. Raises SmplifyError."""
+    with _checked(armatures, _reason_against_components) as chosen:
+        for armature in chosen:
+            face_actions.use_components(armature)
+
+
+def _reason_against_components(armature: bpy.types.Object) -> str:
+    return "" if has_face_actions(armature) else "no face actions carry its expression"
 
 
 def add_photo_texture(

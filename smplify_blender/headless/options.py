@@ -69,6 +69,12 @@ def add_writing_options(parser: argparse.ArgumentParser) -> None:
         help="figures of the open body get brows, lashes and teeth, in the .blend, the picture and the exports",
     )
     parser.add_argument(
+        "--face-actions",
+        action="store_true",
+        help="figures of the open body show the expression by the face actions of face capture (mouthSmileLeft …) instead of its "
+        "sliders; a video's get a key a frame",
+    )
+    parser.add_argument(
         "--photo-texture",
         action="store_true",
         help="lay the photo on the figures, in the .blend, the picture and the exports",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from jaxtyping import Bool
 
 from fitting_core.arrays import NumpyArray
 
@@ -60,6 +61,15 @@ def penetration(model: BodyModel, vertices: NumpyArray) -> Penetration:
             between = (_part_of(model, int(candidates[depth.argmax()])), part.name)
         deepest[candidates] = np.maximum(deepest[candidates], depth)
     return Penetration(float(np.count_nonzero(deepest) / len(vertices)), greatest, between)
+
+
+def greatest_depth(model: BodyModel, vertices: NumpyArray, chosen: Bool[NumpyArray, " vertices"]) -> float:
+    """Measure how deep the chosen vertices of a posed mesh (V, 3) lie in other parts of the body, metres; 0 outside."""
+    greatest = 0.0
+    for part, candidates in zip(_parts(model), _candidates(model), strict=True):
+        depth = _depth_inside(part, vertices, candidates[chosen[candidates]])
+        greatest = max(greatest, float(depth.max(initial=0.0)))
+    return greatest
 
 
 @lru_cache(maxsize=8)

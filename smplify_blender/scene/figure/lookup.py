@@ -19,7 +19,7 @@ from ..photo.camera import give_back_scene_camera
 from ..photo.camera_site import CAMERA_PROPERTY
 from ..photo.clip_plate import MARK as CLIP_MARK
 from ..photo.plate import MARK as PLATE_MARK
-from ..stored_values import StoredValues, stored_values
+from ..stored_values import StoredValues, has_group, stored_values
 from .material import MARK as MATERIAL_MARK
 from .mesh import MARK as BODY_MARK
 from .stored_source import PROPERTY as SOURCE_PROPERTY
@@ -34,9 +34,9 @@ MOST_LIMBS, MOST_PARTS, MOST_LIST_CHARACTERS = 20, 20, 8000  # as read_report.py
 
 
 def figure_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:
-    """Return the armature of the figure that `thing` is or belongs to."""
+    """Return the armature of the figure that `thing` is or belongs to; one read from another program's file is none."""
     while thing is not None:
-        if thing.type == "ARMATURE" and thing.data is not None and SOURCE_PROPERTY in thing.data:
+        if thing.type == "ARMATURE" and has_group(thing.data, SOURCE_PROPERTY):
             return thing
         thing = thing.parent
     return None

@@ -14,6 +14,7 @@ from ...result.rest_bones import rest_bones
 from ...result.result_folder import Array, Body, Person
 from ...result.shaped_body import body_of_shape, shaped_body
 from ...result.standing import Standing
+from ..face.face_actions import has_face_actions, renew_face_actions
 from ..looks.clothes import remake_clothes
 from ..looks.face_parts import remake_face_parts
 from ..placing.figures_place import FiguresPlace
@@ -66,7 +67,10 @@ def update_figure(
     )
     old = _rest_now(made, body)
     before = made.armature.matrix_world.copy()
+    by_actions = has_face_actions(made.armature)
     notes = [_change_mesh(made, body, person, placement)]
+    if by_actions:
+        renew_face_actions(made.armature)
     change_rest(made.armature, old, RestPlace(rest_bones(body, shaped), placement), view_layer)
     if new.moves:
         _move_object(made, fresh.location - made.placement.location)

@@ -13,7 +13,7 @@ from fitting_core.arguments.parser import fit_request
 from fitting_core.arrays import ArrayMaker, to_numpy
 from fitting_core.body_model.body_model import BodyModel, Pose, rest_joints, vertices
 from fitting_core.body_model.capsules.fit_capsules import body_capsules
-from fitting_core.body_model.capsules.penetration import penetration
+from fitting_core.body_model.capsules.penetration import greatest_depth, penetration
 from fitting_core.body_model.capsules.posed_capsules import BodyCapsules
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.point_model import point_model, reduced_body
@@ -176,6 +176,8 @@ def test_known_depth_is_found(model: BodyModel) -> None:
         moved = mesh.copy()
         moved[left, 0] -= gap + way
         depths.append(penetration(model, moved).depth_m)
+        assert greatest_depth(model, moved, left | right) == depths[-1]
+        assert greatest_depth(model, moved, ~(left | right)) == 0.0
     assert depths[0] < 0.001
     np.testing.assert_allclose(depths[1:], [0.01, 0.02], atol=0.004)
 

@@ -64,7 +64,6 @@ class FaceParts:
             found += shares[:, None] * values[anchors]
         return found
 
-
     def vertices_of(self, look: str) -> Array:
         """Return the vertices (H, K) of a look's H hairs, the root's first: each hair is bound to the skin by itself."""
         found = np.unique(self.quads[self.look_of_face == self.looks.index(look)])

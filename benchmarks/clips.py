@@ -29,7 +29,7 @@ FPS = 30.0
 _RECORDED_FPS = 10.0
 _FOCAL_PX = 1600.0
 _SHARE_OF_HEIGHT = 0.6  # of the picture that the figure takes where it is nearest
-_FEET = (60, 62, 63, 65)  # big toes and heels among the 144 points
+FEET = (60, 62, 63, 65)  # big toes and heels among the 144 points
 _SUPPORT_M = 0.012  # heights above the lowest foot point that still bear
 _DRIFT_MEMORY = 0.9  # of the drifting noise from a frame to the next
 _DRIFT_SHARE = 0.006  # of the figure's height
@@ -51,7 +51,7 @@ class MovingCase:
 
 def make_clips(model: BodyModel, mocap: Path, count: int, frames: int, seed: int = 2026) -> list[MovingCase]:
     """Return clips of as many frames from different held-out recordings, the same for everyone who asks for as many."""
-    recordings = _held_out(mocap, int(np.ceil(frames / FPS * _RECORDED_FPS)) + 1)
+    recordings = held_out(mocap, int(np.ceil(frames / FPS * _RECORDED_FPS)) + 1)
     chosen = np.random.default_rng(seed).permutation(len(recordings))[:count]
     return [
         _clip(model, recordings[int(index)], frames, np.random.default_rng((seed, int(index))))
@@ -59,7 +59,8 @@ def make_clips(model: BodyModel, mocap: Path, count: int, frames: int, seed: int
     ]
 
 
-def _held_out(mocap: Path, least: int) -> list[tuple[str, NumpyArray]]:
+def held_out(mocap: Path, least: int) -> list[tuple[str, NumpyArray]]:
+    """Return name and poses (N, 22, 3) of the held-out recordings of at least so many poses, ten a second."""
     with np.load(mocap / "cmu_body_poses.npz", allow_pickle=False) as data:
         poses, clips = data["poses"].astype(np.float64), data["clip"]
     names: list[str] = sorted({str(name) for name in clips})
@@ -73,11 +74,11 @@ def _clip(
 ) -> MovingCase:
     name, recorded = recording
     body = with_bones(model, drawn_bones(random))
-    rotations = _rotations(body, _splined(recorded, frames), random)
+    rotations = turns_of(body, splined(recorded, frames), random)
     betas = np.clip(random.normal(0, 0.8, model.beta_count), -2, 2)
     shape = np.concatenate([betas, random.normal(0, 0.4, model.expression_count)])
     still = np.stack([points(body, Pose(turns, shape, np.zeros(3)), 0) for turns in rotations])
-    moved = _on_floor(still[:, _FEET])
+    moved = on_floor(still[:, FEET])
     turn, place = _camera(still + moved[:, None], random)
     poses = [
         _before(body, turns, shape, move, turn, place) for turns, move in zip(rotations, moved, strict=True)
@@ -85,14 +86,15 @@ def _clip(
     return _filmed(name, body, poses, random)
 
 
-def _splined(recorded: NumpyArray, frames: int) -> NumpyArray:
+def splined(recorded: NumpyArray, frames: int) -> NumpyArray:
     """Return rotation vectors (frames, 22, 3) at thirty a second, through matrices, so that no turn is taken the long way."""
     times = np.arange(len(recorded)) / _RECORDED_FPS
     matrices = CubicSpline(times, matrix_from_vector(recorded))(np.arange(frames) / FPS)
     return vector_from_matrix(nearest_rotation(matrices))
 
 
-def _rotations(body: BodyModel, motion: NumpyArray, random: np.random.Generator) -> NumpyArray:
+def turns_of(body: BodyModel, motion: NumpyArray, random: np.random.Generator) -> NumpyArray:
+    """Return the rotation vectors (frames, joints, 3) of a body that moves so, its fingers between two drawn poses."""
     hand = open_hand_prior()
     rotations = np.zeros((len(motion), body.joint_count, 3))
     rotations[:, :22] = motion
@@ -108,7 +110,7 @@ def _rotations(body: BodyModel, motion: NumpyArray, random: np.random.Generator)
     return rotations
 
 
-def _on_floor(feet: NumpyArray) -> NumpyArray:
+def on_floor(feet: NumpyArray) -> NumpyArray:
     """Return how far the root moves (frames, 3), y up, such that the lowest foot points neither slide nor leave the floor."""
     lowest = feet[:, :, 1].min(axis=1)
     bears = np.exp(-(feet[:, :, 1] - lowest[:, None]) / _SUPPORT_M)

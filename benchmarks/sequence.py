@@ -1,17 +1,12 @@
 """Measure fitted motions against known ones: the gymnast's film and synthetic clips; prints tables.
 
-python -m benchmarks.sequence [--gymnast DIR] [--mocap DIR] [--clips N] [--frames N] [--length N]
+python -m benchmarks.sequence [--gymnast DIR [--motion FILE]] [--mocap DIR] [--clips N] [--frames N] [--length N]
 
-Definitions as in the field:
-
-acceleration error  second differences times rate² of pelvis-aligned joints, mean distance from the truth's, m/s²
-jitter              third differences times rate³ over ten, mean length, in the camera's frame
-skating             how far heels and toes move in a frame while the true ones move under a centimetre, mm
-joints              distance from the truth with the middles of the hips on each other, mm; in the world: after one turn
-                    and shift for all frames of a piece of a hundred
+Definitions stand in `benchmarks.motion_errors`.
 
 --gymnast is the folder of a film with `beam.mp4`, `beam_body25b/` and `beam_truth.npz` (Pose2Sim, BSD-3), whose truth is that
-of four cameras, good to 3 cm. --mocap is the folder of `benchmarks.accuracy`. With --length N instead: time and memory of a
+of four cameras, good to 3 cm; with --motion, a person_NN_motion.npz that `smplify-fit sequence` has made of the film is
+compared, joint by joint too. --mocap is the folder of `benchmarks.accuracy`. With --length N instead: time and memory of a
 clip of N frames, with --engine torch --device cuda on a GPU. With --sheet FILE: a picture of the last clip from the side, its
 true body, the frames one by one, the sequence.
 """
@@ -27,7 +22,6 @@ import resource
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -35,15 +29,14 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.clips import FPS, MovingCase, make_clips
+from benchmarks.motion_errors import HEADER, NAMES, ROWS, error_row, motion_errors, print_points, read_motion
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import Pose, detected_keypoints, vertices
 from fitting_core.engine import ArrayEngine, choose_engine, double_precision
 from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
-from fitting_core.geometry.rotations import nearest_rotation
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
-from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
 from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
@@ -51,68 +44,8 @@ from fitting_core.sequence.motion.fit_person import FitTools, TrackedPerson, fit
 from fitting_core.sequence.people.tracking import track_people
 from fitting_core.sequence.steps_kept import KeptSteps
 
-_SIDED = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist", "heel", "big_toe")
-_NAMES = (*(f"{side}_{part}" for part in _SIDED for side in ("right", "left")), "nose")
-_ROWS = [BODY_25.index(name) for name in _NAMES]
-_HIPS = [_NAMES.index("right_hip"), _NAMES.index("left_hip")]
-_FEET = [place for place, name in enumerate(_NAMES) if name.endswith(("heel", "toe"))]
-_STILL_M = 0.01  # a frame
-_PIECE = 100  # frames that are aligned together
 _GYMNAST_SIZE = (1080, 1920)
 _SHEET_STEP, _TILE, _SIDE_M = 9, (130, 200), 12.0
-
-
-@dataclass(frozen=True)
-class MotionErrors:
-    """The errors of one motion; `jitter_true` and `skating_true` are the truth's own."""
-
-    joints_mm: float
-    world_mm: float
-    acceleration: float
-    jitter: float
-    jitter_true: float
-    skating_mm: float
-    skating_true_mm: float
-
-
-def motion_errors(found: NumpyArray, true: NumpyArray, rate: float) -> MotionErrors:
-    """Compare two motions of `_NAMES`, (N, 17, 3) in metres; see the module."""
-    mine, theirs = _aligned(found), _aligned(true)
-    bent = [np.diff(points, 2, axis=0) * rate**2 for points in (mine, theirs)]
-    steps = [np.linalg.norm(np.diff(points[:, _FEET], axis=0), axis=-1) for points in (found, true)]
-    still = steps[1] < _STILL_M
-    return MotionErrors(
-        joints_mm=1000.0 * _mean_length(mine - theirs),
-        world_mm=1000.0 * _world_distance(found, true),
-        acceleration=_mean_length(bent[0] - bent[1]),
-        jitter=_jitter(found, rate),
-        jitter_true=_jitter(true, rate),
-        skating_mm=1000.0 * float(steps[0][still].mean()) if still.any() else np.nan,
-        skating_true_mm=1000.0 * float(steps[1][still].mean()) if still.any() else np.nan,
-    )
-
-
-def _aligned(points: NumpyArray) -> NumpyArray:
-    return points - points[:, _HIPS].mean(axis=1, keepdims=True)
-
-
-def _mean_length(vectors: NumpyArray) -> float:
-    return float(np.linalg.norm(vectors, axis=-1).mean())
-
-
-def _jitter(points: NumpyArray, rate: float) -> float:
-    return _mean_length(np.diff(points, 3, axis=0)) * rate**3 / 10.0
-
-
-def _world_distance(found: NumpyArray, true: NumpyArray) -> float:
-    """Mean distance after one rigid motion for each piece of the clip."""
-    apart: list[NumpyArray] = []
-    for first in range(0, len(found), _PIECE):
-        mine, theirs = (points[first : first + _PIECE].reshape(-1, 3) for points in (found, true))
-        centred = [points - points.mean(axis=0) for points in (mine, theirs)]
-        turn = nearest_rotation(centred[0].T @ centred[1])
-        apart.append(np.linalg.norm(centred[0] @ turn - centred[1], axis=-1))
-    return float(np.concatenate(apart).mean())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -120,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     setup = fit_setup()
     if options.gymnast is not None:
-        _gymnast(setup, options.gymnast)
+        _gymnast(setup, options.gymnast, options.motion)
     if options.mocap is not None:
         clips = make_clips(setup.points.model, options.mocap, options.clips, options.frames)
         if options.length is not None:
@@ -136,6 +69,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--gymnast", type=Path, default=None)
+    parser.add_argument("--motion", type=Path, default=None)
     parser.add_argument("--mocap", type=Path, default=None)
     parser.add_argument("--clips", type=int, default=6)
     parser.add_argument("--frames", type=int, default=90)
@@ -146,12 +80,17 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _gymnast(setup: FitSetup, folder: Path) -> None:
-    """Print the errors of the film of the gymnast from its keypoint files, the camera known."""
+def _gymnast(setup: FitSetup, folder: Path, motion: Path | None) -> None:
+    """Print the errors of the film of the gymnast from its keypoint files, the camera known, or those of a fitted motion."""
     with np.load(folder / "beam_truth.npz", allow_pickle=False) as data:
         names, joints = [str(name) for name in data["names"]], data["joints_m"].astype(np.float64)
         focal_px, middle, rate = float(data["focal_px"]), data["principal_point"], float(data["fps"])
-    true = joints[:, [names.index(_pose2sim(name)) for name in _NAMES]]
+    true = joints[:, [names.index(_pose2sim(name)) for name in NAMES]]
+    if motion is not None:
+        found, shown = read_motion(setup, motion)
+        print(f"{HEADER}\n{error_row(motion.name, [motion_errors(found, true[shown], rate)], np.nan)}")
+        print_points(found, true[shown])
+        return
     files = sorted((folder / "beam_body25b").glob("*.json"))
     frames = [read_keypoint_file(path, _GYMNAST_SIZE, body_order="BODY_25B").people for path in files]
     track = track_people(frames, rate)[0]
@@ -176,14 +115,11 @@ def _synthetic(setup: FitSetup, clips: Sequence[MovingCase]) -> None:
         f"{len(clips)} synthetic clips of {len(clips[0].subjects)} frames at {FPS:g} a second: "
         + ", ".join(clip.name for clip in clips)
     )
-    _print_both(setup, [(clip.subjects, clip.meant[:, _ROWS]) for clip in clips], FPS)
+    _print_both(setup, [(clip.subjects, clip.meant[:, ROWS]) for clip in clips], FPS)
 
 
 def _print_both(setup: FitSetup, cases: Sequence[tuple[Sequence[Subject], NumpyArray]], rate: float) -> None:
-    print(
-        "| | joints mm | in the world mm | acceleration error m/s² | jitter (truth) | skating mm (truth) | s |"
-    )
-    print("|---|---|---|---|---|---|---|")
+    print(HEADER)
     for name, fit in (("frame by frame", _by_frame), ("as a sequence", _as_sequence)):
         started = perf_counter()
         rows = [fit(setup, subjects, rate) for subjects, _ in cases]
@@ -192,17 +128,7 @@ def _print_both(setup: FitSetup, cases: Sequence[tuple[Sequence[Subject], NumpyA
             motion_errors(_body_points(setup, subjects, x), true, rate)
             for x, (subjects, true) in zip(rows, cases, strict=True)
         ]
-        print(_row(name, errors, seconds), flush=True)
-
-
-def _row(name: str, errors: Sequence[MotionErrors], seconds: float) -> str:
-    def mean(field: str) -> float:
-        return float(np.nanmean([getattr(one, field) for one in errors]))
-
-    return (
-        f"| {name} | {mean('joints_mm'):.0f} | {mean('world_mm'):.0f} | {mean('acceleration'):.1f} | {mean('jitter'):.0f} "
-        f"({mean('jitter_true'):.0f}) | {mean('skating_mm'):.1f} ({mean('skating_true_mm'):.1f}) | {seconds:.0f} |"
-    )
+        print(error_row(name, errors, seconds), flush=True)
 
 
 def _by_frame(setup: FitSetup, subjects: Sequence[Subject], rate: float) -> NumpyArray:
@@ -231,7 +157,7 @@ def _body_points(setup: FitSetup, subjects: Sequence[Subject], x: NumpyArray) ->
     for subject, row in zip(subjects, x, strict=True):
         person = fitted_person(setup.points.model, setup.layout, subject, row, 0.0)
         meant = detected_keypoints(setup.points.model, person.pose, person.points, "openpose")
-        rows.append(meant[_ROWS])
+        rows.append(meant[ROWS])
     return np.array(rows)
 
 

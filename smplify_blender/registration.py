@@ -45,6 +45,7 @@ from .operators.edit_frame import SMPLIFY_OT_edit_frame
 from .operators.edit_keypoints import SMPLIFY_OT_edit_keypoints
 from .operators.explain_file import SMPLIFY_OT_explain_file
 from .operators.export_figure import SMPLIFY_OT_export_figure, draw_export_entry
+from .operators.face_actions import SMPLIFY_OT_use_expression, SMPLIFY_OT_use_face_actions
 from .operators.face_parts import SMPLIFY_OT_add_face_parts, SMPLIFY_OT_remove_face_parts
 from .operators.finish_keypoints import (
     SMPLIFY_OT_discard_keypoints,
@@ -68,6 +69,11 @@ from .operators.make_cyclic import SMPLIFY_OT_make_cyclic
 from .operators.mark_pose import SMPLIFY_OT_mark_pose
 from .operators.new_stick_figure import SMPLIFY_OT_new_stick_figure
 from .operators.open_dropped import SMPLIFY_FH_open_dropped, SMPLIFY_OT_open_dropped
+from .operators.photo_texture import (
+    SMPLIFY_OT_add_photo_texture,
+    SMPLIFY_OT_remove_photo_texture,
+    SMPLIFY_OT_switch_photo_texture,
+)
 from .operators.reduce_keys import SMPLIFY_OT_reduce_keys
 from .operators.refit import SMPLIFY_OT_refit
 from .operators.refit_frame import SMPLIFY_OT_refit_frame
@@ -97,6 +103,7 @@ from .sidebar.body_panel import SMPLIFY_PT_body
 from .sidebar.camera_panel import SMPLIFY_PT_camera
 from .sidebar.contact_drawing import start_drawing_contacts, stop_drawing_contacts
 from .sidebar.contact_panel import SMPLIFY_PT_contact
+from .sidebar.face_panel import SMPLIFY_PT_face
 from .sidebar.fit_panel import SMPLIFY_PT_fit, SMPLIFY_PT_fit_options
 from .sidebar.gender_pictures import remove_gender_pictures
 from .sidebar.keypoints_panel import SMPLIFY_PT_keypoints
@@ -146,6 +153,11 @@ CLASSES = (
     SMPLIFY_OT_take_off_clothes,
     SMPLIFY_OT_add_face_parts,
     SMPLIFY_OT_remove_face_parts,
+    SMPLIFY_OT_use_face_actions,
+    SMPLIFY_OT_use_expression,
+    SMPLIFY_OT_add_photo_texture,
+    SMPLIFY_OT_switch_photo_texture,
+    SMPLIFY_OT_remove_photo_texture,
     SMPLIFY_OT_select_figure,
     SMPLIFY_OT_remove_figure,
     SMPLIFY_OT_fit_bones,
@@ -191,6 +203,7 @@ CLASSES = (
     SMPLIFY_PT_fit_options,
     SMPLIFY_PT_result,
     SMPLIFY_PT_shape,
+    SMPLIFY_PT_face,
     SMPLIFY_PT_contact,
     SMPLIFY_PT_rig,
     SMPLIFY_PT_motion,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 from benchmarks.cases import IMAGE_SIZE, Case, make_cases
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.keypoints.keypoints2d import Keypoints2D
+from fitting_core.keypoints.layouts import BODY_25, BODY_25B
 
 
 def synthetic_case(number: int = 0) -> Case:
@@ -36,3 +38,12 @@ def write_photo(folder: Path, people: list[Keypoints2D], name: str = "photo") ->
     document = {"version": 1.3, "people": [openpose_person(person) for person in people]}
     keypoints.write_text(json.dumps(document), encoding="utf-8")
     return photo, keypoints
+
+
+def as_body_25b(keypoints: Keypoints2D) -> Keypoints2D:
+    """Return keypoints whose 25 body rows stand in BODY_25B's order, those that it alone has unseen."""
+    body = np.zeros((25, 3))
+    for index, name in enumerate(BODY_25B.names):
+        if name in BODY_25.indices:
+            body[index] = keypoints.body[BODY_25.index(name)]
+    return replace(keypoints, body=body)

@@ -23,6 +23,19 @@ def box(
     return DistanceGrid(name, least - margin, np.full(3, spacing), distance, np.eye(4))
 
 
+def ball(
+    name: str, centre: np.ndarray, radius: float, spacing: float = 0.02, margin: float = 0.3
+) -> DistanceGrid:
+    """The exact distances of a ball in the camera's frame."""
+    count = int(np.ceil(2 * (radius + margin) / spacing)) + 1
+    origin = centre - radius - margin
+    steps = spacing * np.arange(count)
+    corners = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1) + origin - centre
+    return DistanceGrid(
+        name, origin, np.full(3, spacing), np.linalg.norm(corners, axis=-1) - radius, np.eye(4)
+    )
+
+
 def floor(height: float, name: str = "floor") -> DistanceGrid:
     """All that lies below y = `height` of the camera's frame, in which y points down."""
     below = height - np.array([-50.0, 50.0])
@@ -45,6 +58,7 @@ def scene_entries(*things: DistanceGrid) -> dict[str, np.ndarray]:
         "sizes": np.array([thing.distances.shape for thing in things]),
         "distances": np.concatenate([thing.distances.ravel() for thing in things]).astype(np.float32),
         "camera_from_scene": np.eye(4),
+        "people": np.array([thing.is_person for thing in things]),
     }
 
 

@@ -1,7 +1,8 @@
 # pyright: basic
-"""Pictures of docs/rig.md, docs/render.md and the README, made by the product: limbs with and without twist bones, and the face.
+"""Pictures of docs/rig.md, docs/render.md, docs/face.md and the README, made by the product: twist bones and faces.
 
-`python -m tools.figure_pictures --out docs/images` fits the demo photo and renders `twist_bones.jpg` and `face.jpg`.
+`python -m tools.figure_pictures --out docs/images` fits the demo photo and renders `twist_bones.jpg`, `face.jpg` and
+`face_sliders.jpg`; `--only face_sliders` one of them.
 """
 
 from __future__ import annotations
@@ -11,19 +12,27 @@ import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import bpy
 from mathutils import Quaternion, Vector
 from PIL import Image
 
 from smplify_blender import api
+from smplify_blender.scene.figure.shape_keys import expression_keys_of
+from smplify_blender.scene.looks.face_parts import face_parts_of
+from tools.figure_studio import (
+    JPEG_QUALITY,
+    render_from,
+    set_up_studio,
+    side_by_side,
+    update,
+    use_flat_lens,
+    use_long_lens,
+)
 
 PHOTO = Path("docs/demo/demo_photo.jpg")
-SAMPLES = 24
-GAP_PX = 6
-JPEG_QUALITY = 85
-LIMB_SIZE_PX, FACE_SIZE_PX = (420, 240), (360, 360)
+LIMB_SIZE_PX, FACE_SIZE_PX, SLIDER_SIZE_PX = (420, 240), (360, 360), (144, 168)
 # The bone that is turned about its axis, by how many degrees, and how many metres the picture is wide.
 TURNS: Mapping[str, tuple[float, float]] = {
     "hand.L": (90, 0.5),
@@ -43,76 +52,82 @@ def main() -> None:
     """Fit, pose, render and join."""
     parser = argparse.ArgumentParser(prog="python -m tools.figure_pictures", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
+    parser.add_argument("--only", choices=tuple(PICTURES))
     options = parser.parse_args()
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     fitted = api.fit_photo(PHOTO, PHOTO.with_name("demo_photo_keypoints.json"))
     figure: Any = fitted.armatures[0]
     figure.animation_data.action = None
     body = next(child for child in figure.children if child.data.shape_keys is not None)
-    for key in body.data.shape_keys.key_blocks:
-        if key.name.startswith("Expression"):
-            key.value = 0.0
-    _set_up_studio()
+    for key in expression_keys_of(body.data):
+        key.value = 0.0
+    set_up_studio()
     with tempfile.TemporaryDirectory() as folder:
-        _twists(figure, Path(folder)).save(options.out / "twist_bones.jpg", quality=JPEG_QUALITY)
-        _faces(figure, body, Path(folder)).save(options.out / "face.jpg", quality=JPEG_QUALITY)
+        for name, make in PICTURES.items():
+            if options.only in (None, name):
+                make(figure, body, Path(folder)).save(options.out / f"{name}.jpg", quality=JPEG_QUALITY)
 
 
-def _set_up_studio() -> None:
-    scene: Any = bpy.context.scene
-    scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", SAMPLES, False
-    scene.render.resolution_percentage = 100
-    scene.render.image_settings.file_format = "PNG"
-    scene.view_settings.view_transform = "Standard"
-    lamp: Any = bpy.data.objects.new("Lamp", bpy.data.lights.new("Lamp", "SUN"))
-    lamp.data.energy, lamp.rotation_euler = 2.0, (0.9, 0.2, 0.5)
-    scene.collection.objects.link(lamp)
-    scene.world = cast("Any", bpy.data.worlds.new("Grey"))
-    scene.world.use_nodes = True
-    scene.world.node_tree.nodes["Background"].inputs["Color"].default_value = (0.5, 0.5, 0.5, 1.0)
-    scene.camera = bpy.data.objects.new("Studio", bpy.data.cameras.new("Studio"))
-    scene.collection.objects.link(scene.camera)
-
-
-def _twists(figure: Any, folder: Path) -> Image.Image:
+def _twists(figure: Any, body: Any, folder: Path) -> Image.Image:
     """Render each turned limb, without twist bones in the first row and with them in the second."""
+    del body
     rows: list[list[Image.Image]] = []
     for has_twists in (False, True):
         if has_twists:
             api.add_twist_bones(figure)
         rows.append([_turned(figure, name, folder) for name in TURNS])
-    return _joined(rows)
+    return side_by_side(rows)
 
 
 def _turned(figure: Any, name: str, folder: Path) -> Image.Image:
     degrees, width = TURNS[name]
     _to_rest(figure)
     figure.pose.bones[name].rotation_quaternion = Quaternion((0, 1, 0), math.radians(degrees))
-    _update()
+    update()
     at = figure.matrix_world @ figure.pose.bones[name].head
-    camera: Any = cast("Any", bpy.context.scene).camera
-    camera.data.type, camera.data.ortho_scale = "ORTHO", width
-    return _rendered(at, Vector((0.0, -2.0, 0.8)), LIMB_SIZE_PX, folder)
+    use_flat_lens(width)
+    return render_from(at, Vector((0.0, -2.0, 0.8)), LIMB_SIZE_PX, folder)
 
 
 def _faces(figure: Any, body: Any, folder: Path) -> Image.Image:
     """Render the face without the parts, then with them and each expression."""
     _to_rest(figure)
-    _update()
-    camera: Any = cast("Any", bpy.context.scene).camera
-    camera.data.type, camera.data.lens = "PERSP", 85.0
-    eyes = [figure.matrix_world @ figure.pose.bones[name].head for name in ("eye.L", "eye.R")]
-    at = (eyes[0] + eyes[1]) / 2 - Vector((0.0, 0.0, 0.03))
-    pictures = [_rendered(at, Vector(FACES[0][1]), FACE_SIZE_PX, folder)]
+    update()
+    use_long_lens()
+    at = _face_of(figure)
+    pictures = [render_from(at, Vector(FACES[0][1]), FACE_SIZE_PX, folder)]
     api.add_face_parts(figure)
     keys = body.data.shape_keys.key_blocks
     for values, place in FACES:
         for name, value in values.items():
             keys[name].value = value
-        pictures.append(_rendered(at, Vector(place), FACE_SIZE_PX, folder))
+        pictures.append(render_from(at, Vector(place), FACE_SIZE_PX, folder))
         for name in values:
             keys[name].value = 0.0
-    return _joined([pictures])
+    return side_by_side([pictures])
+
+
+def _sliders(figure: Any, body: Any, folder: Path) -> Image.Image:
+    """Render each slider of the expression at its upper end, and below at its lower end, on the face with its parts."""
+    _to_rest(figure)
+    update()
+    use_long_lens()
+    if face_parts_of(figure) is None:
+        api.add_face_parts(figure)
+    at = _face_of(figure)
+    rows: list[list[Image.Image]] = [[], []]
+    for key in expression_keys_of(body.data):
+        for row, value in zip(rows, (key.slider_max, key.slider_min), strict=True):
+            key.value = value
+            row.append(render_from(at, Vector((0.0, -0.62, -0.02)), SLIDER_SIZE_PX, folder))
+        key.value = 0.0
+    return side_by_side(rows)
+
+
+def _face_of(figure: Any) -> Vector:
+    """Return the middle of the face in the world."""
+    eyes = [figure.matrix_world @ figure.pose.bones[name].head for name in ("eye.L", "eye.R")]
+    return (eyes[0] + eyes[1]) / 2 - Vector((0.0, 0.0, 0.03))
 
 
 def _to_rest(figure: Any) -> None:
@@ -120,32 +135,7 @@ def _to_rest(figure: Any) -> None:
         bone.matrix_basis.identity()
 
 
-def _update() -> None:
-    cast("Any", bpy.context.view_layer).update()
-
-
-def _rendered(at: Vector, away: Vector, size: tuple[int, int], folder: Path) -> Image.Image:
-    """Render what a camera that is `away` from a point sees of it."""
-    scene: Any = bpy.context.scene
-    scene.camera.location = at + away
-    scene.camera.rotation_euler = (-away).to_track_quat("-Z", "Y").to_euler()
-    scene.render.resolution_x, scene.render.resolution_y = size
-    scene.render.filepath = str(folder / "picture.png")
-    bpy.ops.render.render(write_still=True)
-    with Image.open(scene.render.filepath) as picture:
-        return picture.convert("RGB")
-
-
-def _joined(rows: Sequence[Sequence[Image.Image]]) -> Image.Image:
-    width, height = rows[0][0].size
-    count = len(rows[0])
-    joined = Image.new(
-        "RGB", (count * (width + GAP_PX) - GAP_PX, len(rows) * (height + GAP_PX) - GAP_PX), "white"
-    )
-    for row, pictures in enumerate(rows):
-        for column, picture in enumerate(pictures):
-            joined.paste(picture, (column * (width + GAP_PX), row * (height + GAP_PX)))
-    return joined
+PICTURES = {"twist_bones": _twists, "face": _faces, "face_sliders": _sliders}
 
 
 if __name__ == "__main__":

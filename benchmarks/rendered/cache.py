@@ -47,13 +47,13 @@ class Truth:
     weight_kg: float
 
 
-def recipe_folder(cache: Path, mocap: Path, seed: int) -> Path:
-    """Return the folder of the photos that this recipe makes from that motion capture; SystemExit if that is not there."""
+def recipe_folder(cache: Path, mocap: Path, seed: int, recipe: str = f"rendered-{RECIPE}") -> Path:
+    """Return the folder of the pictures that a recipe makes from that motion capture; SystemExit if that is not there."""
     file = mocap / _MOCAP_FILE
     if not file.is_file():
         raise SystemExit(f"{file} is not there. Give the folder of the motion capture as --mocap.")
     clips = zlib.crc32(file.read_bytes())
-    return cache / f"rendered-{RECIPE}-{seed}-{clips:08x}"
+    return cache / f"{recipe}-{seed}-{clips:08x}"
 
 
 def make_photos(folder: Path, mocap: Path, count: int, seed: int, processes: int) -> list[Path]:

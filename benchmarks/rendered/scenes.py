@@ -118,7 +118,7 @@ def make_scene(number: int, people: Sequence[OtherBody], motion: NumpyArray, see
         model=body,
         pose=pose,
         mesh=mesh,
-        view=_viewpoint(mesh, from_above, random),
+        view=viewpoint(mesh, from_above, random),
         from_above=from_above,
         seat_m=_seat(body, mesh) if posed.sits else None,
         heading=np.radians(heading),
@@ -138,7 +138,7 @@ def _seat(body: BodyModel, mesh: NumpyArray) -> float:
     return float(mesh[thighs, 1].min())
 
 
-def _viewpoint(mesh: NumpyArray, from_above: bool, random: np.random.Generator) -> Viewpoint:
+def viewpoint(mesh: NumpyArray, from_above: bool, random: np.random.Generator) -> Viewpoint:
     """Return a camera that sees the whole figure, at a distance that its lens asks for."""
     lens = float(random.choice(LENSES_MM))
     height, pitch = float(random.uniform(*EYE_HEIGHT_M)), np.radians(random.uniform(*FROM_ABOVE_DEGREES))

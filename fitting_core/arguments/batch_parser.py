@@ -33,6 +33,7 @@ _OF_PHOTOS_ALONE: dict[str, object] = {
     "pin": (),
     "keypoint_weights": None,
 }
+_NAMES_OR_PATHS = ("model", "pose_prior")
 
 
 def add_batch_options(batch: argparse.ArgumentParser) -> None:
@@ -68,6 +69,13 @@ def add_batch_options(batch: argparse.ArgumentParser) -> None:
         help="processes that read photos and write results beside the fit, then fit a clip each (default: one a core; 1: none)",
     )
     batch.add_argument(
+        "--ray",
+        default=None,
+        metavar="ADDRESS",
+        help="do the work on the Ray cluster at HOST:PORT, `auto` for the one that this machine belongs to, `local` for one that "
+        "is started for this run (needs Ray: pip install 'smplify-fit[ray]')",
+    )
+    batch.add_argument(
         "--messages", default="text", choices=("text", "json"), help="a table on stdout, or JSON lines"
     )
     batch.add_argument(
@@ -84,6 +92,21 @@ def add_batch_options(batch: argparse.ArgumentParser) -> None:
         help="fit everything anew (default: what an earlier run has made of the same files with the same options stays)",
     )
     batch.set_defaults(start=None, start_frame=None, preview=False, scene=None, contact=(), no_contact=())
+
+
+def with_absolute_paths(options: argparse.Namespace) -> argparse.Namespace:
+    """Return the options with every path from the root, for processes that do not work in this folder."""
+    paths = {name: value.absolute() for name, value in vars(options).items() if isinstance(value, Path)}
+    names = {
+        name: str(Path(value).absolute())
+        for name, value in vars(options).items()
+        if _is_named_path(name, value)
+    }
+    return argparse.Namespace(**(vars(options) | paths | names))
+
+
+def _is_named_path(option: str, value: object) -> bool:
+    return option in _NAMES_OR_PATHS and isinstance(value, str) and Path(value).exists()
 
 
 def clip_request(

@@ -237,7 +237,7 @@ def _add_keypoint_options(fit: argparse.ArgumentParser) -> None:
         "--body-order",
         choices=tuple(order.lower() for order in BODY_ORDERS),
         default=None,
-        help="order of 25 body points, which the file does not say (default body_25, with a warning where it looks wrong)",
+        help="order of 25 body points, which the file does not say (default: that in which the bones are short)",
     )
     fit.add_argument(
         "--detect", action="store_true", help="look for people in the photo although there is a keypoint file"

@@ -232,7 +232,7 @@ class FitRequest:
     camera: CameraRequest = CameraRequest()
     shape: ShapeRequest = ShapeRequest()
     gaze: bool = True  # turn the eyes to the pupils
-    body_order: BodyOrder | None = None  # of 25 body points; None reads BODY_25
+    body_order: BodyOrder | None = None  # of 25 body points; None takes that in which the bones are short
     pixels: Path | None = None
     detect: bool = False  # look in the photo and say nothing of keypoint files beside it
     depth_cue: bool = True
@@ -240,6 +240,7 @@ class FitRequest:
     detector: Path | None = None
     reading: ReadingRequest = ReadingRequest()
     scene: SceneRequest = NO_SCENE
+    bodies: Path | None = None  # folder that keeps one body.npz for many results
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:
@@ -296,6 +297,7 @@ class SequenceRequest:
     write_bvh: bool = False
     write_amass: bool = False
     list_people: bool = False
+    bodies: Path | None = None  # folder that keeps one body.npz for many results
 
     def __post_init__(self) -> None:
         if self.start < 0 or (self.end is not None and self.end < self.start):

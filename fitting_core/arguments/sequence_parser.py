@@ -111,7 +111,7 @@ def _add_people_options(sequence: argparse.ArgumentParser) -> None:
         "--body-order",
         choices=tuple(order.lower() for order in BODY_ORDERS),
         default=None,
-        help="order of 25 body points, which the files do not say (default body_25)",
+        help="order of 25 body points, which the files do not say (default: that in which the bones are short)",
     )
     sequence.add_argument(
         "--points-size",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
@@ -17,7 +18,8 @@ from fitting_core.batch.clip_views import write_clip_views
 from fitting_core.batch.item import ClipItem, program_fault
 from fitting_core.batch.messages import PhotoRow
 from fitting_core.batch.people_table import people_of
-from fitting_core.batch.side_processes import SideProcesses, Task, process_count, tell_progress
+from fitting_core.batch.side_processes import SideProcesses, process_count, tell_progress
+from fitting_core.batch.tasks import PendingTask, TaskGiver
 from fitting_core.batch.work import Progress
 from fitting_core.engine import choose_engine
 from fitting_core.errors import FittingError
@@ -57,16 +59,23 @@ def count_frames(item: ClipItem) -> None:
 
 
 def work_clips(
-    items: Sequence[ClipItem], wanted: int | None, progress: Progress, finished: Callable[[ClipItem], None]
+    items: Sequence[ClipItem],
+    wanted: int | None,
+    progress: Progress,
+    finished: Callable[[ClipItem], None],
+    cluster: TaskGiver | None = None,
 ) -> None:
     """Do everything that is left of the clips; `finished` hears of each one's end. `progress` counts their frames.
 
-    `wanted` is the user's number of side processes, None for one a core.
+    `wanted` is the user's number of side processes, None for one a core; with a `cluster` its machines do the clips.
     """
     for item in items:
         if item.problem is not None:
             finished(item)
     left = sorted((item for item in items if item.problem is None), key=lambda item: -item.frame_count)
+    if cluster is not None:
+        _at_a_time(left, cluster, progress, finished)
+        return
     try:
         count = 1 if _on_gpu(left) else process_count(wanted, len(left), _WORTHWHILE_CLIPS)
     except FittingError as problem:  # the engine: the same for everybody
@@ -106,32 +115,38 @@ def _one_by_one(items: Sequence[ClipItem], progress: Progress, finished: Callabl
 
 
 def _at_a_time(
-    items: Sequence[ClipItem],
-    side: SideProcesses,
-    progress: Progress,
-    finished: Callable[[ClipItem], None],
+    items: Sequence[ClipItem], side: TaskGiver, progress: Progress, finished: Callable[[ClipItem], None]
 ) -> None:
-    running: list[tuple[int, ClipItem, Task[FittedClip]]] = []
-    for slot, item in enumerate(items):
-        assert item.request is not None, "a clip without a request has a problem"
-        running.append((slot, item, side.start(fit_clip_beside, item.request, slot)))
+    waiting = iter(enumerate(items))
+    running: list[tuple[int, ClipItem, PendingTask[FittedClip]]] = []
     done = 0
-    while running:
-        still: list[tuple[int, ClipItem, Task[FittedClip]]] = []
-        for slot, item, task in running:
-            if not task.is_done:
-                still.append((slot, item, task))
-                continue
-            try:
-                _take(item, task.result())
-            except Exception as problem:  # noqa: BLE001 — one clip, whatever is wrong with it, must not end the run
-                item.problem = program_fault(item.path, problem)
-            done += item.frame_count
-            finished(item)
-        running = still
+    while True:
+        running += [
+            _started(slot, item, side) for slot, item in islice(waiting, 2 * side.count - len(running))
+        ]
+        if not running:
+            return
+        for slot, item, task in tuple(running):
+            if task.is_done:
+                running.remove((slot, item, task))
+                _conclude(item, task)
+                done += item.frame_count
+                finished(item)
         frames = done + sum(side.fraction(slot) * item.frame_count for slot, item, _ in running)
         progress(frames, _WORDS, 0.0)
         sleep(_LOOK_EVERY_SECONDS if running else 0.0)
+
+
+def _started(slot: int, item: ClipItem, side: TaskGiver) -> tuple[int, ClipItem, PendingTask[FittedClip]]:
+    assert item.request is not None, "a clip without a request has a problem"
+    return slot, item, side.start(fit_clip_beside, item.request, slot)
+
+
+def _conclude(item: ClipItem, task: PendingTask[FittedClip]) -> None:
+    try:
+        _take(item, task.result())
+    except Exception as problem:  # noqa: BLE001 — one clip, whatever is wrong with it, must not end the run
+        item.problem = program_fault(item.path, problem)
 
 
 def _take(item: ClipItem, fitted: FittedClip) -> None:

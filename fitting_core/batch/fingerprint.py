@@ -13,7 +13,7 @@ from fitting_core import __version__
 from fitting_core.arguments.request import FitRequest, SequenceRequest
 
 # Where and how fast a result is made, not what it holds.
-_WITHOUT_EFFECT = ("folder", "engine", "device", "preview", "pixels")
+_WITHOUT_EFFECT = ("folder", "engine", "device", "preview", "pixels", "bodies")
 _NAMES_OR_PATHS = ("model", "pose_prior")
 _BLOCK_BYTES = 2**20
 

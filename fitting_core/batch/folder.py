@@ -13,6 +13,7 @@ from errno import EEXIST, EISDIR
 from pathlib import Path
 from time import monotonic
 
+from fitting_core.arguments.batch_parser import with_absolute_paths
 from fitting_core.batch.clips import count_frames, work_clips
 from fitting_core.batch.contact_sheet import SHEET, write_contact_sheet
 from fitting_core.batch.fingerprint import fingerprint
@@ -21,6 +22,8 @@ from fitting_core.batch.listing import Listing, list_folder, prepare
 from fitting_core.batch.manifest import Manifest
 from fitting_core.batch.messages import BatchMessenger, Pace, csv_text, is_our_table
 from fitting_core.batch.people_table import PEOPLE_TABLE, write_people_table
+from fitting_core.batch.ray_cluster.cluster import Cluster, connected
+from fitting_core.batch.ray_cluster.photos import work_photos
 from fitting_core.batch.side_processes import process_count
 from fitting_core.batch.work import work
 from fitting_core.errors import FittingError, OutputError
@@ -40,6 +43,8 @@ def run_batch(options: argparse.Namespace, messenger: BatchMessenger) -> int:
     Raises FittingError before anything is done where no photo could be: no photos, nonsense in the options, no body model,
     an output folder that cannot be made or in which another run is at work.
     """
+    if options.ray is not None:
+        options = with_absolute_paths(options)
     listing = list_folder(options)
     check_result_folder(options.out)
     _make_folder(options.out)
@@ -95,17 +100,32 @@ def _fit_all(
     for item in clips:
         count_frames(item)
     log = _Log(messenger, manifest, listing.items)
-    if setup is None:
-        for item in photos:
-            log.finish(item)
-    else:
-        workers = process_count(options.workers, len(photos))
-        work(setup, with_companions, options.at_once, workers, log.progress, log.finish)
 
     def progress_of_clips(frames: float, stage: str, loss: float) -> None:
         log.progress(len(photos) + frames, stage, loss)
 
-    work_clips(clips, options.workers, progress_of_clips, log.finish)
+    with _cluster_of(options, manifest) as cluster:
+        if setup is None:
+            for item in photos:
+                log.finish(item)
+        elif cluster is not None:
+            work_photos(cluster, with_companions, options.at_once, log.progress, log.finish)
+        else:
+            workers = process_count(options.workers, len(photos))
+            work(setup, with_companions, options.at_once, workers, log.progress, log.finish)
+        fitters = None if cluster is None else cluster.fitters
+        work_clips(clips, options.workers, progress_of_clips, log.finish, fitters)
+
+
+@contextmanager
+def _cluster_of(options: argparse.Namespace, manifest: Manifest) -> Generator[Cluster | None]:
+    """Yield the cluster that the user names, None without one. Raises FittingError where it cannot do the work."""
+    if options.ray is None:
+        yield None
+        return
+    may_use_gpu = options.engine != "numpy" and options.device != "cpu"
+    with connected(options.ray, options.workers, manifest.path, may_use_gpu) as cluster:
+        yield cluster
 
 
 def _checked_setup(listing: Listing) -> FitSetup | None:

@@ -21,6 +21,7 @@ from fitting_core.batch.keypoint_frames import frames_of_photos
 from fitting_core.batch.manifest import Finished, Manifest
 from fitting_core.errors import FittingError, PhotoError, RequestError
 from fitting_core.results.exchange import SUMMARY_FILE, repair
+from fitting_core.results.shared_body import BODIES
 from fitting_core.sequence.frames.keypoint_frames import keypoints_named_after
 from fitting_core.sequence.frames.movie import can_read_movies
 
@@ -103,7 +104,7 @@ def _prepare_photo(item: PhotoItem, options: argparse.Namespace, frame: int | No
     }
     try:
         request = request_of(argparse.Namespace(**(vars(options) | own)))
-        item.request = replace(request, write_views=request.write_overlay)
+        item.request = replace(request, write_views=request.write_overlay, bodies=options.out / BODIES)
     except RequestError:
         raise
     except FittingError as problem:
@@ -122,7 +123,8 @@ def _prepare_clips(listing: Listing, options: argparse.Namespace) -> None:
     draws = not options.no_overlay and can_read_movies() and importlib.util.find_spec("PIL") is not None
     for item in listing.clips:
         keypoints = None if options.detect else _keypoints_of_clip(item, where, alone=len(listing.items) == 1)
-        item.request = clip_request(options, item.path, options.out / item.name, keypoints, draws)
+        request = clip_request(options, item.path, options.out / item.name, keypoints, draws)
+        item.request = replace(request, bodies=options.out / BODIES)
         if left_out:
             item.notes.append(
                 f"fitted without {', '.join(left_out)}: {'this is' if len(left_out) == 1 else 'these are'} for photos"

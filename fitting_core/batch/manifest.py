@@ -39,20 +39,20 @@ class Finished:
 
 
 class Manifest:
-    """The manifest in the output folder of a batch. Raises OutputError where it cannot be read or is no manifest."""
+    """The manifest in the output folder of a batch, at `path`. Raises OutputError where it cannot be read or is no manifest."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / MANIFEST
+        self.path = folder / MANIFEST
         self._finished: dict[str, Finished] = {}
         try:
-            if self._path.exists():
-                if self._path.stat().st_size > _MOST_BYTES:
-                    raise _unusable(self._path, f"it is larger than {_MOST_BYTES} bytes")
+            if self.path.exists():
+                if self.path.stat().st_size > _MOST_BYTES:
+                    raise _unusable(self.path, f"it is larger than {_MOST_BYTES} bytes")
                 self._read()
             else:
-                write_bytes_atomically(self._path, _HEAD)
+                write_bytes_atomically(self.path, _HEAD)
         except OSError as problem:
-            raise _unusable(self._path, problem.strerror or str(problem)) from problem
+            raise _unusable(self.path, problem.strerror or str(problem)) from problem
 
     def done(self, photo: str) -> Finished | None:
         """Return how a photo, by its path in the folder of photos, was finished; None if it never was."""
@@ -63,22 +63,22 @@ class Manifest:
         finished = Finished(row, fingerprint)
         self._finished[row.photo] = finished
         try:
-            with self._path.open("ab") as file:
+            with self.path.open("ab") as file:
                 file.write(_line(finished))
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as problem:
-            raise _unusable(self._path, problem.strerror or str(problem)) from problem
+            raise _unusable(self.path, problem.strerror or str(problem)) from problem
 
     def close(self, photos: Sequence[str]) -> None:
         """Write the file anew at the end of a run: one line a photo, those of `photos` alone. Raises OutputError."""
         kept = [self._finished[photo] for photo in photos if photo in self._finished]
-        write_bytes_atomically(self._path, _HEAD + b"".join(map(_line, kept)) + _END)
+        write_bytes_atomically(self.path, _HEAD + b"".join(map(_line, kept)) + _END)
 
     def _read(self) -> None:
-        with self._path.open("rb") as file:
+        with self.path.open("rb") as file:
             if file.readline(_MOST_LINE_BYTES) != _HEAD:
-                raise _unusable(self._path, "it is not the list of finished photos of such a run")
+                raise _unusable(self.path, "it is not the list of finished photos of such a run")
             is_whole = True
             while line := file.readline(_MOST_LINE_BYTES):
                 is_whole = line.endswith(b"\n")
@@ -90,7 +90,7 @@ class Manifest:
                 if finished is not None:
                     self._finished[finished.row.photo] = finished
         if not is_whole:
-            with self._path.open("ab") as file:
+            with self.path.open("ab") as file:
                 file.write(b"\n")
 
 

@@ -14,12 +14,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic
 
+from fitting_core.batch.tasks import Arguments, Found
 from fitting_core.errors import FittingError
 
-Found = TypeVar("Found")
-Arguments = ParamSpec("Arguments")
 # Fewer photos than this are done before further processes have started.
 _WORTHWHILE_PHOTOS = 8
 _LOOK_EVERY_SECONDS = 0.2

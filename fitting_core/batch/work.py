@@ -13,10 +13,11 @@ from time import perf_counter
 from fitting_core.arguments.request import FitRequest
 from fitting_core.arrays import NumpyArray
 from fitting_core.batch.item import Notes, PhotoItem, program_fault
-from fitting_core.batch.side_processes import SideProcesses, Task
+from fitting_core.batch.side_processes import SideProcesses
+from fitting_core.batch.tasks import PendingTask, TaskGiver
 from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.errors import FittingError
-from fitting_core.fitting.fit_batch import BatchFit, fit_batch
+from fitting_core.fitting.fit_batch import BatchFit, Report, fit_batch
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.pipeline.fit_photo import EngineRun, build_outcome
 from fitting_core.pipeline.photo_input import PhotoInput, read_input
@@ -82,11 +83,11 @@ def _work(
     finished: Finish,
 ) -> None:
     before = 0
-    writing: deque[tuple[PhotoItem, Task[WrittenPhoto] | None]] = deque()
+    writing: deque[tuple[PhotoItem, PendingTask[WrittenPhoto] | None]] = deque()
     for chunk in chunks(items, at_once, side):
         left = [item for item in chunk if not item.is_companion]
         report = _ChunkProgress(progress, before, len(left))
-        fits = _fit_chunk(setup, [item for item in chunk if item.input is not None], report)
+        fits = fit_chunk(setup, [item for item in chunk if item.input is not None], report)
         before += len(left)
         for item in left:
             fitted = fits.get(id(item))
@@ -94,16 +95,17 @@ def _work(
         for item in chunk:
             item.input = None
         while writing and (len(writing) > at_once or _is_done(writing[0][1])):
-            _conclude(*writing.popleft(), finished)
+            conclude(*writing.popleft(), finished)
     while writing:
-        _conclude(*writing.popleft(), finished)
+        conclude(*writing.popleft(), finished)
 
 
-def _is_done(task: Task[WrittenPhoto] | None) -> bool:
+def _is_done(task: PendingTask[WrittenPhoto] | None) -> bool:
     return task is None or task.is_done
 
 
-def _conclude(item: PhotoItem, task: Task[WrittenPhoto] | None, finished: Finish) -> None:
+def conclude(item: PhotoItem, task: PendingTask[WrittenPhoto] | None, finished: Finish) -> None:
+    """Note what the writing of a photo has come to, and tell `finished`; without a task the photo has failed before."""
     if task is not None:
         try:
             written = task.result()
@@ -115,14 +117,14 @@ def _conclude(item: PhotoItem, task: Task[WrittenPhoto] | None, finished: Finish
     finished(item)
 
 
-def chunks(items: Sequence[PhotoItem], at_once: int, side: SideProcesses) -> Iterator[list[PhotoItem]]:
+def chunks(items: Sequence[PhotoItem], at_once: int, side: TaskGiver) -> Iterator[list[PhotoItem]]:
     """Photos, read a chunk ahead, in groups of at least `at_once` people (the last may have fewer).
 
     Companions are read only where somebody of their group is left, and a group of companions alone is passed over.
     """
     chunk: list[PhotoItem] = []
     people = 0
-    ahead = 1 if side.count == 1 else 2 * at_once
+    ahead = 1 if side.count == 1 else 2 * (at_once + side.count)
     read = _read_ahead([item for item in items if not item.is_companion], ahead, side)
     for item in items:
         chunk.append(item if item.is_companion else next(read))
@@ -133,7 +135,7 @@ def chunks(items: Sequence[PhotoItem], at_once: int, side: SideProcesses) -> Ite
     yield from _with_companions(chunk, side)
 
 
-def _with_companions(chunk: list[PhotoItem], side: SideProcesses) -> Iterator[list[PhotoItem]]:
+def _with_companions(chunk: list[PhotoItem], side: TaskGiver) -> Iterator[list[PhotoItem]]:
     if all(item.is_companion for item in chunk):
         return
     companions = [item for item in chunk if item.is_companion]
@@ -142,9 +144,9 @@ def _with_companions(chunk: list[PhotoItem], side: SideProcesses) -> Iterator[li
     yield chunk
 
 
-def _read_ahead(items: Sequence[PhotoItem], ahead: int, side: SideProcesses) -> Iterator[PhotoItem]:
+def _read_ahead(items: Sequence[PhotoItem], ahead: int, side: TaskGiver) -> Iterator[PhotoItem]:
     """Yield the items as read, in their order, while up to `ahead` of the next ones are being read."""
-    reading: deque[tuple[PhotoItem, Task[ReadPhoto] | None]] = deque()
+    reading: deque[tuple[PhotoItem, PendingTask[ReadPhoto] | None]] = deque()
     for item in items:
         reading.append((item, None if item.request is None else side.start(read_photo, item.request)))
         if len(reading) >= ahead:
@@ -153,7 +155,7 @@ def _read_ahead(items: Sequence[PhotoItem], ahead: int, side: SideProcesses) -> 
         yield _taken(*reading.popleft())
 
 
-def _taken(item: PhotoItem, task: Task[ReadPhoto] | None) -> PhotoItem:
+def _taken(item: PhotoItem, task: PendingTask[ReadPhoto] | None) -> PhotoItem:
     if task is None:
         return item
     try:
@@ -192,7 +194,7 @@ class _ChunkProgress:
         self.progress(self.before + fraction * self.photos, stage, loss)
 
 
-def _fit_chunk(setup: FitSetup, items: Sequence[PhotoItem], report: _ChunkProgress) -> dict[int, FittedPhoto]:
+def fit_chunk(setup: FitSetup, items: Sequence[PhotoItem], report: Report) -> dict[int, FittedPhoto]:
     """Fit these photos and return each one's share by its `id`.
 
     If they fail as a whole, each is fitted by itself, so that one spoils no other.
@@ -209,12 +211,10 @@ def _fit_chunk(setup: FitSetup, items: Sequence[PhotoItem], report: _ChunkProgre
         if len(items) == 1:
             items[0].problem = program_fault(items[0].path, problem)
             return {}
-        return {key: fit for item in items for key, fit in _fit_chunk(setup, [item], report).items()}
+        return {key: fit for item in items for key, fit in fit_chunk(setup, [item], report).items()}
 
 
-def _fit_together(
-    setup: FitSetup, items: Sequence[PhotoItem], report: _ChunkProgress
-) -> dict[int, FittedPhoto]:
+def _fit_together(setup: FitSetup, items: Sequence[PhotoItem], report: Report) -> dict[int, FittedPhoto]:
     read = [(item, item.request, item.input) for item in items]
     subjects = [subject for _, _, found in read if found is not None for subject in found.subjects]
     request = next(request for _, request, _ in read if request is not None)

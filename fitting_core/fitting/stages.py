@@ -34,8 +34,9 @@ HAND_LIMIT_SOFTNESS = 0.05
 DEPTH_DEVIATION_M = 0.014
 
 # Things of a scene (benchmarks/contact.py). A body that lies in one, by its skin or its capsules: the deviation of a depth and
-# the width of the robust cost. Capsules are up to CAPSULE_ALLOWANCE_M off the skin.
-SCENE_DEPTH_DEVIATION_M = 0.014
+# the width of the robust cost: softer ones take keypoints less far off and leave more depth. Capsules are up to
+# CAPSULE_ALLOWANCE_M off the skin.
+SCENE_DEPTH_DEVIATION_M = 0.025
 SCENE_DEPTH_WIDTH_M = 0.25
 CAPSULE_ALLOWANCE_M = 0.02
 # Parts that touch a thing: deviation of the gap and width of the robust cost, of contacts that the user names, and of those that

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -55,10 +56,17 @@ def _mean_bone_length(points: Points, layout: BodyLayout) -> float | None:
     return float(lengths[seen].mean())
 
 
-def looks_like_body_25b(points: Points) -> bool:
-    """Return True if 25 points make shorter bones when read as BODY_25B than as BODY_25."""
+def look_like_body_25b(bodies: Sequence[Points]) -> bool:
+    """Return True if most bodies of 25 points make shorter bones when read as BODY_25B than as BODY_25."""
+    return sum(_vote_for_body_25b(points) for points in bodies) > 0
+
+
+def _vote_for_body_25b(points: Points) -> int:
+    """Return 1 for BODY_25B, -1 for BODY_25, 0 where too few bones are seen to tell."""
     as_25, as_25b = _mean_bone_length(points, BODY_25), _mean_bone_length(points, BODY_25B)
-    return as_25 is not None and as_25b is not None and as_25 > _WRONG_ORDER_RATIO * as_25b
+    if as_25 is None or as_25b is None:
+        return 0
+    return int(as_25 > _WRONG_ORDER_RATIO * as_25b) - int(as_25b > _WRONG_ORDER_RATIO * as_25)
 
 
 def with_own_sides(person: Keypoints2D, index: int) -> tuple[Keypoints2D, tuple[str, ...]]:

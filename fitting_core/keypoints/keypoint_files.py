@@ -20,7 +20,7 @@ from fitting_core.files.border import reader_border
 from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.checks import (
     is_usable,
-    looks_like_body_25b,
+    look_like_body_25b,
     present,
     with_own_hands,
     with_own_sides,
@@ -92,12 +92,18 @@ READERS = (
 )
 
 
+READ_AS_BODY_25B = (
+    "the 25 body points were read as BODY_25B, in whose order the bones are short; if the skeleton in the overlay is tangled, "
+    "fit with --body-order body_25"
+)
+
+
 @dataclass(frozen=True)
 class ReadingOptions:
     """The user's word on a keypoint file: the order of 25 body points, the frame, the size of the picture of its points.
 
-    `body_order` None reads BODY_25 and warns when they look like BODY_25B; `frame` None takes the frame of the photo's name or
-    the first; `photo_name` is for files whose frames have the names of pictures.
+    `body_order` None takes the order in which the bones are short, and says so if that is BODY_25B; `frame` None takes the
+    frame of the photo's name or the first; `photo_name` is for files whose frames have the names of pictures.
     """
 
     body_order: BodyOrder | None = None
@@ -192,8 +198,10 @@ def _read_frame(frames: Frames, photo: PhotoFrame, options: ReadingOptions) -> K
         raw = replace(raw, warnings=(words, *raw.warnings))
     if options.body_order == BODY_25B.name:
         raw = _as_body_25b(raw)
+    elif options.body_order is None:
+        raw = _in_likely_order(raw)
     pixels = to_photo_pixels(raw, photo, options.points_size)
-    file = replace(_checked(raw, pixels, options.body_order is None), frame_count=max(1, len(frames.frames)))
+    file = replace(_checked(raw, pixels), frame_count=max(1, len(frames.frames)))
     return file if file.people else replace(file, empty_frame_note=_filled_frames(frames, number))
 
 
@@ -216,6 +224,13 @@ def _has_people(frames: Frames, number: int) -> bool:
         return False
 
 
+def _in_likely_order(raw: RawKeypoints) -> RawKeypoints:
+    bodies = [person.body for person in raw.people if person.layout is BODY_25 and person.body is not None]
+    if not look_like_body_25b(bodies):
+        return raw
+    return replace(_as_body_25b(raw), warnings=(*raw.warnings, READ_AS_BODY_25B))
+
+
 def _as_body_25b(raw: RawKeypoints) -> RawKeypoints:
     people = tuple(
         replace(person, layout=BODY_25B) if person.layout is BODY_25 else person for person in raw.people
@@ -223,7 +238,7 @@ def _as_body_25b(raw: RawKeypoints) -> RawKeypoints:
     return replace(raw, people=people, dialect=raw.dialect.replace(BODY_25.name, BODY_25B.name))
 
 
-def _checked(raw: RawKeypoints, pixels: PixelPeople, guess_order: bool) -> KeypointFile:
+def _checked(raw: RawKeypoints, pixels: PixelPeople) -> KeypointFile:
     people: list[Keypoints2D] = []
     warnings = [*raw.warnings, *pixels.warnings]
     for index, person in enumerate(pixels.people):
@@ -231,11 +246,6 @@ def _checked(raw: RawKeypoints, pixels: PixelPeople, guess_order: bool) -> Keypo
         keypoints, hand_words = with_own_hands(sided, index)
         people.append(keypoints)
         warnings.extend((*side_words, *hand_words))
-        if guess_order and person.layout is BODY_25 and _is_body_25b(person):
-            warnings.append(
-                f"person {index}: the 25 body points were read as BODY_25, but look like BODY_25B, which has "
-                "another order; if the skeleton in the overlay is tangled, fit with --body-order body_25b"
-            )
         if not is_usable(keypoints):
             warnings.append(f"person {index}: too few confident body points to fit")
     spaces = [space for space in pixels.spaces if space != "pixels"]
@@ -257,10 +267,6 @@ def _bounded(warnings: list[str]) -> tuple[str, ...]:
         return tuple(warnings)
     more = len(warnings) - _MOST_WARNINGS + 1
     return (*warnings[: _MOST_WARNINGS - 1], f"and {more} more oddities of this kind")
-
-
-def _is_body_25b(person: RawPerson) -> bool:
-    return person.body is not None and looks_like_body_25b(person.body)
 
 
 def _keypoints(person: RawPerson, raw: RawKeypoints) -> Keypoints2D:

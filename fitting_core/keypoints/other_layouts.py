@@ -203,7 +203,7 @@ def layouts_of(count: int) -> tuple[PointLayout, ...]:
 def likeliest_layout(table: NumpyArray, candidates: Sequence[PointLayout]) -> PointLayout:
     """Return the layout whose bones are clearly shorter on these points (N, 3), or else the first.
 
-    BODY_25 and BODY_25B are told apart by the reader of files, which says so (`checks.looks_like_body_25b`).
+    BODY_25 and BODY_25B are told apart by the reader of files, which says so (`checks.look_like_body_25b`).
     """
     first, *others = candidates
     if first.body is BODY_25:

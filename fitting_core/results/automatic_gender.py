@@ -14,7 +14,7 @@ from fitting_core.fitting.other_body import best_on_other_body, on_other_body
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
 from fitting_core.messages import Messenger
-from fitting_core.results.gender_evidence import GenderChoice, gender_choice, telling_betas
+from fitting_core.results.gender_evidence import GenderChoice, gender_choice, shared_gender, telling_betas
 from fitting_core.results.outcome import person_name
 
 # The child's body reaches further than children do; one of 15 years is as tall as many adults and looks like one.
@@ -41,15 +41,15 @@ def choose_body(
 ) -> ChosenBody:
     """Choose the body of people who are fitted on the neutral one of `setup`; `setup_of` gives that of another gender.
 
-    A result has one body: it is the neutral one where the people of one photo ask for different ones.
+    A result has one body: it is the neutral one where the people of one photo differ.
     """
     choices = gender_choices(setup, setup_of, subjects, fit, make)
-    wanted = {choice.gender for choice in choices}
+    gender = shared_gender(choices)
     for index, choice in enumerate(choices):
         messenger.status(f"{person_name(index)}: {choice.in_words}")
-    if wanted == {"neutral"}:
+    if gender == "neutral":
         return ChosenBody(setup, fit, choices)
-    if len(wanted) > 1:
+    if gender is None:
         warning = (
             "The people of this photo ask for different bodies, and one result has one: all are neutral. Fit them one by one "
             "for their own."
@@ -57,7 +57,7 @@ def choose_body(
         messenger.warning(warning)
         return ChosenBody(setup, fit, choices, warning)
     try:
-        chosen = setup_of(wanted.pop())
+        chosen = setup_of(gender)
     except RequestError:  # a height or weight that this body cannot have
         return ChosenBody(setup, fit, choices)
     return ChosenBody(chosen, on_other_body(setup, chosen, subjects, fit, make), choices)

@@ -20,6 +20,7 @@ from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
 from fitting_core.results.outcome import FitOutcome, person_name, summary
 from fitting_core.results.person import person_entries
+from fitting_core.results.shared_body import place_body
 
 if TYPE_CHECKING:
     from fitting_core.photo.overlay import Figure
@@ -38,7 +39,7 @@ def write_results(
     started = perf_counter()
     with replaced_result(request.folder, inputs_of(request)) as files:
         body, body_sha256 = body_file(outcome.model)
-        files.write("body.npz", body)
+        place_body(files, body, body_sha256, request.bodies)
         write_photo_copy(request.photo, files.place(f"photo{outcome.header.suffix}"))
         for index, person in enumerate(outcome.people):
             for number, take in enumerate(person.takes):

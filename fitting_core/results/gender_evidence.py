@@ -69,6 +69,11 @@ class GenderChoice:
     chances: dict[str, float]
 
     @property
+    def likeliest(self) -> str:
+        """The gender of the largest chance; neutral where there are none."""
+        return max(self.chances, key=lambda gender: self.chances[gender], default="neutral")
+
+    @property
     def in_words(self) -> str:
         """The choice and its chance as a sentence without a stop."""
         if not self.chances:
@@ -77,6 +82,19 @@ class GenderChoice:
             return f"{self.gender} body chosen, {100 * self.chances[self.gender]:.0f} % likely by the proportions"
         said = ", ".join(f"{gender} {100 * chance:.0f} %" for gender, chance in self.chances.items())
         return f"the proportions do not tell the gender ({said}): neutral"
+
+
+def shared_gender(choices: Sequence[GenderChoice]) -> str | None:
+    """Return the gender of the one body of people who share a result; None where they ask for different ones.
+
+    It is the gender that somebody asks for and everybody else's proportions find the likeliest, if not surely; neutral if
+    nobody asks for one.
+    """
+    asked = {choice.gender for choice in choices} - {"neutral"}
+    if len(asked) != 1:
+        return None if asked else "neutral"
+    (gender,) = asked
+    return gender if all(choice.likeliest == gender for choice in choices) else None
 
 
 def telling_betas(names: Sequence[str], betas: NumpyArray) -> Float[NumpyArray, " components"] | None:

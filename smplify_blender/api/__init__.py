@@ -53,14 +53,20 @@ from ..session.result_store import readable_name
 from .clip_fit import ClipRequest, first_of_clip, run_clip
 from .contact import set_contacts as set_contacts
 from .contact import touch as touch
+from .looks import TextureChoices as TextureChoices
 from .looks import add_clothes as add_clothes
 from .looks import add_face_parts as add_face_parts
+from .looks import add_photo_texture as add_photo_texture
+from .looks import remove_photo_texture as remove_photo_texture
+from .looks import use_expression as use_expression
+from .looks import use_face_actions as use_face_actions
 from .outcomes import FittedPhoto, ImportedMotion
 from .rigging import add_rig as add_rig
 from .rigging import add_twist_bones as add_twist_bones
 from .rigging import append_armature as append_armature
 from .rigging import remove_twist_bones as remove_twist_bones
 from .rigging import retarget as retarget
+from .scene_camera import scene_camera_options as scene_camera_options
 from .steps import Progress, SmplifyError, Target, check_can_build, ended_job, place_of
 
 NO_OVERLAY = "--no-overlay"
@@ -87,7 +93,8 @@ def fit_photo(
     files = [photo] if keypoints is None else [photo, keypoints]
     with ExitStack() as stack:
         folder = Path(results or stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-")))
-        job = run_fit([*map(str, files), *options], folder, chosen.session, on_progress)
+        lens = scene_camera_options(Path(photo), chosen)
+        job = run_fit([*map(str, files), *options, *lens], folder, chosen.session, on_progress)
         found = import_result(folder, target=chosen, name=Path(photo).stem)
         return replace(found, warnings=(*job.warnings, *found.warnings))
 
@@ -147,10 +154,13 @@ def _import_people(
 ) -> FittedPhoto:
     """Build the people of a folder with these numbers, or the one whose file (or take) is named, or everybody."""
     scene, view_layer = place_of(target)
+    own_camera = scene.camera if target.before_scene_camera else None
     placement = FitPlacement(
         folder,
         "",
-        set_camera=target.set_camera,
+        scene_camera=own_camera,
+        set_camera=target.set_camera and own_camera is None,
+        choices={"camera": "SCENE_CAMERA"} if own_camera is not None else {},
         copy=True,
         people=people,
         file_name=file_name,

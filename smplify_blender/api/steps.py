@@ -35,12 +35,14 @@ class Target:
     """The scene and view layer of the figures, and the resident core of their fit; None is the context's and the session's own.
 
     `set_camera` makes the photo's camera the scene's, at the photo's size. Without a view layer, a scene's first is taken.
+    `before_scene_camera`: the people of a photo are fitted before the scene's own camera, with its lens and where it stands.
     """
 
     scene: bpy.types.Scene | None = None
     view_layer: bpy.types.ViewLayer | None = None
     set_camera: bool = True
     session: FitSession | None = None
+    before_scene_camera: bool = False
 
 
 def ended_job(

@@ -15,13 +15,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..api import FittedPhoto, SmplifyError, import_result, run_fit
+import bpy
+
+from ..api import FittedPhoto, SmplifyError, Target, import_result, run_fit, scene_camera_options
 from ..result.errors import ResultError, printable, shown
 from ..result.output_file import held_alone, replaced_when_written
 from ..scene.created import everything_new_removed
 from ..session.fit_session import FitSession
 from .batch_table import BatchRow, csv_text, text_table
-from .figure_work import FigureWork
+from .contact_work import ContactWork, add_contact_options, contact_work_of, touch_things
+from .figure_work import chosen_work
 from .finished_photos import FinishedPhotos, KeypointIndex, fingerprint_of
 from .fit import print_help
 from .options import (
@@ -65,6 +68,7 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
         library = [options.pose_library] if options.pose_library is not None else []
         check_outputs([options.out / SUMMARY, *outputs[0].files, *library], outputs[0].work)
         _check_users_files(photos, options.out, outputs)
+        contacts = contact_work_of(options)
     except (OptionError, SmplifyError) as error:
         sys.stderr.write(f"{program}: {error}\n")
         return EXIT_NOTHING
@@ -78,7 +82,7 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
     ]
     try:
         with held_alone(options.out):
-            return _run(work, options, program)
+            return _run(work, contacts, options, program)
     except BlockingIOError:
         sys.stderr.write(
             f"{program}: {options.out}: another run is at work there. Wait for its end, or choose another --out.\n"
@@ -106,12 +110,14 @@ def _fingerprint(
     files = [photo, *keypoints.of(photo), *(Path(word) for word in for_core if os.path.isfile(word))]
     if options.retarget is not None:
         files.append(options.retarget.path)
+    if bpy.data.filepath:
+        files.append(Path(bpy.data.filepath))
     return fingerprint_of(files, repr((sorted(plain.items()), list(for_core))))
 
 
-def _run(work: Sequence[_PhotoWork], options: argparse.Namespace, program: str) -> int:
+def _run(work: Sequence[_PhotoWork], contacts: ContactWork, options: argparse.Namespace, program: str) -> int:
     finished = FinishedPhotos(options.out)
-    rows = _do_all(work, finished, options.again)
+    rows = _do_all(work, contacts, finished, options.again)
     exit_code = _conclude(rows, options.out, program)
     finished.close([one.photo.name for one in work])
     if options.pose_library is not None:
@@ -167,6 +173,7 @@ def _parser(program: str) -> OptionParser:
     )
     for name, ending in EXPORTS.items():
         parser.add_argument(f"--{name}", action="store_true", help=f"also export NAME{ending}")
+    add_contact_options(parser)
     add_writing_options(parser)
     return parser
 
@@ -236,14 +243,17 @@ def _outputs(options: argparse.Namespace, name: str) -> Outputs:
         ),
         options.render_engine,
         options.render_size,
-        FigureWork(options.rig, options.retarget, options.twist_bones, options.face_parts),
+        chosen_work(options),
         options.set_up_render,
         options.clothes,
     )
 
 
-def _do_all(work: Sequence[_PhotoWork], finished: FinishedPhotos, again: bool) -> list[BatchRow]:
+def _do_all(
+    work: Sequence[_PhotoWork], contacts: ContactWork, finished: FinishedPhotos, again: bool
+) -> list[BatchRow]:
     session = FitSession()
+    target = contacts.target(Target(session=session))
     rows: list[BatchRow] = []
     empty_startup_scene()
     try:
@@ -254,7 +264,7 @@ def _do_all(work: Sequence[_PhotoWork], finished: FinishedPhotos, again: bool) -
             ):
                 words = "done by an earlier run"
             else:
-                row = _do(one.photo, one.for_core, one.outputs, session)
+                row = _do(one, contacts, target)
                 finished.add(row, one.fingerprint)
                 words = row.quality if row.status == "done" else f"FAILED: {row.reason}"
             rows.append(row)
@@ -264,15 +274,18 @@ def _do_all(work: Sequence[_PhotoWork], finished: FinishedPhotos, again: bool) -
     return rows
 
 
-def _do(photo: Path, for_core: list[str], outputs: Outputs, session: FitSession) -> BatchRow:
+def _do(work: _PhotoWork, contacts: ContactWork, target: Target) -> BatchRow:
     began = time.monotonic()
+    photo, outputs = work.photo, work.outputs
     results = _results_of(outputs)
     try:
-        job = run_fit(for_core, results, session)
+        lens = scene_camera_options(photo, target)
+        job = run_fit([*work.for_core, *lens], results, target.session)
         with everything_new_removed():
             with quiet_blender():
-                fitted = import_result(results, name=photo.stem)
-            said = (*job.warnings, *fitted.warnings, *_lens(fitted), *write_outputs(fitted, outputs))
+                fitted = import_result(results, target=target, name=photo.stem)
+                fitted, met = touch_things(fitted, photo, contacts, target)
+            said = (*job.warnings, *fitted.warnings, *_lens(fitted), *met, *write_outputs(fitted, outputs))
             people, quality = len(fitted.armatures), " ".join(fitted.quality)
     except SmplifyError as error:
         seconds = time.monotonic() - began

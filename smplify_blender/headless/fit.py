@@ -12,11 +12,20 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO
 
-from ..api import SmplifyError, fit_clip, import_result, photo_among, run_fit
+from ..api import (
+    SmplifyError,
+    Target,
+    fit_clip,
+    import_result,
+    photo_among,
+    run_fit,
+    scene_camera_options,
+)
 from ..api.clip_fit import is_clip
 from ..fit_process.command import FitProcessError, child_command
 from ..fit_process.environment import default_environment
-from .figure_work import FigureWork
+from .contact_work import ContactWork, add_contact_options, contact_work_of, touch_things
+from .figure_work import chosen_work
 from .options import (
     EXPORTS,
     Export,
@@ -58,16 +67,17 @@ def run_fit_command(arguments: Sequence[str], program: str) -> int:
             (*plain_exports(options), *target_exports(options, options.out.parent, options.out.stem)),
             options.render_engine,
             options.render_size,
-            FigureWork(options.rig, options.retarget, options.twist_bones, options.face_parts),
+            chosen_work(options),
             options.set_up_render,
             options.clothes,
         )
         check_outputs(outputs.files, outputs.work)
+        contacts = contact_work_of(options)
         with ExitStack() as stack:
             results = options.results or Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-"))
             )
-            _fit(for_core, results, outputs)
+            _fit(for_core, results, outputs, contacts)
     except OptionError as error:
         sys.stderr.write(f"{program}: {error}\n")
         return EXIT_OPTIONS
@@ -91,6 +101,7 @@ def _parser(program: str) -> OptionParser:
         "--render", type=file_path, metavar="PNG", help="also render the figures over the photo"
     )
     add_export_files(parser)
+    add_contact_options(parser)
     add_writing_options(parser)
     return parser
 
@@ -117,17 +128,22 @@ def check_endings(files: Mapping[str, Path | None]) -> None:
             raise OptionError(f"--{name} {path}: the file's name has to end in {endings[name]}.")
 
 
-def _fit(for_core: Sequence[str], results: Path, outputs: Outputs) -> None:
+def _fit(for_core: Sequence[str], results: Path, outputs: Outputs, contacts: ContactWork) -> None:
     clip = Path(for_core[0]) if for_core else None
     if clip is not None and is_clip(clip):
+        if contacts.needs_scene:
+            raise OptionError(
+                "A video's people touch nothing yet: leave out the options of contact and --scene-camera."
+            )
         _fit_clip(clip, for_core[1:], results, outputs)
         return
-    job = run_fit(for_core, results)
-    photo = photo_among(for_core)
+    photo, target = photo_among(for_core), contacts.target(Target())
+    job = run_fit([*for_core, *scene_camera_options(photo, target)], results)
     empty_startup_scene()
     with quiet_blender():
-        fitted = import_result(results, name=photo.stem if photo is not None else "")
-    said = write_outputs(fitted, outputs)
+        fitted = import_result(results, target=target, name=photo.stem if photo is not None else "")
+        fitted, met = touch_things(fitted, photo, contacts, target)
+    said = (*met, *write_outputs(fitted, outputs))
     for warning in (*job.warnings, *fitted.warnings):
         sys.stderr.write(f"Warning: {warning}\n")
     people = "1 person" if len(fitted.armatures) == 1 else f"{len(fitted.armatures)} people"

@@ -18,6 +18,8 @@ from ..result.export_targets import EXPORT_TARGETS
 from ..scene.export.settings import ENGINE_INFLUENCES, ExportSettings
 from ..scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX
 from ..scene.rigs import RIG_KINDS
+from ..scene.texture.photo_texture import SIDES_PX
+from ..scene.texture.values import TextureChoices
 
 EXPORTS = {"glb": ".glb", "fbx": ".fbx", "usd": ".usdc"}
 _MOST_NAME_BYTES = 255  # of one name in a path, on every common file system
@@ -65,6 +67,24 @@ def add_writing_options(parser: argparse.ArgumentParser) -> None:
         "--face-parts",
         action="store_true",
         help="figures of the open body get brows, lashes and teeth, in the .blend, the picture and the exports",
+    )
+    parser.add_argument(
+        "--face-actions",
+        action="store_true",
+        help="figures of the open body show the expression by the face actions of face capture (mouthSmileLeft …) instead of its "
+        "sliders; a video's get a key a frame",
+    )
+    parser.add_argument(
+        "--photo-texture",
+        action="store_true",
+        help="lay the photo on the figures, in the .blend, the picture and the exports",
+    )
+    parser.add_argument(
+        "--texture-size",
+        type=int,
+        choices=SIDES_PX,
+        default=TextureChoices.side_px,
+        help=f"sides of the image of --photo-texture, px (default {TextureChoices.side_px})",
     )
     parser.add_argument(
         "--set-up-render",

@@ -94,10 +94,8 @@ def keypoints_facts(context: bpy.types.Context) -> KeypointsFacts:
     job, inspection = inspection_for(choices)
     thing = keypoints_in(context)
     number = number_of(thing) if thing is not None else chosen_number(choices, inspection)
-    problem = choices.photo_problem if choices.photo is None else ""
-    if choices.photo is None:
-        problem = problem or "Choose a photo first"
-    elif job is not None and job.failed is not None:
+    problem = choices.no_photo
+    if not problem and job is not None and job.failed is not None:
         problem = "The photo or its keypoints cannot be read, see above"
     facts = KeypointsFacts(
         photo_problem=problem,

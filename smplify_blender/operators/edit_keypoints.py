@@ -59,10 +59,9 @@ def poll_photo(cls: type[bpy.types.Operator], context: bpy.types.Context) -> boo
     if context.scene is None or context.mode != "OBJECT":
         cls.poll_message_set("Leave the current mode for Object Mode first")
         return False
-    if choices_of(cast("bpy.types.Scene", context.scene), engine_of(context)).photo is None:
-        cls.poll_message_set("Choose a photo first")
-        return False
-    return True
+    reason = choices_of(cast("bpy.types.Scene", context.scene), engine_of(context)).no_photo
+    cls.poll_message_set(reason)
+    return not reason
 
 
 def _detected(context: bpy.types.Context, inspection: Inspection) -> EditedPhoto:

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
 from ..settings.photo_looks import start_look, wait_for
+from ..settings.scene_choices import choices_of, engine_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -27,7 +28,9 @@ class SMPLIFY_OT_inspect_photo(bpy.types.Operator):  # noqa: N801 - Blender's na
         """Ask and wait, for scripts."""
         job = start_look(context)
         if job is None:
-            self.report({"ERROR"}, "Choose a photo first")
+            self.report(
+                {"ERROR"}, choices_of(cast("bpy.types.Scene", context.scene), engine_of(context)).no_photo
+            )
             return {"CANCELLED"}
         wait_for(job)
         if job.failed is not None:

@@ -32,7 +32,7 @@ def inspected(context: bpy.types.Context) -> Inspection:
     if inspection is None:
         job = job if job is not None and job.running else start_look(context)
         if job is None:
-            raise ResultError("Choose a photo first")
+            raise ResultError(choices_of(scene, engine).no_photo)
         wait_for(job)
         if job.failed is not None:
             raise ResultError(job.failed.text)
@@ -58,7 +58,7 @@ def plate_camera(
             set_scene_camera(scene, camera, facts.image_size)
         return camera
     if choices.photo is None:
-        raise ResultError("Choose a photo first")
+        raise ResultError(choices.no_photo)
     width, height = facts.image_size
     lens = PhotoCamera(facts.focal_px, (width / 2, height / 2), facts.image_size, facts.photo_orientation)
     view_layer = cast("bpy.types.ViewLayer", context.view_layer)

@@ -41,17 +41,17 @@ class SMPLIFY_OT_new_stick_figure(bpy.types.Operator):  # noqa: N801 - Blender's
         try:
             with all_or_nothing(cast("bpy.types.ViewLayer", context.view_layer)) as created:
                 inspection = inspected(context)
-                photo = choices_of(scene, engine_of(context)).photo
-                if photo is None:
-                    raise ResultError("Choose a photo first")
+                choices = choices_of(scene, engine_of(context))
+                if choices.photo is None:
+                    raise ResultError(choices.no_photo)
                 facts = inspection.facts
                 figure = new_figure(facts.image_size)
                 known = [np.array(person.keypoints, dtype=np.float64) for person in inspection.people]
-                for other in keypoint_objects(scene, photo.name):
+                for other in keypoint_objects(scene, choices.photo.name):
                     known += stored_photo(other).people.people[len(known) :]
                 people = PhotoPeople((*known, figure.table()), len(known))
                 camera = plate_camera(context, inspection, people.number, created)
-                edited = EditedPhoto(photo.name, facts.image_size, facts.photo_orientation, people)
+                edited = EditedPhoto(choices.photo.name, facts.image_size, facts.photo_orientation, people)
                 thing = new_keypoints(camera, edited, figure, created)
                 enter(context, thing, camera)
                 select_rows(thing, tuple(range(len(figure.points))))

@@ -32,8 +32,8 @@ class SMPLIFY_OT_set_up_camera(bpy.types.Operator):  # noqa: N801 - Blender's na
         if context.scene is None:
             return False
         choices = choices_of(cast("bpy.types.Scene", context.scene), engine_of(context))
-        if choices.photo is None:
-            cls.poll_message_set("Choose a photo first")
+        if choices.no_photo:
+            cls.poll_message_set(choices.no_photo)
             return False
         if choices.camera.mode == "SCENE_CAMERA":
             cls.poll_message_set("The scene's own camera is used as it is")

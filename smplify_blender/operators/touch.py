@@ -10,12 +10,14 @@ import bpy
 
 from ..result.contacts import (
     ACTIONS,
+    GROUND,
     ContactChoice,
     switched_contacts,
     with_contact,
     without_contact,
 )
 from ..result.errors import ResultError
+from ..scene.contact.things import contact_with
 from ..session.fit_run import FitRun
 from ..settings.properties import settings_of
 from ..settings.refit_files import write_start
@@ -56,7 +58,7 @@ class SMPLIFY_OT_touch(ContactOperator, bpy.types.Operator):  # noqa: N801 - Ble
     )
     thing: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Thing",
-        description="Name of an object or a collection; empty: the one that is picked",
+        description="Name of an object or a collection, or “ground”; empty: the one that is picked",
         options={"SKIP_SAVE"},
     )
 
@@ -67,20 +69,23 @@ class SMPLIFY_OT_touch(ContactOperator, bpy.types.Operator):  # noqa: N801 - Ble
 
     def changed(self, context: bpy.types.Context, contacts: Contacts) -> Contacts:
         """See `ContactOperator`."""
-        name, is_collection = self._picked(context)
-        return with_contact(contacts, ContactChoice(self.action, name, is_collection))
+        return with_contact(contacts, self._chosen(context))
 
-    def _picked(self, context: bpy.types.Context) -> tuple[str, bool]:
+    def _chosen(self, context: bpy.types.Context) -> ContactChoice:
+        scene = cast("bpy.types.Scene", context.scene)
         if self.thing:
-            return self.thing, self.thing not in bpy.data.objects
-        settings = settings_of(cast("bpy.types.Scene", context.scene))
-        if settings.contact_kind == "COLLECTION":
-            picked: Any = settings.contact_collection
-        else:
-            picked = settings.contact_object
+            try:
+                return contact_with(scene, self.action, self.thing)
+            except ResultError as error:
+                raise FitStartError(str(error)) from error
+        settings = settings_of(scene)
+        if settings.contact_kind == "GROUND":
+            return ContactChoice(self.action, GROUND)
+        is_collection = settings.contact_kind == "COLLECTION"
+        picked: Any = settings.contact_collection if is_collection else settings.contact_object
         if picked is None:
             raise FitStartError("Pick the object or the collection that the figure touches")
-        return picked.name, settings.contact_kind == "COLLECTION"
+        return ContactChoice(self.action, picked.name, is_collection)
 
 
 class ListedContactOperator(ContactOperator):

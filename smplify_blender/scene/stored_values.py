@@ -68,6 +68,11 @@ class StoredValues:
         return StoredValues(value if isinstance(value, Mapping) else {})
 
 
+def has_group(owner: Any, key: str) -> bool:
+    """Return True if a data-block (None: none) has a group of custom properties of this name, read or not."""
+    return owner is not None and hasattr(owner.get(key), "to_dict")
+
+
 def stored_values(owner: Any, key: str) -> StoredValues:
     """Return a group of custom properties of a data-block (None: of none); empty where it has no such group."""
     group: Any = owner.get(key) if owner is not None else None

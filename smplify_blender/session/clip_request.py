@@ -15,7 +15,7 @@ NUMBERED = re.compile(
 )  # what stands before a number, and the number, of a name without its ending
 FOCAL_OPTIONS = {"px": "--focal-px", "mm35": "--focal-mm35", "fov_deg": "--fov-deg"}  # by the core's names
 KEYPOINTS = "--keypoints"
-BODY_25 = "BODY_25"  # the order of a body's points where nobody says another
+AUTOMATIC = "AUTOMATIC"  # the order of a body's points where nobody says another
 OWN_LENSES = ("SCENE_CAMERA", "ESTIMATE")  # of the Camera panel; not for clips
 
 
@@ -57,7 +57,7 @@ class ClipChoices:
     gender: str = "automatic"
     smoothness: float = 1.0
     image_rate: ClipRate = BLENDERS_RATE
-    body_order: str = BODY_25
+    body_order: str = AUTOMATIC
 
 
 def missing_clip_choice(choices: ClipChoices, engine: EngineChoice) -> str:
@@ -81,7 +81,7 @@ def clip_options(choices: ClipChoices, engine: EngineChoice) -> list[str]:
     words: list[str] = []
     if choices.keypoints is not None:
         words += [KEYPOINTS, str(choices.keypoints.absolute())]
-        if choices.body_order != BODY_25:
+        if choices.body_order != AUTOMATIC:
             words += ["--body-order", choices.body_order.lower()]
     for name, value in choices.camera.focal().items():
         words += [FOCAL_OPTIONS[name], f"{value:.6g}"]

@@ -85,7 +85,7 @@ class FitOption:
 
 @dataclass(frozen=True)
 class FitChoices:
-    """Everything chosen in the sidebar. `photo_problem` is the reason why an image of Blender's is no photo on disk.
+    """Everything chosen in the sidebar. `photo_problem` is the reason why what is chosen is no photo on disk.
 
     `person` is MAIN_PERSON, EVERYBODY or a number from 0. `options` go on to the core as they are.
     `hand_placed`: the photo's keypoints are edited in the scene, and are written to a file when a fit begins; `pinned` are the
@@ -107,11 +107,16 @@ class FitChoices:
     points_size: tuple[int, int] | None = None
     contacts: tuple[ContactChoice, ...] = ()
 
+    @property
+    def no_photo(self) -> str:
+        """The reason why there is no photo, and the next step; empty where there is one."""
+        return (self.photo_problem or "Choose a photo first") if self.photo is None else ""
+
 
 def missing_choice(choices: FitChoices, engine: EngineChoice) -> str:
     """Explain why no fit can be started with these choices, and the next step; empty where one can."""
-    if choices.photo is None:
-        return choices.photo_problem or "Choose a photo first"
+    if choices.no_photo:
+        return choices.no_photo
     if choices.camera.mode == "SCENE_CAMERA" and choices.camera.problem:
         return choices.camera.problem
     if choices.own_body and engine.own_model is None:

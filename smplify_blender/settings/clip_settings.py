@@ -80,9 +80,11 @@ class ClipSettings:
         name="Body Points",
         description="What 25 points of a body mean, which keypoint files do not say",
         items=(
-            ("BODY_25", "BODY_25", "OpenPose's usual 25 points"),
-            ("BODY_25B", "BODY_25B", "OpenPose's other 25 points, of its experimental models"),
+            ("AUTOMATIC", "Automatic", "The order in which the bones are short", 2),
+            ("BODY_25", "BODY_25", "OpenPose's usual 25 points", 0),
+            ("BODY_25B", "BODY_25B", "OpenPose's other 25 points, of its experimental models", 1),
         ),
+        default="AUTOMATIC",
     )
     clip_smoothness: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Smoothness",

@@ -118,10 +118,12 @@ def hide_other_photos(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer) -
 
 def _can_be_touched(self: SmplifySettings, thing: bpy.types.Object) -> bool:
     from ..scene.contact.surface import SURFACE_TYPES
-    from ..scene.figure.lookup import figure_of
+    from ..scene.figure.lookup import body_of, figure_of
 
     scene = cast("bpy.types.Scene", self.id_data)
-    return thing.type in SURFACE_TYPES and scene in thing.users_scene and figure_of(thing) is None
+    is_own = thing.type in SURFACE_TYPES and scene in thing.users_scene
+    person = figure_of(thing)
+    return is_own and (person is None or body_of(person) == thing)
 
 
 def _can_be_floor(self: SmplifySettings, thing: bpy.types.Object) -> bool:
@@ -289,11 +291,12 @@ class SmplifySettings(ClipSettings, bpy.types.PropertyGroup):
         items=(
             ("OBJECT", "Object", "One object"),
             ("COLLECTION", "Collection", "All objects of a collection, as one thing"),
+            ("GROUND", "Ground", "The plane z = 0"),
         ),
     )
     contact_object: bpy.props.PointerProperty(  # type: ignore[valid-type]
         name="Object",
-        description="The object that the figure touches: as it is shown, with its modifiers and instances",
+        description="The object that the figure touches: as it is shown, modifiers and instances included; also another's body",
         type=bpy.types.Object,
         poll=_can_be_touched,
     )

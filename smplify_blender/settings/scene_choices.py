@@ -27,6 +27,8 @@ from .preferences import engine_choice, preferences_of
 from .properties import BODY_GENDERS, SmplifySettings, fit_options, path_of, photo_on_disk, settings_of
 from .stored_choices import made_choices
 
+A_VIDEO = "A video is chosen, not a photo: Fit Video fits it, and Motion ▸ Mend This Frame moves a frame's keypoints"
+
 
 def engine_of(context: bpy.types.Context) -> EngineChoice:
     """Return the preferences' choices."""
@@ -37,10 +39,9 @@ def choices_of(scene: bpy.types.Scene, engine: EngineChoice) -> FitChoices:
     """Return the choices of the scene's settings, paths made absolute."""
     settings = settings_of(scene)
     photo = photo_on_disk(settings)
-    image = settings.photo_image if settings.photo_source == "IMAGE" else None
     choices = FitChoices(
         photo=photo,
-        photo_problem=_image_problem(image) if image is not None and photo is None else "",
+        photo_problem=_photo_problem(settings) if photo is None else "",
         keypoints=path_of(settings.keypoints_path),
         person=settings.person,
         own_body=settings.body == "OWN",
@@ -87,6 +88,15 @@ def _points_size(settings: SmplifySettings) -> tuple[int, int] | None:
     """Return the size that the user gives for the picture of the keypoints; None where a side is left at 0."""
     width, height = settings.points_size
     return (width, height) if width > 0 and height > 0 else None
+
+
+def _photo_problem(settings: SmplifySettings) -> str:
+    """Explain why what is chosen is no photo; empty where nothing is."""
+    if settings.photo_source == "VIDEO":
+        return A_VIDEO
+    if settings.photo_source == "IMAGE" and settings.photo_image is not None:
+        return _image_problem(settings.photo_image)
+    return ""
 
 
 def _image_problem(image: bpy.types.Image) -> str:

@@ -131,7 +131,7 @@ def _camera(armature: bpy.types.Object) -> CameraChoice:
         mode not in get_args(FocalMode) or mode == "PHOTO"
     ):  # a plate that was turned has lost what its photo said
         return CameraChoice("PX", px=px)
-    point = values.numbers("principal_point", 2)
+    point = values.numbers("principal_point", 2) or (fitted.principal_point if fitted is not None else ())
     return CameraChoice(
         cast("FocalMode", mode),
         mm35=values.number("mm35", 35.0),

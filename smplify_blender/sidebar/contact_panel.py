@@ -31,7 +31,8 @@ class SMPLIFY_PT_contact(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender'
         layout: Any = self.layout
         settings = settings_of(cast("bpy.types.Scene", context.scene))
         layout.row().prop(settings, "contact_kind", expand=True)
-        layout.prop(settings, f"contact_{settings.contact_kind.lower()}", text="")
+        if settings.contact_kind != "GROUND":
+            layout.prop(settings, f"contact_{settings.contact_kind.lower()}", text="")
         grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
         grid.enabled = fit_runs().current is None
         for action, words in ACTIONS.items():

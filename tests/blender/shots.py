@@ -13,19 +13,26 @@ import numpy as np
 import numpy.typing as npt
 
 FOLDER_VARIABLE = "SMPLIFY_TEST_SHOTS"
+STEP_ASIDE_PX = 50.0
 
 
 def write_shots(folder: Path) -> None:
-    """one.png and two.png with one and two people, in colour and upright."""
+    """one.png and two.png with one and two people, close.png with one person twice, a step aside; in colour and upright."""
     given = os.environ.get(FOLDER_VARIABLE)
     if given:
         shutil.copytree(given, folder, dirs_exist_ok=True)
         return
+    from fitting_core.keypoints.keypoints2d import Keypoints2D
     from tests.photos import synthetic_case, write_photo
 
     people = [synthetic_case(number).subject.keypoints for number in range(2)]
     write_photo(folder, people[:1], "one")
     write_photo(folder, people, "two")
+    parts = (people[0].body, people[0].left_hand, people[0].right_hand, people[0].face)
+    aside = Keypoints2D(
+        *(part + STEP_ASIDE_PX * np.array([1.0, 0.0, 0.0]) * (part[:, 2:] > 0) for part in parts)
+    )
+    write_photo(folder, [people[0], aside], "close")
 
 
 PARTS = ("pose_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d", "face_keypoints_2d")

@@ -137,6 +137,27 @@ def _skin(bpy: ModuleType, armature: Any) -> np.ndarray:
     return found
 
 
+@pytest.mark.parametrize("flipped", [False, True], ids=["outward", "inside out"])
+def test_a_slab_that_is_stood_on_has_nothing_below(bpy: ModuleType, flipped: bool) -> None:
+    from mathutils import Vector
+
+    from smplify_blender.scene.contact.surface import deepened, surface_of
+
+    slab = _cube(bpy, "Slab", (0.0, 0.0, 0.0), 2.0, flipped)
+    slab.scale[2] = 0.1
+    bpy.context.view_layer.update()
+    surface = surface_of(slab, _CAMERA, 1.0)
+    toe = Vector((0.1, 0.1, -0.15))  # 20 cm below the top
+    assert surface.signed_distance(toe) == pytest.approx(0.1)
+    assert deepened(surface).signed_distance(toe) == pytest.approx(-0.2)
+    beside = Vector((1.2, 0.0, 0.0))
+    assert deepened(surface).signed_distance(beside) == pytest.approx(surface.signed_distance(beside))
+    slab.scale[2] = 0.6
+    bpy.context.view_layer.update()
+    step = surface_of(slab, _CAMERA, 1.0)
+    assert deepened(step) is step
+
+
 def _step_under(bpy: ModuleType, skin: np.ndarray, rise: float) -> Any:
     centre = skin.mean(axis=0)
     top = float(skin[:, 2].min()) + rise
@@ -187,6 +208,50 @@ def test_buttons_from_standing_on_to_switching_off(bpy: ModuleType, registered: 
     assert bpy.ops.smplify.remove_contact(part="stand", thing="Step") == {"FINISHED"}
     report, made = stored_report(armature), made_choices(armature)
     assert report is not None and report.contacts == () and made is not None and made.contacts == ()
+
+
+def _depth_in_each_other(bpy: ModuleType, figures: list[Any]) -> float:
+    from mathutils import Vector
+
+    from smplify_blender.scene.contact.surface import surface_of
+    from smplify_blender.scene.figure.lookup import body_of
+
+    bpy.context.view_layer.update()
+    camera = np.array(bpy.context.scene.camera.matrix_world)[:3, 3]
+    one, other = (surface_of(body_of(figure), camera, 1.0) for figure in figures)
+    return -min(one.signed_distance(Vector(place)) for place in other.vertices.tolist())
+
+
+@pytest.mark.slow
+def test_people_of_one_photo_share_the_ground_and_keep_out_of_each_other(
+    bpy: ModuleType, registered: None, shots: Path
+) -> None:
+    from smplify_blender.scene.figure.lookup import stored_report
+    from smplify_blender.session.fit_request import EVERYBODY
+
+    settings = bpy.context.scene.smplify
+    settings.photo_path, settings.person = str(shots / "close.png"), EVERYBODY
+    assert bpy.ops.smplify.fit_photo() == {"FINISHED"}
+    figures = [thing for thing in bpy.context.scene.objects if thing.type == "ARMATURE"]
+    assert _depth_in_each_other(bpy, figures) > 0.08
+    first = _skin(bpy, figures[0])
+    bpy.context.view_layer.objects.active = figures[1]
+    settings.contact_kind = "GROUND"
+    assert bpy.ops.smplify.touch(action="stand") == {"FINISHED"}
+    assert _depth_in_each_other(bpy, figures) < 0.04
+    np.testing.assert_array_equal(_skin(bpy, figures[0]), first)  # the other one stays
+    assert abs(_skin(bpy, figures[1])[:, 2].min()) < 0.02
+    report = stored_report(figures[1])
+    assert report is not None and {one.thing for one in report.contacts} == {"the ground"}
+
+    with pytest.raises(RuntimeError, match="is the figure itself"):
+        bpy.ops.smplify.touch(action="hold", thing=figures[1].children[0].name)
+    assert bpy.ops.smplify.touch(action="hold", thing=figures[0].children[0].name) == {"FINISHED"}
+    report = stored_report(figures[1])
+    assert report is not None
+    (held,) = [one for one in report.contacts if one.part == "hold"]
+    assert abs(held.gap_mm) < 20
+    np.testing.assert_array_equal(_skin(bpy, figures[0]), first)
 
 
 @pytest.mark.slow

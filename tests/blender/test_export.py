@@ -83,6 +83,8 @@ def test_read_again(
     print(f"\n{suffix}: {distance_mm(found, wanted):.4f} mm")
     assert distance_mm(found, wanted) < MAX_MM
     assert {bone.name for bone in armature.data.bones} >= set(JOINT_NAMES)
+    blocks = (armature, armature.data, mesh, mesh.data)
+    assert not [name for block in blocks for name in block.keys() if name.startswith("smplify")]
     assert armature.name == ("fit" if suffix != ".usdc" else armature.name)
     assert all(abs(scale - 1) < 1e-5 for scale in armature.matrix_world.to_scale())
     moved = max(np.abs(np.array(bone.matrix_basis) - np.eye(4)).max() for bone in armature.pose.bones)
@@ -186,6 +188,34 @@ def test_shape_keys_move_as_they_did(bpy: ModuleType, built: Any, tmp_path: Path
     wanted = shown(bpy, figure.mesh)
     _, (mesh,) = read_again(bpy, path)
     mesh.data.shape_keys.key_blocks["Shape001"].value = 1
+    assert distance_mm(shown(bpy, mesh), wanted) < MAX_MM
+
+
+@pytest.mark.parametrize(
+    ("suffix", "naming", "name"),
+    [
+        (".glb", "smplx", "Exp001"),
+        (".usdc", "smplx", "Exp001"),
+        (".glb", "humanoid", "Smile / pout"),
+        (".fbx", "unreal", "Smile / pout"),
+        (".usdc", "blender", "Smile___pout"),
+    ],
+)
+def test_expressions_bear_words_or_the_names_of_smplx(
+    bpy: ModuleType, build: Callable[..., Any], tmp_path: Path, suffix: str, naming: Any, name: str
+) -> None:
+    """The figure keeps the words."""
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
+
+    body = SyntheticBody.make()
+    body.arrays["model"] = np.array("open-body-tubes")
+    figure = build(write_result(tmp_path / "open", body=body)).figures[0]
+    path = tmp_path / f"figure{suffix}"
+    export_figures([figure.armature], path, ExportSettings(pose_as_rest=True, naming=naming))
+    figure.mesh.data.shape_keys.key_blocks["Smile / pout"].value += 1
+    wanted = shown(bpy, figure.mesh)
+    _, (mesh,) = read_again(bpy, path)
+    mesh.data.shape_keys.key_blocks[name].value = 1
     assert distance_mm(shown(bpy, mesh), wanted) < MAX_MM
 
 

@@ -95,6 +95,27 @@ def test_read_again(
     assert tops == {target.form.root_bone or bone_name_of(target.naming, "pelvis")}
 
 
+@pytest.mark.parametrize("name", ["mixamo", "unreal", "godot"])
+def test_a_character_at_rest(bpy: ModuleType, figure: Any, tmp_path: Path, name: str) -> None:
+    """The pose is left out, in every unit and with every root: bones and surface are as the figure's at rest."""
+    from dataclasses import replace
+
+    from smplify_blender.scene.export.export_figures import export_figures
+    from smplify_blender.scene.export.settings import settings_for
+
+    target = EXPORT_TARGETS[name]
+    path = tmp_path / f"figure{target.suffix}"
+    export_figures([figure.armature], path, replace(settings_for(name), is_at_rest=True))
+    figure.armature.data.pose_position = "REST"
+    bpy.context.view_layer.update()
+    own = {bone["smplx_joint"]: bone.name for bone in figure.armature.data.bones}
+    wanted = joints(figure.armature, own.__getitem__)
+    (armature,), _ = read_again(bpy, path)
+    found = joints(armature, lambda joint: bone_name_of(target.naming, joint))
+    assert 1000 * np.abs(found - wanted).max() < MOST_JOINT_MM
+    assert max(np.abs(np.array(bone.matrix_basis) - np.eye(4)).max() for bone in armature.pose.bones) < 1e-3
+
+
 class FbxFile:
     """The contents of an FBX file, by the reader that Blender's importer uses."""
 

@@ -40,10 +40,17 @@ def set_keys(figure: Any, values: dict[str, float]) -> None:
         figure.mesh.data.shape_keys.key_blocks[name].value = value
 
 
+def expression_keys(figure: Any) -> list[Any]:
+    from smplify_blender.scene.figure.shape_keys import expression_keys_of
+
+    return expression_keys_of(figure.mesh.data)
+
+
 def still_face(figure: Any) -> None:
     """No expression, at rest."""
     figure.armature.data.pose_position = "REST"
-    set_keys(figure, {f"Expression{number:03d}": 0.0 for number in range(10)})
+    for key in expression_keys(figure):
+        key.value = 0.0
 
 
 def test_they_lie_where_they_belong(bpy: ModuleType, figure: Any) -> None:
@@ -99,8 +106,8 @@ def test_face_actions_move_what_they_move_in_people(bpy: ModuleType, figure: Any
 def test_brows_stay_on_the_skin_in_every_expression(bpy: ModuleType, figure: Any) -> None:
     thing = add(bpy, figure)
     still_face(figure)
-    for number in range(10):
-        set_keys(figure, {f"Expression{number:03d}": 2.0 if number % 2 else -2.0})
+    for number, key in enumerate(expression_keys(figure)):
+        key.value = key.slider_max if number % 2 else key.slider_min
     heights = heights_over_skin(bpy, figure, shown(bpy, thing))
     assert np.abs(heights[vertices_of(thing, "brows")]).max() < 0.004
 
@@ -138,6 +145,21 @@ def test_what_changes_a_figure_takes_them_along(
     kept = shown(bpy, thing)
     remove_face_parts(figure.armature)
     np.testing.assert_allclose(kept, shown(bpy, add(bpy, figure)), atol=1e-4)
+
+
+def test_face_actions_show_the_photos_expression(bpy: ModuleType, figure: Any) -> None:
+    """The demo's smile, by actions of the open body, on body and brows alike."""
+    from smplify_blender.scene.face.face_actions import use_face_actions
+
+    thing = add(bpy, figure)
+    before = [shown(bpy, one) for one in (figure.mesh, thing)]
+    outcome = use_face_actions(figure.armature)
+    blocks = figure.mesh.data.shape_keys.key_blocks
+    assert outcome.explained > 0.97 and 8 <= outcome.count <= 20
+    assert min(blocks[f"mouthSmile{side}"].value for side in ("Left", "Right")) > 0.3
+    assert [key.value for key in expression_keys(figure)] == [0.0] * 10
+    for one, there in zip((figure.mesh, thing), before, strict=True):
+        assert np.linalg.norm(shown(bpy, one) - there, axis=1).max() < 0.003
 
 
 def test_the_buttons(bpy: ModuleType, addon: ModuleType, figure: Any) -> None:

@@ -112,6 +112,13 @@ def test_the_button(bpy: ModuleType, addon: ModuleType, dance: Path) -> None:
     scene.smplify.photo_source = "VIDEO"
     scene.smplify.clip_path = str(dance)
     assert scene.smplify.clip_keypoints == str(dance.with_name("dance_keypoints"))
+    for needs_photo in (
+        bpy.ops.smplify.edit_keypoints,
+        bpy.ops.smplify.fit_photo,
+        bpy.ops.smplify.inspect_photo,
+    ):
+        with pytest.raises(RuntimeError, match="A video is chosen, not a photo"):
+            needs_photo()
     scene.smplify.clip_first = 2
     scene.frame_set(11)
     assert bpy.ops.smplify.fit_clip() == {"FINISHED"}

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from fitting_core.results.previous import gender_of_start
 from tests.photos import synthetic_case, write_photo
 
 ROOT = Path(__file__).parents[2]
@@ -219,6 +220,7 @@ def test_batch_without_anything_done(
 
 def test_api(bpy: ModuleType, shots: Path, tmp_path: Path) -> None:
     from smplify_blender import api
+    from smplify_blender.settings.refit_files import write_start
 
     told: list[float] = []
     fitted = api.fit_photo(shots / "a.png", on_progress=lambda fraction, _: told.append(fraction))
@@ -238,6 +240,7 @@ def test_api(bpy: ModuleType, shots: Path, tmp_path: Path) -> None:
             wrong()
     again = api.fit_photo(shots / "a.png", shots / "a_keypoints.json", options=("--gender", "male"))
     assert again.armatures[0].data["smplify"]["gender"] == "male"
+    assert gender_of_start(write_start(again.armatures[0])) == "male"  # a refit by “automatic” keeps the body
     kinds = (bpy.data.images, bpy.data.cameras, bpy.data.materials)
     assert [sum(not block.name.startswith("Render") for block in kind) for kind in kinds] == [2, 1, 6]
 

@@ -58,6 +58,10 @@ def rigged(shots: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     line += [
         "--twist-bones",
         "--face-parts",
+        "--face-actions",
+        "--photo-texture",
+        "--texture-size",
+        "1024",
         "--rig",
         "control",
         "--export-for",
@@ -105,12 +109,17 @@ def joint_places(armature: Any, naming: Any, joints: list[str]) -> np.ndarray:
 
 def test_a_control_rig_and_exports(bpy: ModuleType, rigged: Path) -> None:
     from smplify_blender.scene.control_rig.rig import has_control_rig
+    from smplify_blender.scene.face.face_actions import has_face_actions
     from smplify_blender.scene.looks.face_parts import face_parts_of
+    from smplify_blender.scene.texture.worn_texture import worn_texture
     from smplify_blender.scene.twist.twist_rig import has_twist_bones
 
     figure = figure_in(bpy, rigged / "a.blend")
     assert has_control_rig(figure) and has_twist_bones(figure)
+    assert face_parts_of(figure) is not None and has_face_actions(figure)
     assert face_parts_of(figure) is not None
+    texture = worn_texture(figure)
+    assert texture is not None and texture.is_shown and not texture.is_old
     joints = [bone["smplx_joint"] for bone in figure.data.bones if "smplx_joint" in bone]
     wanted = joint_places(figure, "blender", joints)
     assert {path.name for path in rigged.iterdir()} == {"a.blend", "a.unreal.fbx", "a.web.glb"}

@@ -79,6 +79,12 @@ def test_every_photo_and_clip_has_its_row_and_its_people(fitted: Path) -> None:
     assert (clip["image_width"], clip["image_height"]) == (photo["image_width"], photo["image_height"])
 
 
+def test_a_body_lies_on_the_disk_once(fitted: Path) -> None:
+    bodies = list((fitted / "out").rglob("body.npz"))
+    assert len(bodies) == 3
+    assert len({path.stat().st_ino for path in bodies}) == len({path.read_bytes() for path in bodies})
+
+
 def test_a_clip_has_a_picture_on_the_contact_sheet(fitted: Path) -> None:
     from PIL import Image
 

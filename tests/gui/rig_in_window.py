@@ -56,7 +56,7 @@ def picture(d):
 
 
 def test(d):
-    for panel in (bpy.types.SMPLIFY_PT_rig, bpy.types.SMPLIFY_PT_picture):
+    for panel in (bpy.types.SMPLIFY_PT_face, bpy.types.SMPLIFY_PT_rig, bpy.types.SMPLIFY_PT_picture):
         open_panel(panel)
     with d.ctx("WINDOW"):
         assert bpy.ops.smplify.import_result("EXEC_DEFAULT", True, filepath=result) == {"FINISHED"}

@@ -21,7 +21,6 @@ class SceneContacts:
     named: tuple[NamedContact, ...] = ()
     left_out: tuple[NamedContact, ...] = ()
     finds: bool = True
-    untouched: frozenset[str] = frozenset()  # things that nobody touches by chance: other people
 
     def grids(self, make: ArrayMaker) -> tuple[GridArrays, ...]:
         """Return all things, ready to be sampled."""
@@ -32,8 +31,8 @@ class SceneContacts:
         """The names of the things."""
         return tuple(thing.name for thing in self.things)
 
-    def may_touch(self, part: str, thing: str) -> bool:
-        """Return False for a contact that is left out."""
-        return thing not in self.untouched and not any(
-            part in contact.parts and thing == contact.thing for contact in self.left_out
+    def may_touch(self, part: str, thing: DistanceGrid) -> bool:
+        """Return False for a contact that is left out, and for one with another person."""
+        return not thing.is_person and not any(
+            part in contact.parts and thing.name == contact.thing for contact in self.left_out
         )

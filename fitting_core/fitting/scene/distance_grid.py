@@ -20,13 +20,17 @@ _TINY = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class DistanceGrid:
-    """One thing of a scene: its name and its distances (X, Y, Z) at `origin` + index · `spacing`, along axes of its own."""
+    """One thing of a scene: its name and its distances (X, Y, Z) at `origin` + index · `spacing`, along axes of its own.
+
+    `is_person`: another person, whom nobody touches unless the user says so.
+    """
 
     name: str
     origin: Float[NumpyArray, "3"]
     spacing: Float[NumpyArray, "3"]
     distances: Float[NumpyArray, "X Y Z"]
     camera_from_grid: Float[NumpyArray, "4 4"]
+    is_person: bool = False
 
 
 @dataclass(frozen=True, eq=False)

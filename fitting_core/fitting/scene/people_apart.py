@@ -68,8 +68,7 @@ def _met(setup: FitSetup, x: NumpyArray, bodies: Sequence[DistanceGrid]) -> list
 
 def _among(setup: FitSetup, scene: SceneContacts, others: Sequence[DistanceGrid]) -> FitSetup:
     """Return the setup with others among the things."""
-    names = frozenset(other.name for other in others)
-    return replace(setup, scene=replace(scene, things=(*scene.things, *others), untouched=names))
+    return replace(setup, scene=replace(scene, things=(*scene.things, *others)))
 
 
 def _person_grid(
@@ -92,4 +91,5 @@ def _person_grid(
         along = np.clip((corners - first) @ axis / max(float(axis @ axis), 1e-12), 0.0, 1.0)
         apart = np.linalg.norm(corners - first - along[..., None] * axis, axis=-1) - radius
         np.minimum(distance, apart, out=distance)
-    return DistanceGrid(f"person {index + 1}", low, np.full(3, _SPACING_M), distance, np.eye(4))
+    name = f"person {index + 1}"
+    return DistanceGrid(name, low, np.full(3, _SPACING_M), distance, np.eye(4), is_person=True)

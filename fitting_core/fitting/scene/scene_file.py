@@ -2,7 +2,7 @@
 
 `scene_version` 1; `names` (K,) of the things; `origins` (K, 3) and `spacings` (K, 3) in metres, `sizes` (K, 3) of their grids in
 corners; `distances`, the corners of all grids one after another, x slowest; `camera_from_scene` (4, 4) if the scene's frame is
-not that of the camera file.
+not that of the camera file; `people` (K,) bool if some of the things are people.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _LEAST_SPACING_M = 1e-4
 # A rotation written with three decimals passes.
 _ROTATION_TOLERANCE = 2e-3
 _WHAT = "scene file"
-_ENTRIES = ("scene_version", "names", "origins", "spacings", "sizes", "distances", "camera_from_scene")
+_NEEDED = ("scene_version", "names", "origins", "spacings", "sizes", "distances")
+_ENTRIES = (*_NEEDED, "camera_from_scene", "people")
 _NEXT_STEP = "Write it as docs/scene.md says."
 
 
@@ -48,7 +49,7 @@ def read_scene_file(
 
 
 def _scene(entries: dict[str, NumpyArray], camera_from_world: NumpyArray | None) -> tuple[DistanceGrid, ...]:
-    missing = [key for key in _ENTRIES[:-1] if key not in entries]
+    missing = [key for key in _NEEDED if key not in entries]
     if missing:
         raise RefusedError(f"the entries {', '.join(missing)} are missing")
     version = entries["scene_version"]
@@ -65,10 +66,12 @@ def _scene(entries: dict[str, NumpyArray], camera_from_world: NumpyArray | None)
     counts = [int(np.prod(size)) for size in sizes]
     distances = _numbers(entries, "distances", (sum(counts),))
     parts = np.split(distances, np.cumsum(counts)[:-1])
-    placed = _placed(entries, camera_from_world)
+    placed, people = _placed(entries, camera_from_world), _people(entries, len(names))
     return tuple(
-        DistanceGrid(name, origin, spacing, part.reshape(size), placed)
-        for name, origin, spacing, size, part in zip(names, origins, spacings, sizes, parts, strict=True)
+        DistanceGrid(name, origin, spacing, part.reshape(size), placed, is_person)
+        for name, origin, spacing, size, part, is_person in zip(
+            names, origins, spacings, sizes, parts, people, strict=True
+        )
     )
 
 
@@ -96,6 +99,15 @@ def _sizes(values: NumpyArray, count: int) -> list[tuple[int, ...]]:
     if total > MOST_CORNERS:
         raise RefusedError(f"its grids have {shown(total)} corners, and {MOST_CORNERS} is the most")
     return sizes
+
+
+def _people(entries: dict[str, NumpyArray], count: int) -> list[bool]:
+    values = entries.get("people", np.zeros(count, dtype=bool))
+    if values.dtype.kind != "b" or values.shape != (count,):
+        raise RefusedError(
+            f"'people' is {shown(values.shape)} of {values.dtype} and not {count} times true or false"
+        )
+    return values.tolist()
 
 
 def _placed(entries: dict[str, NumpyArray], camera_from_world: NumpyArray | None) -> NumpyArray:

@@ -2,7 +2,7 @@
 
 Scaled about the camera by s, a figure keeps its picture. The s is taken that costs least in gaps of the named contacts, in parts
 that do not face what they touch, in depth of skin in things, and in skin that things hide from the camera, with a wide prior on
-ln s. The shape is then the likeliest whose skin at rest comes near s times that of before.
+ln s. The shape is then the likeliest whose skin at rest comes near s times that of before. Other people hide nobody wrongly.
 """
 
 from __future__ import annotations
@@ -41,33 +41,35 @@ def brought_to_contact(
     if scene is None or not scene.named:
         return x
     brought = x.copy()
-    for row, scale in enumerate(_best_scales(setup, scene, x)):
-        brought[row, :] = _scaled(setup, x[row], scale)
+    named_only = replace(scene, finds=False)
+    for row, (places, normals) in enumerate(zip(*skin_at(setup.points.model, setup.layout, x), strict=True)):
+        brought[row, :] = _scaled(setup, x[row], _best_scale(setup, named_only, places, normals))
     return brought
 
 
-def _best_scales(setup: FitSetup, scene: SceneContacts, x: NumpyArray) -> NumpyArray:
-    """Return s of every row."""
-    places, normals = skin_at(setup.points.model, setup.layout, x)
-    scene = replace(scene, finds=False)
-    costs = np.zeros((len(x), len(_SCALES)))
-    hidden = np.zeros(places.shape[:2], dtype=bool)
-    for column, scale in enumerate(
-        _SCALES
-    ):  # nearest first: what has passed through a thing is hidden behind it from then on
-        found = contacts_at(setup.points.model, scene, scale * places, normals)
-        gaps, faces = found.gaps, np.clip(found.faces, 0.0, 1.0)
-        robust = gaps**2 * _GAP_WIDTH_M**2 / (gaps**2 + _GAP_WIDTH_M**2)
-        depth = np.maximum(-found.nearest, 0.0)
-        costs[:, column] = (
-            (np.log(scale) / _SCALE_DEVIATION) ** 2
-            + robust.sum(axis=1) / _GAP_DEVIATION_M**2
-            + ((1.0 - faces) ** 2).sum(axis=1) / _FACING_DEVIATION**2
-            + (depth.mean(axis=1) / _DEPTH_DEVIATION_M) ** 2
-            + (hidden.mean(axis=1) / _HIDDEN_DEVIATION) ** 2
-        )
-        hidden |= found.nearest < 0
-    return _SCALES[costs.argmin(axis=1)]
+def _best_scale(
+    setup: FitSetup,
+    scene: SceneContacts,
+    places: Float[NumpyArray, "points 3"],
+    normals: Float[NumpyArray, "points 3"],
+) -> float:
+    """Return s of one figure, from its skin; all scales are one batch."""
+    scaled = _SCALES[:, None, None] * places
+    found = contacts_at(setup.points.model, scene, scaled, np.broadcast_to(normals, scaled.shape))
+    gaps, faces = found.gaps, np.clip(found.faces, 0.0, 1.0)
+    robust = gaps**2 * _GAP_WIDTH_M**2 / (gaps**2 + _GAP_WIDTH_M**2)
+    depth = np.maximum(-found.nearest, 0.0)
+    # nearest first: what has passed through a thing is hidden behind it from then on
+    hidden = np.zeros(depth.shape, dtype=bool)
+    hidden[1:] = np.maximum.accumulate(found.hiding[:-1] < 0, axis=0)
+    costs = (
+        (np.log(_SCALES) / _SCALE_DEVIATION) ** 2
+        + robust.sum(axis=1) / _GAP_DEVIATION_M**2
+        + ((1.0 - faces) ** 2).sum(axis=1) / _FACING_DEVIATION**2
+        + (depth.mean(axis=1) / _DEPTH_DEVIATION_M) ** 2
+        + (hidden.mean(axis=1) / _HIDDEN_DEVIATION) ** 2
+    )
+    return float(_SCALES[costs.argmin()])
 
 
 def _scaled(setup: FitSetup, row: NumpyArray, scale: float) -> NumpyArray:

@@ -37,7 +37,7 @@ class FoundContacts:
 
     `log_shares` are the logarithms of f of every skin point in every contact (`scene_contact.py`); `gaps` are the distances D,
     `faces` the cosines between the touching skin's normal and the thing's, turned around, and `nearest` the distances of the
-    points to all things.
+    points to all things, `hiding` those to things that are no people.
     """
 
     contacts: tuple[PossibleContact, ...]
@@ -45,6 +45,7 @@ class FoundContacts:
     gaps: Float[NumpyArray, "batch contacts"]
     faces: Float[NumpyArray, "batch contacts"]
     nearest: Float[NumpyArray, "batch points"]
+    hiding: Float[NumpyArray, "batch points"]
 
     @property
     def touching(self) -> Bool[NumpyArray, "batch contacts"]:
@@ -71,6 +72,7 @@ def contacts_at(
     sampled = [grid.sample(places) for grid in scene.grids(numpy_double())]
     distance = np.stack([values for values, _ in sampled], axis=1)
     nearest = distance.min(axis=1)
+    hiding = distance[:, [not thing.is_person for thing in scene.things]].min(axis=1, initial=np.inf)
     things = [contact.thing for contact in contacts]
     facing = np.stack([-(normals * slope).sum(axis=-1) for _, slope in sampled], axis=1)[:, things]
     distance = distance[:, things]
@@ -81,7 +83,7 @@ def contacts_at(
     log_shares = members + np.log(np.maximum(facing, _LEAST_FACING))
     share = soft_shares(distance, log_shares)
     gaps, faces = (share * distance).sum(axis=-1), (share * facing).sum(axis=-1)
-    return FoundContacts(contacts, log_shares, gaps, faces, nearest)
+    return FoundContacts(contacts, log_shares, gaps, faces, nearest, hiding)
 
 
 def _possible(scene: SceneContacts) -> tuple[PossibleContact, ...]:
@@ -94,7 +96,7 @@ def _possible(scene: SceneContacts) -> tuple[PossibleContact, ...]:
     said = {(contact.label, contact.thing) for contact in named}
     others = [
         PossibleContact(part, (part,), number, False)
-        for number, thing in enumerate(scene.names)
+        for number, thing in enumerate(scene.things)
         for part in BODY_PARTS
         if scene.may_touch(part, thing) and (part, number) not in said
     ]

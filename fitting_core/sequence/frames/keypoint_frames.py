@@ -10,8 +10,15 @@ from fitting_core.arguments.folder_listing import listing_of
 from fitting_core.arguments.keypoint_names import keypoint_folders, named_keypoints
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import KeypointFileError
-from fitting_core.keypoints.keypoint_files import BodyOrder, ReadingOptions, read_frames, read_keypoint_file
+from fitting_core.keypoints.keypoint_files import (
+    READ_AS_BODY_25B,
+    BodyOrder,
+    ReadingOptions,
+    read_frames,
+    read_keypoint_file,
+)
 from fitting_core.keypoints.keypoints2d import Keypoints2D
+from fitting_core.keypoints.layouts import BODY_25, BODY_25B
 
 from .clip import Clip
 from .picture_files import PictureFiles
@@ -20,6 +27,7 @@ from .picture_files import PictureFiles
 _FOLDER_ENDINGS = ("", "_keypoints", "_json", "_openpose")
 _FILE_ENDINGS = ("_keypoints.json", ".json")
 _MOST_WARNINGS = 5
+_FRAMES_THAT_VOTE = 25  # on the order of body points
 
 
 @dataclass(frozen=True)
@@ -100,9 +108,15 @@ def read_people(
     body_order: BodyOrder | None,
     points_size: tuple[int, int] | None,
 ) -> ReadPeople:
-    """Read the people of some frames of the clip; a frame without a file has nobody. Raises KeypointFileError."""
-    people: list[tuple[Keypoints2D, ...]] = []
+    """Read the people of some frames of the clip; a frame without a file has nobody. Raises KeypointFileError.
+
+    All frames have one order of 25 body points: that in which most of them look, unless it is given.
+    """
     warnings: dict[str, None] = {}
+    if body_order is None and _most_are_body_25b(found, numbers, size, points_size):
+        body_order = BODY_25B.name
+        warnings[READ_AS_BODY_25B] = None
+    people: list[tuple[Keypoints2D, ...]] = []
     dialect, missing = "", 0
     for number in numbers:
         where = found.get(int(number))
@@ -110,7 +124,7 @@ def read_people(
             people.append(())
             missing += 1
             continue
-        options = ReadingOptions(body_order, where.number, points_size)
+        options = ReadingOptions(body_order or BODY_25.name, where.number, points_size)
         file = read_keypoint_file(where.file, size, options=options)
         people.append(file.people)
         dialect = dialect or file.dialect
@@ -122,3 +136,20 @@ def read_people(
             f"{max(found)}. Check --start and --end, or the folder."
         )
     return ReadPeople(tuple(people), missing, dialect, tuple(warnings)[:_MOST_WARNINGS])
+
+
+def _most_are_body_25b(
+    found: dict[int, FrameKeypoints],
+    numbers: NumpyArray,
+    size: tuple[int, int],
+    points_size: tuple[int, int] | None,
+) -> bool:
+    """Return True if most of some frames all over the clip look like BODY_25B."""
+    there = [found[int(number)] for number in numbers if int(number) in found]
+    step = -(-len(there) // _FRAMES_THAT_VOTE) or 1
+    files = [
+        read_keypoint_file(where.file, size, options=ReadingOptions(None, where.number, points_size))
+        for where in there[::step]
+    ]
+    votes = [READ_AS_BODY_25B in file.warnings for file in files if file.people]
+    return 2 * sum(votes) > len(votes)

@@ -22,7 +22,7 @@ from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera
 from fitting_core.results.automatic_gender import gender_evidence
 from fitting_core.results.estimated_camera import estimated_camera
-from fitting_core.results.gender_evidence import GenderChoice, gender_choice
+from fitting_core.results.gender_evidence import GenderChoice, gender_choice, shared_gender
 
 from .fit_person import TrackedPerson
 from .shared_shape import frames_for_shape
@@ -111,12 +111,12 @@ def _with_body(
     choices: tuple[GenderChoice, ...],
     messenger: Messenger,
 ) -> BodyAndLens:
-    """Take the body that everybody asks for; a result has one, so it is the neutral one where people differ."""
+    """Take the body of everybody; a result has one, so it is the neutral one where people differ."""
     for person, choice in zip(found.people, choices, strict=True):
         messenger.status(f"Person {person.number}: {choice.in_words}")
-    wanted = {choice.gender for choice in choices}
-    if len(wanted) == 1:
-        return replace(found, setup=setup_of(wanted.pop()), choices=choices)
+    gender = shared_gender(choices)
+    if gender is not None:
+        return replace(found, setup=setup_of(gender), choices=choices)
     warning = "The people of this clip ask for different bodies, and one result has one: all are neutral. Fit them one by one."
     messenger.warning(warning)
     return replace(found, choices=choices, warnings=(*found.warnings, warning))

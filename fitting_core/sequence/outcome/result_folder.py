@@ -19,6 +19,7 @@ from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
 from fitting_core.results.folder import json_bytes
 from fitting_core.results.gender_evidence import GenderChoice, choice_summary
+from fitting_core.results.shared_body import place_body
 
 from ..frames.clip import Clip, FrameTimes
 from ..motion.fit_person import TrackedPerson
@@ -67,7 +68,7 @@ def write_sequence(request: SequenceRequest, outcome: SequenceOutcome, messenger
     started = perf_counter()
     model = outcome.setup.points.model
     with replaced_result(request.folder, inputs_of(request)) as files:
-        files.write("body.npz", body_file(model)[0])
+        place_body(files, *body_file(model), request.bodies)
         for number, (motion, person) in enumerate(zip(outcome.motions, outcome.people, strict=True)):
             entries = motion_file_entries(model, outcome.setup.layout, motion, outcome.frames, outcome.camera)
             words = frame_words(motion, person.subjects, stature(model))

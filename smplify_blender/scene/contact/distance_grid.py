@@ -16,6 +16,7 @@ FINEST_M = 0.01
 MARGIN_M = 0.3  # around a thing
 # Corners of a grid. Every second one in each direction is measured, the others where the surface is near: a third of a second.
 MOST_CORNERS = 200_000
+MOST_CORNERS_OF_PERSON = 40_000  # 4 cm: nobody touches others by chance
 LARGEST_M = 8.0  # a side that is longer is cut to where the figure can be
 KEPT_GRIDS = 32
 _NEAR_CELLS = 1.5  # of the coarse grid
@@ -30,6 +31,7 @@ class DistanceGrid:
     origin: Array
     spacing: Array
     distances: Array
+    is_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,19 +48,22 @@ def ground_grid() -> DistanceGrid:
     return DistanceGrid(GROUND, np.full(3, -_GROUND_M), np.full(3, 2 * _GROUND_M), heights)
 
 
-_grids: dict[tuple[int, Region], DistanceGrid] = {}
+_grids: dict[tuple[int, Region, int], DistanceGrid] = {}
 
 
-def grid_of(name: str, surface: Surface, region: Region) -> DistanceGrid:
-    """Return the grid of a surface, from the last time where neither it nor the box that it is needed in has changed."""
-    box = _box(surface, region)
-    key = (surface.fingerprint, box)
+def grid_of(name: str, surface: Surface, region: Region, *, is_person: bool = False) -> DistanceGrid:
+    """Return the grid of a surface, from the last time where neither it nor the box that it is needed in has changed.
+
+    One of a person whom nobody touches is coarser.
+    """
+    box, most_corners = _box(surface, region), MOST_CORNERS_OF_PERSON if is_person else MOST_CORNERS
+    key = (surface.fingerprint, box, most_corners)
     if key not in _grids:
         while len(_grids) >= KEPT_GRIDS:
             del _grids[next(iter(_grids))]
-        _grids[key] = _measured(name, surface, box)
+        _grids[key] = _measured(name, surface, box, most_corners)
     kept = _grids[key]
-    return DistanceGrid(name, kept.origin, kept.spacing, kept.distances)
+    return DistanceGrid(name, kept.origin, kept.spacing, kept.distances, is_person)
 
 
 def _box(surface: Surface, region: Region) -> Region:
@@ -73,9 +78,9 @@ def _box(surface: Surface, region: Region) -> Region:
     )
 
 
-def _measured(name: str, surface: Surface, box: Region) -> DistanceGrid:
+def _measured(name: str, surface: Surface, box: Region, most_corners: int) -> DistanceGrid:
     low, high = np.array(box.low), np.array(box.high)
-    spacing = max(FINEST_M, float(np.prod(high - low) / MOST_CORNERS) ** (1 / 3))
+    spacing = max(FINEST_M, float(np.prod(high - low) / most_corners) ** (1 / 3))
     coarse_counts = np.ceil((high - low) / (2 * spacing)).astype(int) + 1
     counts = tuple((2 * coarse_counts - 1).tolist())
     distances = np.full(counts, np.nan)

@@ -18,9 +18,12 @@ from ..figure.lookup import body_of
 from ..placing.floor import Floor
 from ..units import units_per_metre
 from .distance_grid import DistanceGrid, Region, grid_of, ground_grid
-from .surface import surface_of
+from .surface import deepened, surface_of
+from .things import is_ground, others_before, thing_of
 
 SCENE_VERSION = 1
+STANDING = ("stand", "left_sole", "right_sole")
+MOST_PEOPLE = 8  # others that one person is kept out of
 # By how much a figure may come nearer or go farther when it meets its things, and the room around it (metres).
 _NEAREST, _FARTHEST = 0.6, 1.7
 _AROUND_M = 0.5
@@ -34,9 +37,10 @@ def write_scene(
     world_from_camera: Array,
     floor: Floor | None,
 ) -> None:
-    """Write the things of `contacts`, and the floor, before a camera whose frame is that of a result in units of the scene.
+    """Write the things of `contacts`, the floor, and who else stands before the figure's camera, for it to be fitted among them.
 
-    `floor` None is the plane z = 0. Raises `ResultError` in words for a thing that is gone or has no surface.
+    `world_from_camera` is the frame of a result in units of the scene. `floor` None is the plane z = 0. Raises `ResultError` in
+    words for a thing that is gone or has no surface.
     """
     units = units_per_metre(scene)
     placed = world_from_camera.copy()
@@ -50,6 +54,7 @@ def write_scene(
         "sizes": np.array([grid.distances.shape for grid in grids], dtype=np.int64),
         "distances": np.concatenate([grid.distances.ravel() for grid in grids]).astype(np.float32),
         "camera_from_scene": np.linalg.inv(placed),
+        "people": np.array([grid.is_person for grid in grids]),
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,27 +71,42 @@ def _grids(
     floor: Floor | None,
     units: float,
 ) -> list[DistanceGrid]:
-    region = _region(armature, placed[:3, 3], units)
-    things = {contact.label: _thing(scene, contact) for contact in contacts}
+    camera = placed[:3, 3]
+    region = _region(armature, camera, units)
+    things = {
+        contact.label: thing_of(scene, armature, contact)
+        for contact in contacts
+        if not is_ground(scene, contact)
+    }
+    stood_on = {contact.label for contact in contacts if contact.part in STANDING and contact.is_on}
     if floor is not None and floor.kind == "OBJECT" and floor.thing is not None:
         things.setdefault(floor.thing.name, floor.thing)
-    grids = [grid_of(name, surface_of(thing, placed[:3, 3], units), region) for name, thing in things.items()]
-    return [*grids, ground_grid()] if floor is None or floor.kind == "GROUND" else grids
+        stood_on.add(floor.thing.name)
+    surfaces = {name: surface_of(thing, camera, units) for name, thing in things.items()}
+    grids = [
+        grid_of(name, deepened(surface) if name in stood_on else surface, region)
+        for name, surface in surfaces.items()
+    ]
+    for other in _nearest_people(scene, armature, units * camera):
+        body = body_of(other)
+        if body is not None and body not in things.values():
+            grids.append(grid_of(other.name, surface_of(body, camera, units), region, is_person=True))
+    has_ground = floor is None or floor.kind == "GROUND" or any(is_ground(scene, one) for one in contacts)
+    return [*grids, ground_grid()] if has_ground else grids
 
 
-def _thing(scene: bpy.types.Scene, contact: ContactChoice) -> bpy.types.Object | bpy.types.Collection:
-    if contact.is_collection:
-        found: Any = next(
-            (one for one in scene.collection.children_recursive if one.name == contact.thing), None
-        )
-    else:
-        found = next((one for one in scene.objects if one.name == contact.thing), None)
-    if found is None:
-        kind = "collection" if contact.is_collection else "object"
-        raise ResultError(
-            f"There is no {kind} “{contact.thing}” in this scene any more: take “{contact.words}” away, or choose another."
-        )
-    return found
+def _nearest_people(
+    scene: bpy.types.Scene, armature: bpy.types.Object, camera: Array
+) -> list[bpy.types.Object]:
+    """Return the people before a figure's camera (at `camera`, units of the scene) who are next to it in the picture."""
+
+    def ray(figure: bpy.types.Object) -> Vector:
+        thing = body_of(figure) or figure
+        corners = [thing.matrix_world @ Vector(corner) for corner in thing.bound_box]
+        return sum(corners, Vector()) / len(corners) - Vector(camera.tolist())
+
+    own = ray(armature)
+    return sorted(others_before(scene, armature), key=lambda other: own.angle(ray(other), 0.0))[:MOST_PEOPLE]
 
 
 def _region(armature: bpy.types.Object, camera: Array, units: float) -> Region:

@@ -23,6 +23,9 @@ from ..figure.lookup import figure_of
 
 SURFACE_TYPES = ("MESH", "CURVE", "SURFACE", "META", "FONT")
 MOST_TRIANGLES = 2_000_000
+SLAB_M = 0.3  # a thing that is stood on and not thicker than this ...
+DEEPER_M = 0.3  # ... has nothing below: its underside is taken to lie this much lower
+_DOWNWARD = -0.5  # height of the normals of an underside
 _TIE = 1e-4  # metres: faces that are this much farther than the nearest count as well
 
 
@@ -62,9 +65,12 @@ class Surface:
 def surface_of(
     thing: bpy.types.Object | bpy.types.Collection, camera: Array, units_per_metre: float
 ) -> Surface:
-    """Return the surface of a thing before a camera at `camera` (3,), metres. Raises `ResultError` for one that has none."""
-    objects = {thing} if isinstance(thing, bpy.types.Object) else set(thing.all_objects)
-    wanted = {one for one in objects if figure_of(one) is None}
+    """Return the surface of a thing before a camera at `camera` (3,), metres; of a collection without its figures.
+
+    Raises `ResultError` for one that has none.
+    """
+    is_object = isinstance(thing, bpy.types.Object)
+    wanted = {thing} if is_object else {one for one in thing.all_objects if figure_of(one) is None}
     parts = [_facing(part, camera) for part in _meshes(wanted, units_per_metre)]
     if not parts:
         raise ResultError(
@@ -75,6 +81,18 @@ def surface_of(
             f"“{thing.name}” has more than {MOST_TRIANGLES:,} triangles: choose a simpler stand-in for it."
         )
     return _joined(parts)
+
+
+def deepened(surface: Surface) -> Surface:
+    """Return a slab that is stood on with its underside far below, so that no foot comes to lie under it; others as they are."""
+    if np.ptp(surface.vertices[:, 2]) > SLAB_M:
+        return surface
+    first, second, third = np.moveaxis(surface.vertices[surface.triangles], 1, 0)
+    normals = np.cross(second - first, third - first)
+    downward = normals[:, 2] < _DOWNWARD * np.linalg.norm(normals, axis=1)
+    vertices = surface.vertices.copy()
+    vertices[np.unique(surface.triangles[downward]), 2] -= DEEPER_M
+    return Surface(vertices, surface.triangles)
 
 
 def _meshes(wanted: Iterable[bpy.types.Object], units_per_metre: float) -> Iterator[Surface]:

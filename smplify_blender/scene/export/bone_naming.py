@@ -1,5 +1,5 @@
 # pyright: basic
-"""The bones of a copy under the names that another program expects."""
+"""Bones and expression keys of a copy under the names that another program expects."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import cast
 import bpy
 
 from ...result.bone_names import Naming, bone_name_of
+from ...result.expression_words import standard_name
 from ..figure.bone_joints import bones_by_joint, twist_bones_in
+from ..figure.shape_keys import expression_keys_of
 
 
 def name_bones(copied: bpy.types.Object, naming: Naming) -> None:
@@ -21,3 +23,10 @@ def name_bones(copied: bpy.types.Object, naming: Naming) -> None:
         bones[name].name = f"{name} being renamed"
     for name, new in changed.items():
         bones[f"{name} being renamed"].name = new
+
+
+def name_expressions(copied: bpy.types.Object, naming: Naming) -> None:
+    """Call the expression keys of a copied mesh as SMPL-X's tools do, where bones are called so, too."""
+    if naming == "smplx":
+        for index, key in enumerate(expression_keys_of(cast("bpy.types.Mesh", copied.data))):
+            key.name = standard_name(index)

@@ -178,6 +178,10 @@ def _copy(original: bpy.types.Object, scene: bpy.types.Scene, created: Created) 
     )  # before its object: Blender removes an object with its data
     copied = created.add(cast("bpy.types.Object", original.copy()))
     copied.data = data
+    for slot in copied.material_slots:
+        if slot.link == "OBJECT":  # joined meshes and exporters look at the mesh's
+            material, slot.link = slot.material, "DATA"
+            slot.material = material
     copied.hide_viewport = copied.hide_render = copied.hide_select = (
         False  # exporters leave out what is hidden
     )

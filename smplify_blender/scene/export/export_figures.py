@@ -16,14 +16,16 @@ import bpy
 
 from ...result.output_file import reason_in, replaced_when_written
 from ..created import Created
+from ..figure.armature import edited
 from ..figure.lookup import body_of
-from .bone_naming import name_bones
+from .bone_naming import name_bones, name_expressions
 from .copied_actions import own_actions
 from .copies import FigureCopy, copy_figure
 from .settings import ENGINE_INFLUENCES, ExportError, ExportReport, ExportSettings
 from .skeleton_form import give_form
 from .writers import Writer, writer_of
 
+OWN_PROPERTIES = "smplify"  # begins the names of all custom properties that the add-on writes
 AS_IN_THE_SCENE = ExportSettings()
 
 
@@ -60,8 +62,13 @@ def export_figures(
             if settings.is_at_rest:
                 copy.rest()
             give_form(copy, settings.form, scene)
+            if settings.is_at_rest:
+                with edited(copy.armature, scene.view_layers[0]):
+                    pass  # no key moves the bones: only leaving Edit Mode lets their pose follow the rest
             name_bones(copy.armature, settings.naming)
+            name_expressions(copy.mesh, settings.naming)
             _hand_over_names(armature, copy)
+            _leave_out_notes(copy)
         if settings.form.armature_name:
             _rename(copies[0].armature, settings.form.armature_name)
         _set_frames(scene, copies)
@@ -143,6 +150,14 @@ def _hand_over_names(armature: bpy.types.Object, copy: FigureCopy) -> None:
         if original in _named_blocks(armature, mesh):
             original.name = f"{name} (being exported)"
         copied.name = name
+
+
+def _leave_out_notes(copy: FigureCopy) -> None:
+    """Remove the add-on's own properties, which FBX would write as texts that nobody can read."""
+    for block in (copy.armature, copy.armature.data, copy.mesh, copy.mesh.data):
+        properties = cast("Any", block)
+        for name in [name for name in properties.keys() if name.startswith(OWN_PROPERTIES)]:  # noqa: SIM118
+            del properties[name]
 
 
 def _rename(copied: bpy.types.Object, name: str) -> None:

@@ -98,6 +98,8 @@ def _write_fbx(path: Path, copies: Sequence[FigureCopy], settings: ExportSetting
         bake_anim_force_startend_keying=True,
         bake_anim_simplify_factor=0.0,
         use_custom_props=False,
+        path_mode="COPY",
+        embed_textures=True,
     )
 
 

@@ -23,6 +23,7 @@ from ...result.figure_pose import FigurePlacement
 from ...result.rest_bones import RestBone, rest_bones
 from ...result.rotations import Array
 from ...result.shaped_body import ShapedBody
+from ..face.carried import expression_values
 from ..motion.action_curves import bone_curves, object_curves
 from ..stored_values import StoredValues, stored_values
 from ..twist.twist_rig import refresh_twist_bones
@@ -86,7 +87,7 @@ def fit_bones_to_shape(armature: bpy.types.Object, view_layer: bpy.types.ViewLay
     old = FigurePlacement(source.number("lift"), np.zeros(3), scale)
     _refuse_another_rest(armature, source, old)
     shaped = ShapedBody(
-        vertices=_body_points(_shaped_vertices(body), old), joints=_joints(armature, source, shape)
+        vertices=_body_points(_shaped_vertices(body, shape), old), joints=_joints(armature, source, shape)
     )
     new = FigurePlacement(-float(shaped.vertices[:, 1].min()), np.zeros(3), scale)
     bones = rest_bones(_skeleton(armature, body, source), shaped)
@@ -129,11 +130,10 @@ def _shown_shape(body: bpy.types.Object) -> _Shape | None:
     shape_keys = shape_keys_of(mesh)
     if not shape_keys:
         return None
-
-    def values(keys: Any) -> Array:
-        return np.array([0.0 if key.mute else key.value for key in keys], dtype=np.float64)
-
-    return _Shape(values(shape_keys), values(expression_keys_of(mesh)))
+    return _Shape(
+        np.array([0.0 if key.mute else key.value for key in shape_keys], dtype=np.float64),
+        expression_values(mesh),
+    )
 
 
 def _differ(shown: Array, stored: Array) -> bool:
@@ -185,15 +185,18 @@ def _refuse_another_rest(
             )
 
 
-def _shaped_vertices(body: bpy.types.Object) -> Array:
-    """(V, 3) of the rest body with its shape and expression, and nothing else, in the mesh's own frame."""
+def _shaped_vertices(body: bpy.types.Object, shape: _Shape) -> Array:
+    """(V, 3) of the rest body with a shape and expression, and nothing else, in the mesh's own frame."""
     blocks = cast("Any", body.data).shape_keys.key_blocks
     basis = coordinates(blocks[BASIS].points if BASIS in blocks else blocks[0].points)
     shaped = basis.copy()
     mesh = cast("bpy.types.Mesh", body.data)
-    for block in (*shape_keys_of(mesh), *expression_keys_of(mesh)):
-        if not block.mute:
-            shaped += block.value * (coordinates(block.points) - basis)
+    for keys, values in (
+        (shape_keys_of(mesh), shape.betas),
+        (expression_keys_of(mesh), shape.expression),
+    ):
+        for block, value in zip(keys, values.tolist(), strict=False):
+            shaped += value * (coordinates(block.points) - basis)
     return shaped
 
 

@@ -19,7 +19,7 @@ from ..photo.camera import give_back_scene_camera
 from ..photo.camera_site import CAMERA_PROPERTY
 from ..photo.clip_plate import MARK as CLIP_MARK
 from ..photo.plate import MARK as PLATE_MARK
-from ..stored_values import StoredValues, stored_values
+from ..stored_values import StoredValues, has_group, stored_values
 from .material import MARK as MATERIAL_MARK
 from .mesh import MARK as BODY_MARK
 from .stored_source import PROPERTY as SOURCE_PROPERTY
@@ -34,9 +34,9 @@ MOST_LIMBS, MOST_PARTS, MOST_LIST_CHARACTERS = 20, 20, 8000  # as read_report.py
 
 
 def figure_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:
-    """Return the armature of the figure that `thing` is or belongs to."""
+    """Return the armature of the figure that `thing` is or belongs to; one read from another program's file is none."""
     while thing is not None:
-        if thing.type == "ARMATURE" and thing.data is not None and SOURCE_PROPERTY in thing.data:
+        if thing.type == "ARMATURE" and has_group(thing.data, SOURCE_PROPERTY):
             return thing
         thing = thing.parent
     return None
@@ -236,7 +236,8 @@ def _release_children(armature: bpy.types.Object) -> None:
 
 def _remove_object(thing: bpy.types.Object) -> None:
     data, actions = thing.data, _actions_of(thing, getattr(thing.data, "shape_keys", None))
-    materials = list(getattr(data, "materials", ()))
+    materials = [*getattr(data, "materials", ()), *(slot.material for slot in thing.material_slots)]
+    materials = list(dict.fromkeys(materials))
     remove_block(thing)
     _remove_unused([data, *actions])
     _remove_unused(

@@ -10,6 +10,7 @@ from typing import cast
 import bpy
 import numpy as np
 
+from ...result.expression_words import STANDARD_RANGE, Component, expression_components, numbered_name
 from ...result.figure_pose import FigurePlacement
 from ...result.result_folder import Array, Body, Person
 
@@ -18,19 +19,11 @@ POSE_OFFSETS = "PoseOffsets"
 # Custom properties of a figure's mesh: the names of its keys of either kind, one a line.
 SHAPE_KEYS, EXPRESSION_KEYS = "smplify_shape_keys", "smplify_expression_keys"
 ACTION_KEYS = "smplify_action_keys"  # and of the named face actions
-COEFFICIENT_RANGE = (
-    3.0  # of the sliders, in deviations: 997 people of 1000; wider where the fitted value needs it
-)
 
 
 def shape_key_name(index: int) -> str:
     """Name of the key of one shape coefficient."""
     return f"Shape{index:03d}"
-
-
-def expression_key_name(index: int) -> str:
-    """Name of the key of one expression coefficient."""
-    return f"Expression{index:03d}"
 
 
 def shape_keys_of(mesh: bpy.types.Mesh) -> list[bpy.types.ShapeKey]:
@@ -40,7 +33,7 @@ def shape_keys_of(mesh: bpy.types.Mesh) -> list[bpy.types.ShapeKey]:
 
 def expression_keys_of(mesh: bpy.types.Mesh) -> list[bpy.types.ShapeKey]:
     """Return the keys of the expression coefficients, in their order, up to the first that is gone."""
-    return _keys_of(mesh, EXPRESSION_KEYS, expression_key_name)
+    return _keys_of(mesh, EXPRESSION_KEYS, numbered_name)
 
 
 def _keys_of(mesh: bpy.types.Mesh, stored: str, numbered: Callable[[int], str]) -> list[bpy.types.ShapeKey]:
@@ -62,15 +55,15 @@ def add_shape_keys(
     The body's named face actions follow at 0, the pose correctives of the fitted pose as one key at 1.
     """
     keys = _KeyWriter(mesh_object, placement)
+    shapes = [Component(name, *STANDARD_RANGE) for name in body.shape_names]
+    expressions = expression_components(body)
     for index, beta in enumerate(person.betas.tolist()):
-        keys.add_coefficient(body.shape_names[index], body.shape_directions[:, :, index], beta)
+        keys.add_component(shapes[index], body.shape_directions[:, :, index], beta)
     for index, coefficient in enumerate(person.expression.tolist()):
-        keys.add_coefficient(
-            body.expression_names[index], body.expression_directions[:, :, index], coefficient
-        )
+        keys.add_component(expressions[index], body.expression_directions[:, :, index], coefficient)
     mesh = cast("bpy.types.Mesh", mesh_object.data)
     mesh[SHAPE_KEYS] = "\n".join(body.shape_names)
-    mesh[EXPRESSION_KEYS] = "\n".join(body.expression_names)
+    mesh[EXPRESSION_KEYS] = "\n".join(component.name for component in expressions)
     mesh[ACTION_KEYS] = "\n".join(body.action_names)
     if body.action_directions is not None:
         for index, name in enumerate(body.action_names):
@@ -80,9 +73,9 @@ def add_shape_keys(
 
 
 def set_coefficient(key: bpy.types.ShapeKey, value: float) -> None:
-    """Set the slider of a coefficient, which goes both ways, and as far as the value needs."""
-    key.slider_min = min(-COEFFICIENT_RANGE, key.slider_min, value)
-    key.slider_max = max(COEFFICIENT_RANGE, key.slider_max, value)
+    """Set the slider of a coefficient, and let it go as far as the value needs."""
+    key.slider_min = min(key.slider_min, value)
+    key.slider_max = max(key.slider_max, value)
     key.value = value
 
 
@@ -105,6 +98,8 @@ class _KeyWriter:
         key.value = 0.0
         return key
 
-    def add_coefficient(self, name: str, directions: Array, value: float) -> None:
-        """A key whose slider goes both ways, set to `value`."""
-        set_coefficient(self.add(name, directions), value)
+    def add_component(self, component: Component, directions: Array, value: float) -> None:
+        """Add a component's key, set to `value`."""
+        key = self.add(component.name, directions)
+        key.slider_min, key.slider_max = component.low, component.high
+        set_coefficient(key, value)

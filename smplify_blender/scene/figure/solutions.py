@@ -138,11 +138,13 @@ def start_file(armature: bpy.types.Object, name: str) -> bytes:
         key: np.array(values.numbers(key, 3 * len(joints)), dtype=np.float32)
         for key, joints in POSE_KEYS.items()
     }
-    model = stored_values(armature.data, SOURCE_PROPERTY).text("model_sha256")
+    source = stored_values(armature.data, SOURCE_PROPERTY)
+    model = source.text("model_sha256")
     if not model or not names_a_person(name) or any(not len(values) for values in arrays.values()):
         raise ResultError(f"“{armature.name}” does not hold this take. Fit the photo again.")
     file = io.BytesIO()
-    np.savez_compressed(file, model_sha256=np.array(model), **cast("Any", arrays))
+    body = {"model_sha256": np.array(model), "gender": np.array(source.text("gender"))}
+    np.savez_compressed(file, **body, **cast("Any", arrays))
     return file.getvalue()
 
 

@@ -14,10 +14,12 @@ from ...result.rest_bones import rest_bones
 from ...result.result_folder import Array, Body, Person
 from ...result.shaped_body import body_of_shape, shaped_body
 from ...result.standing import Standing
+from ..face.face_actions import has_face_actions, renew_face_actions
 from ..looks.clothes import remake_clothes
 from ..looks.face_parts import remake_face_parts
 from ..placing.figures_place import FiguresPlace
 from ..rigify.reshape import follow_shape
+from ..texture.worn_texture import take_off_texture
 from ..twist.twist_rig import refresh_twist_bones
 from .figure_body import FigureAsMade, figure_body, stored_joint_names
 from .fitted_action import fitted_frame, key_controls, key_pose_again
@@ -65,7 +67,10 @@ def update_figure(
     )
     old = _rest_now(made, body)
     before = made.armature.matrix_world.copy()
+    by_actions = has_face_actions(made.armature)
     notes = [_change_mesh(made, body, person, placement)]
+    if by_actions:
+        renew_face_actions(made.armature)
     change_rest(made.armature, old, RestPlace(rest_bones(body, shaped), placement), view_layer)
     if new.moves:
         _move_object(made, fresh.location - made.placement.location)
@@ -112,6 +117,7 @@ def _change_mesh(made: FigureAsMade, body: Body, person: Person, placement: Figu
         return ""
     if has_same_surface(made, body) and cast("bpy.types.Mesh", made.mesh.data).shape_keys is not None:
         return rewrite(made, body, person, placement)
+    take_off_texture(made.mesh)  # its picture is made for other faces
     return replace_surface(made, body, person, placement)
 
 

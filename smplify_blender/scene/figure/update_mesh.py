@@ -127,7 +127,7 @@ def replace_surface(made: FigureAsMade, body: Body, person: Person, placement: F
         mark_parts(new, body)
     add_shape_keys(thing, body, person, placement)
     new.transform(Matrix(local_from_armature.tolist()), shape_keys=True)
-    nearest = _nearest(old_points, coordinates(new.vertices))
+    nearest = nearest_points(old_points, coordinates(new.vertices))
     for name, weights in groups.items():
         group = thing.vertex_groups.new(name=name)
         for vertex in np.flatnonzero(weights[nearest] > 0).tolist():
@@ -228,8 +228,8 @@ def _users_keys(mesh: bpy.types.Mesh) -> dict[str, tuple[Array, float]]:
     }
 
 
-def _nearest(points: Array, wanted: Array) -> Array:
-    """Return for each of `wanted` (N, 3) the index of the nearest of `points`."""
+def nearest_points(points: Array, wanted: Array) -> Array:
+    """Return for each of `wanted` (N, 3) the index of the nearest of `points` (M, 3)."""
     tree = KDTree(len(points))
     for index, point in enumerate(points.tolist()):
         tree.insert(point, index)

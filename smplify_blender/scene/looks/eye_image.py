@@ -13,6 +13,7 @@ from ..created import Created
 from ..figure.material import MARK
 
 NAME = "SMPLify eye"
+EYE = True  # the value of the mark on its image
 SIDE_PX = 256
 HALF_SIDE_IRISES = 2.0  # half the picture's side in radii of the iris
 PUPIL_SHARE = 0.4  # of the iris's radius: indoors
@@ -25,14 +26,14 @@ PUPIL = (0.02, 0.02, 0.02)
 def eye_image(created: Created) -> bpy.types.Image:
     """Return the file's picture of an eye; made by the first figure. Its middle is the pupil's."""
     for image in bpy.data.images:
-        if image.get(MARK) and image.library is None and image.packed_file is not None:
+        if image.get(MARK) == EYE and image.library is None and image.packed_file is not None:
             return image
     image = created.add(bpy.data.images.new(NAME, SIDE_PX, SIDE_PX))
     pixels = np.ones((SIDE_PX, SIDE_PX, 4), dtype=np.float32)
     pixels[..., :3] = eye_pixels()
     cast("Any", image.pixels).foreach_set(pixels.ravel())
     image.pack()
-    image[MARK] = True
+    image[MARK] = EYE
     return image
 
 

@@ -2,7 +2,7 @@
 """Brows, lashes, teeth and gums of the open body: one mesh that follows its shape, its expression and its pose.
 
 A vertex is a sum of some of the body's vertices and an offset (tools/build_face_parts). Brows and lashes go along with the skin
-in every shape key. Teeth and gums do so in the shape components; otherwise they are rigid, the upper ones with the head and the
+in every shape key, and lashes turn with the lid where the face moves. Teeth and gums do so in the shape components; otherwise they are rigid, the upper ones with the head and the
 lower ones with the jaw, which the face actions of the jaw move as well.
 """
 
@@ -20,18 +20,20 @@ import numpy as np
 from ...result.rotations import Array
 from ..created import Created, all_or_nothing
 from ..figure.bone_joints import bones_by_joint
-from ..figure.figure_body import FigureAsMade, figure_as_made
+from ..figure.figure_body import FigureAsMade, figure_as_made, stored_joint_names
 from ..figure.lookup import GARMENT_MARK, body_of, garments_of, remove_garments
 from ..figure.material import marked_material, new_plain_material
 from ..figure.mesh import coordinates, group_weights
 from ..figure.shape_keys import shape_keys_of
 from ..figure.update_mesh import to_armature
+from .lash_turns import turned_with_lids
 from .worn import follow_key, new_worn, renew_mesh, weigh
 
 FILE = Path(__file__).with_name("open_body_face_parts.npz")
 NAME = "face"
 SKIN, SKULL, JAW = range(3)  # carriers, as the file numbers them
 JAW_ACTIONS = "jaw"  # begin the names of the face actions that move the jaw
+HAIR_VERTICES = 8  # of a lash
 LEAST_MOVE_METRES = 5e-5  # of a vertex by a shape key; below, the key is left out
 # Linear sRGB and roughness, by the file's names of looks.
 LOOKS: dict[str, tuple[tuple[float, float, float], float]] = {
@@ -61,6 +63,12 @@ class FaceParts:
         for anchors, shares in zip(self.anchors.T, self.shares.T, strict=True):
             found += shares[:, None] * values[anchors]
         return found
+
+
+    def vertices_of(self, look: str) -> Array:
+        """Return the vertices (H, K) of a look's H hairs, the root's first: each hair is bound to the skin by itself."""
+        found = np.unique(self.quads[self.look_of_face == self.looks.index(look)])
+        return found.reshape(-1, HAIR_VERTICES)
 
 
 @lru_cache(maxsize=1)
@@ -145,8 +153,8 @@ def _fill(thing: bpy.types.Object, made: FigureAsMade) -> None:
     parts, body = shipped_parts(), cast("Any", made.mesh.data)
     mesh = cast("bpy.types.Mesh", thing.data)
     keys = body.shape_keys.key_blocks if body.shape_keys is not None else []
-    turn = np.linalg.inv(to_armature(made)[:3, :3])
-    offsets = made.placement.armature_directions(parts.offsets) @ turn.T
+    into_mesh = np.linalg.inv(to_armature(made))
+    offsets = made.placement.armature_directions(parts.offsets) @ into_mesh[:3, :3].T
     own = parts.mean(coordinates(keys[0].points if keys else body.vertices)) + offsets
     mesh[GARMENT_MARK] = NAME
     mesh.vertices.add(len(own))
@@ -160,6 +168,7 @@ def _fill(thing: bpy.types.Object, made: FigureAsMade) -> None:
     mesh.shade_smooth()
     _weigh(thing, made)
     shapes = {key.name for key in shape_keys_of(body)}
+    lashes, eyes = parts.vertices_of("lashes"), _eyes(made) @ into_mesh[:3, :3].T + into_mesh[:3, 3]
     for key in keys[1:]:
         shift = parts.mean(coordinates(key.points) - coordinates(key.relative_key.points))
         if key.name not in shapes:
@@ -167,8 +176,18 @@ def _fill(thing: bpy.types.Object, made: FigureAsMade) -> None:
             if not key.name.startswith(JAW_ACTIONS):
                 still |= parts.carriers == JAW
             shift[still] = 0.0
+            turned = turned_with_lids(own[lashes], shift[lashes[:, 0]], eyes)
+            shift[lashes.ravel()] = turned.reshape(-1, 3)
         if np.abs(shift).max() > LEAST_MOVE_METRES * made.placement.scale:
             follow_key(thing, key, body.shape_keys, own + shift)
+
+
+def _eyes(made: FigureAsMade) -> Array:
+    """Return the middles of the eyes (2, 3) of the mean shape in the armature's frame."""
+    joints = np.array(made.source.numbers("joints_template")).reshape(-1, 3)
+    names = stored_joint_names(made.source)
+    eyes = made.placement.armature_points(joints[[names.index("left_eye"), names.index("right_eye")]])
+    return eyes
 
 
 def _weigh(thing: bpy.types.Object, made: FigureAsMade) -> None:

@@ -19,9 +19,9 @@ from ..photo.camera import MARK as CAMERA_MARK
 from ..photo.camera import RENDERED_BEFORE, set_scene_camera
 from ..photo.plate import size_px
 from ..stored_values import StoredValues, stored_values
-from .photo_light import PhotoLight, estimate_light
+from .photo_light import PhotoLight
 from .plate_nodes import add_plate, remove_plate
-from .seen_surface import linear_photo, seen_surface, surface_of
+from .seen_surface import light_on, surface_of
 from .shadow_floor import new_shadow_floor
 from .sun_and_sky import new_sky, new_sun
 
@@ -73,11 +73,8 @@ def set_up_render(
     view_layer.update()
     depsgraph = cast("bpy.types.Depsgraph", view_layer.depsgraph)
     bodies = [body for body in map(body_of, figures_before(scene, camera)) if body is not None]
-    photo = linear_photo(image)
-    seen = seen_surface(bodies, camera, photo, depsgraph)
     box = _box(bodies, depsgraph)
-    back = np.array(camera.matrix_world.translation) - box.mean(axis=0)
-    light = estimate_light(seen, photo.reshape(-1, 3).mean(axis=0), back)
+    light = light_on(bodies, camera, image, depsgraph)
     notes = _lights_that_stay(scene)
     _note(scene, camera)
     try:

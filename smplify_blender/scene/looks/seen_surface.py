@@ -1,5 +1,5 @@
 # pyright: basic
-"""Figures and the camera before them in, the pixels of the photo that show them out."""
+"""Figures and the camera before them in, the pixels of the photo that show them out, and its light."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
+from ...result.colours import linear_from_srgb
+from ...result.photo_projection import PhotoProjection, projection_from_clip
 from ...result.rotations import Array
 from ..figure.mesh import group_weights
 from ..photo.plate import scaled_pixels, size_px
-from .photo_light import Names, SeenSurface
+from .photo_light import Names, PhotoLight, SeenSurface, estimate_light
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 LONG_SIDE_PX = 384  # of the photo that is looked at: a pixel is a few centimetres of a person
@@ -26,9 +28,22 @@ def linear_photo(image: bpy.types.Image) -> Array:
     width, height = size_px(image)
     share = min(1.0, LONG_SIDE_PX / max(width, height, 1))
     encoded = scaled_pixels(image, max(1, round(width * share)), max(1, round(height * share)))
-    encoded = np.clip(encoded.astype(np.float64), 0.0, 1.0)
-    linear: Array = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    return linear
+    return linear_from_srgb(encoded.astype(np.float64))
+
+
+def light_on(
+    bodies: Sequence[bpy.types.Object],
+    camera: bpy.types.Object,
+    image: bpy.types.Image,
+    depsgraph: bpy.types.Depsgraph,
+) -> PhotoLight:
+    """Return the light of a photo, by what it shows of the figures' bodies through the camera."""
+    photo = linear_photo(image)
+    points = np.concatenate([surface_of(body, depsgraph)[0] for body in bodies])
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    back = np.array(camera.matrix_world.translation) - middle
+    seen = seen_surface(bodies, camera, photo, depsgraph)
+    return estimate_light(seen, photo.reshape(-1, 3).mean(axis=0), back)
 
 
 def seen_surface(
@@ -41,8 +56,9 @@ def seen_surface(
     found = [surface_of(body, depsgraph) for body in bodies]
     points, normals = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
     parts = np.concatenate([_parts(body, len(own)) for body, (own, _) in zip(bodies, found, strict=True)])
-    pixels, depths, rays = _projected(points, camera, photo.shape[1], photo.shape[0], depsgraph)
-    seen = (depths > 0) & (np.einsum("nx,nx->n", normals, rays) > FACING)
+    projection = photo_projection(camera, (photo.shape[1], photo.shape[0]), depsgraph)
+    pixels, depths = projection.project(points)
+    seen = (depths > 0) & (np.einsum("nx,nx->n", normals, projection.rays(points)) > FACING)
     seen &= ((pixels >= 0) & (pixels < (photo.shape[1], photo.shape[0]))).all(axis=1)
     seen[seen] = _nearest(pixels[seen], depths[seen])
     columns, rows = pixels[seen].astype(np.int64).T
@@ -83,20 +99,14 @@ def _part(bone: str) -> str:
     return "hand" if is_finger else limb
 
 
-def _projected(
-    points: Array, camera: bpy.types.Object, width: int, height: int, depsgraph: bpy.types.Depsgraph
-) -> tuple[Array, Array, Array]:
-    """Return pixels (N, 2), depths (N,) before the camera, and unit vectors (N, 3) from the points to it."""
-    world = np.array(camera.matrix_world.normalized(), dtype=np.float64)
-    projection = np.array(
-        cast("Any", camera).calc_matrix_camera(depsgraph, x=width, y=height), dtype=np.float64
-    )
-    seen_from = (points - world[:3, 3]) @ world[:3, :3]
-    clip = np.column_stack([seen_from, np.ones(len(points))]) @ projection.T
-    across = clip[:, :2] / np.where(np.abs(clip[:, 3:]) > 1e-9, clip[:, 3:], 1e-9)
-    pixels = (across * (0.5, -0.5) + 0.5) * (width, height)
-    rays = world[:3, 3] - points
-    return pixels, -seen_from[:, 2], rays / np.linalg.norm(rays, axis=1, keepdims=True)
+def photo_projection(
+    camera: bpy.types.Object, size: tuple[int, int], depsgraph: bpy.types.Depsgraph
+) -> PhotoProjection:
+    """Return a camera as the map from the world to the pixels of a photo of that size (width, height)."""
+    width, height = size
+    clip = cast("Any", camera).calc_matrix_camera(depsgraph, x=width, y=height)
+    place = np.array(camera.matrix_world.normalized(), dtype=np.float64)
+    return projection_from_clip(np.array(clip, dtype=np.float64), place, size)
 
 
 def _nearest(pixels: Array, depths: Array) -> Flags:

@@ -71,7 +71,7 @@ def root_places(
 
 def key_values(channels: Any, path: str, frames: Array, values: Array) -> None:
     """Key one number (K,) at `frames` (K,)."""
-    _write_curve(channels.fcurves.new(path), frames, values)
+    write_curve(channels.fcurves.new(path), frames, values)
 
 
 def _write(channels: Any, group: Any, path: str, frames: Array, values: Array) -> None:
@@ -81,10 +81,11 @@ def _write(channels: Any, group: Any, path: str, frames: Array, values: Array) -
     for index in range(values.shape[1]):
         curve = channels.fcurves.new(path, index=index)
         curve.group = group
-        _write_curve(curve, frames, values[:, index])
+        write_curve(curve, frames, values[:, index])
 
 
-def _write_curve(curve: Any, frames: Array, values: Array) -> None:
+def write_curve(curve: Any, frames: Array, values: Array) -> None:
+    """Give a new curve a key (K,) a frame (K,), joined by lines."""
     points = curve.keyframe_points
     points.add(len(frames))
     points.foreach_set("co", np.column_stack([frames, values]).astype(np.float32).ravel())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fitting_core.errors import KeypointFileError
-from fitting_core.keypoints.keypoint_files import read_keypoint_file
+from fitting_core.keypoints.keypoint_files import READ_AS_BODY_25B, read_keypoint_file
 from fitting_core.keypoints.layouts import BODY_25, BODY_25B, COCO_18, MPI_15
 from fitting_core.keypoints.whole_person import MAXIMUM_PEOPLE
 from tests.fitting_core.keypoints.documents import (
@@ -162,14 +162,16 @@ def test_hands_of_unknown_length_are_left_out_with_a_warning(tmp_path: Path) -> 
     assert "which are not 68 or 70 points" in " ".join(found.warnings)
 
 
-def test_body_25b_is_guessed_told_and_read_on_request(tmp_path: Path) -> None:
+def test_body_25b_is_noticed_told_and_read_on_request(tmp_path: Path) -> None:
     path = write(tmp_path, {"people": [person(BODY_25B)]})
     found = read_keypoint_file(path, SIZE)
-    assert "BODY_25B" in found.warnings[0]
     asked = read_keypoint_file(path, SIZE, body_order="BODY_25B")
-    assert asked.warnings == ()
-    assert "BODY_25B" in asked.dialect
-    assert _wrist(asked) == [*STANDING["left_wrist"], 0.8]
+    assert (found.warnings, asked.warnings) == ((READ_AS_BODY_25B,), ())
+    for file in found, asked:
+        assert "BODY_25B" in file.dialect
+        assert _wrist(file) == [*STANDING["left_wrist"], 0.8]
+    other = read_keypoint_file(path, SIZE, body_order="BODY_25")
+    assert other.warnings == () and _wrist(other) != _wrist(asked)
 
 
 def _swapped() -> dict[str, Any]:

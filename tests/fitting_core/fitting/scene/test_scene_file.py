@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,13 @@ from fitting_core.fitting.scene.scene_file import MOST_CORNERS, read_scene_file
 from tests.scenes import box, floor, scene_entries, write_scene
 
 Entries = dict[str, np.ndarray]
-_THINGS = (floor(1.5), box("Chair", [-0.2] * 3, [0.2] * 3, 0.1))
+_THINGS = (floor(1.5), replace(box("Chair", [-0.2] * 3, [0.2] * 3, 0.1), is_person=True))
 
 
 def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     found = read_scene_file(write_scene(tmp_path / "scene.npz", *_THINGS), None)
     assert [thing.name for thing in found] == ["floor", "Chair"]
+    assert [thing.is_person for thing in found] == [False, True]
     for thing, written in zip(found, _THINGS, strict=True):
         np.testing.assert_allclose(thing.distances, written.distances, atol=1e-5)
         np.testing.assert_array_equal(thing.origin, written.origin)
@@ -36,6 +38,13 @@ def test_the_camera_file_places_a_scene_that_does_not_say_where_the_camera_is(tm
     np.testing.assert_array_equal(read_scene_file(path, placed)[0].camera_from_grid, placed)
     with pytest.raises(SceneFileError, match="--camera"):
         read_scene_file(path, None)
+
+
+def test_a_file_without_people_has_things_only(tmp_path: Path) -> None:
+    entries = scene_entries(*_THINGS)
+    del entries["people"]
+    np.savez(tmp_path / "scene.npz", **entries)  # type: ignore[arg-type]
+    assert not any(thing.is_person for thing in read_scene_file(tmp_path / "scene.npz", None))
 
 
 def _without(key: str) -> Callable[[Entries], Entries]:
@@ -65,6 +74,8 @@ _FAULTS: dict[str, tuple[Callable[[Entries], Entries], str]] = {
     "more corners than are read": (_with("sizes", np.full((2, 3), 10_000)), str(MOST_CORNERS)),
     "spacing of nothing": (_with("spacings", np.zeros((2, 3))), "'spacings'"),
     "origins of one thing": (_with("origins", np.zeros((1, 3))), "'origins'"),
+    "people who are numbers": (_with("people", np.array([0, 1])), "'people' is"),
+    "a person too many": (_with("people", np.ones(3, dtype=bool)), "'people' is"),
     "a place with a scale": (_with("camera_from_scene", _SCALED), "no rotation with a shift"),
 }  # fmt: skip
 

@@ -8,12 +8,13 @@ import array_api_compat.numpy as xp
 import numpy as np
 import pytest
 
+from benchmarks.cases import Case
 from benchmarks.contact import Box
 from fitting_core.arguments.scene_request import BODY_PARTS, NamedContact
 from fitting_core.arrays import ArrayMaker, numpy_double, to_numpy
 from fitting_core.body_model.skin_points import skin_points
 from fitting_core.engine import choose_engine
-from fitting_core.fitting.fit_batch import BatchFit, fit_batch
+from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
 from fitting_core.fitting.objective import FitProblem
 from fitting_core.fitting.scene.contacts import SceneContacts
 from fitting_core.fitting.scene.distance_grid import DistanceGrid
@@ -29,7 +30,7 @@ from fitting_core.fitting.terms.skin_arrays import skin_at
 from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
 from tests.photos import synthetic_case
-from tests.scenes import box, floor
+from tests.scenes import ball, box, floor
 
 MAKE = ArrayMaker(xp, xp.float64)
 _CHAIR = box("chair", [-0.3, 0.1, 3.6], [0.3, 0.5, 4.2])
@@ -133,7 +134,7 @@ def test_what_is_left_out_or_not_to_be_found_does_not_touch() -> None:
     for scene in (
         SceneContacts((floor(1.5),), left_out=(NamedContact("stand", "floor"),)),
         SceneContacts((floor(1.5),), finds=False),
-        SceneContacts((floor(1.5),), untouched=frozenset({"floor"})),
+        SceneContacts((replace(floor(1.5), is_person=True),)),
     ):
         assert not find_contacts(setup.points.model, scene, setup.layout, x).touching.any()
 
@@ -159,13 +160,36 @@ def test_standing_on_a_floor_moves_the_figure_along_the_rays_and_keeps_the_pictu
     after = _place(setup, met)
     assert abs(_gap(ground, after)) < 0.01 < abs(_gap(ground, before))
     assert 1.08 < after[:, 2].mean() / before[:, 2].mean() < 1.16
-    missed = [
-        np.nanmean(
-            fitted_person(setup.points.model, setup.layout, case.subject, fit.x[0, 0], 0.0).residual_px[:25]
-        )
-        for fit in (alone, met)
-    ]
-    assert missed[1] < 1.15 * missed[0]
+    assert _missed_px(setup, case, met) < 1.15 * _missed_px(setup, case, alone)
+
+
+@pytest.mark.parametrize(("side", "nearer_m"), [("left", 0.12), ("right", -0.12)])
+def test_a_ball_that_is_nearer_or_farther_than_the_hand_is_held_and_the_picture_stays(
+    side: str, nearer_m: float
+) -> None:
+    """A ball that a palm would touch but for its distance from the camera."""
+    setup, case = fit_setup(), synthetic_case(0)
+    model, layout, make = setup.points.model, setup.layout, choose_engine("numpy", "auto").make
+    palm = skin_points(model).parts[f"{side}_palm"]
+    alone = fit_batch(setup, [case.subject], make)
+    places, normals = (values[0] for values in skin_at(model, layout, alone.x[0, :1]))
+    middle, outward = places[palm].mean(axis=0), normals[palm].mean(axis=0)
+    along_ray = nearer_m * middle / np.linalg.norm(middle)
+    held = ball("ball", middle + 0.06 * outward / np.linalg.norm(outward) - along_ray, 0.05)
+    in_scene = setup_in_scene(setup, SceneContacts((held,), (NamedContact("hold", "ball"),)))
+    again = refit(in_scene, case.subject, alone.x[0, 0], make)
+    after = _place(setup, again)
+    assert _gap(held, places) > 0.05
+    assert abs(_gap(held, after[palm])) < 0.005
+    assert _gap(held, after) > -0.01  # nothing else of the body lies in it
+    before_px, after_px = _missed_px(setup, case, alone), _missed_px(setup, case, again)
+    assert after_px < 1.05 * before_px
+
+
+def _missed_px(setup: FitSetup, case: Case, fit: BatchFit) -> float:
+    """Mean distance of the body's keypoints."""
+    person = fitted_person(setup.points.model, setup.layout, case.subject, fit.x[0, 0], 0.0)
+    return float(np.nanmean(person.residual_px[:25]))
 
 
 _PLACES = {

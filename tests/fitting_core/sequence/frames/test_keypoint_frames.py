@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import pytest
 from PIL import Image
 
 from fitting_core.errors import KeypointFileError
+from fitting_core.keypoints.keypoint_files import READ_AS_BODY_25B
 from fitting_core.sequence.frames.clip import FrameTimes
 from fitting_core.sequence.frames.keypoint_frames import keypoints_of_clip, read_people
 from fitting_core.sequence.frames.movie import Movie
 from fitting_core.sequence.frames.picture_files import open_picture_files
-from tests.photos import openpose_person, synthetic_case
+from tests.photos import as_body_25b, openpose_person, synthetic_case
 
 SIZE = (800, 1000)
 
@@ -98,3 +100,19 @@ def test_span_without_keypoints(tmp_path: Path) -> None:
     found = keypoints_of_clip(movie(tmp_path), None)
     with pytest.raises(KeypointFileError, match="frames 0 to 1"):
         read_people(found, np.array([2, 3]), SIZE, None, None)
+
+
+def test_all_frames_have_the_body_order_of_most(tmp_path: Path) -> None:
+    """One frame shows too little to tell: alone it would be read as BODY_25."""
+    whole = as_body_25b(synthetic_case(0).subject.keypoints)
+    little = replace(whole, body=np.where(np.arange(25)[:, None] % 5 == 0, whole.body, 0.0))
+    for number, keypoints in enumerate((little, whole, whole)):
+        person = {"version": 1.3, "people": [openpose_person(keypoints)]}
+        (tmp_path / f"x_{number}.json").write_text(json.dumps(person), encoding="utf-8")
+    found = keypoints_of_clip(movie(tmp_path, 3), tmp_path)
+    read, asked = (read_people(found, np.arange(3), SIZE, order, None) for order in (None, "BODY_25B"))
+    assert (read.warnings, asked.warnings) == ((READ_AS_BODY_25B,), ())
+    for (first,), (second,) in zip(read.people, asked.people, strict=True):
+        np.testing.assert_array_equal(first.body, second.body)
+    told = read_people(found, np.arange(3), SIZE, "BODY_25", None)
+    assert not np.array_equal(told.people[1][0].body, read.people[1][0].body)

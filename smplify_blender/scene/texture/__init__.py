@@ -1,0 +1,1 @@
+"""A figure and its photo in, the texture that the photo gives the figure out."""

@@ -121,9 +121,8 @@ def _at_a_time(
     running: list[tuple[int, ClipItem, PendingTask[FittedClip]]] = []
     done = 0
     while True:
-        running += [
-            _started(slot, item, side) for slot, item in islice(waiting, 2 * side.count - len(running))
-        ]
+        room = max(0, 2 * side.count - len(running))  # a cluster may have lost nodes
+        running += [_started(slot, item, side) for slot, item in islice(waiting, room)]
         if not running:
             return
         for slot, item, task in tuple(running):

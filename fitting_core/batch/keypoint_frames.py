@@ -1,4 +1,4 @@
-"""Which frame of one keypoint file each photo of a batch takes."""
+"""The frames of one keypoint file, each for its photo of a batch."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
     python -m benchmarks.eyes [PHOTO …] [--mediapipe PYTHON] [--repeat 4]
     python -m benchmarks.eyes [PHOTO …] --batch N [--engine numpy|torch] [--device cpu|cuda|mps]
+    python -m benchmarks.eyes [PHOTO …] --people 1 2 3 5
 
 Without photos: the demo photo. Processor seconds of one core, the least of the repetitions. PYTHON is a Python with
 `mediapipe==0.10.21`; its holistic program (static images, model complexity 1) then looks at the same photos, and once more at
@@ -9,6 +10,8 @@ each with every value changed by at most one of 255: how far that moves its own 
 
 With --batch: how many people a second the networks look at, N at a time, in seconds of the clock. A person is one region for the
 body and for the face, and two for hands and pupils. The pixels' way to the device and the points' way back are counted.
+
+With --people: how the time grows with the people of a photo. The photo, half as large, stands so many times side by side.
 """
 
 from __future__ import annotations
@@ -73,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--mediapipe", type=Path, help="a Python with mediapipe 0.10.21")
     parser.add_argument("--repeat", type=int, default=4)
     parser.add_argument("--batch", type=int, help="measure so many people at a time")
+    parser.add_argument("--people", type=int, nargs="+", help="measure photos with so many people")
     parser.add_argument("--engine", choices=("numpy", "torch"), default="numpy")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     options = parser.parse_args(arguments)
@@ -81,6 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         engine = choose_engine(options.engine, options.device)
         print(f"{engine.name} on {engine.device}, {options.batch} people at a time\n")
         _print_rates(pictures, arithmetic_of(engine), options.batch, options.repeat)
+        return
+    if options.people is not None:
+        _print_growth(pictures, options.people, options.repeat)
         return
     print("| photo | px | people | find people, s | body, s | a hand, s | face and pupils, s | all, s |")
     print("|---" * 8 + "|")
@@ -130,6 +137,22 @@ def _times(name: str, picture: Any, repeat: int) -> str:
             _least(lambda: _face_and_pupils(picture, people[0]), repeat),
         ]
     return f"| {' | '.join([*columns, _least(lambda: see_people(picture), repeat)])} |"
+
+
+def _print_growth(pictures: dict[str, Any], counts: Sequence[int], repeat: int) -> None:
+    """Print the time of photos with the same person several times over."""
+    print("| photo | copies side by side | px | people found | all, s | s a person |")
+    print("|---" * 6 + "|")
+    for name, picture in pictures.items():
+        for count in counts:
+            crowd = np.concatenate([picture[::2, ::2]] * count, axis=1)
+            found = len(see_people(crowd))
+            seconds = _least(lambda crowd=crowd: see_people(crowd), repeat)
+            print(
+                f"| {name} | {count} | {crowd.shape[1]} × {crowd.shape[0]} | {found} | {seconds} "
+                f"| {float(seconds) / max(found, 1):.3f} |",
+                flush=True,
+            )
 
 
 def _print_rates(pictures: dict[str, Any], arithmetic: Arithmetic, batch: int, repeat: int) -> None:

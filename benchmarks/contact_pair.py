@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from mathutils import Euler, Vector
+from mathutils import Vector
 
 from smplify_blender import api
 from smplify_blender.scene.created import Created
@@ -47,6 +47,6 @@ def put_camera(scene: Any) -> None:
     camera = bpy.data.objects.new("Matched", data)
     scene.collection.objects.link(camera)
     away = Vector(_TARGET_M) - Vector(_CAMERA_M)
-    camera.location, camera.rotation_euler = _CAMERA_M, Euler(away.to_track_quat("-Z", "Y").to_euler())
+    camera.location, camera.rotation_euler = _CAMERA_M, away.to_track_quat("-Z", "Y").to_euler()
     data.lens, scene.camera = LENS_MM, camera
     scene.render.resolution_x, scene.render.resolution_y = SIZE_PX

@@ -1,11 +1,12 @@
 """Kill `smplify-fit batch` on the way and compare its end with that of an unbroken run.
 
-    python -m benchmarks.killed_folder PHOTOS --out DIR [--count 300] [--kills 3] [--movie FILE --pieces 5 --frames 15]
+    python -m benchmarks.killed_folder PHOTOS --out DIR [--count 300] [--kills 3]
+        [--movie FILE --pieces 5 --frames 15] [--ray ADDRESS]
 
 The folder that is fitted gets links to the first photos and their keypoint files, and pieces of the movie. The unbroken run goes
 to DIR/whole, the killed one to DIR/killed: it is ended by SIGKILL, processes beside it and all, after equal shares of the photos,
 and the last time inside the clips. What is done twice is counted, and the results are compared value by value. DIR is left for
-the contact sheets to be looked at.
+the contact sheets to be looked at. With --ray the killed run is on that cluster, and the unbroken one on this machine alone.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--movie", type=Path, default=None)
     parser.add_argument("--pieces", type=int, default=5)
     parser.add_argument("--frames", type=int, default=15)
+    parser.add_argument("--ray", default=None)
     options = parser.parse_args(arguments)
     shots = link_photos(photos_in(options.photos)[: options.count], options.out / "shots")
     if options.movie is not None:
@@ -52,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     whole.go(lambda _: False)
     print(f"unbroken: {perf_counter() - started:.0f} s, {len(whole.finished)} photos and clips", flush=True)
     started = perf_counter()
-    killed = _Run(shots, options.out / "killed")
+    killed = _Run(shots, options.out / "killed", [] if options.ray is None else ["--ray", options.ray])
     for number in range(1, options.kills + 1):
         is_last = number == options.kills and options.movie is not None
         killed.go(
@@ -67,9 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 class _Run:
     """The runs on one output folder: the photos and clips that they have finished, and how many were finished twice."""
 
-    def __init__(self, shots: Path, out: Path) -> None:
+    def __init__(self, shots: Path, out: Path, more: Sequence[str] = ()) -> None:
         self._out = out
-        self._line = [sys.executable, "-m", "fitting_core", "batch", str(shots), "--out", str(out)]
+        self._line = [sys.executable, "-m", "fitting_core", "batch", str(shots), "--out", str(out), *more]
         self.finished: set[str] = set()
         self.twice = 0
 

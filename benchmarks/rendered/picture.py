@@ -8,6 +8,7 @@ in a room. Needs bpy.
 from __future__ import annotations
 
 import colorsys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from benchmarks.rendered.quiet import silence
 from benchmarks.rendered.scenes import Scene
+from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.model_file import load_body_model
 from tools.render_demo_photo import studio
@@ -32,23 +34,54 @@ HAIRS = (studio.HAIR, (0.012, 0.010, 0.009), (0.20, 0.11, 0.05), (0.35, 0.33, 0.
 _SEAT_HALF_WIDTH, _SEAT_BEHIND, _SEAT_BEFORE = 0.24, 0.26, 0.24  # metres about the pelvis
 
 
+@dataclass(frozen=True)
+class _Looks:
+    """The colours of a photo, and the sun's rotations about x and z, radians."""
+
+    hair: studio.Colour
+    paint: studio.Paint
+    skin: studio.Colour
+    has_bun: bool
+    backdrop: studio.Colour
+    seat: studio.Colour | None
+    sun_tilts: tuple[float, float]
+
+
+def _draw_looks(seed: tuple[int, ...], person: str, sits: bool) -> _Looks:
+    """Draw all that is left to chance, in an order that stays."""
+    random = np.random.default_rng(seed)
+    hair = HAIRS[int(random.integers(len(HAIRS)))]
+    return _Looks(
+        hair=hair,
+        paint=_paint(hair, random),
+        skin=SKINS[int(random.integers(len(SKINS)))],
+        has_bun=person == "woman" and random.uniform() < 0.5,
+        backdrop=_colour(random, 0.35, (0.08, 0.5)),
+        seat=_colour(random, 0.6, (0.03, 0.3)) if sits else None,
+        sun_tilts=(random.uniform(0.2, 1.0), random.uniform(-1.2, 1.2)),
+    )
+
+
+def drawn_sun(seed: tuple[int, ...], person: str, sits: bool) -> NumpyArray:
+    """Return the unit vector to the sun of a photo: x right, y away from the camera, z up."""
+    tilt, turn = _draw_looks(seed, person, sits).sun_tilts
+    return np.array([np.sin(tilt) * np.sin(turn), -np.sin(tilt) * np.cos(turn), np.cos(tilt)])
+
+
 def render(scene: Scene, path: Path) -> None:
     """Write the photo of a scene as JPEG; Blender's own scene is cleared before. One core is used."""
-    random = np.random.default_rng(scene.seed)
+    looks = _draw_looks(scene.seed, scene.person, scene.seat_m is not None)
     bpy.ops.wm.read_factory_settings(use_empty=True)
     stage: Any = bpy.context.scene
     open_body = load_body_model()
     surface = dressed(open_body, scene.mesh)
-    hair = HAIRS[int(random.integers(len(HAIRS)))]
-    studio.add_figure(
-        stage, open_body, surface, _paint(hair, random), SKINS[int(random.integers(len(SKINS)))]
-    )
-    if scene.person == "woman" and random.uniform() < 0.5:
-        studio.add_bun(stage, surface[_bun_vertex(open_body)], BUN_RADIUS, hair)
-    studio.add_backdrop(stage, _colour(random, 0.35, (0.08, 0.5)))
-    if scene.seat_m is not None:
-        _add_seat(stage, scene, _colour(random, 0.6, (0.03, 0.3)))
-    _add_sun(stage, random)
+    studio.add_figure(stage, open_body, surface, looks.paint, looks.skin)
+    if looks.has_bun:
+        studio.add_bun(stage, surface[_bun_vertex(open_body)], BUN_RADIUS, looks.hair)
+    studio.add_backdrop(stage, looks.backdrop)
+    if looks.seat is not None:
+        _add_seat(stage, scene, looks.seat)
+    _add_sun(stage, looks.sun_tilts)
     studio.add_world(stage, SKY_STRENGTH)
     studio.add_camera(stage, scene.view.camera_from_studio, scene.view.position, scene.view.lens_mm)
     studio.set_render(stage, SAMPLES)
@@ -112,9 +145,9 @@ def _add_seat(stage: Any, scene: Scene, colour: studio.Colour) -> None:
     stage.collection.objects.link(bpy.data.objects.new("seat", mesh))
 
 
-def _add_sun(stage: Any, random: np.random.Generator) -> None:
+def _add_sun(stage: Any, tilts: tuple[float, float]) -> None:
     lamp: Any = bpy.data.lights.new("sun", "SUN")
     lamp.energy, lamp.angle = SUN_WATTS, SUN_ANGLE
     sun = bpy.data.objects.new("sun", lamp)
-    sun.rotation_euler = (random.uniform(0.2, 1.0), 0.0, random.uniform(-1.2, 1.2))
+    sun.rotation_euler = (tilts[0], 0.0, tilts[1])
     stage.collection.objects.link(sun)

@@ -33,7 +33,7 @@ _OF_PHOTOS_ALONE: dict[str, object] = {
     "pin": (),
     "keypoint_weights": None,
 }
-_NAMES_OR_PATHS = ("model", "pose_prior")
+NAMES_OR_PATHS = ("model", "pose_prior")  # options that take either
 
 
 def add_batch_options(batch: argparse.ArgumentParser) -> None:
@@ -106,7 +106,7 @@ def with_absolute_paths(options: argparse.Namespace) -> argparse.Namespace:
 
 
 def _is_named_path(option: str, value: object) -> bool:
-    return option in _NAMES_OR_PATHS and isinstance(value, str) and Path(value).exists()
+    return option in NAMES_OR_PATHS and isinstance(value, str) and Path(value).exists()
 
 
 def clip_request(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from errno import EINVAL, ENAMETOOLONG
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 MOST_NAME_BYTES = 255  # of one name in a path, on every common file system
 
 
@@ -13,6 +15,8 @@ def fault_of_path(text: str) -> str | None:
     """Return why no file can have this path, as words that follow it in a message; None if one can."""
     if "\0" in text:
         return "holds the character NUL, which no path can"
+    if _ADDRESS.match(text):
+        return "is an address, and no path: mount its storage, or download it"
     try:
         names = os.fsencode(text).replace(b"\\", b"/").split(b"/")
     except UnicodeEncodeError:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from fitting_core import __version__
+from fitting_core.arguments.batch_parser import NAMES_OR_PATHS
 from fitting_core.arguments.request import FitRequest, SequenceRequest
 
 # Where and how fast a result is made, not what it holds.
 _WITHOUT_EFFECT = ("folder", "engine", "device", "preview", "pixels", "bodies")
-_NAMES_OR_PATHS = ("model", "pose_prior")
 _BLOCK_BYTES = 2**20
 
 
@@ -37,7 +37,7 @@ def _value(name: str, value: object) -> object:
         return _told(value)
     if isinstance(value, Path):
         return _content(value)
-    if name in _NAMES_OR_PATHS and isinstance(value, str) and Path(value).exists():
+    if name in NAMES_OR_PATHS and isinstance(value, str) and Path(value).exists():
         return _content(Path(value))
     return value
 

@@ -28,10 +28,11 @@ from fitting_core.batch.side_processes import process_count
 from fitting_core.batch.work import work
 from fitting_core.errors import FittingError, OutputError
 from fitting_core.files.atomic import write_bytes_atomically
-from fitting_core.files.unfinished import held
+from fitting_core.files.unfinished import held, sweep
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.pipeline.setups import fit_setup, requested_setup
 from fitting_core.results.exchange import check_result_folder
+from fitting_core.results.shared_body import BODIES
 
 SUMMARY = "summary.csv"
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
@@ -85,6 +86,7 @@ def _run(listing: Listing, options: argparse.Namespace, messenger: BatchMessenge
     if reported:
         _fit_all(listing, options, manifest, messenger)
     code = _conclude(listing, options, messenger, reported)
+    _sweep(options.out, listing)
     manifest.close([item.label for item in listing.items])
     return code
 
@@ -169,6 +171,12 @@ class _Log:
         rate = self._pictures_done / max(monotonic() - self._started, 1e-3)
         left = (self._pictures - self._pictures_done) / rate
         self._messenger.photo(self._number, self._count, row, Pace(rate, left))
+
+
+def _sweep(out: Path, listing: Listing) -> None:
+    """Remove what processes have left half written that were killed beside this one."""
+    for folder in {out, out / BODIES, *((out / item.name).parent for item in listing.items)}:
+        sweep(folder)
 
 
 def _conclude(

@@ -1,56 +1,42 @@
 # pyright: basic
 """`batch DIR --out DIR …`: every photo of a folder, by one resident core; failures listed, the rest done.
 
+A folder that `smplify-fit batch` has written is fitted already: its photos and clips become rigs as they are.
 A run goes on where an earlier one in the same output folder ended.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import bpy
-
-from ..api import FittedPhoto, SmplifyError, Target, import_result, run_fit, scene_camera_options
+from ..api import (
+    FittedPhoto,
+    ImportedMotion,
+    SmplifyError,
+    Target,
+    import_clip,
+    import_result,
+    run_fit,
+    scene_camera_options,
+)
 from ..result.errors import ResultError, printable, shown
 from ..result.output_file import held_alone, replaced_when_written
 from ..scene.created import everything_new_removed
 from ..session.fit_session import FitSession
 from .batch_table import BatchRow, csv_text, text_table
+from .batch_work import RESULTS_ENDING, SUMMARY, Work, check_written_before, work_of
 from .contact_work import ContactWork, add_contact_options, contact_work_of, touch_things
-from .figure_work import chosen_work
-from .finished_photos import FinishedPhotos, KeypointIndex, fingerprint_of
+from .finished_photos import FinishedPhotos
 from .fit import print_help
-from .options import (
-    EXPORTS,
-    Export,
-    OptionError,
-    OptionParser,
-    add_writing_options,
-    file_path,
-    plain_settings,
-    target_exports,
-)
-from .outputs import Outputs, check_outputs, empty_startup_scene, quiet_blender, write_outputs
-from .photo_listing import output_names, photos_in
+from .options import EXPORTS, OptionError, OptionParser, add_writing_options, file_path
+from .outputs import empty_startup_scene, kept_timing, quiet_blender, write_outputs
 from .pose_library import write_pose_library
 
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
-SUMMARY = "summary.csv"
-_TABLE_START = b"photo,status,people,quality,seconds,"  # of its own tables and of the core's
-_WITHOUT_EFFECT = (
-    "out",
-    "keypoints",
-    "pose_library",
-    "again",
-)  # where things lie, and how often they are made
-RESULTS_ENDING = "_fit"  # of the result folder beside NAME.blend
 
 
 def run_batch_command(arguments: Sequence[str], program: str) -> int:
@@ -62,24 +48,15 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
         options, rest = parser.parse_known_args(list(arguments))
         if not rest or rest[0].startswith("-"):
             raise OptionError("Name the folder of photos first: batch DIR --out DIR …")
-        photos = _photos(rest[0])
-        outputs = [_outputs(options, name) for name in output_names(photos)]
-        _check_distinct(outputs, options.pose_library)
-        library = [options.pose_library] if options.pose_library is not None else []
-        check_outputs([options.out / SUMMARY, *outputs[0].files, *library], outputs[0].work)
-        _check_users_files(photos, options.out, outputs)
         contacts = contact_work_of(options)
-    except (OptionError, SmplifyError) as error:
+        work = work_of(rest[0], rest[1:], options)
+        if contacts.needs_scene and any(one.for_core is None for one in work):
+            raise OptionError(
+                f"{rest[0]} is fitted already: contacts and --scene-camera belong to a fit. Leave them out."
+            )
+    except (OptionError, SmplifyError, ResultError) as error:
         sys.stderr.write(f"{program}: {error}\n")
         return EXIT_NOTHING
-    where = [str(options.keypoints)] if options.keypoints is not None else []
-    index = KeypointIndex(photos[0].parent, options.keypoints)
-    work = [
-        _PhotoWork(
-            photo, [str(photo), *where, *rest[1:]], files, _fingerprint(photo, index, options, rest[1:])
-        )
-        for photo, files in zip(photos, outputs, strict=True)
-    ]
     try:
         with held_alone(options.out):
             return _run(work, contacts, options, program)
@@ -88,43 +65,22 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
             f"{program}: {options.out}: another run is at work there. Wait for its end, or choose another --out.\n"
         )
         return EXIT_NOTHING
-    except ResultError as error:
+    except (OptionError, ResultError) as error:
         sys.stderr.write(f"{program}: {error}\n")
         return EXIT_NOTHING
 
 
-@dataclass(frozen=True)
-class _PhotoWork:
-    """One photo, the words that the core gets for it, what is written, and the fingerprint of all that it is made from."""
-
-    photo: Path
-    for_core: list[str]
-    outputs: Outputs
-    fingerprint: str
-
-
-def _fingerprint(
-    photo: Path, keypoints: KeypointIndex, options: argparse.Namespace, for_core: Sequence[str]
-) -> str:
-    plain = {name: value for name, value in vars(options).items() if name not in _WITHOUT_EFFECT}
-    files = [photo, *keypoints.of(photo), *(Path(word) for word in for_core if os.path.isfile(word))]
-    if options.retarget is not None:
-        files.append(options.retarget.path)
-    if bpy.data.filepath:
-        files.append(Path(bpy.data.filepath))
-    return fingerprint_of(files, repr((sorted(plain.items()), list(for_core))))
-
-
-def _run(work: Sequence[_PhotoWork], contacts: ContactWork, options: argparse.Namespace, program: str) -> int:
+def _run(work: Sequence[Work], contacts: ContactWork, options: argparse.Namespace, program: str) -> int:
     finished = FinishedPhotos(options.out)
+    check_written_before(work, finished)
     rows = _do_all(work, contacts, finished, options.again)
     exit_code = _conclude(rows, options.out, program)
-    finished.close([one.photo.name for one in work])
+    finished.close([one.label for one in work])
     if options.pose_library is not None:
         done = [
-            (one.photo.stem, _results_of(one.outputs))
+            (one.name, one.results)
             for row, one in zip(rows, work, strict=True)
-            if row.status == "done"
+            if row.status == "done" and not one.is_clip
         ]
         exit_code = max(exit_code, _write_library(done, options.pose_library, program))
     return exit_code
@@ -133,6 +89,7 @@ def _run(work: Sequence[_PhotoWork], contacts: ContactWork, options: argparse.Na
 def _write_library(done: Sequence[tuple[str, Path]], path: Path, program: str) -> int:
     """Write the pose library of the photos that are done; return the exit code."""
     if not done:
+        sys.stderr.write(f"{program}: {path} is not written: no photo is done.\n")
         return EXIT_NOTHING
     try:
         sys.stdout.write(f"{write_pose_library(done, path)}\n")
@@ -143,7 +100,10 @@ def _write_library(done: Sequence[tuple[str, Path]], path: Path, program: str) -
 
 
 def _parser(program: str) -> OptionParser:
-    parser = OptionParser(program, "Fit every photo of a folder: batch DIR --out DIR")
+    parser = OptionParser(
+        program,
+        "Fit every photo of a folder, or build rigs of the results of smplify-fit batch: batch DIR --out DIR",
+    )
     parser.add_argument(
         "--out",
         type=file_path,
@@ -178,79 +138,8 @@ def _parser(program: str) -> OptionParser:
     return parser
 
 
-def _photos(name: str) -> tuple[Path, ...]:
-    try:
-        folder = file_path(name)
-        photos = photos_in(folder)
-    except argparse.ArgumentTypeError as problem:
-        raise OptionError(f"{problem}.") from None
-    except OSError as problem:
-        raise OptionError(f"{folder}: {problem.strerror}. Name the folder that holds the photos.") from None
-    if not photos:
-        raise OptionError(f"{folder} holds no photo. Name the folder that holds the photos.")
-    return photos
-
-
-def _check_distinct(outputs: Sequence[Outputs], library: Path | None) -> None:
-    """Refuse photos whose names with the endings of their exports are the same, and a library in their place.
-
-    Raises OptionError.
-    """
-    count = Counter(file.absolute() for one in outputs for file in one.files)
-    for file, times in count.items():
-        if times > 1:
-            raise OptionError(f"{file} would be written for two photos. Rename one of them.")
-    if library is not None and library.suffix.lower() != ".blend":
-        raise OptionError(f"--pose-library {library}: the file's name has to end in .blend.")
-    if library is not None and library.absolute() in count:
-        raise OptionError(f"--pose-library {library}: this is the file of a photo. Choose another name.")
-
-
-def _check_users_files(photos: Sequence[Path], folder: Path, outputs: Sequence[Outputs]) -> None:
-    """Refuse to replace a photo of the folder, or a file that no earlier run has written. Raises OptionError.
-
-    An earlier run has left its result folder beside each of its files, and a table that begins with our columns.
-    """
-    taken = {photo.resolve() for photo in photos}
-    users = [
-        file
-        for one in outputs
-        for file in one.files
-        if file.exists() and (file.resolve() in taken or not (_results_of(one) / "summary.json").is_file())
-    ]
-    table = folder / SUMMARY
-    if table.exists() and not table.read_bytes().startswith(_TABLE_START):
-        users.append(table)
-    if users:
-        raise OptionError(
-            f"{users[0]} is there already, and no earlier batch has written it. Choose another --out, or rename it."
-        )
-
-
-def _results_of(outputs: Outputs) -> Path:
-    return outputs.blend.with_name(outputs.blend.stem + RESULTS_ENDING)
-
-
-def _outputs(options: argparse.Namespace, name: str) -> Outputs:
-    folder: Path = options.out
-    plain = [ending for option, ending in EXPORTS.items() if getattr(options, option)]
-    return Outputs(
-        folder / f"{name}.blend",
-        folder / f"{name}.png" if options.render else None,
-        (
-            *(Export(folder / f"{name}{ending}", plain_settings(options)) for ending in plain),
-            *target_exports(options, folder, name),
-        ),
-        options.render_engine,
-        options.render_size,
-        chosen_work(options),
-        options.set_up_render,
-        options.clothes,
-    )
-
-
 def _do_all(
-    work: Sequence[_PhotoWork], contacts: ContactWork, finished: FinishedPhotos, again: bool
+    work: Sequence[Work], contacts: ContactWork, finished: FinishedPhotos, again: bool
 ) -> list[BatchRow]:
     session = FitSession()
     target = contacts.target(Target(session=session))
@@ -258,52 +147,70 @@ def _do_all(
     empty_startup_scene()
     try:
         for number, one in enumerate(work, 1):
-            row = None if again else finished.done(one.photo.name, one.fingerprint)
-            if row is not None and all(
-                file.exists() for file in (*one.outputs.files, _results_of(one.outputs))
+            row = one.failed or (None if again else finished.done(one.label, one.fingerprint))
+            if (
+                row is not None
+                and row.status == "done"
+                and not all(file.exists() for file in (*one.outputs.files, one.results))
             ):
-                words = "done by an earlier run"
-            else:
+                row = None
+            words = "done by an earlier run"
+            if row is None:
                 row = _do(one, contacts, target)
                 finished.add(row, one.fingerprint)
-                words = row.quality if row.status == "done" else f"FAILED: {row.reason}"
+                words = row.quality
             rows.append(row)
-            sys.stderr.write(f"[{number}/{len(work)}] {shown(one.photo.name)}: {printable(words)}\n")
+            words = words if row.status == "done" else f"FAILED: {row.reason}"
+            sys.stderr.write(f"[{number}/{len(work)}] {shown(one.label)}: {printable(words)}\n")
     finally:
         session.stop()
     return rows
 
 
-def _do(work: _PhotoWork, contacts: ContactWork, target: Target) -> BatchRow:
+def _do(one: Work, contacts: ContactWork, target: Target) -> BatchRow:
     began = time.monotonic()
-    photo, outputs = work.photo, work.outputs
-    results = _results_of(outputs)
     try:
-        lens = scene_camera_options(photo, target)
-        job = run_fit([*work.for_core, *lens], results, target.session)
-        with everything_new_removed():
+        warnings = _fitted(one, target)
+        with everything_new_removed(), kept_timing():
             with quiet_blender():
-                fitted = import_result(results, target=target, name=photo.stem)
-                fitted, met = touch_things(fitted, photo, contacts, target)
-            said = (*job.warnings, *fitted.warnings, *_lens(fitted), *met, *write_outputs(fitted, outputs))
+                fitted, met = _built(one, contacts, target)
+            said = (*warnings, *fitted.warnings, *_lens(fitted), *met, *write_outputs(fitted, one.outputs))
             people, quality = len(fitted.armatures), " ".join(fitted.quality)
     except SmplifyError as error:
         seconds = time.monotonic() - began
-        return BatchRow(photo.name, "failed", seconds=round(seconds, 3), code=error.code, reason=str(error))
+        return BatchRow(one.label, "failed", seconds=round(seconds, 3), code=error.code, reason=str(error))
     return BatchRow(
-        photo.name,
+        one.label,
         "done",
         people,
         quality,
         round(time.monotonic() - began, 3),
-        " ".join(file.name for file in (*outputs.files, results)),
+        " ".join(file.name for file in (*one.outputs.files, one.results)),
         reason="; ".join(said),
     )
 
 
-def _lens(fitted: FittedPhoto) -> tuple[str, ...]:
+def _fitted(one: Work, target: Target) -> tuple[str, ...]:
+    """Let the core fit a photo that is not fitted yet; return its warnings. Raises SmplifyError."""
+    if one.for_core is None:
+        return ()
+    lens = scene_camera_options(Path(one.for_core[0]), target)
+    return tuple(run_fit([*one.for_core, *lens], one.results, target.session).warnings)
+
+
+def _built(
+    one: Work, contacts: ContactWork, target: Target
+) -> tuple[FittedPhoto | ImportedMotion, tuple[str, ...]]:
+    """Build the figures of a result; return them and a sentence on each contact. Raises SmplifyError."""
+    if one.is_clip:
+        return import_clip(one.results, target=target), ()
+    fitted = import_result(one.results, target=target, name=one.name)
+    return touch_things(fitted, Path(one.for_core[0]), contacts, target) if one.for_core else (fitted, ())
+
+
+def _lens(fitted: FittedPhoto | ImportedMotion) -> tuple[str, ...]:
     """The estimate of the lens where it was taken; else a warning says that it was not."""
-    estimate = fitted.focal_estimate
+    estimate = fitted.focal_estimate if isinstance(fitted, FittedPhoto) else None
     return (estimate.text,) if estimate is not None and estimate.taken else ()
 
 

@@ -51,6 +51,10 @@ class FinishedPhotos:
         row, earlier = self._lines.get(photo, (None, ""))
         return row if row is not None and row.status == "done" and earlier == fingerprint else None
 
+    def tells_of(self, photo: str) -> bool:
+        """True if an earlier run has worked on this photo."""
+        return photo in self._lines
+
     def add(self, row: BatchRow, fingerprint: str) -> None:
         """Note a photo whose files are in place, or that has failed."""
         self._lines[row.photo] = (row, fingerprint)

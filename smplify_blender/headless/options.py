@@ -23,6 +23,7 @@ from ..scene.texture.values import TextureChoices
 
 EXPORTS = {"glb": ".glb", "fbx": ".fbx", "usd": ".usdc"}
 _MOST_NAME_BYTES = 255  # of one name in a path, on every common file system
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 class OptionError(Exception):
@@ -157,6 +158,8 @@ def file_path(text: str) -> Path:
             os.lstat(text)
         if any(len(os.fsencode(part)) > _MOST_NAME_BYTES for part in Path(text).parts):
             fault = f"has a name of more than {_MOST_NAME_BYTES} bytes, which no file can have"
+        elif _ADDRESS.match(text):
+            fault = "is an address, and no path: mount its storage, or download it"
     except OSError as problem:
         fault = f"is no path here ({problem.strerror})"
     except ValueError:  # NUL, or half a character

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import EISDIR
 from pathlib import Path
+from typing import cast
 
 import bpy
 
@@ -149,6 +150,18 @@ def empty_startup_scene() -> None:
     for blocks in (data.objects, data.collections, data.meshes, data.lights, data.cameras, data.materials):
         for block in list(blocks):
             remove_block(block)
+
+
+@contextmanager
+def kept_timing() -> Generator[None]:
+    """Give the scene its frame rate and range back: a clip sets its own for its file, not for the next one's."""
+    scene = cast("bpy.types.Scene", bpy.context.scene)
+    render = scene.render
+    before = (render.fps, render.fps_base, scene.frame_start, scene.frame_end, scene.frame_current)
+    try:
+        yield
+    finally:
+        render.fps, render.fps_base, scene.frame_start, scene.frame_end, scene.frame_current = before
 
 
 @contextmanager

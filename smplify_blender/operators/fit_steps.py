@@ -128,6 +128,11 @@ class FitOperator:
         """Start the fit; the subclass says which. Raises `FitStartError`."""
         raise NotImplementedError
 
+    def follow(self, context: bpy.types.Context) -> FitRun | None:
+        """Start what comes after a fit that has worked; None where nothing does. Raises `FitStartError`."""
+        del context
+        return None
+
     def advance(self, run: FitRun) -> bool:
         """Do a piece of Blender's own work before the core's; return False when none is left."""
         del run
@@ -187,7 +192,16 @@ class FitOperator:
                 if self._pace.is_due(monotonic()):
                     self._show(context, run)
                 return {"PASS_THROUGH"}
-        error = end_run(run)
+        error, following = end_run(run), None
+        if not error and run.job.failed is None:
+            following, error = self._followed(context)
+        if following is not None:
+            self._token = following.token
+            return {"PASS_THROUGH"}
+        return self._close(context, run, error)
+
+    def _close(self, context: bpy.types.Context, run: FitRun, error: str) -> set[OperatorReturnItems]:
+        """Report the end of the last run, and leave."""
         if error:
             self.report({"ERROR"}, error)
         elif run.job.failed is not None:
@@ -195,6 +209,13 @@ class FitOperator:
         elif run.finish is None:
             _look_through_camera(context)
         return self._leave(context, {"CANCELLED"} if run.job.failed is not None or error else {"FINISHED"})
+
+    def _followed(self, context: bpy.types.Context) -> tuple[FitRun | None, str]:
+        """Return the fit that follows, or the reason why it could not be started."""
+        try:
+            return self.follow(context), ""
+        except FitStartError as problem:
+            return None, str(problem)
 
     def _leave(
         self, context: bpy.types.Context, outcome: set[OperatorReturnItems]
@@ -217,19 +238,30 @@ class FitOperator:
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """For scripts and in the background: wait until the figure stands in the scene."""
         try:
-            run = self.begin(context)
-        except FitStartError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            run: FitRun | None = self.begin(context)
+            while run is not None:
+                error = self._waited_for(run)
+                if error or run.job.failed is not None:
+                    return self._refuse(error)
+                run = self.follow(context)
+        except FitStartError as problem:
+            return self._refuse(str(problem))
+        return {"FINISHED"}
+
+    def _waited_for(self, run: FitRun) -> str:
+        """Wait until a fit has ended and its figure stands in the scene; return the error in words, empty for none."""
         while self.advance(run):
             pass
         wait_for(run.job)
         error = end_run(run)
-        if error:
-            self.report({"ERROR"}, error)
         for warning in run.job.warnings:
             self.report({"WARNING"}, warning)
-        return {"CANCELLED"} if error or run.job.failed is not None else {"FINISHED"}
+        return error
+
+    def _refuse(self, error: str) -> set[OperatorReturnItems]:
+        if error:
+            self.report({"ERROR"}, error)
+        return {"CANCELLED"}
 
 
 def end_run(run: FitRun) -> str:

@@ -17,7 +17,8 @@ from ..result.contacts import (
     without_contact,
 )
 from ..result.errors import ResultError
-from ..scene.contact.things import contact_with
+from ..scene.contact.things import contact_with, others_before
+from ..scene.figure.solutions import has_solutions
 from ..session.fit_run import FitRun
 from ..settings.properties import settings_of
 from ..settings.refit_files import write_start
@@ -37,7 +38,10 @@ class ContactOperator(RefitOperator):
 
     def begin(self, context: bpy.types.Context) -> FitRun:
         """See `FitOperator`."""
-        armature = cast("bpy.types.Object", figure_in(context))
+        return self.begin_for(context, cast("bpy.types.Object", figure_in(context)))
+
+    def begin_for(self, context: bpy.types.Context, armature: bpy.types.Object) -> FitRun:
+        """Start the fit of one figure. Raises `FitStartError`."""
         try:
             choices = choices_again(context, armature)
             start = write_start(armature)
@@ -61,6 +65,30 @@ class SMPLIFY_OT_touch(ContactOperator, bpy.types.Operator):  # noqa: N801 - Ble
         description="Name of an object or a collection, or “ground”; empty: the one that is picked",
         options={"SKIP_SAVE"},
     )
+
+    everybody: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Everybody",
+        description="All figures that are shown before the same camera touch it, one after another",
+        options={"SKIP_SAVE"},
+    )
+    _waiting: tuple[str, ...] = ()  # figures whose turn comes
+
+    def begin(self, context: bpy.types.Context) -> FitRun:
+        """See `FitOperator`."""
+        armature = cast("bpy.types.Object", figure_in(context))
+        others = others_before(cast("bpy.types.Scene", context.scene), armature) if self.everybody else []
+        self._waiting = tuple(other.name for other in others if has_solutions(other))
+        return self.begin_for(context, armature)
+
+    def follow(self, context: bpy.types.Context) -> FitRun | None:
+        """See `FitOperator`."""
+        scene = cast("bpy.types.Scene", context.scene)
+        while self._waiting:
+            name, *rest = self._waiting
+            self._waiting = tuple(rest)
+            if name in scene.objects:
+                return self.begin_for(context, scene.objects[name])
+        return None
 
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:

@@ -294,6 +294,11 @@ class SmplifySettings(ClipSettings, bpy.types.PropertyGroup):
             ("GROUND", "Ground", "The plane z = 0"),
         ),
     )
+    contact_everybody: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Everybody",
+        description="The buttons are for all figures that are shown before the same camera, one after another",
+        default=False,
+    )
     contact_object: bpy.props.PointerProperty(  # type: ignore[valid-type]
         name="Object",
         description="The object that the figure touches: as it is shown, modifiers and instances included; also another's body",

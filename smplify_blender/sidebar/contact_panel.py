@@ -8,6 +8,7 @@ from typing import Any, cast
 import bpy
 
 from ..result.contacts import ACTIONS
+from ..scene.contact.things import others_before
 from ..scene.figure.lookup import stored_report
 from ..session.fit_run import fit_runs
 from ..settings.properties import settings_of
@@ -33,11 +34,15 @@ class SMPLIFY_PT_contact(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender'
         layout.row().prop(settings, "contact_kind", expand=True)
         if settings.contact_kind != "GROUND":
             layout.prop(settings, f"contact_{settings.contact_kind.lower()}", text="")
+        armature = cast("bpy.types.Object", figure_in(context))
+        has_others = bool(others_before(cast("bpy.types.Scene", context.scene), armature))
+        if has_others:
+            layout.prop(settings, "contact_everybody")
         grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
         grid.enabled = fit_runs().current is None
         for action, words in ACTIONS.items():
-            grid.operator("smplify.touch", text=words).action = action
-        armature = cast("bpy.types.Object", figure_in(context))
+            button = grid.operator("smplify.touch", text=words)
+            button.action, button.everybody = action, has_others and settings.contact_everybody
         made, report = made_choices(armature), stored_report(armature)
         rows = contact_rows(
             made.contacts if made is not None else (), report.contacts if report is not None else ()

@@ -47,12 +47,18 @@ IN_PROCESS = (
     "test_pose_library.py",
     "test_render_setup.py",
     "test_clothes.py",
+    "test_photo_texture.py",
     "test_twist_bones.py",
 )
 # Of these, tests of what does not change from one Blender to the next: not worth their seconds again.
 ONCE_IS_ENOUGH = (
+    "test_photo_texture.py::test_other_photos_of_the_person_add_up",
+    "test_photo_texture.py::test_what_is_refused_changes_nothing",
+    "test_photo_texture.py::test_a_material_of_the_artist_s_in_the_object_s_slot_comes_back",
+    "test_photo_texture.py::test_the_photo_lies_where_the_camera_sees_it[True]",
     "test_contact.py::test_buttons_from_standing_on_to_switching_off",
     "test_contact.py::test_a_script_in_a_scene_in_centimetres_before_the_users_camera_and_in_a_file",
+    "test_contact.py::test_people_of_one_photo_share_the_ground_and_keep_out_of_each_other",
     "test_sidebar_operators.py::test_a_known_height_is_met",
     "test_sidebar_operators.py::test_a_copy_doubles_figures_only",
     "test_sidebar_operators.py::test_scripts_name_their_files",

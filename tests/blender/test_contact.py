@@ -244,6 +244,15 @@ def test_people_of_one_photo_share_the_ground_and_keep_out_of_each_other(
     report = stored_report(figures[1])
     assert report is not None and {one.thing for one in report.contacts} == {"the ground"}
 
+    bpy.context.view_layer.objects.active = figures[0]
+    assert bpy.ops.smplify.touch(action="stand", everybody=True) == {"FINISHED"}
+    named = [{one.part for one in stored_report(figure).contacts if one.is_named} for figure in figures]
+    assert named == [{"stand"}, {"stand"}]
+    assert max(abs(_skin(bpy, figure)[:, 2].min()) for figure in figures) < 0.02
+    assert _depth_in_each_other(bpy, figures) < 0.04
+
+    first = _skin(bpy, figures[0])
+    bpy.context.view_layer.objects.active = figures[1]
     with pytest.raises(RuntimeError, match="is the figure itself"):
         bpy.ops.smplify.touch(action="hold", thing=figures[1].children[0].name)
     assert bpy.ops.smplify.touch(action="hold", thing=figures[0].children[0].name) == {"FINISHED"}

@@ -85,6 +85,7 @@ def scene_with_figure(
     from smplify_blender.result.read_result import read_result
     from smplify_blender.result.standing import Standing
     from smplify_blender.scene.created import Created
+    from smplify_blender.scene.face.face_actions import use_face_actions
     from smplify_blender.scene.figure.lookup import place_facts, store_report
     from smplify_blender.scene.figure.solutions import KeptFit, Take, store_solutions
     from smplify_blender.scene.keypoints.mesh import EditedPhoto, new_keypoints, put_on_plate
@@ -113,6 +114,7 @@ def scene_with_figure(
         {"gender": "male"},
     )
     store_solutions(armature, kept)
+    use_face_actions(armature)
     table = np.ones((137, 3))
     size = (scene.render.resolution_x, scene.render.resolution_y)
     photo = EditedPhoto("photo.png", size, 1, PhotoPeople((table,)))
@@ -155,6 +157,7 @@ HOLDERS: dict[str, tuple[str, str]] = {
     "keypoints": ("points", "smplify_keypoints"),
     "plate": ("image", "smplify_photo"),
     "body mark": ("body.data", "smplify_body"),
+    "face actions": ("body.data", "smplify_face_actions"),
     "hidden": ("layer", "smplify_hidden"),
     "select mode": ("scene", "smplify_select_mode"),
     "settings": ("scene", "smplify"),
@@ -174,6 +177,9 @@ FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "pose of an action": ("action", "smplify_pose", ("frame", "paths", "indices", "values")),
     "keypoints": ("points", "smplify_keypoints", ("photo", "size", "orientation", "number", "people")),
     "rendered before": ("camera", "smplify_rendered_before", ("camera", "size", "photo")),
+    "face actions": ("body.data", "smplify_face_actions", (
+        "components", "actions", "keyed_components", "keyed_actions",
+    )),
     "settings": ("scene", "smplify", (
         "photo_source", "photo_path", "photo_image", "keypoints_path", "person", "focal_mode", "focal_mm35", "fov", "focal_px",
         "floor", "floor_object", "body", "gender", "height_cm", "takes", "interpenetration", "set_scene_camera",
@@ -223,6 +229,7 @@ def test_a_group_whose_values_are_of_any_kind(
 def use_everything(bpy: ModuleType, parts: SimpleNamespace, key: str) -> None:
     """What reads the properties without being drawn; refusals in words are answers. What is slow reads its own group only."""
     from smplify_blender.result.errors import ResultError
+    from smplify_blender.scene.face.face_actions import renew_face_actions
     from smplify_blender.scene.figure.bones_to_shape import bones_are_behind, fit_bones_to_shape
     from smplify_blender.scene.figure.figure_body import figure_as_made, figure_body
     from smplify_blender.scene.figure.fitted_action import fitted_frame, untouched_fits
@@ -253,6 +260,7 @@ def use_everything(bpy: ModuleType, parts: SimpleNamespace, key: str) -> None:
         lambda: fit_bones_to_shape(parts.armature, parts.layer),
         lambda: start_file(parts.armature, take),
         *([show] if key in ("smplify_solutions", "smplify") else []),
+        *([lambda: renew_face_actions(parts.armature)] if key == "smplify_face_actions" else []),
     ):
         try:
             read()

@@ -84,7 +84,7 @@ def test_read_again(
     assert distance_mm(found, wanted) < MAX_MM
     assert {bone.name for bone in armature.data.bones} >= set(JOINT_NAMES)
     blocks = (armature, armature.data, mesh, mesh.data)
-    assert not [name for block in blocks for name in block.keys() if name.startswith("smplify")]
+    assert not [name for block in blocks for name in dict(block.items()) if name.startswith("smplify")]
     assert armature.name == ("fit" if suffix != ".usdc" else armature.name)
     assert all(abs(scale - 1) < 1e-5 for scale in armature.matrix_world.to_scale())
     moved = max(np.abs(np.array(bone.matrix_basis) - np.eye(4)).max() for bone in armature.pose.bones)

@@ -212,14 +212,30 @@ def test_another_body_is_refused_and_loses_them(
     assert face_parts_of(figure.armature) is None
 
 
-def test_an_export_holds_them(bpy: ModuleType, figure: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", [".glb", ".fbx"])
+def test_an_export_holds_them(bpy: ModuleType, figure: Any, tmp_path: Path, suffix: str) -> None:
+    """And the picture of the eyes, in the file itself."""
     from smplify_blender.scene.export.export_figures import export_figures
 
     thing = add(bpy, figure)
     count = len(thing.data.materials)
-    export_figures([figure.armature], tmp_path / "x.glb")
+    path = tmp_path / f"x{suffix}"
+    export_figures([figure.armature], path)
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-    bpy.ops.import_scene.gltf(filepath=str(tmp_path / "x.glb"))
+    read = {".glb": bpy.ops.import_scene.gltf, ".fbx": bpy.ops.import_scene.fbx}[suffix]
+    read(filepath=str(path))
+    assert [name.name for name in tmp_path.iterdir()] == [path.name]
+    (eyes,) = (image for image in bpy.data.images if image.type == "IMAGE")
+    assert eyes.packed_file is not None and min(eyes.size) > 64
+    (mesh,) = (thing.data for thing in bpy.data.objects if thing.type == "MESH" and thing.vertex_groups)
+    if suffix == ".fbx":  # which does not say that the picture is for the second layer
+        slot = mesh.materials.find("SMPLify eyes")
+        corners = [
+            loop for face in mesh.polygons if face.material_index == slot for loop in face.loop_indices
+        ]
+        uvs = [np.array([layer.uv[corner].vector for corner in corners]) for layer in mesh.uv_layers]
+        np.testing.assert_allclose(uvs[0], uvs[1], atol=1e-6)
+        assert len(corners) > 500
     names = {
         slot.material.name for one in bpy.data.objects if one.type == "MESH" for slot in one.material_slots
     }

@@ -13,6 +13,7 @@ IMPOSSIBLE = {
     "NUL": "a\0b",
     "half a character": "a\ud800b",
     "too long": "x" * 300,
+    "an address": "s3://bucket/a",
     "deeper": f"missing/{'x' * 300}",
 }
 

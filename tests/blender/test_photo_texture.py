@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -177,6 +178,29 @@ def test_other_photos_of_the_person_add_up(
     assert worn(stage.figure).sources == (stage.armature, again.armature)
     bpy.data.objects.remove(again.armature)
     assert not worn(stage.figure).is_old and worn(stage.figure).sources == (stage.armature,)
+
+
+def test_a_limb_that_is_poor_takes_nothing(bpy: ModuleType, figure: Any, demo_fit: Path) -> None:
+    """Without any keypoint, as after an import of another program's result, nothing is known against any limb."""
+    from smplify_blender.result.read_report import LIMBS, LimbQuality, read_report
+    from smplify_blender.scene.figure.lookup import store_report
+
+    report = read_report(demo_fit, "person_00.npz", None)
+    assert report is not None
+    words = {
+        "all": {},
+        "no leg": {"Left leg": "poor", "Right leg": "guessed"},
+        "unknown": dict.fromkeys(LIMBS, "guessed"),
+    }
+    shown: dict[str, int] = {}
+    for name, changed in words.items():
+        limbs = [
+            LimbQuality(limb, changed.get(limb, "good"), None if name == "unknown" else 5.0) for limb in LIMBS
+        ]
+        store_report(figure.armature, replace(report, limbs=tuple(limbs)), "person_00.npz", {})
+        said = add(bpy, figure)[0]
+        shown[name] = int(next(word for word in said.split() if word.endswith("%"))[:-1])
+    assert shown["unknown"] == shown["all"] and 0 < shown["no leg"] < 0.8 * shown["all"]
 
 
 def without_uv(figure: Any) -> None:

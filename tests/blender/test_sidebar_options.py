@@ -112,7 +112,7 @@ OF_VIDEOS = {
 }  # fmt: skip
 
 # Of contact, which a figure has and not the next fit: test_contact.py has what reaches the core.
-OF_CONTACT = {"contact_kind", "contact_object", "contact_collection"}
+OF_CONTACT = {"contact_kind", "contact_object", "contact_collection", "contact_everybody"}
 
 
 def request_from(scene: Any, values: dict[str, Any]) -> FitRequest:

@@ -127,6 +127,7 @@ def test_a_driver_and_a_worker_die_and_the_numbers_are_those_of_one_machine(
     assert driver.returncode == 1
     assert first not in later and len(set(later)) == len(later), "done twice"
     whole, broken = fitted / "out", tmp_path / "out"
+    assert {path.name for path in broken.iterdir()} == {path.name for path in whole.iterdir()}
     people = [path.relative_to(whole) for path in sorted(whole.rglob("person_*.npz"))]
     assert len(people) == len(_NAMES) + 1
     assert people == [path.relative_to(broken) for path in sorted(broken.rglob("person_*.npz"))]

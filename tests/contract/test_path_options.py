@@ -17,6 +17,7 @@ IMPOSSIBLE = {
     "half a character": "a\ud800b",
     "name too long": "x" * 300,
     "name too long, deeper": f"missing/{'x' * 300}",
+    "an address": "s3://bucket/a",
     "path too long": "/".join(["x" * 200] * 30),
 }
 

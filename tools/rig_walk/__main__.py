@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -77,9 +79,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         shown, files = _control_rig(fitted.armatures[0], walk)
         _rigify(walk)
         _retarget(remade, walk)
-        for name, file in files.items():
-            joints, vertices = differences_mm(file, EXPORT_TARGETS[name], POSED_FRAME, shown)
-            print(f"{name}: read again, joints {joints:.3f} mm, vertices {vertices:.3f} mm at most")
+        for name, (file, deviation_mm) in files.items():
+            target = EXPORT_TARGETS[name]
+            joints, vertices = differences_mm(file, target, POSED_FRAME, shown)
+            print(
+                f"{name}: read again, joints {joints:.3f} mm, vertices {vertices:.3f} mm at most, of which bones a vertex "
+                f"({target.influences or 'all'}) {deviation_mm:.3f} mm"
+            )
 
 
 def _render_over_photo(figure: bpy.types.Object, walk: Walk) -> None:
@@ -114,7 +120,7 @@ def _again(name: str, walk: Walk) -> bpy.types.Object:
     return api.import_result(walk.work / "fit", people=[0], name=name, target=target).armatures[0]
 
 
-def _control_rig(figure: bpy.types.Object, walk: Walk) -> tuple[Shown, dict[str, Path]]:
+def _control_rig(figure: bpy.types.Object, walk: Walk) -> tuple[Shown, dict[str, tuple[Path, float]]]:
     """Add handles, pose by them, and export that; return what was shown then and the files."""
     before = shown_figure(figure)
     handles = api.add_rig(figure, "control")
@@ -150,12 +156,13 @@ def _rigify(walk: Walk) -> None:
 
 
 def _retarget(character: Path, walk: Walk) -> None:
-    """Pose the character as the figure, beside it, from the front and from the left."""
+    """Pose the character as the figure, beside it, from the front and from behind."""
     figure = _again("Source", walk)
     earlier = set(bpy.data.objects)
     append(character)
     new = [thing for thing in bpy.data.objects if thing not in earlier]
     other = next(thing for thing in new if thing.type == "ARMATURE")
+    other.animation_data_clear()
     place = figure.matrix_world.translation.copy()
     other.location = place + Vector((CHARACTER_BESIDE_METRES, 0.0, 0.0))
     cast("Any", bpy.context.scene).frame_set(1)
@@ -163,7 +170,7 @@ def _retarget(character: Path, walk: Walk) -> None:
     update()
     print(f"retargeted: {frames} frame(s) onto {len(cast('Any', other.data).bones)} Mixamo-named bones")
     meshes = [cast("Any", body_of(figure)), *(thing for thing in new if thing.type == "MESH")]
-    pictures = [_rendered(meshes, side, walk) for side in ("front", "left", "back")]
+    pictures = [_rendered(meshes, side, walk) for side in ("front", "back")]
     picture = side_by_side([pictures])
     picture.save(walk.out / "retarget.png")
     if walk.docs is not None:
@@ -211,3 +218,5 @@ def _joint_mm(one: Shown, other: Shown) -> float:
 
 if __name__ == "__main__":
     main()
+    sys.stdout.flush()
+    os._exit(0)  # after a USD file has been read, bpy may wait for ever while Python winds down

@@ -55,9 +55,9 @@ def _lines(armature: bpy.types.Object, bone: Any) -> list[tuple[Vector, Vector]]
     """Return the edges of a bone's shape in the world."""
     size = bone.bone.length if bone.use_custom_shape_bone_size else 1.0
     local = Matrix.LocRotScale(
-        Vector(bone.custom_shape_translation),
+        tuple(bone.custom_shape_translation),
         bone.custom_shape_rotation_euler,
-        Vector(bone.custom_shape_scale_xyz) * size,
+        tuple(size * share for share in bone.custom_shape_scale_xyz),
     )
     shown = bone.custom_shape_transform or bone
     matrix = armature.matrix_world @ shown.matrix @ local

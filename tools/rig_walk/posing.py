@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import bpy
 from mathutils import Matrix, Vector
@@ -44,7 +44,7 @@ def _move(bone: Any, shift: Vector) -> None:
     bone.matrix = matrix
 
 
-def _turn(bone: Any, axis: str, radians: float) -> None:
+def _turn(bone: Any, axis: Literal["X", "Y"], radians: float) -> None:
     """Turn a bone about one of its own axes."""
     bone.matrix_basis = bone.matrix_basis @ Matrix.Rotation(radians, 4, axis)
 

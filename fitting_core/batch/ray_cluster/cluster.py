@@ -47,15 +47,18 @@ class RayTask(Generic[Found]):
 
     def result(self) -> Found:
         """Wait for the result. Raises what the task raised, and FittingError if it was lost time after time."""
+        errors = ray().exceptions
         try:
             return ray().get(self.ref)
-        except ray().exceptions.RayTaskError as problem:
-            cause: object = getattr(problem, "cause", None)
-            raise cause if isinstance(cause, Exception) else FittingError(str(problem)) from problem
-        except ray().exceptions.RayError as problem:
+        except errors.RayError as problem:
+            cause: object = getattr(
+                problem, "cause", None
+            )  # of a task that raised, or that waited for one that was lost
+            if isinstance(cause, Exception) and not isinstance(cause, errors.RayError):
+                raise cause from problem
             raise FittingError(
-                f"the process that worked on this was lost {_TRIES_AGAIN + 1} times ({type(problem).__name__}), as when memory "
-                "runs out. Run the command again, or give a smaller copy of it."
+                f"the process that worked on this was lost {_TRIES_AGAIN + 1} times ({type(cause or problem).__name__}), as when "
+                "memory runs out. Run the command again, or give a smaller copy of it."
             ) from problem
 
 

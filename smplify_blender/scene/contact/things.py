@@ -9,6 +9,7 @@ from ...result.contacts import GROUND, ContactChoice
 from ...result.errors import ResultError, shown
 from ..figure.lookup import body_of, camera_of, figure_of, stored_group
 from ..placing.place_fit import photo_mark_of
+from .surface import SURFACE_TYPES
 
 Thing = bpy.types.Object | bpy.types.Collection
 GROUND_WORDS = (GROUND, "ground")  # that name the plane z = 0 where no object and no collection is called so
@@ -26,9 +27,11 @@ def contact_with(scene: bpy.types.Scene, part: str, name: str) -> ContactChoice:
         return ContactChoice(part, name, is_collection=True)
     if name in GROUND_WORDS:
         return ContactChoice(part, GROUND)
-    names = ", ".join(f"“{shown(one.name)}”" for one in scene.objects if figure_of(one) is None)
-    listed = f"Name one of {names}" if scene.objects else "It is empty: name “ground”"
-    raise ResultError(f"There is no object and no collection “{shown(name)}” in the scene. {listed}.")
+    things = [one for one in scene.objects if one.type in SURFACE_TYPES and figure_of(one) is None]
+    names = ", ".join(["ground", *(f"“{shown(one.name)}”" for one in things[:MOST_NAMED])])
+    raise ResultError(
+        f"There is no object and no collection “{shown(name)}” in the scene. Name one of its things: {names}."
+    )
 
 
 def is_ground(scene: bpy.types.Scene, contact: ContactChoice) -> bool:

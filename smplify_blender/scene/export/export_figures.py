@@ -63,8 +63,7 @@ def export_figures(
                 copy.rest()
             give_form(copy, settings.form, scene)
             if settings.is_at_rest:
-                with edited(copy.armature, scene.view_layers[0]):
-                    pass  # no key moves the bones: only leaving Edit Mode lets their pose follow the rest
+                _let_pose_follow_rest(copy, scene)
             name_bones(copy.armature, settings.naming)
             name_expressions(copy.mesh, settings.naming)
             _hand_over_names(armature, copy)
@@ -150,6 +149,12 @@ def _hand_over_names(armature: bpy.types.Object, copy: FigureCopy) -> None:
         if original in _named_blocks(armature, mesh):
             original.name = f"{name} (being exported)"
         copied.name = name
+
+
+def _let_pose_follow_rest(copy: FigureCopy, scene: bpy.types.Scene) -> None:
+    """Bring the shown bones of a skeleton without keys to its rest bones, which have changed: leaving Edit Mode does that."""
+    with edited(copy.armature, scene.view_layers[0]):
+        pass
 
 
 def _leave_out_notes(copy: FigureCopy) -> None:

@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 
 from ..figure.bone_joints import bones_by_joint
+from ..looks.body_materials import put_eyes_into_first_uvs
 from .copies import FigureCopy
 from .settings import ENGINE_INFLUENCES, ExportError, ExportSettings
 
@@ -82,6 +83,8 @@ def _write_gltf(path: Path, copies: Sequence[FigureCopy], settings: ExportSettin
 
 
 def _write_fbx(path: Path, copies: Sequence[FigureCopy], settings: ExportSettings) -> None:
+    for copy in copies:
+        put_eyes_into_first_uvs(cast("bpy.types.Mesh", copy.mesh.data))
     bpy.ops.export_scene.fbx(
         filepath=str(path),
         check_existing=False,

@@ -54,8 +54,10 @@ def store_carried(mesh: bpy.types.Mesh, carried: Carried) -> None:
 def expression_values(mesh: bpy.types.Mesh) -> Array:
     """Return the values of the components (E,) that a face shows, by them or by actions; a muted one is 0."""
     keys, carried = expression_keys_of(mesh), carried_expression(mesh)
-    shown = [key.value for key in keys] if carried is None else carried.components
-    return np.array([0.0 if key.mute else value for key, value in zip(keys, shown, strict=False)])
+    if carried is None:
+        return np.array([0.0 if key.mute else key.value for key in keys])
+    values = [*carried.components, *([0.0] * len(keys))]  # a crafted file may hold fewer
+    return np.array([0.0 if key.mute else value for key, value in zip(keys, values, strict=False)])
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...result.result_folder import Array, Body
 from ..created import Created
-from ..figure.material import marked_material, new_plain_material, shader_node, skin_material
+from ..figure.material import MARK, marked_material, new_plain_material, shader_node, skin_material
 from .eye_image import HALF_SIDE_IRISES, eye_image
 
 TABLE = Path(__file__).with_name("open_body_faces.json")
@@ -53,6 +53,29 @@ def mark_parts(mesh: bpy.types.Mesh, body: Body) -> None:
     layer.uv.foreach_set("vector", _eye_uv(body, eyes)[body.faces.corners].astype(np.float32).ravel())
     mesh.uv_layers.active_index = 0
     mesh.uv_layers[0].active_render = True
+
+
+def put_eyes_into_first_uvs(mesh: bpy.types.Mesh) -> None:
+    """Give faces with the eyes' material the UVs of their picture in the first layer, too.
+
+    For files that do not say which layer a picture is for, such as FBX.
+    """
+    slots = [
+        slot
+        for slot, material in enumerate(mesh.materials)
+        if material is not None and material.get(MARK) == "eyes"
+    ]
+    eyes = mesh.uv_layers.get(EYE_UV_NAME)
+    if not slots or eyes is None:
+        return
+    sizes, found = (np.empty(len(mesh.polygons), dtype=np.int32) for _ in range(2))
+    mesh.polygons.foreach_get("loop_total", sizes)
+    mesh.polygons.foreach_get("material_index", found)
+    corners = np.repeat(np.isin(found, slots), sizes)
+    first, own = (np.empty(2 * len(mesh.loops), dtype=np.float32) for _ in range(2))
+    mesh.uv_layers[0].uv.foreach_get("vector", first)
+    eyes.uv.foreach_get("vector", own)
+    mesh.uv_layers[0].uv.foreach_set("vector", np.where(np.repeat(corners, 2), own, first))
 
 
 def _parts_of(body: Body) -> dict[str, Array]:

@@ -33,6 +33,7 @@ def eye_image(created: Created) -> bpy.types.Image:
     pixels[..., :3] = eye_pixels()
     cast("Any", image.pixels).foreach_set(pixels.ravel())
     image.pack()
+    image.filepath_raw = f"//{NAME}.png"  # exporters call it so; the pixels are packed
     image[MARK] = EYE
     return image
 

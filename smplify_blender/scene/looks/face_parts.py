@@ -2,8 +2,8 @@
 """Brows, lashes, teeth and gums of the open body: one mesh that follows its shape, its expression and its pose.
 
 A vertex is a sum of some of the body's vertices and an offset (tools/build_face_parts). Brows and lashes go along with the skin
-in every shape key, and lashes turn with the lid where the face moves. Teeth and gums do so in the shape components; otherwise they are rigid, the upper ones with the head and the
-lower ones with the jaw, which the face actions of the jaw move as well.
+in every shape key, and lashes turn with the lid where the face moves. Teeth and gums go along in the shape components; otherwise
+they are rigid, the upper ones with the head and the lower ones with the jaw, which the face actions of the jaw move as well.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import bpy
 import numpy as np
+import numpy.typing as npt
 
 from ...result.rotations import Array
 from ..created import Created, all_or_nothing
@@ -64,10 +65,9 @@ class FaceParts:
             found += shares[:, None] * values[anchors]
         return found
 
-
-    def vertices_of(self, look: str) -> Array:
+    def vertices_of(self, look: str) -> npt.NDArray[np.int64]:
         """Return the vertices (H, K) of a look's H hairs, the root's first: each hair is bound to the skin by itself."""
-        found = np.unique(self.quads[self.look_of_face == self.looks.index(look)])
+        found = np.unique(self.quads[self.look_of_face == self.looks.index(look)]).astype(np.int64)
         return found.reshape(-1, HAIR_VERTICES)
 
 
@@ -186,8 +186,7 @@ def _eyes(made: FigureAsMade) -> Array:
     """Return the middles of the eyes (2, 3) of the mean shape in the armature's frame."""
     joints = np.array(made.source.numbers("joints_template")).reshape(-1, 3)
     names = stored_joint_names(made.source)
-    eyes = made.placement.armature_points(joints[[names.index("left_eye"), names.index("right_eye")]])
-    return eyes
+    return made.placement.armature_points(joints[[names.index("left_eye"), names.index("right_eye")]])
 
 
 def _weigh(thing: bpy.types.Object, made: FigureAsMade) -> None:

@@ -20,11 +20,16 @@ def turned_with_lids(hairs: Array, shift: Array, eyes: Array) -> Array:
     nearer = np.argmin(np.linalg.norm(roots[:, None] - eyes[None], axis=2), axis=1)
     before = _directions(roots - eyes[nearer])
     after = _directions(roots + shift - eyes[nearer])
-    normals = np.cross(before, after)[:, None]
+    normals = _cross(before, after)[:, None]
     cosines = np.maximum((before * after).sum(axis=1), LEAST_COSINE)[:, None, None]
-    across = np.cross(normals, hairs - roots[:, None])
-    moves: Array = shift[:, None] + across + np.cross(normals, across) / (1.0 + cosines)
+    across = _cross(normals, hairs - roots[:, None])
+    moves: Array = shift[:, None] + across + _cross(normals, across) / (1.0 + cosines)
     return moves
+
+
+def _cross(one: Array, other: Array) -> Array:
+    product: Array = np.cross(one, other)
+    return product
 
 
 def _directions(vectors: Array) -> Array:

@@ -22,7 +22,7 @@ SIDES = ((0, 1), (0, -1), (1, 1), (1, -1))  # axis and shift to each neighbour o
 def make_texture(
     surface: TexturedSurface, photos: Sequence[TexturePhoto], choices: TextureChoices
 ) -> tuple[Array, float]:
-    """Return the picture (side, side, 3), sRGB, first row at the bottom, and how much of it photos show: 0 … 1."""
+    """Return the picture (side, side, 3), sRGB, first row at the bottom, and how much of the body photos show: 0 … 1."""
     side = choices.side_px
     covered = _one_triangle_a_texel(cells_covered(surface.uv * side, side, side))
     seen = together([seen_texels(surface, covered, photo) for photo in photos])
@@ -30,8 +30,20 @@ def make_texture(
     picture = np.zeros((side * side, 3), dtype=np.float32)
     filled = np.zeros(side * side, dtype=bool)
     picture[covered.cells], filled[covered.cells] = colours, True
-    shown = float(seen.trust[surface.takes_photo[covered.triangles]].mean()) if len(seen.trust) else 0.0
-    return _with_gutter(picture.reshape(side, side, 3), filled.reshape(side, side)), shown
+    picture = _with_gutter(picture.reshape(side, side, 3), filled.reshape(side, side))
+    return picture, _share_shown(surface, covered, seen)
+
+
+def _share_shown(surface: TexturedSurface, covered: Covered, seen: SeenTexels) -> float:
+    """Return the share of the surface's area at rest, of the faces that take the photo, that is seen."""
+    sides = surface.rest[surface.triangles[:, 1:]] - surface.rest[surface.triangles[:, :1]]
+    areas = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1) * surface.takes_photo
+    count = len(areas)
+    trust = np.bincount(covered.triangles, seen.trust, count)
+    texels = np.bincount(covered.triangles, minlength=count)
+    return float(
+        (areas * trust / np.maximum(texels, 1)).sum() / max(float((areas * (texels > 0)).sum()), 1e-12)
+    )
 
 
 def together(photos: Sequence[SeenTexels]) -> SeenTexels:

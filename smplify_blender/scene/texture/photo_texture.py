@@ -12,7 +12,7 @@ import numpy as np
 from ...result.errors import ResultError
 from ...result.result_folder import Array
 from ..created import Created, all_or_nothing
-from ..figure.lookup import body_of, camera_of
+from ..figure.lookup import body_of, camera_of, stored_report
 from ..figure.material import MARK as MATERIAL_MARK
 from ..figure.mesh import UV_NAME, coordinates, group_weights
 from ..figure.shape_keys import BASIS
@@ -23,12 +23,19 @@ from ..looks.seen_surface import light_on, photo_projection, surface_of
 from ..photo.plate import scaled_pixels, size_px
 from .make import make_texture
 from .seen import TexturePhoto
-from .values import Integers, PosedSurface, TextureChoices, TexturedSurface
+from .values import Flags, Integers, PosedSurface, TextureChoices, TexturedSurface
 from .worn_texture import MARK, textured_slots, wear_texture
 
 SIDES_PX = (1024, 2048, 4096)
 MOST_PHOTO_PX = 2  # pixels of the photo's longer side for one of the texture's
 LONG_PARTS = ("hips", "spine", "thigh", "shin", "upper_arm", "forearm")  # bones with clothes around them
+LIMB_BONES = {
+    "Head": ("head", "neck", "jaw", "eye"),
+    "arm": ("upper_arm", "forearm"),
+    "hand": ("hand", "f_", "thumb"),
+    "leg": ("thigh", "shin", "foot", "toe"),
+}
+WRONG_WORDS = ("guessed", "poor")  # of a limb in the report
 MIRROR_TOLERANCE = 0.01  # of the body's height: a vertex farther from its twin has none
 
 
@@ -116,7 +123,7 @@ def _photo_of(
     size = (max(1, round(width * share)), max(1, round(height * share)))
     colours = np.clip(scaled_pixels(image, *size), 0.0, 1.0)
     shade = _shade(light_on(bodies or [own], camera, image, depsgraph)) if choices.divides_light else None
-    posed = PosedSurface(points, normals, np.concatenate(hiding))
+    posed = PosedSurface(points, normals, np.concatenate(hiding), _is_right(figure, own))
     return TexturePhoto(colours, photo_projection(camera, size, depsgraph), posed, shade)
 
 
@@ -179,14 +186,41 @@ def _along(armature: bpy.types.Object, body: bpy.types.Object) -> Array:
     """Return the directions (V, 3) at rest, in the mesh's frame, of the bones that move the vertices most, if of `LONG_PARTS`."""
     bones = cast("bpy.types.Armature", armature.data).bones
     into_body = np.array(body.matrix_world.inverted_safe() @ armature.matrix_world, dtype=np.float64)[:3, :3]
-    directions = np.zeros((len(body.vertex_groups) + 1, 3))
-    for group in body.vertex_groups:
-        bone = bones.get(group.name)
-        if bone is not None and group.name.startswith(LONG_PARTS):
+    names, strongest = _strongest_groups(body)
+    directions = np.zeros((len(names), 3))
+    for number, name in enumerate(names):
+        bone = bones.get(name)
+        if bone is not None and name.startswith(LONG_PARTS):
             way = into_body @ np.array(bone.tail_local - bone.head_local)
-            directions[group.index] = way / max(float(np.linalg.norm(way)), 1e-12)
+            directions[number] = way / max(float(np.linalg.norm(way)), 1e-12)
+    return directions[strongest]
+
+
+def _is_right(armature: bpy.types.Object, body: bpy.types.Object) -> Flags:
+    """Return for each vertex (V,) if its limb is where the photo has it: neither guessed nor far from its keypoints.
+
+    A report that knows of no keypoint says nothing against any limb.
+    """
+    report = stored_report(armature)
+    limbs = report.limbs if report is not None else ()
+    is_judged = any(limb.residual is not None for limb in limbs)
+    wrong = {limb.name for limb in limbs if is_judged and limb.word in WRONG_WORDS}
+    names, strongest = _strongest_groups(body)
+    return np.array([_limb_of(name) not in wrong for name in names])[strongest]
+
+
+def _limb_of(bone: str) -> str:
+    """Return the limb of the report that a bone belongs to."""
+    limb = next((limb for limb, beginnings in LIMB_BONES.items() if bone.startswith(beginnings)), "Trunk")
+    side = {"L": "Left", "R": "Right"}.get(bone[-1:])
+    return f"{side} {limb}" if side is not None and limb not in ("Head", "Trunk") else limb
+
+
+def _strongest_groups(body: bpy.types.Object) -> tuple[list[str], Integers]:
+    """Return the names of the body's vertex groups, an empty one at the end, and the place of each vertex's strongest (V,)."""
+    names = [*(group.name for group in body.vertex_groups), ""]
     weights = group_weights(body)
-    return directions[weights.argmax(axis=1) if weights.shape[1] else np.full(len(weights), -1)]
+    return names, weights.argmax(axis=1) if weights.shape[1] else np.zeros(len(weights), dtype=np.int64)
 
 
 def _other_side(rest: Array) -> Integers:

@@ -67,7 +67,8 @@ def seen_texels(surface: TexturedSurface, covered: Covered, photo: TexturePhoto)
         shown = (depths > 0) & (depths <= nearest[rows, columns] + HIDDEN_BEHIND * _size(photo.posed))
         shown &= ((pixels >= 0) & (pixels <= photo.projection.size)).all(axis=1)
         shown &= surface.takes_photo[covered.triangles[part]]
-        trust[part] = shown * _ramp(facing, *FACING) * mask[rows, columns]
+        right = np.einsum("nc,nc->n", weights, photo.posed.is_right[corners])
+        trust[part] = shown * right * _ramp(facing, *FACING) * mask[rows, columns]
         colours[part] = _without_light(sampled(photo.colours, pixels), normals, photo.shade)
     return SeenTexels(colours, trust)
 

@@ -121,10 +121,8 @@ def _closeness(surface: TexturedSurface, edges: Integers) -> Array:
     ways /= np.maximum(np.linalg.norm(ways, axis=1, keepdims=True), 1e-12)
     along = np.einsum("ex,ex->e", ways, surface.along[first]) ** 2
     along = (along + np.einsum("ex,ex->e", ways, surface.along[second]) ** 2) / 2
-    closeness: Array = np.maximum(
-        (1.0 - along) ** 3, ALONG
-    )  # the power: diagonals of faces would leak up and down
-    return closeness
+    around = (1.0 - along) ** 3  # the power: diagonals of faces would leak up and down
+    return np.maximum(around, ALONG)
 
 
 @dataclass(frozen=True)

@@ -34,14 +34,16 @@ class TexturedSurface:
 
 @dataclass(frozen=True)
 class PosedSurface:
-    """Vertices (V, 3) and unit normals (V, 3) of the body in the world, as a photo shows it, and what may lie before it.
+    """Vertices (V, 3) and unit normals (V, 3) of the body in the world, as a photo shows it, and what may hide it.
 
-    `hiding` are triangles (K, 3, 3) in the world, the body's own among them.
+    `hiding` are triangles (K, 3, 3) in the world, the body's own among them. `is_right` (V,) is False for limbs that are not
+    where the photo has them.
     """
 
     points: Array
     normals: Array
     hiding: Array
+    is_right: Flags
 
 
 @dataclass(frozen=True)

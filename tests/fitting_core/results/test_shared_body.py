@@ -49,7 +49,11 @@ def _a_file_in_its_place(folder: Path) -> None:
     _bodies(folder).write_bytes(b"mine")
 
 
-KEPT = {"nothing yet": (_nothing, True), "cut short": (_cut_short, True), "a file": (_a_file_in_its_place, False)}
+KEPT = {
+    "nothing yet": (_nothing, True),
+    "cut short": (_cut_short, True),
+    "a file": (_a_file_in_its_place, False),
+}
 
 
 @pytest.mark.parametrize(("before", "shares"), KEPT.values(), ids=KEPT)

@@ -42,7 +42,9 @@ def tube(turned: float = 0.0) -> tuple[TexturedSurface, PosedSurface]:
     surface = TexturedSurface(triangles, uv, uv * (-1, 1) + (1, 0), other_side, takes, rest, along)
     turn = np.array([[np.cos(turned), -np.sin(turned), 0], [np.sin(turned), np.cos(turned), 0], [0, 0, 1.0]])
     points = rest @ turn.T
-    return surface, PosedSurface(points, normals @ turn.T, points[triangles])
+    return surface, PosedSurface(
+        points, normals @ turn.T, points[triangles], np.ones(len(points), dtype=bool)
+    )
 
 
 def camera() -> PhotoProjection:
@@ -166,6 +168,14 @@ def test_faces_with_a_material_of_their_own_give_and_take_nothing() -> None:
     keeps_shirt = replace(surface, takes_photo=heights < 0.5)
     picture, _ = make_texture(keeps_shirt, [photo(posed)], CHOICES)
     assert apart(texels(picture, (0.0, 1.0), (0.7, 1.0)), SHIRT).min() > 0.3
+
+
+def test_a_limb_that_is_elsewhere_in_the_photo_takes_nothing_from_it() -> None:
+    surface, posed = tube()
+    seen = photo(replace(posed, is_right=posed.points[:, 2] < 0.0))
+    picture, _ = make_texture(surface, [seen], CHOICES)
+    assert apart(texels(picture, (0.0, 1.0), (0.7, 1.0)), SHIRT).min() > 0.3
+    assert apart(texels(picture, (0.4, 0.6), (0.1, 0.35)), TROUSERS).max() < 0.05
 
 
 def even(colour: float, trust: float) -> SeenTexels:

@@ -46,7 +46,7 @@ def point_hand(body: BodyModel, rotations: NumpyArray, side: str, fingers: Numpy
     """Bend the wrist in `rotations` (55, 3) so that the hand points along a direction (3,), as far as wrists bend."""
     world, _ = joint_transforms(body, rotations, body.joints_template)
     forearm = world[joint_index(f"{side}_elbow")]
-    along = forearm @ np.array([1.0 if side == "left" else -1.0, 0.0, 0.0])
+    along: NumpyArray = forearm @ np.array([1.0 if side == "left" else -1.0, 0.0, 0.0])
     wanted = fingers / np.linalg.norm(fingers)
     axis = np.cross(along, wanted)
     sine = float(np.linalg.norm(axis))

@@ -18,7 +18,6 @@ from fitting_core.keypoints.keypoint_files import (
     read_keypoint_file,
 )
 from fitting_core.keypoints.keypoints2d import Keypoints2D
-from fitting_core.keypoints.layouts import BODY_25, BODY_25B
 
 from .clip import Clip
 from .picture_files import PictureFiles
@@ -114,7 +113,7 @@ def read_people(
     """
     warnings: dict[str, None] = {}
     if body_order is None and _most_are_body_25b(found, numbers, size, points_size):
-        body_order = BODY_25B.name
+        body_order = "BODY_25B"
         warnings[READ_AS_BODY_25B] = None
     people: list[tuple[Keypoints2D, ...]] = []
     dialect, missing = "", 0
@@ -124,7 +123,7 @@ def read_people(
             people.append(())
             missing += 1
             continue
-        options = ReadingOptions(body_order or BODY_25.name, where.number, points_size)
+        options = ReadingOptions(body_order or "BODY_25", where.number, points_size)
         file = read_keypoint_file(where.file, size, options=options)
         people.append(file.people)
         dialect = dialect or file.dialect

@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
-from fitting_core.body_model.body_model import Pose, detected_keypoints, points
-from fitting_core.fitting.setup import FitSetup
+from fitting_core.body_model.body_model import BodyModel, Pose, detected_keypoints, points
 from fitting_core.geometry.rotations import nearest_rotation
 from fitting_core.keypoints.layouts import BODY_25
+from fitting_core.pipeline.setups import fit_setup
+from fitting_core.results.previous import gender_of_start
 from fitting_core.sequence.outcome.stored_motion import read_stored_motion
 
 _SIDED = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist", "heel", "big_toe")
@@ -100,18 +101,31 @@ def error_row(name: str, errors: Sequence[MotionErrors], seconds: float) -> str:
     )
 
 
-def read_motion(setup: FitSetup, file: Path) -> tuple[NumpyArray, NumpyArray]:
-    """Return the points of `NAMES` of a motion file before the camera, (N, 17, 3) in metres, and the clip's frames, (N,)."""
-    model, layout = setup.points.model, setup.layout
-    stored = read_stored_motion(file)
-    x = stored.parameters(setup)
-    found: list[NumpyArray] = []
-    for turns, shape, place in zip(
-        layout.rotations(x), layout.shape_coefficients(x), layout.translation(x), strict=True
-    ):
-        pose = Pose(turns, shape, place)
-        found.append(detected_keypoints(model, pose, points(model, pose), "openpose")[ROWS])
-    return np.array(found), stored.entries["clip_frames"].astype(np.int64)
+@dataclass(frozen=True, eq=False)
+class FittedMotion:
+    """A motion file of the open body before the camera: the model, a pose a frame, and the clip's frames (N,)."""
+
+    model: BodyModel
+    poses: tuple[Pose, ...]
+    frames: NumpyArray
+
+    @property
+    def points(self) -> NumpyArray:
+        """Where the points of `NAMES` are, (N, 17, 3) in metres."""
+        model = self.model
+        meant = [
+            detected_keypoints(model, pose, points(model, pose), "openpose")[ROWS] for pose in self.poses
+        ]
+        return np.array(meant)
+
+
+def read_motion(file: Path) -> FittedMotion:
+    """Read a motion file, of whichever gender it is."""
+    setup, stored = fit_setup(gender=gender_of_start(file)), read_stored_motion(file)
+    x, layout = stored.parameters(setup), setup.layout
+    rows = zip(layout.rotations(x), layout.shape_coefficients(x), layout.translation(x), strict=True)
+    poses = tuple(Pose(turns, shape, place) for turns, shape, place in rows)
+    return FittedMotion(setup.points.model, poses, stored.entries["clip_frames"].astype(np.int64))
 
 
 def print_points(found: NumpyArray, true: NumpyArray) -> None:

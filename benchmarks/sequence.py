@@ -87,9 +87,10 @@ def _gymnast(setup: FitSetup, folder: Path, motion: Path | None) -> None:
         focal_px, middle, rate = float(data["focal_px"]), data["principal_point"], float(data["fps"])
     true = joints[:, [names.index(_pose2sim(name)) for name in NAMES]]
     if motion is not None:
-        found, shown = read_motion(setup, motion)
-        print(f"{HEADER}\n{error_row(motion.name, [motion_errors(found, true[shown], rate)], np.nan)}")
-        print_points(found, true[shown])
+        fitted = read_motion(motion)
+        errors = motion_errors(fitted.points, true[fitted.frames], rate)
+        print(f"{HEADER}\n{error_row(motion.name, [errors], np.nan)}")
+        print_points(fitted.points, true[fitted.frames])
         return
     files = sorted((folder / "beam_body25b").glob("*.json"))
     frames = [read_keypoint_file(path, _GYMNAST_SIZE, body_order="BODY_25B").people for path in files]

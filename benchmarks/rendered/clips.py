@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -30,7 +30,15 @@ from PIL import Image
 
 from benchmarks.bones import drawn_bones, with_bones
 from benchmarks.clips import FEET, FPS, held_out, on_floor, splined, turns_of
-from benchmarks.motion_errors import HEADER, ROWS, MotionErrors, error_row, motion_errors, read_motion
+from benchmarks.motion_errors import (
+    HEADER,
+    ROWS,
+    FittedMotion,
+    MotionErrors,
+    error_row,
+    motion_errors,
+    read_motion,
+)
 from benchmarks.rendered.bodies import OtherBody, draw_people
 from benchmarks.rendered.cache import DEFAULT_CACHE, recipe_folder
 from benchmarks.rendered.picture import render
@@ -42,9 +50,6 @@ from benchmarks.rendered.sheet import FIT_COLOUR, TILE, TRUE_COLOUR, fitted_in, 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import joints as joint_table
 from fitting_core.body_model.body_model import Pose, detected_keypoints, points, rest_joints, vertices
-from fitting_core.fitting.setup import FitSetup
-from fitting_core.pipeline.setups import fit_setup
-from fitting_core.sequence.outcome.stored_motion import read_stored_motion
 
 # A modern dance, basketball, a walk, gestures.
 RECORDINGS = ("cmu_05_09", "cmu_06_02", "cmu_train_walking_extra_walking_50", "cmu_13_26")
@@ -79,25 +84,24 @@ class Film:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the films that are not there yet, fit them both ways, print the table."""
     options = _options(arguments)
-    setup = fit_setup()
     films = _films(options)
     errors: dict[str, list[MotionErrors]] = {title: [] for title in _COLUMNS}
     seconds = dict.fromkeys(_COLUMNS, 0.0)
     print(f"{len(films)} films: {', '.join(film.name for film in films)}\n{HEADER}", flush=True)
     with tempfile.TemporaryDirectory() as results:
         for film in films:
-            motions: list[Path] = []
+            motions: list[FittedMotion] = []
             for title in _COLUMNS:
                 started = perf_counter()
-                motions.append(_fitted(film, title, Path(results)))
+                motion = read_motion(_fitted(film, title, Path(results)))
                 seconds[title] += perf_counter() - started
-                found, shown = read_motion(setup, motions[-1])
-                true = film.truth["meant"][shown]
-                errors[title].append(motion_errors(found, true[:, ROWS], FPS))
+                motions.append(motion)
+                true = film.truth["meant"][motion.frames]
+                errors[title].append(motion_errors(motion.points, true[:, ROWS], FPS))
                 print(error_row(f"{film.name}, {title}", errors[title][-1:], np.nan), flush=True)
             if options.sheet is not None:
                 options.sheet.mkdir(parents=True, exist_ok=True)
-                _draw_sheet(setup, film, motions, options.sheet / f"{film.name}.png")
+                _draw_sheet(film, motions, options.sheet / f"{film.name}.png")
     for title, rows in errors.items():
         print(error_row(f"all, {title}", rows, seconds[title]))
 
@@ -201,7 +205,7 @@ def _fitted(film: Film, title: str, results: Path) -> Path:
     return next(iter(sorted(out.glob("person_*_motion.npz"))))
 
 
-def _draw_sheet(setup: FitSetup, film: Film, motions: Sequence[Path], path: Path) -> None:
+def _draw_sheet(film: Film, motions: Sequence[FittedMotion], path: Path) -> None:
     """Draw the film above, then from the side the truth (green) and the fits of both columns (orange)."""
     truth = film.truth
     pictures = sorted(film.frames.glob("*.jpg"))
@@ -209,11 +213,13 @@ def _draw_sheet(setup: FitSetup, film: Film, motions: Sequence[Path], path: Path
     rows = [[fitted_in(Image.open(pictures[frame])) for frame in chosen]]
     rows.append([from_the_side(truth["vertices"][frame], truth["up"], TRUE_COLOUR) for frame in chosen])
     for motion in motions:
-        meshes = dict(_meshes(setup, motion, chosen))
+        poses = dict(zip(motion.frames.tolist(), motion.poses, strict=True))
         blank = Image.new("RGB", TILE, "white")
         rows.append(
             [
-                from_the_side(meshes[frame], truth["up"], FIT_COLOUR) if frame in meshes else blank
+                from_the_side(vertices(motion.model, poses[frame]), truth["up"], FIT_COLOUR)
+                if frame in poses
+                else blank
                 for frame in chosen
             ]
         )
@@ -222,16 +228,6 @@ def _draw_sheet(setup: FitSetup, film: Film, motions: Sequence[Path], path: Path
         for across, tile in enumerate(row):
             sheet.paste(tile, (across * TILE[0], down * TILE[1]))
     sheet.save(path)
-
-
-def _meshes(setup: FitSetup, motion: Path, chosen: Sequence[int]) -> Iterator[tuple[int, NumpyArray]]:
-    """Yield the fitted bodies before the camera, by frame of the clip."""
-    stored, layout = read_stored_motion(motion), setup.layout
-    x = stored.parameters(setup)
-    turns, shape, place = layout.rotations(x), layout.shape_coefficients(x), layout.translation(x)
-    for row, frame in enumerate(stored.entries["clip_frames"].astype(int)):
-        if int(frame) in chosen:
-            yield int(frame), vertices(setup.points.model, Pose(turns[row], shape[row], place[row]))
 
 
 if __name__ == "__main__":

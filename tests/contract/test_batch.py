@@ -203,7 +203,7 @@ def test_good_photos_are_done_and_bad_ones_listed(
         assert words in rows[name]["reason"]
         assert rows[name]["code"]
     assert [rows[name]["people"] for name in ("a.png", "b.png", "c.PNG")] == ["1", "2", "1"]
-    assert {path.name for path in out.iterdir()} == {"a", "b", "c", "batch.jsonl", *files}
+    assert {path.name for path in out.iterdir()} == {"a", "b", "c", ".bodies", "batch.jsonl", *files}
     assert {path.name for path in (out / "b").iterdir()} == {
         "person_00.npz", "person_01.npz", "body.npz", "photo.png", "summary.json",
     }  # fmt: skip

@@ -13,6 +13,7 @@ from fitting_core.arguments.looking_parser import detect_request_of, inspect_req
 from fitting_core.arguments.parser import command_parser, request_of
 from fitting_core.arguments.refit_parser import refit_request_of
 from fitting_core.arguments.sequence_parser import sequence_request_of
+from fitting_core.arguments.smplpix_parser import pairs_request_of
 from fitting_core.arguments.together_parser import together_request_of
 from fitting_core.errors import CancelledError, FittingError, OutputError, RequestError
 from fitting_core.messages import JsonMessenger, Messenger, TextMessenger
@@ -138,6 +139,13 @@ def _refit(options: argparse.Namespace, messenger: Messenger) -> None:
     refit_motion(request, messenger)
 
 
+def _smplpix(options: argparse.Namespace, messenger: Messenger) -> None:
+    request = pairs_request_of(options)
+    from fitting_core.sequence.pairs.data_set import write_data_set
+
+    write_data_set(request, messenger)
+
+
 def _engines(_options: argparse.Namespace, messenger: Messenger) -> None:
     from fitting_core.engine import engine_facts
 
@@ -152,5 +160,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Messenger], None]] = {
     "sequence": _sequence,
     "together": _together,
     "refit": _refit,
+    "smplpix": _smplpix,
     "engines": _engines,
 }

@@ -37,6 +37,7 @@ from fitting_core.arguments.request import (
 )
 from fitting_core.arguments.scene_parser import add_scene_options, scene_of
 from fitting_core.arguments.sequence_parser import add_sequence_options
+from fitting_core.arguments.smplpix_parser import add_smplpix_options
 from fitting_core.arguments.together_parser import add_together_options
 from fitting_core.arguments.value_types import (
     RequestParser,
@@ -84,6 +85,11 @@ def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser
     refit = commands.add_parser("refit", help="fit a motion again around a frame whose keypoints were mended")
     add_refit_options(refit)
     _add_message_option(refit)
+    smplpix = commands.add_parser(
+        "smplpix", help="make the data set that SMPLpix is trained on, of fitted frames"
+    )
+    add_smplpix_options(smplpix)
+    _add_message_option(smplpix)
     _add_message_option(commands.add_parser("engines", help="say what this Python can compute with"))
     commands.add_parser(
         "serve", help="stay and answer requests: JSON lines on stdin and stdout, see docs/resident-process.md"

@@ -25,7 +25,8 @@ from fitting_core.engine import choose_engine
 from fitting_core.errors import FittingError
 from fitting_core.messages import JsonMessenger
 from fitting_core.sequence.frames.clip import chosen_frames
-from fitting_core.sequence.run import fit_sequence, open_clip
+from fitting_core.sequence.frames.opening import clip_at
+from fitting_core.sequence.run import fit_sequence
 
 _WORTHWHILE_CLIPS = 2
 _LOOK_EVERY_SECONDS = 0.2
@@ -50,7 +51,7 @@ def count_frames(item: ClipItem) -> None:
     if (request := item.request) is None:
         return
     try:
-        frames = open_clip(request).frames
+        frames = clip_at(request.clip, request.fps).frames
         item.frame_count = len(chosen_frames(frames, request.start, request.end, request.step, request.clip))
     except FittingError as problem:
         item.problem = problem

@@ -96,6 +96,53 @@ def draw_mesh(
     Both sides of a triangle are seen. Pixel (0, 0) has its centre at (0.5, 0.5). Triangles nearer than
     NEAREST_DEPTH_M or with coordinates that are not finite are left out.
     """
+    seen = _seen(vertices, triangles, camera, size)
+    brightness = _brightness(vertices, triangles, camera, seen)
+    return _picture(seen, size, brightness[:, None] * np.asarray(colour, dtype=np.float32))
+
+
+def paint_mesh(
+    vertices: Float[Array, "V 3"],
+    triangles: Integer[Array, "F 3"],
+    colours: Float[Array, "V 3"],
+    camera: PinholeCamera,
+    size: tuple[int, int],
+) -> MeshPicture:
+    """Draw a mesh like `draw_mesh`, in its vertices' own colours (0 to 255), mixed between them and unshaded."""
+    seen = _seen(vertices, triangles, camera, size)
+    return _picture(seen, size, np.rint(seen.mixed(colours)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """The pixels (numbers row by row) that show something: the triangle nearest there, and the inverse of its depth."""
+
+    on_screen: _ScreenTriangles
+    pixel: Integer[Array, " N"]
+    triangle: Integer[Array, " N"]
+    inverse_depth: Float32[Array, " N"]
+    width: int
+
+    def mixed(self, values: Float[Array, "V 3"]) -> Float32[Array, "N 3"]:
+        """Return the vertices' values at the pixels, interpolated in space."""
+        row, column = np.divmod(self.pixel, self.width)
+        second, third = self.on_screen.weights(self.triangle, column, row)
+        found = np.zeros((len(self.pixel), 3), dtype=np.float32)
+        total = np.zeros((len(self.pixel), 1), dtype=np.float32)
+        for corner, weight in enumerate((1.0 - second - third, second, third)):
+            space = (weight * self.on_screen.inverse_depth[self.triangle, corner])[:, None]
+            found += space * values[self.on_screen.corners[self.triangle, corner]]
+            total += space
+        return found / total
+
+
+def _seen(
+    vertices: Float[Array, "V 3"],
+    triangles: Integer[Array, "F 3"],
+    camera: PinholeCamera,
+    size: tuple[int, int],
+) -> _Seen:
+    """Find the nearest triangle of every pixel."""
     width, height = size
     on_screen = _on_screen(vertices, triangles, camera, size)
     nearest = np.zeros(height * width, dtype=np.float32)
@@ -103,11 +150,15 @@ def draw_mesh(
     for pixel, inverse_depth, index in _fragments(on_screen, size):
         _keep_nearest(nearest, owner, (pixel, inverse_depth, index))
     drawn = np.flatnonzero(owner >= 0)
+    return _Seen(on_screen, drawn, owner[drawn], nearest[drawn], width)
+
+
+def _picture(seen: _Seen, size: tuple[int, int], colours: Float[Array, "N 3"]) -> MeshPicture:
+    width, height = size
     rgb = np.zeros((height * width, 3), dtype=np.uint8)
-    brightness = _brightness(vertices, triangles, camera, on_screen, (drawn, owner[drawn], width))
-    rgb[drawn] = np.clip(brightness[:, None] * np.asarray(colour, dtype=np.float32), 0, 255).astype(np.uint8)
+    rgb[seen.pixel] = np.clip(colours, 0, 255).astype(np.uint8)
     depth = np.full(height * width, np.inf, dtype=np.float32)
-    depth[drawn] = 1.0 / nearest[drawn]
+    depth[seen.pixel] = 1.0 / seen.inverse_depth
     return MeshPicture(rgb.reshape(height, width, 3), depth.reshape(height, width))
 
 
@@ -214,18 +265,11 @@ def _brightness(
     vertices: Float[Array, "V 3"],
     triangles: Integer[Array, "F 3"],
     camera: PinholeCamera,
-    on_screen: _ScreenTriangles,
-    drawn: tuple[Array, Array, int],
+    seen: _Seen,
 ) -> Float[Array, " N"]:
     """Lambert's cosine with perspectively interpolated vertex normals, turned towards the viewer."""
-    pixel, index, width = drawn
-    row, column = np.divmod(pixel, width)
-    second, third = on_screen.weights(index, column, row)
-    normals = _vertex_normals(vertices, triangles)
-    normal = np.zeros((len(index), 3), dtype=np.float32)
-    for corner, weight in enumerate((1.0 - second - third, second, third)):
-        space = weight * on_screen.inverse_depth[index, corner]
-        normal += space[:, None] * normals[on_screen.corners[index, corner]]
+    row, column = np.divmod(seen.pixel, seen.width)
+    normal = seen.mixed(_vertex_normals(vertices, triangles))
     normal /= np.maximum(np.sqrt(np.einsum("nx,nx->n", normal, normal)), 1e-12)[:, None]
     towards = np.column_stack([column, row]) + 0.5 - camera.principal_point
     away = normal[:, :2] * towards

@@ -94,7 +94,7 @@ def shared_gender(choices: Sequence[GenderChoice]) -> str | None:
     if len(asked) != 1:
         return None if asked else "neutral"
     (gender,) = asked
-    return gender if all(choice.likeliest == gender for choice in choices) else None
+    return gender if all(gender in (choice.gender, choice.likeliest) for choice in choices) else None
 
 
 def telling_betas(names: Sequence[str], betas: NumpyArray) -> Float[NumpyArray, " components"] | None:

@@ -21,8 +21,7 @@ from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.exchange import check_result_folder, check_users_files
 
 from .frames.clip import Clip, FrameTimes, chosen_frames
-from .frames.movie import open_movie
-from .frames.picture_files import is_pattern, open_picture_files
+from .frames.opening import clip_at
 from .motion.body_and_lens import BodyAndLens, settled_body_and_lens
 from .motion.fit_person import FitTools, TrackedPerson, fit_people, standing_points
 from .motion.tracked_motion import TrackedMotion
@@ -53,7 +52,7 @@ def list_people(request: SequenceRequest, messenger: Messenger) -> None:
     """
     check_result_folder(request.folder)
     check_users_files(request.folder, inputs_of(request))
-    clip = open_clip(request)
+    clip = clip_at(request.clip, request.fps)
     frames = chosen_frames(clip.frames, request.start, request.end, request.step, request.clip)
     _tell_clip(clip, frames, messenger)
     people = people_of_clip(request, clip, frames, _kept_steps(request), messenger)
@@ -75,7 +74,7 @@ def fit_sequence(request: SequenceRequest, messenger: Messenger) -> SequenceOutc
     check_users_files(request.folder, inputs_of(request))
     if request.write_overlay:
         check_can_write_movies()
-    clip = open_clip(request)
+    clip = clip_at(request.clip, request.fps)
     frames = chosen_frames(clip.frames, request.start, request.end, request.step, request.clip)
     _tell_clip(clip, frames, messenger)
     steps = _kept_steps(request)
@@ -123,13 +122,6 @@ def _kept_steps(request: SequenceRequest) -> KeptSteps:
     """Open the steps of a request; those of a list of the clip's people serve the fit of any of them."""
     same = replace(request, folder=Path(), person=None, list_people=False)
     return KeptSteps(request.folder, [same], inputs_of(request))
-
-
-def open_clip(request: SequenceRequest) -> Clip:
-    """Open the clip of a request. Raises ClipError, and RequestError for a movie without PyAV."""
-    if request.clip.is_dir() or is_pattern(request.clip):
-        return open_picture_files(request.clip, request.fps)
-    return open_movie(request.clip, request.fps)
 
 
 def _tell_clip(clip: Clip, frames: FrameTimes, messenger: Messenger) -> None:

@@ -16,7 +16,6 @@ from typing import Any, cast
 
 import bpy
 import numpy as np
-import numpy.typing as npt
 
 from ...result.rotations import Array
 from ..created import Created, all_or_nothing
@@ -65,7 +64,7 @@ class FaceParts:
             found += shares[:, None] * values[anchors]
         return found
 
-    def vertices_of(self, look: str) -> npt.NDArray[np.int64]:
+    def vertices_of(self, look: str) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Return the vertices (H, K) of a look's H hairs, the root's first: each hair is bound to the skin by itself."""
         found = np.unique(self.quads[self.look_of_face == self.looks.index(look)]).astype(np.int64)
         return found.reshape(-1, HAIR_VERTICES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fitting_core.photo.mesh_picture import NEAREST_DEPTH_M, PinholeCamera, draw_mesh
+from fitting_core.photo.mesh_picture import NEAREST_DEPTH_M, PinholeCamera, draw_mesh, paint_mesh
 from tests.fitting_core.photo.shapes import ball, square
 
 _SIZE = (200, 160)
@@ -65,6 +65,22 @@ def test_light_comes_from_the_upper_left_and_shading_is_smooth() -> None:
     assert red[60, 80] > red[100, 120] + 50
     row = red[80, 60:140]
     assert np.abs(np.diff(row)).max() <= 8
+
+
+def test_vertices_colours_are_mixed_in_space_and_unshaded() -> None:
+    """Half-way between a near and a far corner lies nearer to the far one in the picture."""
+    near, far = 1.0, 3.0
+    vertices = np.array([[-1.0, -1.0, near], [-1.0, 1.0, near], [1.0, -1.0, far], [1.0, 1.0, far]])
+    triangles = np.array([[0, 1, 2], [2, 1, 3]])
+    colours = np.array([[0.0, 10.0, 0.0], [0.0, 10.0, 0.0], [200.0, 10.0, 0.0], [200.0, 10.0, 0.0]])
+    camera = PinholeCamera(30.0, np.array([40.0, 40.0]))
+    painted = paint_mesh(vertices, triangles, colours, camera, (80, 80))
+    np.testing.assert_array_equal(painted.depth, draw_mesh(vertices, triangles, camera, (80, 80)).depth)
+    row = painted.rgb[40]
+    there = np.isfinite(painted.depth[40])
+    depth = painted.depth[40][there]
+    np.testing.assert_allclose(row[there, 0], 200.0 * (depth - near) / (far - near), atol=1.5)
+    assert np.all(row[there, 1] == 10) and not row[~there].any()
 
 
 def test_the_back_of_a_triangle_is_lit_like_its_front() -> None:

@@ -67,6 +67,7 @@ fuzz: setup
 
 lint: setup
 	$(PY) -m ruff check .
+	$(PY) -m ruff check --isolated --select F821 smplify_blender tools tests/blender tests/gui  # without jaxtyping's names
 	$(PY) -m ruff format --check .
 	$(PY) -m pyright
 

@@ -3,6 +3,7 @@
 BLENDER --enable-event-simulate --python-exit-code 1 --python explain_in_window.py -- DRIVER_FOLDER PHOTO MOTION SHOTS
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -36,14 +37,14 @@ def test(d):
     d.shot("explained_keypoints")
     yield from d.key("RET")
     yield lambda: "What to do: smplify-fit fit" in copied()
-    assert copied().startswith(os.path.splitext(os.path.basename(photo))[0] + "_keypoints.json"), copied()
+    assert copied().startswith(f"{Path(photo).stem}_keypoints.json"), copied()
 
     with d.ctx("WINDOW"):
         bpy.ops.smplify.import_result("INVOKE_DEFAULT")
     yield lambda: browser() is not None
     window, area = browser()
-    area.spaces.active.params.directory = os.fsencode(os.path.dirname(motion))
-    area.spaces.active.params.filename = os.path.basename(motion)
+    area.spaces.active.params.directory = os.fsencode(Path(motion).parent)
+    area.spaces.active.params.filename = Path(motion).name
     yield 1.5
     d.shot("import_dialog")
     options = next(part for part in area.regions if part.type == "TOOL_PROPS")

@@ -15,7 +15,7 @@ import bpy
 
 driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
-from window_steps import extension, fit_by, looked_at, press, run  # noqa: E402 - found through the line above
+from window_steps import EXTENSION, extension, fit_by, looked_at, press, run  # noqa: E402 - found through the line above
 
 PHOTO = Path(photo)
 

@@ -1,5 +1,5 @@
-"""In a real Blender window: a control rig is added by its button, posed, and looked at from front and side; then clothes and a
-render's setup by theirs. Takes screenshots.
+"""In a real Blender window: a control rig is added by its button, posed, and looked at from front and side; then clothes, a
+render's setup and face actions by theirs. Takes screenshots.
 
 BLENDER --enable-event-simulate --python-exit-code 1 --python rig_in_window.py -- DRIVER_FOLDER RESULT SHOTS
 """
@@ -12,7 +12,7 @@ from mathutils import Vector
 
 driver_folder, result, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
-from window_steps import open_panel, press, rest, run  # noqa: E402 - found through the line above
+from window_steps import extension, open_panel, press, rest, run  # noqa: E402 - found through the line above
 
 
 def figure():
@@ -55,9 +55,29 @@ def picture(d):
     yield lambda: not [child for child in figure().children if "smplify_garment" in child.data]
 
 
+def face(d, panel):
+    """The panel Face, with those of rig and picture out of the way: actions carry the expression, and give it back."""
+    others = [bpy.types.SMPLIFY_PT_rig, bpy.types.SMPLIFY_PT_picture]
+    for other in others:
+        bpy.utils.unregister_class(other)
+    panel.bl_options = set()
+    bpy.utils.register_class(panel)
+    actions = extension("scene.face.face_actions")
+    yield 0.3
+    yield from press(d, "use_face_actions()")
+    yield lambda: actions.has_face_actions(figure())
+    yield from rest(d, "rig_5_face")
+    yield from press(d, "use_expression()")
+    yield lambda: not actions.has_face_actions(figure())
+    for other in others:
+        bpy.utils.register_class(other)
+
+
 def test(d):
-    for panel in (bpy.types.SMPLIFY_PT_face, bpy.types.SMPLIFY_PT_rig, bpy.types.SMPLIFY_PT_picture):
-        open_panel(panel)
+    panel = bpy.types.SMPLIFY_PT_face
+    bpy.utils.unregister_class(panel)  # a panel stays closed that was once drawn so
+    for other in (bpy.types.SMPLIFY_PT_rig, bpy.types.SMPLIFY_PT_picture):
+        open_panel(other)
     with d.ctx("WINDOW"):
         assert bpy.ops.smplify.import_result("EXEC_DEFAULT", True, filepath=result) == {"FINISHED"}
     with d.ctx("WINDOW"):
@@ -83,6 +103,7 @@ def test(d):
     yield lambda: "hand_ik.L" not in figure().pose.bones
     assert (figure().pose.bones["hand.L"].head - before).length < 1e-4
     yield from picture(d)
+    yield from face(d, panel)
     d.log("ALL GOOD")
 
 

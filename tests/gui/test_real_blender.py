@@ -320,14 +320,14 @@ def moved(person: dict[str, Any], right_px: int) -> dict[str, Any]:
 # In the newest Blender only, as tests/blender looks at it in others.
 @pytest.mark.parametrize("blender", [SUITES["5.2"]], ids=["5.2"], indirect=True)
 def test_rig(blender: RealBlender) -> None:
-    """A control rig added by its button, posed, switched and removed; what it has posed stays. Clothes and a render's setup."""
+    """A control rig added by its button, posed, switched, removed; what it has posed stays. Clothes, a render, a face."""
     folder = write_result(blender.project / "fit", [random_person(1)])
     shots = blender.project / "shots"
     script = blender.script("rig_in_window.py")
     start = ("--enable-event-simulate", "--python-exit-code", "1", "--python", script, "--")
     said = blender.run(*start, blender.driver_folder, folder, shots, screen=TALL_SCREEN)
     assert "ALL GOOD" in said, said
-    assert len(list(shots.glob("rig_*.png"))) == 5
+    assert len(list(shots.glob("rig_*.png"))) == 6
 
 
 # In the newest Blender only: it looks and works alike in both, and a minute is a minute.

@@ -69,8 +69,10 @@ def write_data_set(request: PairsRequest, messenger: Messenger) -> None:
 
 
 def parts_of(count: int) -> list[str]:
-    """Return the part of each of so many frames: nine tenths train, the rest validates and tests; runs, as frames side by side
-    are nearly the same."""
+    """Return the part of each of so many frames: nine tenths train, the rest validates and tests.
+
+    A part is a run of frames, since frames side by side are nearly the same.
+    """
     trained = min(int(_TRAINED_SHARE * count), count - 2)
     validated = (count - trained) // 2
     return ["train"] * trained + ["validation"] * validated + ["test"] * (count - trained - validated)
@@ -92,8 +94,12 @@ def _look(request: PairsRequest, results: Sequence[FittedFrames]) -> _Look:
             f"The people of {request.results} were fitted with {len(models)} different bodies, and a data set is of one person. "
             "Fit them with one --gender."
         )
-    depths = np.concatenate([mesh[:, 2] for result in results for mesh in result.meshes()])
-    near, far = max(float(depths.min()), NEAREST_DEPTH_M), float(depths.max())
+    near, far = np.inf, NEAREST_DEPTH_M
+    for mesh in (
+        mesh for result in results for mesh in result.meshes()
+    ):  # one after another: there may be very many
+        near, far = min(near, float(mesh[:, 2].min())), max(far, float(mesh[:, 2].max()))
+    near = max(near, NEAREST_DEPTH_M)
     sizes = [_scaled(result.size, request.longest_side_px) for result in results]
     colours = shape_colours(results[0].model) if request.colours == "shape" else seen_colours(results)
     return _Look(colours, (near, max(far, near + 0.01)), (max(w for w, _ in sizes), max(h for _, h in sizes)))
@@ -119,8 +125,8 @@ def _write(
     for number, (part, (name, figure, picture)) in enumerate(
         zip(parts, _pairs(request, results, look), strict=True)
     ):
-        Image.fromarray(figure, "RGBA").save(folder / part / "input" / f"{name}.png")
-        Image.fromarray(picture, "RGB").save(folder / part / "output" / f"{name}.png")
+        Image.fromarray(figure).save(folder / part / "input" / f"{name}.png")
+        Image.fromarray(picture).save(folder / part / "output" / f"{name}.png")
         messenger.progress((number + 1) / len(parts), "writing pairs", 0.0)
     facts: dict[str, object] = {
         "colours": request.colours,
@@ -162,5 +168,6 @@ def _on_canvas(picture: NumpyArray, size: tuple[int, int]) -> NumpyArray:
     width, height = size
     canvas = np.full((height, width, picture.shape[2]), 255, dtype=np.uint8)
     canvas[..., 3:] = 0
+    picture = picture[:height, :width]  # a reader may round a side up
     canvas[: picture.shape[0], : picture.shape[1]] = picture
     return canvas

@@ -39,7 +39,11 @@ class SMPLIFY_OT_use_face_actions(bpy.types.Operator):  # noqa: N801 - Blender's
 
     def execute(self, context: bpy.types.Context) -> set[OperatorReturnItems]:
         """Fit them to what the sliders show."""
-        outcome = use_face_actions(cast("bpy.types.Object", figure_in(context)))
+        armature = cast("bpy.types.Object", figure_in(context))
+        outcome = use_face_actions(armature)
+        if not has_face_actions(armature):
+            self.report({"WARNING"}, outcome.in_words)
+            return {"CANCELLED"}
         self.report({"INFO"}, outcome.in_words)
         return {"FINISHED"}
 

@@ -209,3 +209,16 @@ def test_buttons_and_scripts(bpy: ModuleType, addon: ModuleType, stage: Stage, t
     with pytest.raises(api.SmplifyError, match="no face actions carry"):
         api.use_expression(armature)
     assert api.use_face_actions(armature)[0].explained > 0.99
+
+
+def test_an_expression_that_no_action_shows_stays_with_its_sliders(stage: Stage) -> None:
+    """The artist has every action that would: what is free comes to nothing of it."""
+    from smplify_blender.scene.face.face_actions import has_face_actions
+
+    blocks = stage.figure.mesh.data.shape_keys.key_blocks
+    for name in (SMILE, FROWN, "browInnerUp", "browDownLeft"):
+        blocks[name].value = 0.2
+    before = values(stage.figure)
+    outcome = carry(stage.armature)
+    assert outcome.explained < 0.01 and "its sliders go on showing it" in outcome.in_words
+    assert values(stage.figure) == before and not has_face_actions(stage.armature)

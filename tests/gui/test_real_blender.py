@@ -15,6 +15,7 @@ from PIL import Image
 
 from smplify_blender.keypoints.names import BODY_NAMES
 from tests.blender.synthetic_result import random_person, write_result
+from tests.blender.test_face_actions import expression, faced_body
 from tests.fitting_core.conversion import foreign_files
 from tests.photos import synthetic_case, write_photo
 
@@ -321,7 +322,8 @@ def moved(person: dict[str, Any], right_px: int) -> dict[str, Any]:
 @pytest.mark.parametrize("blender", [SUITES["5.2"]], ids=["5.2"], indirect=True)
 def test_rig(blender: RealBlender) -> None:
     """A control rig added by its button, posed, switched, removed; what it has posed stays. Clothes, a render, a face."""
-    folder = write_result(blender.project / "fit", [random_person(1)])
+    person = random_person(1) | {"expression": expression(2.0, 1.0)}
+    folder = write_result(blender.project / "fit", [person], body=faced_body())
     shots = blender.project / "shots"
     script = blender.script("rig_in_window.py")
     start = ("--enable-event-simulate", "--python-exit-code", "1", "--python", script, "--")

@@ -30,6 +30,7 @@ from .key_curves import (
 
 STILL = 1e-4  # of an action's value; below it does nothing
 AT_REST = 0.1  # of every component, deviations: nobody sees it
+LEAST_EXPLAINED = 0.1  # of an expression; with less the face would lose it
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class FaceOutcome:
     @property
     def in_words(self) -> str:
         """The outcome in a sentence."""
+        if self.explained < LEAST_EXPLAINED and not self.is_rest:
+            return f"The face actions that are free come to {self.explained:.0%} of the expression: its sliders go on showing it"
         if self.is_rest:
             return "The face is at rest: there is next to nothing for face actions to carry"
         actions = "1 face action carries" if self.count == 1 else f"{self.count} face actions carry"
@@ -80,6 +83,7 @@ def reason_against_face_actions(armature: bpy.types.Object | None) -> str:
 def use_face_actions(armature: bpy.types.Object) -> FaceOutcome:
     """Let the face actions carry what the components show, at every key of theirs; the components go to 0, their keys are muted.
 
+    Nothing changes where they would come to less than `LEAST_EXPLAINED` of it: the body's actions are too few, or the artist's.
     `reason_against_face_actions` has to be empty.
     """
     mesh = cast("bpy.types.Mesh", face_mesh(armature))
@@ -88,6 +92,9 @@ def use_face_actions(armature: bpy.types.Object) -> FaceOutcome:
     frames = key_frames(list(curves.values()))
     coefficients = values_at(components, curves, frames)
     fitted = fit_actions(_moves(mesh, components), _moves(mesh, actions), coefficients)
+    is_rest = bool(np.abs(coefficients).max(initial=0.0) < AT_REST)
+    if fitted.explained < LEAST_EXPLAINED and not is_rest:
+        return FaceOutcome(fitted.explained, 0, False)
     columns = zip(actions, fitted.values.T, strict=True)
     carrying = {key.name: values for key, values in columns if values.max() > STILL}
     blocks = cast("Any", mesh.shape_keys).key_blocks
@@ -104,7 +111,6 @@ def use_face_actions(armature: bpy.types.Object) -> FaceOutcome:
     for name, value in values_now.items():
         blocks[name].value = value
     armature.update_tag(refresh={"TIME"})
-    is_rest = bool(np.abs(coefficients).max(initial=0.0) < AT_REST)
     return FaceOutcome(fitted.explained, len(carrying), is_rest)
 
 
@@ -126,6 +132,7 @@ def renew_face_actions(armature: bpy.types.Object) -> None:
     added = _take_off(mesh, carried) if mesh is not None and carried is not None else {}
     if mesh is not None and not reason_against_face_actions(armature):
         use_face_actions(armature)
+    if mesh is not None:
         _add(mesh, added)
 
 

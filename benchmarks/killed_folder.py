@@ -17,7 +17,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.folder import link_photos
+from benchmarks.movies import write_movie
 from fitting_core.arguments.photo_folder import photos_in
 from fitting_core.results.exchange import SEQUENCE_STEPS
 
@@ -110,20 +111,8 @@ def cut_movie(movie: Path, folder: Path, pieces: int, frames: int) -> None:
             frame.reformat(frame.width // 4 * 2, frame.height // 4 * 2) for frame in source.decode(video=0)
         )
         for number in range(pieces):
-            _write_movie(folder / f"piece_{number}.mp4", pictures, frames, rate)
-
-
-def _write_movie(path: Path, pictures: Iterator[Any], frames: int, rate: Fraction) -> None:
-    import av
-
-    piece = [picture.to_ndarray(format="rgb24") for picture in islice(pictures, frames)]
-    with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream("mpeg4", rate=rate)
-        stream.pix_fmt, stream.bit_rate = "yuv420p", 8_000_000
-        stream.height, stream.width = piece[0].shape[:2]
-        for picture in piece:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
+            piece = [picture.to_ndarray(format="rgb24") for picture in islice(pictures, frames)]
+            write_movie(folder / f"piece_{number}.mp4", piece, rate)
 
 
 def _compare(whole: Path, killed: Path) -> None:

@@ -1,13 +1,14 @@
 """Measure fitted motions against known ones: the gymnast's film and synthetic clips; prints tables.
 
-python -m benchmarks.sequence [--gymnast DIR [--motion FILE]] [--mocap DIR] [--clips N] [--frames N] [--length N]
+python -m benchmarks.sequence [--gymnast DIR [--motion FILE]] [--mocap DIR] [--clips N] [--frames N] [--length N [--film MOVIE]]
 
 Definitions stand in `benchmarks.motion_errors`.
 
 --gymnast is the folder of a film with `beam.mp4`, `beam_body25b/` and `beam_truth.npz` (Pose2Sim, BSD-3), whose truth is that
 of four cameras, good to 3 cm; with --motion, a person_NN_motion.npz that `smplify-fit sequence` has made of the film is
 compared, joint by joint too. --mocap is the folder of `benchmarks.accuracy`. With --length N instead: time and memory of a
-clip of N frames, with --engine torch --device cuda on a GPU. With --sheet FILE: a picture of the last clip from the side, its
+clip of N frames, with --engine torch --device cuda on a GPU; with --film MOVIE, of `smplify-fit sequence --detect` on N frames
+of that movie, played to and fro. With --sheet FILE: a picture of the last clip from the side, its
 true body, the frames one by one, the sequence.
 """
 
@@ -19,6 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded
 
 import argparse
 import resource
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -30,6 +32,7 @@ from PIL import Image
 
 from benchmarks.clips import FPS, MovingCase, make_clips
 from benchmarks.motion_errors import HEADER, NAMES, ROWS, error_row, motion_errors, print_points, read_motion
+from benchmarks.movies import write_movie
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import Pose, detected_keypoints, vertices
 from fitting_core.engine import ArrayEngine, choose_engine, double_precision
@@ -40,6 +43,7 @@ from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
 from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
+from fitting_core.sequence.frames.opening import clip_at
 from fitting_core.sequence.motion.fit_person import FitTools, TrackedPerson, fit_people
 from fitting_core.sequence.people.tracking import track_people
 from fitting_core.sequence.steps_kept import KeptSteps
@@ -51,6 +55,9 @@ _SHEET_STEP, _TILE, _SIDE_M = 9, (130, 200), 12.0
 def main(arguments: Sequence[str] | None = None) -> None:
     """Fit what was asked for and print the tables."""
     options = _options(arguments)
+    if options.film is not None:
+        _from_pixels(options.film, options.length or 1000)
+        return
     setup = fit_setup()
     if options.gymnast is not None:
         _gymnast(setup, options.gymnast, options.motion)
@@ -74,6 +81,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--clips", type=int, default=6)
     parser.add_argument("--frames", type=int, default=90)
     parser.add_argument("--length", type=int, default=None)
+    parser.add_argument("--film", type=Path, default=None)
     parser.add_argument("--engine", choices=("numpy", "torch"), default="numpy")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--sheet", type=Path, default=None)
@@ -174,6 +182,39 @@ def _length(setup: FitSetup, clip: MovingCase, count: int, engine: ArrayEngine) 
         f"{count} frames: {seconds:.1f} s, {of_processors:.1f} s of processors, {1000 * of_processors / count:.1f} ms a frame, "
         f"{megabytes:.0f} MB at most",
         flush=True,
+    )
+
+
+def _from_pixels(film: Path, count: int) -> None:
+    """Print the time that the command takes on so many frames of a movie, looked at and fitted."""
+    clip = clip_at(film)
+    pictures = list(clip.pictures(clip.frames.numbers))
+    there_and_back = [*pictures, *pictures[-2:0:-1]]
+    with tempfile.TemporaryDirectory() as folder:
+        longer, out = Path(folder) / "longer.mp4", Path(folder) / "out"
+        write_movie(
+            longer,
+            [there_and_back[number % len(there_and_back)] for number in range(count)],
+            clip.frames.rate,
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "fitting_core",
+            "sequence",
+            str(longer),
+            "--detect",
+            "--out",
+            str(out),
+        ]
+        started = perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        seconds = perf_counter() - started
+    of_processors = resource.getrusage(resource.RUSAGE_CHILDREN)
+    width, height = clip.size
+    print(
+        f"{count} frames of {width} × {height} from pixels: {seconds:.1f} s, "
+        f"{of_processors.ru_utime + of_processors.ru_stime:.1f} s of processors"
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.blender.synthetic_result import write_result
+from tests.blender.synthetic_result import random_person, write_result
+from tests.blender.test_face_actions import expression, faced_body
 
 pytestmark = pytest.mark.slow
 HUGE = "x" * 200_000
@@ -92,7 +93,7 @@ def scene_with_figure(
     from smplify_blender.session.fit_run import fit_runs
 
     folder = tmp_path / "result"
-    write_result(folder)
+    write_result(folder, [random_person(1) | {"expression": expression(3.0, 1.5)}], body=faced_body())
     built = build(folder)
     armature, camera, scene = built.figures[0].armature, built.camera, bpy.context.scene
     bpy.context.view_layer.objects.active = armature
@@ -114,7 +115,7 @@ def scene_with_figure(
         {"gender": "male"},
     )
     store_solutions(armature, kept)
-    use_face_actions(armature)
+    assert use_face_actions(armature).count
     table = np.ones((137, 3))
     size = (scene.render.resolution_x, scene.render.resolution_y)
     photo = EditedPhoto("photo.png", size, 1, PhotoPeople((table,)))

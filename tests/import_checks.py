@@ -1,4 +1,4 @@
-"""An import hook that has beartype check every annotation of the modules that it is given, array shapes included.
+"""An import hook with which beartype checks every annotation of some packages, array shapes included.
 
 jaxtyping's own hook checks the same and takes several times as long: it checks the parameters of every function twice, and opens a
 scope of named axes for functions without arrays too. Here beartype wraps a function once, and such a scope is opened only if one

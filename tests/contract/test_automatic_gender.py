@@ -14,6 +14,8 @@ from benchmarks.cases import make_cases
 from fitting_core import cli
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.keypoints.keypoints2d import Keypoints2D
+from smplify_blender.result.read_result import read_person, read_result
+from smplify_blender.result.shaped_body import posed_vertices, shaped_body
 from tests.photos import synthetic_case, write_photo
 
 
@@ -27,11 +29,11 @@ def _beside(keypoints: Keypoints2D) -> Keypoints2D:
     return Keypoints2D(*(part * [0.5, 0.5, 1.0] for part in parts))
 
 
-def _fit(folder: Path, people: Sequence[Keypoints2D], *options: str) -> dict[str, Any]:
+def _fit(folder: Path, people: Sequence[Keypoints2D], *options: str, out: str = "out") -> dict[str, Any]:
     photo, keypoints = write_photo(folder, list(people))
-    line = ["fit", str(photo), str(keypoints), "--out", str(folder / "out"), "--no-overlay", "--no-depth-cue"]
+    line = ["fit", str(photo), str(keypoints), "--out", str(folder / out), "--no-overlay", "--no-depth-cue"]
     assert cli.main([*line, *options]) == 0
-    return json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))
+    return json.loads((folder / out / "summary.json").read_text(encoding="utf-8"))
 
 
 def test_a_child_is_fitted_with_a_childs_body(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,11 +55,35 @@ def test_a_refit_keeps_the_body_that_was_chosen(tmp_path: Path) -> None:
         assert again["model_sha256"] == first["model_sha256"]
 
 
-def test_people_who_ask_for_different_bodies_are_neutral(tmp_path: Path) -> None:
-    found = _fit(tmp_path, [_child(), _beside(synthetic_case().subject.keypoints)], "--person", "all")
-    asked = [person["automatic_gender"]["gender"] for person in found["people"]]
-    assert asked[0] == "child" != asked[1]
-    assert found["gender"] == "neutral" and any("one by one" in text for text in found["warnings"])
+def test_everybody_has_their_own_body(tmp_path: Path) -> None:
+    """A child beside an adult who does not tell: each as if alone, in files that the add-on joins again, and refits keep."""
+    child, adult = _child(), synthetic_case().subject.keypoints
+    found = _fit(tmp_path, [adult, _beside(child)], "--person", "all", "--takes", "2")
+    out = tmp_path / "out"
+    assert [(person["gender"], person["body"]) for person in found["people"]] == [
+        ("neutral", "body.npz"),
+        ("child", "body_child.npz"),
+    ]
+    assert [person["automatic_gender"]["gender"] for person in found["people"]] == ["neutral", "child"]
+    assert found["gender"] == "neutral" and found["warnings"] == []
+    alone = _fit(tmp_path, [_beside(child)], "--takes", "2", out="alone")
+    assert not (tmp_path / "alone" / "body_child.npz").exists()
+    np.testing.assert_allclose(alone["people"][0]["losses"], found["people"][1]["losses"], rtol=1e-3)
+    result = read_result(out)
+    assert [result.body_of(person).gender for person in result.people] == ["neutral", "child"]
+    for number, person in enumerate(result.people):
+        body = result.body_of(person)
+        posed = posed_vertices(body, person, shaped_body(body, person))
+        np.testing.assert_allclose(posed, person.vertices, atol=1e-4)
+        for take in found["people"][number]["takes"]:
+            read_person(out, take, body)
+    start = tmp_path / "start.npz"
+    start.write_bytes((out / "person_01.npz").read_bytes())
+    again = _fit(tmp_path, [adult, _beside(child)], "--person", "1", "--start", str(start))
+    assert [person["gender"] for person in again["people"]] == ["child"]
+    assert {path.name for path in out.glob("body*")} == {"body.npz"}, (
+        "the earlier result's second body is gone"
+    )
 
 
 def test_a_childs_height_settles_it(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def _forgetting(read: Callable[[Path], object]) -> Callable[[Path], object]:
     """The reader of a folder, as in a new Blender: no body is remembered."""
 
     def forgetful(path: Path) -> object:
-        read_body._latest = None
+        read_body._kept.clear()
         return read(path.parent)
 
     return forgetful

@@ -15,11 +15,11 @@ from fitting_core.engine import ArrayEngine
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import stature
 from fitting_core.messages import Messenger
-from fitting_core.results.body_file import body_file, npz_bytes
+from fitting_core.results.body_file import npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
 from fitting_core.results.folder import json_bytes
 from fitting_core.results.gender_evidence import GenderChoice, choice_summary
-from fitting_core.results.shared_body import place_body
+from fitting_core.results.shared_body import place_bodies
 
 from ..frames.clip import Clip, FrameTimes
 from ..motion.fit_person import TrackedPerson
@@ -68,7 +68,7 @@ def write_sequence(request: SequenceRequest, outcome: SequenceOutcome, messenger
     started = perf_counter()
     model = outcome.setup.points.model
     with replaced_result(request.folder, inputs_of(request)) as files:
-        place_body(files, *body_file(model), request.bodies)
+        place_bodies(files, [model], request.bodies)
         for number, (motion, person) in enumerate(zip(outcome.motions, outcome.people, strict=True)):
             entries = motion_file_entries(model, outcome.setup.layout, motion, outcome.frames, outcome.camera)
             words = frame_words(motion, person.subjects, stature(model))

@@ -227,7 +227,7 @@ def test_people_do_not_pass_through_each_other() -> None:
         scores={name: np.concatenate([cost, cost]) for name, cost in fit.scores.items()},
     )
     subjects = [case.subject, case.subject]
-    moved = apart_from_each_other(in_scene, subjects, twice, make)
+    moved = apart_from_each_other([in_scene] * 2, subjects, twice, make)
     np.testing.assert_array_equal(moved.x[0], fit.x[0])
     np.testing.assert_array_equal(moved.x[1, 1:], fit.x[0, 1:])
     assert moved.scores["scene penetration"][1, 0] > 0
@@ -236,7 +236,7 @@ def test_people_do_not_pass_through_each_other() -> None:
         twice,
         x=twice.x + np.where(np.arange(fit.x.shape[2]) == 0, 2.0, 0.0) * np.array([0, 1])[:, None, None],
     )
-    assert apart_from_each_other(in_scene, subjects, far, make).iterations == far.iterations
+    assert apart_from_each_other([in_scene] * 2, subjects, far, make).iterations == far.iterations
 
 
 def test_the_boxes_of_the_benchmark_are_those_of_the_tests() -> None:

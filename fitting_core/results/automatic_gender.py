@@ -76,7 +76,7 @@ def _on_own_bodies(
     parts: list[BatchFit] = []
     rows: list[NumpyArray] = []
     for setup in dict.fromkeys(setups):
-        mine = np.flatnonzero([own is setup for own in setups])
+        mine = np.array([index for index, own in enumerate(setups) if own is setup])
         part = fit.in_order(mine)
         if setup is not before:
             part = on_other_body(before, setup, [subjects[index] for index in mine], part, make)

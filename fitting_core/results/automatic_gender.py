@@ -74,15 +74,15 @@ def _on_own_bodies(
 ) -> BatchFit:
     """Refit the people of each body together; those whose body is that of `before` stay as they are."""
     parts: list[BatchFit] = []
-    rows: list[NumpyArray] = []
+    rows: list[int] = []
     for setup in dict.fromkeys(setups):
-        mine = np.array([index for index, own in enumerate(setups) if own is setup])
-        part = fit.in_order(mine)
+        mine = [index for index, own in enumerate(setups) if own is setup]
+        part = fit.in_order(np.array(mine))
         if setup is not before:
             part = on_other_body(before, setup, [subjects[index] for index in mine], part, make)
         parts.append(part)
-        rows.append(mine)
-    joined = joined_fits(parts).in_order(np.argsort(np.concatenate(rows)))
+        rows += mine
+    joined = joined_fits(parts).in_order(np.argsort(rows))
     return replace(joined, wider=fit.wider)
 
 

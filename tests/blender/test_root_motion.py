@@ -366,3 +366,55 @@ def test_anything_at_all_in_a_file(bpy: ModuleType, walk: Any, note: Any) -> Non
     assert switch(figure.armature, "BONE")
     assert worst_mm(vertices(bpy, figure), before) < MAX_MM
     assert not [curve for curve in curves_of(figure.armature) if curve.data_path == "hide_viewport"]
+
+
+def in_a_parent(bpy: ModuleType, armature: Any) -> None:
+    empty = bpy.data.objects.new("stage", None)
+    bpy.context.scene.collection.objects.link(empty)
+    empty.location, empty.rotation_euler = (1.0, 2.0, 0.2), (0.4, 0.5, 0.6)
+    armature.parent = empty
+
+
+def with_a_control_rig(bpy: ModuleType, armature: Any) -> None:
+    from smplify_blender.scene.rigs import add_rig
+
+    in_a_parent(bpy, armature)
+    add_rig(armature, "control", bpy.context.scene, bpy.context.view_layer)
+
+
+EXPORTS = {
+    "glTF of a child": (in_a_parent, ".glb", ""),
+    "Unreal": (plain, ".fbx", "unreal"),
+    "FBX of a control rig": (with_a_control_rig, ".fbx", ""),
+}
+
+
+@pytest.mark.parametrize(("place", "ending", "target"), EXPORTS.values(), ids=EXPORTS)
+def test_an_export_stands_where_the_figure_does(
+    bpy: ModuleType, walk: Any, tmp_path: Path, place: Any, ending: str, target: str
+) -> None:
+    from smplify_blender.scene.export.export_figures import ExportSettings, export_figures
+    from smplify_blender.scene.export.settings import settings_for
+
+    figure = walk(root_motion="OBJECT")
+    place(bpy, figure.armature)
+    frames = (1, 20, 39)
+    wanted = vertices(bpy, figure, frames)
+    file = tmp_path / f"walk{ending}"
+    bpy.context.scene.render.fps, bpy.context.scene.render.fps_base = 25, 1.0
+    export_figures([figure.armature], file, settings_for(target) if target else ExportSettings())
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    bpy.context.scene.render.fps = 25
+    if ending == ".glb":
+        bpy.ops.import_scene.gltf(filepath=str(file))
+    else:
+        bpy.ops.import_scene.fbx(filepath=str(file), anim_offset=0.0)
+    (mesh,) = [thing for thing in bpy.data.objects if thing.type == "MESH" and thing.vertex_groups]
+    for frame, points in zip(frames, wanted, strict=True):
+        bpy.context.scene.frame_set(frame)
+        evaluated = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        matrix = np.array(evaluated.matrix_world)
+        local = np.array([vertex.co for vertex in evaluated.to_mesh().vertices])
+        found = local @ matrix[:3, :3].T + matrix[:3, 3]
+        # an exported file may have a vertex a UV corner
+        assert max(np.linalg.norm(found - point, axis=1).min() for point in points) < 1e-3, frame

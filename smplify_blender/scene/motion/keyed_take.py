@@ -100,7 +100,7 @@ def _keyed_channels(movers: Sequence[Any], of: Any) -> list[tuple[tuple[str, str
     paths = {curve.data_path for curve in curves if len(curve.keyframe_points)}
     found: list[tuple[tuple[str, str, str], list[Any]]] = []
     for mover in movers:
-        name = "" if isinstance(mover, bpy.types.Object) else mover.name
+        name = mover.name if isinstance(mover, bpy.types.PoseBone) else ""
         for channel, mode in ((rotation_channel(mover), mover.rotation_mode), ("location", "")):
             if mover.path_from_id(channel) not in paths:
                 continue

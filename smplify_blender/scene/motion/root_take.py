@@ -115,10 +115,10 @@ class RootTake:
         locations = motions.places * object_scale(self.armature)
         self._key(OBJECT, (locations, _rows(self.armature, turns)), frames)
         for of_bone, of_object in zip(*self.named(), strict=True):
-            cycles = next(iter(self._cycles(of_bone)), None)
-            for curve in self.curves(OBJECT, of_object).values() if cycles is not None else ():
-                modifier = curve.modifiers.new(CYCLES)
-                modifier.mode_before, modifier.mode_after = cycles.mode_before, cycles.mode_after
+            for cycles in self._cycles(of_bone)[:1]:
+                for curve in self.curves(OBJECT, of_object).values():
+                    modifier = curve.modifiers.new(CYCLES)
+                    modifier.mode_before, modifier.mode_after = cycles.mode_before, cycles.mode_after
 
     def _cycles(self, channel: str) -> list[Any]:
         return [modifier for curve in self.curves(BONE, channel).values() for modifier in curve.modifiers]

@@ -53,6 +53,12 @@ def test_beyond_the_picture() -> None:
     assert np.array_equal(sample(PICTURE, region, 40)[:, 5], PICTURE[:, 0])
 
 
+@pytest.mark.parametrize(("left", "right", "middle"), [(0, 1, 1), (1, 2, 2), (2, 3, 3), (7, 4, 6), (4, 5, 5)])
+def test_halves_are_rounded_up(left: int, right: int, middle: int) -> None:
+    picture = np.repeat(np.array([[left, right]] * 2, dtype=np.uint8)[:, :, None], 3, axis=2)
+    assert sample(picture, whole_picture(picture), 4)[0, :, 0].tolist() == [left, middle, right, right]
+
+
 def test_a_body_that_leans_is_shown_upright() -> None:
     hip, reach = np.array([100.0, 200.0]), np.array([160.0, 120.0])
     region = aligned_region(hip, reach)

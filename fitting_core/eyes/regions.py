@@ -90,8 +90,8 @@ def sample(
 ) -> Float[NumpyArray, "size size 3"]:
     """Return the region's pixels, 0 to 255, mixed from their four neighbours and rounded to whole numbers, halves upwards.
 
-    Beyond the picture lies `fill`; None: its outermost pixels, repeated. OpenCV's `warpPerspective`, which MediaPipe calls, rounds so.
-    Among samples at 32nds of a pixel halves are frequent: rounded to even, one value in 150 is another, and a hand moves by a pixel.
+    Beyond the picture lies `fill`; None: its outermost pixels, repeated. OpenCV's `warpPerspective`, which MediaPipe calls,
+    rounds so. At 32nds of a pixel halves are frequent: rounded to even, one value in 150 is another, and hands move by a pixel.
     """
     places = np.arange(size) / size
     grid = np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for truth in truths:
         picture = pictures[truth.photo.stem]
         true = true_pixels(truth, (picture.shape[1], picture.shape[0]))
-        pairs.append((_errors_of_ours(picture, true), _errors(sights[truth.photo.stem].points, true)))
+        pairs.append((_errors_of_ours(picture, true), part_errors(sights[truth.photo.stem].points, true)))
     _print_table(pairs)
 
 
@@ -87,7 +87,7 @@ def _meant_by_eyes(truth: Truth) -> NumpyArray:
 
 def _errors_of_ours(picture: Picture, true: Mapping[str, NumpyArray]) -> Errors:
     """Return the errors of the person whom our eyes see nearest to the true one."""
-    seen = [_errors(_points_of(person), true) for person in see_people(picture)]
+    seen = [part_errors(_points_of(person), true) for person in see_people(picture)]
     return min(seen, key=lambda errors: errors.get("body", np.inf), default={})
 
 
@@ -96,7 +96,7 @@ def _points_of(person: SeenPerson) -> dict[str, NumpyArray]:
     return {part: one.pixels for part, one in seen.items() if one is not None}
 
 
-def _errors(points: Mapping[str, NumpyArray], true: Mapping[str, NumpyArray]) -> Errors:
+def part_errors(points: Mapping[str, NumpyArray], true: Mapping[str, NumpyArray]) -> Errors:
     """Return the errors of the parts of one seen person; none if it is somebody else."""
     errors: Errors = {}
     for part, seen in points.items():

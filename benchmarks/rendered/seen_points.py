@@ -88,7 +88,7 @@ def _meant_by_eyes(truth: Truth) -> NumpyArray:
 def _errors_of_ours(picture: Picture, true: Mapping[str, NumpyArray]) -> Errors:
     """Return the errors of the person whom our eyes see nearest to the true one."""
     seen = [part_errors(_points_of(person), true) for person in see_people(picture)]
-    return min(seen, key=lambda errors: errors.get("body", np.inf), default={})
+    return min(seen, key=lambda errors: errors.get("body", np.inf)) if seen else {}
 
 
 def _points_of(person: SeenPerson) -> dict[str, NumpyArray]:

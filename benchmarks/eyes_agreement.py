@@ -22,12 +22,14 @@ def print_agreement(python: Path, pictures: dict[str, Picture]) -> None:
     """Compare with the program of a Python that has MediaPipe, and the program with itself on pictures with a little noise."""
     noisy = {f"{name}{_NOISY}": _with_noise(picture) for name, picture in pictures.items()}
     sights = look_with_mediapipe(python, pictures | noisy)
-    seen = {name: nearest_person(picture, sights[name]) for name, picture in pictures.items()}
+    seen = {
+        name: _nearest_person(picture, sights[name].points.get("body")) for name, picture in pictures.items()
+    }
     print("| photo | body, px: mean (largest) | left hand | right hand | face |")
     print("|---" * 5 + "|")
     for name, person in seen.items():
         theirs, changed = sights[name].points, sights[f"{name}{_NOISY}"].points
-        ours = {part: part_points(person, part) for part in PARTS}
+        ours = {part: _part_points(person, part) for part in PARTS}
         _print_row(name, [_apart(ours[part], theirs.get(part)) for part in PARTS])
         _print_row("… its own, with noise", [_apart(changed.get(part), theirs.get(part)) for part in PARTS])
     print("\n| photo | body's square, px: farthest corner | left hand's | right hand's | face's |")
@@ -36,14 +38,14 @@ def print_agreement(python: Path, pictures: dict[str, Picture]) -> None:
         _print_row(name, [_squares_apart(pictures[name], person, sights[name], part) for part in PARTS])
 
 
-def nearest_person(picture: Picture, sight: ProgramSight) -> SeenPerson | None:
-    """Return the person of ours who is nearest to the one whom the program sees; None if one of both sees nobody."""
-    theirs = sight.points.get("body")
-    people = [] if theirs is None else see_people(picture)
-    return min(people, key=lambda one: float(_distances(one.body.pixels, theirs).mean()), default=None)
+def _nearest_person(picture: Picture, body: NumpyArray | None) -> SeenPerson | None:
+    """Return the person of ours who is nearest to the points of a body; None if one of both sees nobody."""
+    if body is None:
+        return None
+    return min(see_people(picture), key=lambda one: _distances(one.body.pixels, body).mean(), default=None)
 
 
-def part_points(person: SeenPerson | None, part: str) -> NumpyArray | None:
+def _part_points(person: SeenPerson | None, part: str) -> NumpyArray | None:
     """Return the network's points of one of `PARTS` in px; None if it is not seen."""
     seen = getattr(person, part, None)
     return None if seen is None else seen.pixels
@@ -66,8 +68,7 @@ def _apart(ours: NumpyArray | None, theirs: NumpyArray | None) -> str:
     return f"{apart.mean():.2f} ({apart.max():.1f})"
 
 
-def _distances(ours: NumpyArray, theirs: NumpyArray | None) -> NumpyArray:
-    assert theirs is not None
+def _distances(ours: NumpyArray, theirs: NumpyArray) -> NumpyArray:
     return np.asarray(np.linalg.norm(ours - theirs[: len(ours)], axis=1))
 
 

@@ -186,7 +186,7 @@ def test_pytorch_gives_what_numpy_gives(demo: np.ndarray, name: NetworkName) -> 
 
 # Mean distance (px) on the demo photo; one grey level of noise moves the program's own points by 0.8, 1.0, 0.3 and 0.1 px.
 @pytest.mark.parametrize(
-    ("part", "apart_px"), [("body", 0.5), ("left_hand", 1.5), ("right_hand", 0.4), ("face", 0.2)]
+    ("part", "apart_px"), [("body", 0.1), ("left_hand", 0.6), ("right_hand", 0.2), ("face", 0.1)]
 )
 def test_points_are_those_of_the_publisher_s_own_program(
     demo: np.ndarray, part: str, apart_px: float

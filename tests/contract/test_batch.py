@@ -114,6 +114,7 @@ def test_failing_photos_are_counted_once_each(tmp_path: Path) -> None:
             sys.setprofile(None)
         return calls
 
+    steps(1)  # what the first call of all sets up is not counted
     assert steps(400) < 2.2 * steps(200)
 
 

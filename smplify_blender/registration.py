@@ -80,6 +80,7 @@ from .operators.refit_frame import SMPLIFY_OT_refit_frame
 from .operators.remove_environment import SMPLIFY_OT_remove_environment
 from .operators.remove_figure import SMPLIFY_OT_remove_figure
 from .operators.retarget import SMPLIFY_OT_guess_bones, SMPLIFY_OT_retarget
+from .operators.root_motion import SMPLIFY_OT_root_motion
 from .operators.select_figure import SMPLIFY_OT_select_figure
 from .operators.set_up_camera import SMPLIFY_OT_set_up_camera
 from .operators.set_up_render import SMPLIFY_OT_set_up_render, SMPLIFY_OT_take_back_render
@@ -172,6 +173,7 @@ CLASSES = (
     SMPLIFY_OT_retarget,
     SMPLIFY_OT_guess_bones,
     SMPLIFY_OT_reduce_keys,
+    SMPLIFY_OT_root_motion,
     SMPLIFY_OT_make_cyclic,
     SMPLIFY_OT_open_dropped,
     SMPLIFY_FH_open_dropped,

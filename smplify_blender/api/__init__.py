@@ -39,10 +39,6 @@ from ..scene.export.settings import ExportError, ExportReport, ExportSettings, s
 from ..scene.looks import render_setup
 from ..scene.motion.build import build_motion, floor_notes
 from ..scene.motion.build_sequence import SequencePlan, build_sequence
-from ..scene.motion.make_cyclic import LoopChoices, MadeCyclic
-from ..scene.motion.make_cyclic import make_cyclic as repeat_loop
-from ..scene.motion.reduce_keys import ErrorBound, KeyReduction
-from ..scene.motion.reduce_keys import reduce_keys as thin_out_keys
 from ..scene.photo.pixel_copy import pixel_copy
 from ..scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX, write_overlay_picture
 from ..scene.placing.place_fit import FitPlacement, place_fit
@@ -60,6 +56,11 @@ from .looks import add_photo_texture as add_photo_texture
 from .looks import remove_photo_texture as remove_photo_texture
 from .looks import use_expression as use_expression
 from .looks import use_face_actions as use_face_actions
+from .motion import ErrorBound as ErrorBound
+from .motion import LoopChoices as LoopChoices
+from .motion import make_cyclic as make_cyclic
+from .motion import reduce_keys as reduce_keys
+from .motion import set_root_motion as set_root_motion
 from .outcomes import FittedPhoto, ImportedMotion
 from .rigging import add_rig as add_rig
 from .rigging import add_twist_bones as add_twist_bones
@@ -305,24 +306,6 @@ def export_figure(
         return export_figures(chosen, Path(path), settings or ExportSettings())
     except ExportError as error:
         raise SmplifyError(str(error), "cannot-export") from error
-
-
-def reduce_keys(armature: bpy.types.Object, bound: ErrorBound | None = None) -> KeyReduction:
-    """Thin out the keys of a figure's motion within an error; the raw take stays in the NLA. Raises SmplifyError."""
-    scene, _ = place_of(Target())
-    try:
-        return thin_out_keys(armature, scene, bound or ErrorBound())
-    except ResultError as error:
-        raise SmplifyError(str(error), "bad-request") from error
-
-
-def make_cyclic(armature: bpy.types.Object, choices: LoopChoices | None = None) -> MadeCyclic:
-    """Find the loop in a figure's motion and repeat it; the raw take stays in the NLA. Raises SmplifyError."""
-    scene, _ = place_of(Target())
-    try:
-        return repeat_loop(armature, scene, choices or LoopChoices())
-    except ResultError as error:
-        raise SmplifyError(str(error), "bad-request") from error
 
 
 def render_over_photo(

@@ -19,7 +19,7 @@ from ..scene.pictures.render import write_camera_picture, write_side_picture
 from .batch import run_batch_command
 from .export import run_export_command
 from .fit import print_help, run_fit_command
-from .options import OptionError, OptionParser, file_path
+from .options import OptionError, OptionParser, add_root_motion, file_path, root_motion_of
 from .outputs import EXIT_CODES, EXIT_OTHER, empty_startup_scene, quiet_blender, save_blend
 
 FRAME_RATES: dict[str, FrameRate] = {"true-time": "TRUE_TIME", "one-per-frame": "ONE_PER_FRAME"}
@@ -85,7 +85,11 @@ def _imported(options: argparse.Namespace, for_core: Sequence[str]) -> FittedPho
     if options.person or not (chosen.is_dir() or chosen.suffix):
         return import_result(chosen, people=options.person, target=target)
     timing = MotionTiming(
-        options.start_frame, FRAME_RATES[options.frame_rate], options.frame_step, MOTION_FLOORS[options.floor]
+        options.start_frame,
+        FRAME_RATES[options.frame_rate],
+        options.frame_step,
+        MOTION_FLOORS[options.floor],
+        root_motion=root_motion_of(options),
     )
     imported = import_file(chosen, options=for_core, timing=timing, target=target)
     if options.render is not None and isinstance(imported, ImportedMotion):
@@ -100,6 +104,7 @@ def _clip_plan(options: argparse.Namespace, chosen: Path) -> SequencePlan:
         start=options.start_frame,
         set_rate=not options.keep_scene_rate,
         clip=options.clip,
+        root_motion=root_motion_of(options),
     )
 
 
@@ -114,6 +119,7 @@ def _parser(program: str) -> OptionParser:
         help="folder written by smplify-fit, or a .pkl or .npz of another program",
     )
     _add_motion_options(parser)
+    add_root_motion(parser)
     parser.add_argument("--blend", type=file_path, required=True, help="the .blend file to write")
     parser.add_argument(
         "--render", type=file_path, metavar="PNG", help="also render: photo, and figures over it"

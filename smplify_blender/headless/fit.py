@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ..api import (
+    SequencePlan,
     SmplifyError,
     Target,
     fit_clip,
@@ -24,6 +25,7 @@ from ..api import (
 from ..api.clip_fit import is_clip
 from ..fit_process.command import FitProcessError, child_command
 from ..fit_process.environment import default_environment
+from ..result.motion_tracks import RootMotion
 from .contact_work import ContactWork, add_contact_options, contact_work_of, touch_things
 from .figure_work import chosen_work
 from .options import (
@@ -31,9 +33,11 @@ from .options import (
     Export,
     OptionError,
     OptionParser,
+    add_root_motion,
     add_writing_options,
     file_path,
     plain_settings,
+    root_motion_of,
     target_exports,
 )
 from .outputs import (
@@ -77,7 +81,7 @@ def run_fit_command(arguments: Sequence[str], program: str) -> int:
             results = options.results or Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="smplify-"))
             )
-            _fit(for_core, results, outputs, contacts)
+            _fit(for_core, results, outputs, contacts, options)
     except OptionError as error:
         sys.stderr.write(f"{program}: {error}\n")
         return EXIT_OPTIONS
@@ -101,6 +105,7 @@ def _parser(program: str) -> OptionParser:
         "--render", type=file_path, metavar="PNG", help="also render the figures over the photo"
     )
     add_export_files(parser)
+    add_root_motion(parser)
     add_contact_options(parser)
     add_writing_options(parser)
     return parser
@@ -128,15 +133,23 @@ def check_endings(files: Mapping[str, Path | None]) -> None:
             raise OptionError(f"--{name} {path}: the file's name has to end in {endings[name]}.")
 
 
-def _fit(for_core: Sequence[str], results: Path, outputs: Outputs, contacts: ContactWork) -> None:
+def _fit(
+    for_core: Sequence[str],
+    results: Path,
+    outputs: Outputs,
+    contacts: ContactWork,
+    options: Namespace,
+) -> None:
     clip = Path(for_core[0]) if for_core else None
     if clip is not None and is_clip(clip):
         if contacts.needs_scene:
             raise OptionError(
                 "A video's people touch nothing yet: leave out the options of contact and --scene-camera."
             )
-        _fit_clip(clip, for_core[1:], results, outputs)
+        _fit_clip(clip, for_core[1:], results, outputs, root_motion_of(options))
         return
+    if options.root_motion is not None:
+        raise OptionError("--root-motion: the figure of a photo does not move. Leave it out.")
     photo, target = photo_among(for_core), contacts.target(Target())
     job = run_fit([*for_core, *scene_camera_options(photo, target)], results)
     empty_startup_scene()
@@ -156,13 +169,16 @@ def _fit(for_core: Sequence[str], results: Path, outputs: Outputs, contacts: Con
         sys.stdout.write(f"{text}\n")
 
 
-def _fit_clip(clip: Path, options: Sequence[str], results: Path, outputs: Outputs) -> None:
+def _fit_clip(
+    clip: Path, options: Sequence[str], results: Path, outputs: Outputs, root_motion: RootMotion
+) -> None:
     """Fit a video, build everybody in it, and write what was asked for. Raises OptionError and SmplifyError."""
     if outputs.render is not None:
         raise OptionError("--render: a video is not one picture. Leave it out, and render the .blend.")
     empty_startup_scene()
     with quiet_blender():
-        fitted = fit_clip(clip, options=options, results=results)
+        plan = SequencePlan(root_motion=root_motion)
+        fitted = fit_clip(clip, options=options, results=results, plan=plan)
     said = write_outputs(fitted, outputs)
     for warning in fitted.warnings:
         sys.stderr.write(f"Warning: {warning}\n")

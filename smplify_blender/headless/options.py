@@ -15,6 +15,7 @@ from ..api import export_settings
 from ..result.bone_names import NAMINGS
 from ..result.errors import shown
 from ..result.export_targets import EXPORT_TARGETS
+from ..result.motion_tracks import RootMotion
 from ..scene.export.settings import ENGINE_INFLUENCES, ExportSettings
 from ..scene.pictures.render import ENGINES, OVERLAY_LONG_SIDE_PX
 from ..scene.rigs import RIG_KINDS
@@ -39,6 +40,9 @@ class OptionParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise instead of ending Blender."""
         raise OptionError(f"{message[:1].upper()}{message[1:]}.")
+
+
+ROOT_MOTIONS: dict[str, RootMotion] = {"bone": "BONE", "object": "OBJECT"}
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,21 @@ def add_writing_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.blend:OBJECT",
         help="also pose this armature of another file as each figure; without :OBJECT, the only one of the file",
     )
+
+
+def add_root_motion(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says what carries a figure that moves."""
+    parser.add_argument(
+        "--root-motion",
+        choices=tuple(ROOT_MOTIONS),
+        help="what carries a figure that moves: its root bone (default), or the armature object, which goes along "
+        "the floor below the hips and turns with them",
+    )
+
+
+def root_motion_of(options: argparse.Namespace) -> RootMotion:
+    """Return what carries a figure that moves."""
+    return ROOT_MOTIONS[options.root_motion or "bone"]
 
 
 def add_export_options(parser: argparse.ArgumentParser) -> None:

@@ -107,6 +107,7 @@ def _clip_options(run: FitRun, clip: Path) -> dict[str, Any]:
         "clip": str(clip),
         "set_scene_camera": settings.set_scene_camera,
         "set_scene_rate": settings.set_scene_rate,
+        "root_motion": settings.clip_root_motion,
         "start_frame": key_frame_in(scene),
     }
 

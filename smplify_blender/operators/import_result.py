@@ -22,6 +22,7 @@ from ..scene.motion.build_sequence import SequencePlan, build_sequence
 from ..scene.placing.place_fit import FitPlacement, place_fit
 from ..session.conversion import Conversion, ConvertSettings, convert, kept_conversion
 from ..session.fit_session import idle_session
+from ..settings.motion_settings import ROOT_MOTIONS
 from ..settings.preferences import engine_choice, preferences_of
 from ..settings.properties import key_frame_in, path_of, photo_on_disk, settings_of
 from .explain_file import SMPLIFY_OT_explain_file
@@ -168,6 +169,9 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         description="Make the scene's frame range hold the motion",
         default=True,
     )
+    root_motion: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Root Motion", description="What carries the figure through the world", items=ROOT_MOTIONS
+    )
     # What a redo works on: the conversion of the first run, and what it turned out to be.
     token: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
     kind: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
@@ -198,8 +202,11 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
             "PHOTO": ("Result of a Photo", ("set_scene_camera",)),
             "CLIP": ("Result of a Clip", ("set_scene_rate", "show_clip", "clip")),
             "CAMERA": ("SMPLify-X and SMPLify", ("use_sidebar_photo", "focal_px")),
-            "MOTION": ("Motion", ("start_frame", "frame_rate", "frame_step", "extend_range", "floor")),
-            "START": ("Start", ("start_frame",)),
+            "MOTION": (
+                "Motion",
+                ("start_frame", "frame_rate", "frame_step", "extend_range", "floor", "root_motion"),
+            ),
+            "START": ("Start", ("start_frame", "root_motion")),
             "WORLD": ("World", ("up_axis", "file_fps", "person")),
             "BODY": ("Body", ("body", "gender", "add_hand_mean")),
         }
@@ -276,7 +283,13 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
         if folder.is_dir() and holds_clip(folder, file_name):
             return self._build_clip(scene, view_layer, folder, file_name)
         if folder.is_dir() and holds_motion(folder, file_name):
-            timing = MotionTiming(self.start_frame, self.frame_rate, self.frame_step, self.floor)
+            timing = MotionTiming(
+                self.start_frame,
+                self.frame_rate,
+                self.frame_step,
+                self.floor,
+                root_motion=self.root_motion,
+            )
             return build_motion(read_motion(folder), name, scene, view_layer, timing, self.extend_range)
         placement = FitPlacement(
             folder,
@@ -301,6 +314,7 @@ class SMPLIFY_OT_import_result(bpy.types.Operator, ImportHelper):  # noqa: N801 
             set_camera=self.set_scene_camera,
             show_clip=self.show_clip,
             clip=path_of(self.clip),
+            root_motion=self.root_motion,
         )
         return build_sequence(read_sequence(folder), scene, view_layer, plan)
 

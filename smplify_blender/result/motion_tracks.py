@@ -15,6 +15,7 @@ from .rotations import Array, quaternion_from_matrix
 FrameRate = Literal["TRUE_TIME", "ONE_PER_FRAME"]
 Rows = np.ndarray[Any, np.dtype[np.intp]]
 Floor = Literal["AUTO", "FILE", "SOLES"]
+RootMotion = Literal["BONE", "OBJECT"]
 # 223 curves of a whole body, some 70 bytes a key: half a gigabyte of .blend.
 MAX_KEYS = 40_000
 # Two people of different size differ by less than this in the height of the hips; more means that nobody stands.
@@ -25,10 +26,10 @@ STILL = 1e-6
 
 @dataclass(frozen=True)
 class MotionTiming:
-    """Scene frames of the keys. Every nth frame of the file is taken, the first one is at scene frame `start`.
+    """Scene frames of a motion's keys. Every nth frame of the file is taken, the first one is at scene frame `start`.
 
     TRUE_TIME keeps the scene's frame rate and places keys at their time, between frames where they fall there;
-    ONE_PER_FRAME puts each on the next frame.
+    ONE_PER_FRAME puts each on the next frame. `root_motion`: the root bone carries the walk, or the armature object.
     """
 
     start: int = 1
@@ -36,6 +37,7 @@ class MotionTiming:
     frame_step: int = 1
     floor: Floor = "AUTO"
     every: InitVar[int | None] = None  # the frame step, as scripts have called it before
+    root_motion: RootMotion = "BONE"
 
     def __post_init__(self, every: int | None) -> None:
         """Take the frame step under its earlier name."""
@@ -102,11 +104,11 @@ def quaternions(vectors: Array) -> Array:
 
 
 def product(first: Array, second: Array) -> Array:
-    """Quaternion products (N, 4) with one `second` (4,): first what `second` does, then `first`."""
-    w, v = first[:, :1], first[:, 1:]
-    other_w, other_v = second[0], second[1:]
-    real = w * other_w - (v @ other_v)[:, None]
-    return np.concatenate([real, w * other_v + other_w * v + np.cross(v, other_v)], axis=1)
+    """Quaternion products (N, 4); either may be one (4,) for all. First comes what `second` does, then `first`."""
+    w, v = first[..., :1], first[..., 1:]
+    other_w, other_v = second[..., :1], second[..., 1:]
+    real = w * other_w - np.sum(v * other_v, axis=-1, keepdims=True)
+    return np.concatenate([real, w * other_v + other_w * v + np.cross(v, other_v)], axis=-1)
 
 
 def continuous(rotations: Array) -> Array:

@@ -11,6 +11,7 @@ from ..result.errors import ResultError, shown
 from .control_rig.bake import bake_to_controls, keyed_frames
 from .control_rig.rig import add_control_rig, has_control_rig, missing_joints
 from .figure.bone_joints import bones_by_joint
+from .motion.root_motion import set_root_motion
 from .rigify.follow import followed_rig
 from .rigify.generated import can_generate, generate_rig, missing_for_rigify
 
@@ -51,8 +52,22 @@ def add_rig(
     if reason:
         raise RigError(f"{armature.name}: {reason}.")
     if kind == "rigify":
-        return generate_rig(armature, scene, view_layer)
+        return _generate_rig(armature, scene, view_layer)
     add_control_rig(armature, view_layer)
     if keyed_frames(armature, bones_by_joint(armature).values()):
         bake_to_controls(armature, scene)
     return armature
+
+
+def _generate_rig(
+    armature: bpy.types.Object, scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer
+) -> bpy.types.Object:
+    """Generate a rig, which is an object of its own: a walk of the figure's object goes to the root bone, and so to the rig."""
+    was_on_object = set_root_motion(armature, "BONE")
+    view_layer.update()
+    try:
+        return generate_rig(armature, scene, view_layer)
+    except ResultError:
+        if was_on_object:
+            set_root_motion(armature, "OBJECT")
+        raise

@@ -10,6 +10,7 @@ import bpy
 from ..session.fit_request import MAIN_PERSON
 from ..session.fit_run import fit_runs
 from ..session.keypoint_search import find_clip_keypoints
+from .motion_settings import ROOT_MOTIONS
 from .stored_path import path_of
 
 
@@ -94,6 +95,9 @@ class ClipSettings:
         max=20.0,
         soft_min=0.25,
         soft_max=4.0,
+    )
+    clip_root_motion: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Root Motion", description="What carries a new figure through the world", items=ROOT_MOTIONS
     )
     set_scene_rate: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Set Frame Rate and Range",

@@ -11,6 +11,14 @@ from ..result.errors import ResultError
 from ..scene.motion.shape_motion import MotionShape, raw_strip, shape_motion
 
 NAME = "smplify_motion"  # of an object
+ROOT_MOTIONS = (
+    ("BONE", "Root Bone", "The hips carry the figure through the world, and its object stays where it is"),
+    (
+        "OBJECT",
+        "Object",
+        "The object goes along the floor below the hips and turns with them; height, tilt and sway stay with the hips",
+    ),
+)
 
 _notes: dict[str, str] = {}  # what there is to say after a slider was moved, by the armature's name
 

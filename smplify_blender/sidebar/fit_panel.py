@@ -16,7 +16,7 @@ from .panel_state import FitState, Line, clip_fit_state, fit_state
 
 BUTTON_SCALE = 1.8
 PHOTO_OPTIONS = ("takes", "interpenetration", "keys_at")
-CLIP_OPTIONS = ("clip_body_order", "clip_smoothness", "set_scene_rate", "keys_at")
+CLIP_OPTIONS = ("clip_body_order", "clip_smoothness", "clip_root_motion", "set_scene_rate", "keys_at")
 
 
 class SMPLIFY_PT_fit(SidebarPanel, bpy.types.Panel):  # noqa: N801 - Blender's naming rule

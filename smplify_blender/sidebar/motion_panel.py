@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import bpy
 
 from ..scene.keypoints.frame_points import frame_of
+from ..scene.motion.root_motion import root_motion_of
 from ..scene.motion.still import still_because
-from ..settings.motion_settings import motion_note, motion_settings_of
+from ..settings.motion_settings import ROOT_MOTIONS, motion_note, motion_settings_of
 from ..settings.scene_choices import figure_in
 from .drawing import FigurePanel, draw_text
 from .panel_state import Line
@@ -41,3 +42,14 @@ class SMPLIFY_PT_motion(FigurePanel, bpy.types.Panel):  # noqa: N801 - Blender's
         column = layout.column(align=True)
         column.operator("smplify.reduce_keys", icon="IPO_EASE_IN_OUT")
         column.operator("smplify.make_cyclic", icon="FILE_REFRESH")
+        _draw_root_motion(layout, armature)
+
+
+def _draw_root_motion(layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
+    """Draw a button for each carrier of the walk; the one that carries it is pressed."""
+    column = layout.column(align=True)
+    column.label(text="Root Motion")
+    row, carrier = column.row(align=True), root_motion_of(armature)
+    for identifier, name, _ in ROOT_MOTIONS:
+        button: Any = row.operator("smplify.root_motion", text=name, depress=carrier == identifier)
+        button.carrier = identifier

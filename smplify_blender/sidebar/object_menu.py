@@ -21,6 +21,7 @@ ENTRIES: tuple[tuple[str, str, str] | None, ...] = (
     ("smplify.fit_bones", "", "BONE_DATA"),
     ("smplify.reduce_keys", "", "NONE"),
     ("smplify.make_cyclic", "", "NONE"),
+    ("smplify.root_motion", "Root Motion on Object", "NONE"),
     ("smplify.look_through_camera", "", "VIEW_CAMERA"),
     ("smplify.set_up_render", "", "RENDER_STILL"),
     ("smplify.take_back_render", "", "LOOP_BACK"),

@@ -12,7 +12,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
-LONGEST = ("test_other_blenders.py", "test_latest_blender.py")  # each of their tests starts another Blender
+LONGEST = ("test_other_blenders.py", "test_every_blender.py")  # each of their tests starts another Blender
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -96,7 +96,9 @@ class SyntheticBody:
     arrays: dict[str, np.ndarray]
 
     @classmethod
-    def make(cls, seed: int = 7, shape_count: int = 10, with_posedirs: bool = False) -> SyntheticBody:
+    def make(
+        cls, seed: int = 7, shape_count: int = 10, with_posedirs: bool = False, gender: str = "neutral"
+    ) -> SyntheticBody:
         generator = np.random.default_rng(seed)
         joints = rest_joints()
         vertices, weights, quads, triangles, uv = tubes(joints)
@@ -112,7 +114,7 @@ class SyntheticBody:
         generator.bit_generator.state = state
         joint_shape = directions(joints, shape_count, 0.02)
         arrays = {
-            "schema_version": np.array(1), "model": np.array("tubes"), "gender": np.array("neutral"),
+            "schema_version": np.array(1), "model": np.array("tubes"), "gender": np.array(gender),
             "model_sha256": np.array("0" * 64), "licence_notice": np.array("none needed"),
             "shareable_shape": np.array(1),
             "joint_names": np.array(JOINT_NAMES), "parents": np.array(PARENTS),
@@ -274,16 +276,22 @@ def write_result(
     image_size: tuple[int, int] = (600, 800),
     orientation: int = 1,
     legs_seen: bool = True,
+    others: dict[int, SyntheticBody] | None = None,
 ) -> Path:
-    """Write a whole result folder and return it."""
+    """Write a whole result folder and return it. `others` are the bodies of people who have another one, by their number."""
     folder.mkdir(parents=True, exist_ok=True)
     body = body or SyntheticBody.make()
     np.savez_compressed(folder / "body.npz", **body.arrays)
-    body_sha256 = hashlib.sha256((folder / "body.npz").read_bytes()).hexdigest()
     keypoints = np.zeros((137, 3))
     keypoints[: 25 if legs_seen else 9, 2] = 0.8
     for number, person in enumerate(people or [random_person(1)]):
-        vertices, offsets = body.pose(person)
+        own, name = body, "body.npz"
+        if others is not None and number in others:
+            own = others[number]
+            name = f"body_{own.arrays['gender']}.npz"
+            np.savez_compressed(folder / name, **own.arrays)
+        body_sha256 = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        vertices, offsets = own.pose(person)
         joints = np.full((144, 3), np.nan)
         arrays = {
             key: value.astype(np.float32) if value.dtype.kind == "f" else value

@@ -185,7 +185,7 @@ FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "photo_source", "photo_path", "photo_image", "keypoints_path", "person", "focal_mode", "focal_mm35", "fov", "focal_px",
         "floor", "floor_object", "body", "gender", "height_cm", "takes", "interpenetration", "set_scene_camera",
         "show_keypoints", "keys_at", "clip_path", "clip_keypoints", "clip_first", "clip_last", "clip_step",
-        "clip_everybody", "clip_person", "clip_smoothness", "set_scene_rate", "clip_body_order",
+        "clip_everybody", "clip_person", "clip_smoothness", "set_scene_rate", "clip_body_order", "clip_root_motion",
     )),
 }  # fmt: skip
 

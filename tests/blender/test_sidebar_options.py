@@ -108,7 +108,7 @@ OF_BLENDER_ALONE = {
 # Of a video: tests/smplify_blender/session/test_clip_request.py has those that reach the core.
 OF_VIDEOS = {
     "clip_path", "clip_keypoints", "clip_first", "clip_last", "clip_step", "clip_everybody", "clip_person", "clip_smoothness",
-    "set_scene_rate", "clip_body_order",
+    "set_scene_rate", "clip_body_order", "clip_root_motion",
 }  # fmt: skip
 
 # Of contact, which a figure has and not the next fit: test_contact.py has what reaches the core.

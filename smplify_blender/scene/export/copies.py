@@ -26,10 +26,9 @@ from ..figure.shape_keys import BASIS, POSE_OFFSETS
 from ..figure.stored_source import MOST_NOTICE_CHARACTERS, PROPERTY, UNITS
 from ..motion.action_curves import object_curves
 from ..stored_values import StoredValues, stored_values
-from .copied_actions import scale_values
+from .copied_actions import own_actions, scale_values
+from .object_keys import OBJECT_LENGTHS, key_object, moving_curves, place_above, places_at
 from .visible_pose import bake_visible_pose, has_constraints, remove_constraints, strip_controls
-
-OBJECT_LENGTHS = ("location", "scale")  # channels of an object that change with the units of its scene
 
 
 @dataclass(eq=False)
@@ -116,9 +115,8 @@ def copy_figure(
     frames = _keyed_frames(armature, armature_copy, created)
     skin = _skin_matrices(armature, mesh)
     view_layer = scene.view_layers[0]
-    if frames[1] > frames[0] and not pose_as_rest and has_constraints(armature):
-        scene.frame_start, scene.frame_end = frames
-        bake_visible_pose(armature, armature_copy, scene, created)
+    if frames[1] > frames[0] and not pose_as_rest:
+        _bake_visible(armature, armature_copy, frames, scene, created)
     if pose_as_rest:
         _pose_into_rest(armature, armature_copy, scene)
         _move_mesh(mesh_copy, skin, weights)
@@ -135,6 +133,29 @@ def copy_figure(
         source.flag("shareable_shape"),
         source.text("licence_notice", most=MOST_NOTICE_CHARACTERS),
     )
+
+
+def _bake_visible(
+    original: bpy.types.Object,
+    copied: bpy.types.Object,
+    frames: tuple[int, int],
+    scene: bpy.types.Scene,
+    created: Created,
+) -> None:
+    """Key a copy as its original is shown, where keys do not say that alone: bones by constraints, the object by its parents."""
+    is_held = has_constraints(original)
+    is_carried = bool(moving_curves(copied)) and (is_held or original.parent is not None)
+    shown = [float(frame) for frame in range(frames[0], frames[1] + 1)]
+    above = place_above(original, _metres_per_unit(stored_values(original.data, PROPERTY)))
+    places = places_at(copied, shown, scene, above) if is_carried else []
+    if is_held:
+        scene.frame_start, scene.frame_end = frames
+        bake_visible_pose(original, copied, scene, created)
+    if is_carried:
+        own_actions(copied, created)
+        for curve in moving_curves(copied):
+            object_curves(copied).remove(curve)
+        key_object(copied, shown, places)
 
 
 def _join_clothes(

@@ -104,12 +104,18 @@ def _export_scene(created: Created, settings: ExportSettings) -> Generator[bpy.t
     """A scene of its own for the copies, in the units of the file; it and they are gone afterwards."""
     scene = created.add(bpy.data.scenes.new("SMPLify export"))
     scene.unit_settings.scale_length = 1.0 / settings.form.units_per_metre
+    _keep_rate(scene, cast("bpy.types.Scene", bpy.context.scene))
     try:
         yield scene
     finally:
         for copied in list(scene.objects):  # before their meshes: Blender removes an object with its data
             created.discard(copied)
         created.remove_all()
+
+
+def _keep_rate(scene: bpy.types.Scene, shown: bpy.types.Scene) -> None:
+    """Give a scene the frame rate of the one that is shown, at which its frames are seconds in a file."""
+    scene.render.fps, scene.render.fps_base = shown.render.fps, shown.render.fps_base
 
 
 @contextmanager

@@ -11,23 +11,21 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import bpy
-import numpy as np
 from mathutils import Matrix
 
 from ...result.export_targets import SkeletonForm
-from ...result.motion_tracks import continuous
 from ..figure.armature import edited
 from ..figure.pose import pose_bones
 from ..motion.action_curves import object_curves, strip_curves
 from ..motion.bone_keys import replace_keys
 from .copied_actions import scale_values
-from .copies import OBJECT_LENGTHS, FigureCopy
+from .copies import FigureCopy
+from .object_keys import channels_of, key_object, moving_curves, places_at
 
 UPRIGHT = Matrix(
     ((1, 0, 0, 0), (0, 0, 1, 0), (0, -1, 0, 0), (0, 0, 0, 1))
 )  # Z up into Y up, as files have it
 ROOT_LENGTH_METRES = 0.2
-OBJECT_CHANNELS = (*OBJECT_LENGTHS, "rotation_quaternion", "rotation_euler", "rotation_axis_angle")
 
 
 def give_form(copy: FigureCopy, form: SkeletonForm, scene: bpy.types.Scene) -> None:
@@ -52,23 +50,19 @@ def give_form(copy: FigureCopy, form: SkeletonForm, scene: bpy.types.Scene) -> N
         if is_posed:
             _key_root(copy.armature, form.root_bone, frames, places)
     else:
-        _key_object(copy.armature, frames, places)
+        key_object(copy.armature, frames, places)
 
 
 def _taken_places(copy: FigureCopy, scene: bpy.types.Scene) -> tuple[list[float], list[Matrix]]:
     """Return where the object stands at each frame at which it moves, and take its own curves off: one frame if it does not."""
-    curves = object_curves(copy.armature)
-    moving = [curve for curve in curves if curve.data_path in OBJECT_CHANNELS]
+    moving = moving_curves(copy.armature)
     first, last = copy.frames
     frames = [float(frame) for frame in range(first, last + 1 if moving else first + 1)]
     if not moving:
         return frames, [copy.armature.matrix_world.copy()]
-    places: list[Matrix] = []
-    for frame in frames:
-        scene.frame_set(int(frame))
-        places.append(copy.armature.matrix_world.copy())
+    places = places_at(copy.armature, frames, scene, Matrix.Identity(4))
     for curve in moving:
-        curves.remove(curve)
+        object_curves(copy.armature).remove(curve)
     return frames, places
 
 
@@ -120,27 +114,8 @@ def _key_root(
     root.rotation_mode = "QUATERNION"
     rest = root.bone.matrix_local
     bases = [rest.inverted() @ place @ rest for place in places]
-    locations, rotations, scales = _channels(bases)
+    locations, rotations, scales = channels_of(bases)
     replace_keys(armature, root, "location", frames, locations)
     replace_keys(armature, root, "rotation_quaternion", frames, rotations)
     replace_keys(armature, root, "scale", frames, scales)
     root.location, root.rotation_quaternion, root.scale = bases[0].decompose()
-
-
-def _key_object(armature: bpy.types.Object, frames: Sequence[float], places: Sequence[Matrix]) -> None:
-    """Put the object where it belongs, with keys if it moves."""
-    armature.rotation_mode = "QUATERNION"
-    if len(frames) == 1:
-        armature.matrix_world = places[0]
-        return
-    locations, rotations, scales = _channels(places)
-    for frame, location, rotation, scale in zip(frames, locations, rotations, scales, strict=True):
-        armature.location, armature.rotation_quaternion, armature.scale = location, rotation, scale
-        for channel in ("location", "rotation_quaternion", "scale"):
-            armature.keyframe_insert(channel, frame=frame)
-
-
-def _channels(places: Sequence[Matrix]) -> tuple[Any, Any, Any]:
-    parts = [place.decompose() for place in places]
-    locations, rotations, scales = (np.array([part[index][:] for part in parts]) for index in range(3))
-    return locations, continuous(rotations), scales

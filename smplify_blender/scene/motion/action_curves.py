@@ -13,33 +13,46 @@ from ..created import Created
 
 def object_curves(thing: bpy.types.Object) -> Any:
     """The collection of F-curves that animate `thing` itself; an empty tuple where nothing does."""
+    return _curves(object_channels(thing))
+
+
+def object_channels(thing: bpy.types.Object) -> Any:
+    """Return the holder (`fcurves`, `groups`) of the curves that animate `thing` itself; None where nothing does."""
     animation: Any = thing.animation_data
     action: Any = animation.action if animation is not None else None
-    if animation is None or action is None:
-        return ()
-    return _slot_curves(action, getattr(animation, "action_slot", None))
+    return None if action is None else _slot_channels(action, getattr(animation, "action_slot", None))
 
 
 def strip_curves(strip: bpy.types.NlaStrip) -> Any:
     """The collection of F-curves that a strip of the NLA plays; an empty tuple where there are none."""
-    return _slot_curves(strip.action, getattr(strip, "action_slot", None)) if strip.action is not None else ()
+    return _curves(strip_channels(strip))
 
 
-def _slot_curves(action: Any, slot: Any) -> Any:
+def strip_channels(strip: bpy.types.NlaStrip) -> Any:
+    """Return the holder (`fcurves`, `groups`) of the curves that a strip of the NLA plays; None where there are none."""
+    slot = getattr(strip, "action_slot", None)
+    return _slot_channels(strip.action, slot) if strip.action is not None else None
+
+
+def _curves(channels: Any) -> Any:
+    return () if channels is None else channels.fcurves
+
+
+def _slot_channels(action: Any, slot: Any) -> Any:
     if not hasattr(action, "slots"):  # up to 4.3
-        return action.fcurves
+        return action
     # `Action.fcurves` of 4.4 and 4.5 are the first slot's, whoever's that is
     for layer in action.layers:
         for strip in layer.strips:
             bag = strip.channelbag(slot) if slot is not None else None
             if bag is not None:
-                return bag.fcurves
-    return ()
+                return bag
+    return None
 
 
 def bone_curves(curves: Iterable[Any], bone: str, channel: str) -> dict[int, Any]:
-    """The curves of one channel of a pose bone (`location`, `rotation_quaternion` …) by index."""
-    path = f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{channel}'
+    """The curves of one channel (`location`, `rotation_quaternion` …) of a pose bone, or of the object itself (""), by index."""
+    path = f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{channel}' if bone else channel
     return {curve.array_index: curve for curve in curves if curve.data_path == path}
 
 

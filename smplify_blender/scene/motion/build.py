@@ -18,6 +18,7 @@ from ..figure.build import Figure, FigureNames, FigureTarget, posed_figure
 from ..placing.figures_place import FiguresPlace
 from ..units import units_per_metre
 from .keys import MotionTracks, key_motion, root_places
+from .root_motion import set_root_motion
 
 NOTEWORTHY_LIFT = 0.005  # metres
 
@@ -83,6 +84,7 @@ def build_motion(
         places = root_places(motion, rows, shaped_body(body, person).joints[0], placement, lift)
         tracks = MotionTracks(rows, frames, places)
         key_motion(figure.armature, motion, tracks, f"{photo_part(name)} motion", created)
+        set_root_motion(figure.armature, timing.root_motion)
         if extend_scene:
             extend_range(scene, frames[0], frames[-1])
         figure.armature.update_tag(refresh={"TIME"})

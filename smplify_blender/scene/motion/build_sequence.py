@@ -16,7 +16,7 @@ from ...result.chosen_file import find_clip
 from ...result.clip_rate import ClipRate
 from ...result.errors import ResultError
 from ...result.figure_names import figure_collection_name, figure_name, photo_part
-from ...result.motion_tracks import MAX_KEYS
+from ...result.motion_tracks import MAX_KEYS, RootMotion
 from ...result.read_body import read_bytes
 from ...result.read_sequence import MovingPerson, Sequence
 from ...result.result_folder import PhotoCamera
@@ -32,6 +32,7 @@ from ..units import units_per_metre
 from .build import BuiltMotion, extend_range
 from .frame_facts import keep_motion_file, store_frame_facts
 from .moving_figure import moving_figure
+from .root_motion import set_root_motion
 
 SAME_FRAME = 1e-3  # of the seconds that a file tells and the frame that they mean
 
@@ -44,7 +45,8 @@ class SequencePlan:
     The first frame in which anybody is comes to the scene's frame `start`. `set_rate` gives the scene the clip's frame rate and
     range, `set_camera` the clip's camera and size; without `set_rate`, `extend_range` makes the scene's range hold the motion.
     With `show_clip` the camera shows `clip` behind, which is the movie, or the first of its numbered images; None: the one of
-    the clip's name in the folder or beside it, if it is there.
+    the clip's name in the folder or beside it, if it is there. `root_motion` says who carries a figure through the world, its
+    root bone or its armature object.
     """
 
     name: str = ""
@@ -55,6 +57,7 @@ class SequencePlan:
     set_camera: bool = True
     show_clip: bool = True
     clip: Path | None = None
+    root_motion: RootMotion = "BONE"
 
 
 def build_sequence(
@@ -78,9 +81,11 @@ def build_sequence(
         if clip is not None:
             show_clip_behind(camera, clip, plan.start - sequence.first_clip_frame, created)
         figures = tuple(
-            moving_figure(sequence.body, person, at, place, target, _names(name, person))
+            moving_figure(sequence.bodies[person.file_name], person, at, place, target, _names(name, person))
             for person, at in zip(people, frames, strict=True)
         )
+        for figure in figures:
+            set_root_motion(figure.armature, plan.root_motion)
     fps = _scene_rate(scene, sequence, plan)
     for figure, person, at in zip(figures, people, frames, strict=True):
         figure.armature[CAMERA_PROPERTY] = camera

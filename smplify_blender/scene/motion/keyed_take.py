@@ -12,7 +12,8 @@ import bpy
 import numpy as np
 from mathutils import Euler, Quaternion
 
-from ...result.bone_chain import BoneChain
+from ...result.bone_chain import BoneChain, rotation_matrices
+from ...result.errors import ResultError
 from ...result.motion_tracks import continuous
 from ...result.rotations import Array
 from ..figure.pose import pose_bones, rotation_channel
@@ -21,12 +22,14 @@ from .action_curves import bone_curves, object_curves
 
 ALIGNED, BEZIER, LINEAR = 3, 2, 1  # BezTriple's handle type and interpolations
 CYCLES = "CYCLES"
+SAME_SCALE = 1e-5  # share of it
 
 
 @dataclass(frozen=True)
 class BoneTrack:
-    """One channel of a bone: its values (T, n) at the take's frames, one column a curve. `mode` is the rotation mode, or empty
-    for a location; `keyed` are the rows from its own first key to its last.
+    """One channel of a bone, or of the object itself ("" for a bone): its values (T, n) at the take's frames, one column a curve.
+
+    `mode` is the rotation mode, or empty for a location; `keyed` are the rows from its own first key to its last.
     """
 
     bone: str
@@ -56,12 +59,13 @@ class KeyedTake:
         return sum(track.key_count for track in self.tracks)
 
 
-def read_take(armature: bpy.types.Object, of: Any = None) -> KeyedTake | None:
+def read_take(armature: bpy.types.Object, of: Any = None, with_object: bool = False) -> KeyedTake | None:
     """Read the tracks of the armature's action at every whole frame from first to last key; None: fewer than two frames.
 
-    `of` are other curves of the same bones, such as those of a take in the NLA.
+    `of` are other curves of the same bones, such as those of a take in the NLA. `with_object` reads those of the object, too.
     """
-    channels = _keyed_channels(armature, object_curves(armature) if of is None else of)
+    movers: list[Any] = [*([armature] if with_object else []), *pose_bones(armature)]
+    channels = _keyed_channels(movers, object_curves(armature) if of is None else of)
     spans = [_span(curve) for _, curves in channels for curve in curves if len(curve.keyframe_points) > 1]
     if not spans:
         return None
@@ -90,18 +94,19 @@ def curve_values(curve: Any, frames: Array) -> Array:
     return np.array([curve.evaluate(frame) for frame in frames.tolist()])
 
 
-def _keyed_channels(armature: bpy.types.Object, of: Any) -> list[tuple[tuple[str, str, str], list[Any]]]:
-    """List the bones' channels that are keyed on all axes, with their curves in order."""
+def _keyed_channels(movers: Sequence[Any], of: Any) -> list[tuple[tuple[str, str, str], list[Any]]]:
+    """List the channels of bones (and an object) that are keyed on all axes, with their curves in order."""
     curves = list(of)
     paths = {curve.data_path for curve in curves if len(curve.keyframe_points)}
     found: list[tuple[tuple[str, str, str], list[Any]]] = []
-    for bone in pose_bones(armature):
-        for channel, mode in ((rotation_channel(bone), bone.rotation_mode), ("location", "")):
-            if bone.path_from_id(channel) not in paths:
+    for mover in movers:
+        name = mover.name if isinstance(mover, bpy.types.PoseBone) else ""
+        for channel, mode in ((rotation_channel(mover), mover.rotation_mode), ("location", "")):
+            if mover.path_from_id(channel) not in paths:
                 continue
-            by_index = bone_curves(curves, bone.name, channel)
-            if len(by_index) == len(getattr(bone, channel)):
-                found.append(((bone.name, channel, mode), [by_index[index] for index in sorted(by_index)]))
+            by_index = bone_curves(curves, name, channel)
+            if len(by_index) == len(getattr(mover, channel)):
+                found.append(((name, channel, mode), [by_index[index] for index in sorted(by_index)]))
     return found
 
 
@@ -121,22 +126,34 @@ def _cycles(curve: Any) -> bool:
     return any(modifier.type == CYCLES and not modifier.mute for modifier in curve.modifiers)
 
 
-def bone_chain(armature: bpy.types.Object) -> BoneChain:
-    """Return the armature's bones at rest."""
+def bone_chain(armature: bpy.types.Object, with_object: bool = False) -> BoneChain:
+    """Return the armature's bones at rest; `with_object`, they all hang on one called "", which stands for the object."""
     bones = list(cast("bpy.types.Armature", armature.data).bones)
     bones.sort(key=lambda bone: len(bone.parent_recursive))
-    rows = {bone.name: row for row, bone in enumerate(bones)}
+    first = [""] if with_object else []
+    rows = {name: row for row, name in enumerate([*first, *(bone.name for bone in bones)])}
+    above = [bone.parent.name if bone.parent is not None else "" for bone in bones]
     return BoneChain(
         names=tuple(rows),
-        parents=tuple(rows[bone.parent.name] if bone.parent is not None else -1 for bone in bones),
-        rest=np.array([np.array(bone.matrix_local, dtype=np.float64) for bone in bones]),
-        lengths=np.array([bone.length for bone in bones]),
+        parents=tuple([-1 for _ in first] + [rows.get(name, -1) for name in above]),
+        rest=np.array([*(np.eye(4) for _ in first), *(np.array(bone.matrix_local) for bone in bones)]),
+        lengths=np.array([*(0.0 for _ in first), *(bone.length for bone in bones)]),
     )
 
 
 def metres_per_unit(armature: bpy.types.Object, scene: bpy.types.Scene) -> float:
     """Return how many metres of the scene one unit of the armature's own frame is."""
     return max(cast("Any", armature.matrix_world.to_scale())) / units_per_metre(scene)
+
+
+def object_scale(armature: bpy.types.Object) -> float:
+    """Return how many units of its parent's frame one of the armature's own is. Raises `ResultError` where axes differ."""
+    sizes = np.array(armature.scale) * np.array(armature.delta_scale)
+    if np.ptp(sizes) > SAME_SCALE * np.abs(sizes).max() or not sizes.all():
+        raise ResultError(
+            f"“{armature.name}” is scaled by {', '.join(f'{size:.4g}' for size in sizes)}: apply the scale first (Ctrl A)."
+        )
+    return float(sizes[0])
 
 
 def shown_channels(
@@ -153,19 +170,28 @@ def shown_channels(
     for curve in curves:
         by_path.setdefault(curve.data_path, []).append(curve)
     for row, name in enumerate(chain.names):
-        bone = pose_bones(armature)[name]
-        channel = rotation_channel(bone)
-        turned = _values(bone, channel, by_path, frames)
-        rotations[:, row] = quaternion_rows(bone.rotation_mode, turned)
-        locations[:, row] = _values(bone, "location", by_path, frames)
+        mover: Any = pose_bones(armature)[name] if name else armature
+        turned = _values(mover, rotation_channel(mover), by_path, frames)
+        rotations[:, row] = quaternion_rows(mover.rotation_mode, turned)
+        locations[:, row] = _values(mover, "location", by_path, frames)
+        if not name:  # in the armature's own units and axes, in which the bones are
+            locations[:, row] /= object_scale(armature)
+            locations[:, row] @= rotation_matrices(delta_turn(armature))
     return rotations, locations
 
 
-def _values(
-    bone: bpy.types.PoseBone, channel: str, by_path: dict[str, list[Any]], frames: Sequence[float]
-) -> Array:
-    values = np.tile(np.array(getattr(bone, channel), dtype=np.float64), (len(frames), 1))
-    for curve in by_path.get(bone.path_from_id(channel), ()):
+def delta_turn(armature: bpy.types.Object) -> Array:
+    """Return the quaternion (4,) of the object's delta rotation, which comes after its own."""
+    if armature.rotation_mode == "QUATERNION":
+        return np.array(armature.delta_rotation_quaternion.normalized())
+    if armature.rotation_mode == "AXIS_ANGLE":  # Blender has no delta of it
+        return np.array([1.0, 0.0, 0.0, 0.0])
+    return np.array(armature.delta_rotation_euler.to_quaternion())
+
+
+def _values(mover: Any, channel: str, by_path: dict[str, list[Any]], frames: Sequence[float]) -> Array:
+    values = np.tile(np.array(getattr(mover, channel), dtype=np.float64), (len(frames), 1))
+    for curve in by_path.get(mover.path_from_id(channel), ()):
         values[:, curve.array_index] = [curve.evaluate(frame) for frame in frames]
     return values
 

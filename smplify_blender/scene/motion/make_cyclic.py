@@ -27,6 +27,7 @@ from .keyed_take import (
     write_track,
 )
 from .raw_take import keep_raw_take
+from .root_motion import walk_on_bone
 
 ENDING = "cyclic"
 FEWEST_ROWS = 4
@@ -68,8 +69,14 @@ class MadeCyclic:
 def make_cyclic(armature: bpy.types.Object, scene: bpy.types.Scene, choices: LoopChoices) -> MadeCyclic:
     """Find the loop in the motion of an armature's bones, and repeat it; the raw take stays in the NLA.
 
-    Raises `ResultError` where nothing moves, or nothing comes back to where it was.
+    A walk of the object loops as one of the root bone does. Raises `ResultError` where nothing moves, or nothing comes back to
+    where it was.
     """
+    with walk_on_bone(armature, in_same_time=False):
+        return _make_cyclic(armature, scene, choices)
+
+
+def _make_cyclic(armature: bpy.types.Object, scene: bpy.types.Scene, choices: LoopChoices) -> MadeCyclic:
     take = read_take(armature)
     if take is None:
         raise ResultError(

@@ -20,7 +20,7 @@ SEPARATOR = "\n"
 def remember_keys(armature: bpy.types.Object, but: Collection[str] = ()) -> None:
     """Note the keys of the armature's action as this add-on's own, `but` those of some paths, which stay an artist's."""
     noted = _noted(armature)
-    sums = {path: f"{total:08x}" for path, total in _sums(object_curves(armature)).items()}
+    sums = {path: f"{total:08x}" for path, total in sums_of_keys(object_curves(armature)).items()}
     sums |= {path: noted.get(path, "") for path in but}
     armature[PROPERTY] = SEPARATOR.join(f"{total} {path}" for path, total in sums.items())
 
@@ -30,7 +30,7 @@ def changed_paths(armature: bpy.types.Object) -> set[str]:
     noted = _noted(armature)
     if not noted:
         return set()
-    sums = _sums(object_curves(armature))
+    sums = sums_of_keys(object_curves(armature))
     return {path for path, total in sums.items() if noted.get(path) != f"{total:08x}"}
 
 
@@ -42,8 +42,8 @@ def _noted(armature: bpy.types.Object) -> dict[str, str]:
     return {path: total for total, path in lines}
 
 
-def _sums(curves: Iterable[Any]) -> dict[str, int]:
-    """Return a sum of the keys' places and values by path."""
+def sums_of_keys(curves: Iterable[Any]) -> dict[str, int]:
+    """Return a checksum of the keys' places and values by path."""
     found: dict[str, int] = {}
     for curve in curves:
         places = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)

@@ -19,11 +19,13 @@ from .keyed_take import (
     KeyedTake,
     bone_chain,
     metres_per_unit,
+    object_scale,
     read_take,
     shown_channels,
     write_track,
 )
 from .raw_take import keep_raw_take
+from .root_motion import root_motion_of
 
 ENDING = "reduced"
 # Each bone begins with this share of the whole bound for its own curves. Where a joint or bone errs by more than the bound, it
@@ -63,19 +65,21 @@ class KeyReduction:
 def reduce_keys(armature: bpy.types.Object, scene: bpy.types.Scene, bound: ErrorBound) -> KeyReduction:
     """Thin out the keys of the armature's action as far as `bound` allows; the raw take stays in the NLA.
 
-    The keys are on whole frames and joined by smooth curves. What does not move bones, and curves of some axes only, stay as they
-    are. Raises `ResultError` for a bound that is none, and where there is nothing to reduce.
+    Keys of an object that carries the walk are thinned out, too. Those that stay are on whole frames and joined by smooth curves.
+    What does not move bones, and curves of some axes only, stay as they are. Raises `ResultError` for a bound that is none, and
+    where there is nothing to reduce.
     """
     if not all(math.isfinite(value) and value > 0 for value in (bound.mm, bound.degrees)):
         raise ResultError(
             f"{bound.mm:g} mm and {bound.degrees:g}° are no bound of an error. Choose both above 0."
         )
-    take = read_take(armature)
+    on_object = root_motion_of(armature) == "OBJECT"
+    take = read_take(armature, with_object=on_object)
     if take is None:
         raise ResultError(
             f"The bones of “{armature.name}” are keyed at fewer than two frames: nothing moves."
         )
-    chain = bone_chain(armature)
+    chain = bone_chain(armature, with_object=on_object)
     frames: list[float] = take.frames.tolist()
     raw = shown_channels(armature, chain, frames)
     keep_raw_take(armature, ENDING)
@@ -91,7 +95,7 @@ def reduce_keys(armature: bpy.types.Object, scene: bpy.types.Scene, bound: Error
             break
         shares[stale] *= TIGHTER
         shares[shares < LAST_SHARE] = 0.0
-    after = cast("KeyedTake", read_take(armature)).key_count
+    after = cast("KeyedTake", read_take(armature, with_object=on_object)).key_count
     return KeyReduction(take.key_count, after, float(mm.max()), float(degrees.max()))
 
 
@@ -116,7 +120,10 @@ def _write_tracks(armature: bpy.types.Object, take: KeyedTake, limits: _Limits, 
     for track in take.tracks:
         row = limits.rows[track.bone]
         if stale[row] and not track.is_still:
-            _write_reduced(armature, take, track, (limits.turns if track.mode else limits.moves)[row])
+            limit = (limits.turns if track.mode else limits.moves)[row]
+            if not track.bone and not track.mode:
+                limit *= abs(object_scale(armature))  # its places are in the units of its parent
+            _write_reduced(armature, take, track, limit)
 
 
 def _write_reduced(armature: bpy.types.Object, take: KeyedTake, track: BoneTrack, limit: float) -> None:

@@ -22,6 +22,7 @@ from .action_curves import object_curves, strip_curves
 from .frame_facts import keep_motion_file, kept_motion_file, known_frames, store_frame_facts
 from .keyed_take import BoneTrack, KeyedTake, read_take, write_track
 from .own_keys import changed_paths, remember_keys
+from .root_motion import walk_on_bone
 from .shape_motion import raw_strip
 
 
@@ -52,6 +53,19 @@ def replace_motion(
         raise ResultError(
             f"The motion of “{armature.name}” has been changed while it was fitted. Refit the frame again."
         )
+    with walk_on_bone(armature):
+        _replace_keys(armature, scene, versions)
+    after = versions[1]
+    facts = FrameFacts(after.words, after.contacts, after.errors)
+    store_frame_facts(armature, facts, known.frames, verdict, scene.render.fps / scene.render.fps_base)
+    keep_motion_file(armature, content, len(after.transl))
+    armature.update_tag(refresh={"TIME"})
+
+
+def _replace_keys(
+    armature: bpy.types.Object, scene: bpy.types.Scene, versions: tuple[MotionFrames, MotionFrames]
+) -> None:
+    take = cast("KeyedTake", _solved_take(armature))
     rows = versions[0].changed_rows(versions[1])
     theirs = changed_paths(armature)
     strip = raw_strip(armature)
@@ -68,11 +82,6 @@ def replace_motion(
         write_track(armature, replace(track, values=whole), take.frames, None, curves)
     if strip is None:
         remember_keys(armature, but=theirs)
-    after = versions[1]
-    facts = FrameFacts(after.words, after.contacts, after.errors)
-    store_frame_facts(armature, facts, known.frames, verdict, scene.render.fps / scene.render.fps_base)
-    keep_motion_file(armature, content, len(after.transl))
-    armature.update_tag(refresh={"TIME"})
 
 
 def _solved_take(armature: bpy.types.Object) -> KeyedTake | None:

@@ -31,6 +31,7 @@ from .keyed_take import (
 )
 from .own_keys import changed_paths, remember_keys
 from .raw_take import keep_raw_take
+from .root_motion import walk_on_bone
 
 ENDING = "shaped"
 RAW = "smplify_raw_action"  # on the armature: the action of the raw take that the sliders act on
@@ -74,6 +75,11 @@ def shape_motion(armature: bpy.types.Object, scene: bpy.types.Scene, shape: Moti
         raise ResultError(
             f"Smoothness {shape.smoothness:g} and foot lock {shape.foot_lock:g}: choose both from 0 to 1."
         )
+    with walk_on_bone(armature):
+        return _shape_bones(armature, scene, shape)
+
+
+def _shape_bones(armature: bpy.types.Object, scene: bpy.types.Scene, shape: MotionShape) -> ShapedMotion:
     theirs = changed_paths(armature)
     raw = _raw_take(armature)
     fps = scene.render.fps / scene.render.fps_base

@@ -8,6 +8,8 @@ READY := $(VENV)/.ready
 SMPLIFY_SHARED ?= ../shared
 WINDOW_SETUP := $(SMPLIFY_SHARED)/tools/blender-gui-setup.sh
 ROOT_STARTER := $(SMPLIFY_SHARED)/tools/blender-gui
+# Every process of the tests compiles them and the core anew where this is set, as containers often have it.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make demo         fit the demo photo, build the rig, render it: out/demo"

@@ -1,8 +1,8 @@
 """An import hook with which beartype checks every annotation of some packages, array shapes included.
 
-jaxtyping's own hook checks the same and takes several times as long: it checks the parameters of every function twice, and opens a
-scope of named axes for functions without arrays too. Here beartype wraps a function once, and such a scope is opened only if one
-of its annotations has a shape.
+jaxtyping's own hook checks the same and takes several times as long: it checks the parameters of every function twice, and
+opens a scope of named axes for functions without arrays too. Here beartype wraps a function once, and such a scope is opened
+only if one of its annotations has a shape.
 """
 
 from __future__ import annotations

@@ -85,6 +85,19 @@ def _wrapped(angle: float) -> float:
     return angle - 2.0 * pi * np.floor((angle + pi) / (2.0 * pi))
 
 
+def picture_within(picture: Picture, region: Region, size: int, step: int) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the part of a region of `size` pixels that the picture lies in, with a border.
+
+    The border has half a step or more; all are multiples of `step`, so that a network's cells lie as in the whole region.
+    """
+    height, width = picture.shape[:2]
+    corners = np.array([(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)])
+    cells = region.to_region(corners) * size / step
+    low, high = np.floor(cells.min(axis=0) - 0.5), np.ceil(cells.max(axis=0) + 0.5)
+    left, top, right, bottom = (int(edge) for edge in (np.stack([low, high]) * step).clip(0, size).ravel())
+    return left, top, right, bottom
+
+
 def sample(
     picture: Picture, region: Region, size: int, fill: int | None = None
 ) -> Float[NumpyArray, "size size 3"]:

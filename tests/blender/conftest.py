@@ -57,6 +57,23 @@ def build(bpy: ModuleType) -> Callable[..., Any]:
     return build_folder
 
 
+@pytest.fixture(scope="module")
+def core() -> Iterator[None]:
+    """The resident core, which the tests of a file share, and which ends with the last of them."""
+    from smplify_blender.session.fit_session import session
+
+    yield
+    session().stop()
+
+
+@pytest.fixture
+def command(bpy: ModuleType, core: None) -> Callable[..., int]:
+    """Runs `blender --command smplify` with these words and returns its exit code."""
+    from smplify_blender.headless.command import run_subcommand
+
+    return lambda *words: run_subcommand([str(word) for word in words], "smplify")
+
+
 @pytest.fixture(scope="session")
 def demo_fit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The result folder of the demo photo; beside it `male`, with the male body."""

@@ -281,7 +281,7 @@ def write_result(
     """Write a whole result folder and return it. `others` are the bodies of people who have another one, by their number."""
     folder.mkdir(parents=True, exist_ok=True)
     body = body or SyntheticBody.make()
-    np.savez_compressed(folder / "body.npz", **body.arrays)
+    np.savez(folder / "body.npz", **body.arrays)
     keypoints = np.zeros((137, 3))
     keypoints[: 25 if legs_seen else 9, 2] = 0.8
     for number, person in enumerate(people or [random_person(1)]):
@@ -289,7 +289,7 @@ def write_result(
         if others is not None and number in others:
             own = others[number]
             name = f"body_{own.arrays['gender']}.npz"
-            np.savez_compressed(folder / name, **own.arrays)
+            np.savez(folder / name, **own.arrays)
         body_sha256 = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         vertices, offsets = own.pose(person)
         joints = np.full((144, 3), np.nan)
@@ -299,7 +299,7 @@ def write_result(
         }
         if offsets is not None:
             arrays["pose_offsets"] = offsets.astype(np.float32)
-        np.savez_compressed(
+        np.savez(
             folder / f"person_{number:02d}.npz", schema_version=1, vertices=vertices.astype(np.float32),
             joints=joints.astype(np.float32), focal_px=focal_px, principal_point=np.array(principal_point),
             image_size=np.array(image_size), photo_orientation=orientation, gender="neutral", model="tubes",
@@ -348,7 +348,7 @@ def write_motion(
     """Write body.npz and motion.npz and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     body = body or SyntheticBody.make()
-    np.savez_compressed(folder / "body.npz", **body.arrays)
+    np.savez(folder / "body.npz", **body.arrays)
     keys = (
         "global_orient",
         "body_pose",
@@ -376,7 +376,7 @@ def write_motion(
         "body_sha256": hashlib.sha256((folder / "body.npz").read_bytes()).hexdigest(),
     }
     values |= changes
-    np.savez_compressed(folder / "motion.npz", **{k: v for k, v in values.items() if v is not None})  # type: ignore[arg-type]
+    np.savez(folder / "motion.npz", **{k: v for k, v in values.items() if v is not None})  # type: ignore[arg-type]
     return folder
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -82,8 +82,7 @@ def _on_own_bodies(
             part = on_other_body(before, setup, [subjects[index] for index in mine], part, make)
         parts.append(part)
         rows += mine
-    joined = joined_fits(parts).in_order(np.argsort(rows))
-    return replace(joined, wider=fit.wider)
+    return joined_fits(parts).in_order(np.argsort(rows))
 
 
 def gender_choices(

@@ -69,11 +69,6 @@ class GenderChoice:
     chances: dict[str, float]
 
     @property
-    def likeliest(self) -> str:
-        """The gender of the largest chance; neutral where there are none."""
-        return max(self.chances, key=lambda gender: self.chances[gender], default="neutral")
-
-    @property
     def in_words(self) -> str:
         """The choice and its chance as a sentence without a stop."""
         if not self.chances:

@@ -83,7 +83,9 @@ def test_all_bodies_of_a_folder_share_one_budget(
     one = BUDGET_BYTES - spent.left
     monkeypatch.setattr(folder_bodies, "Budget", lambda: Budget(3 * one + stored))
     read_result.read_result(folder)
-    monkeypatch.setattr(folder_bodies, "Budget", lambda: Budget(2 * one + one // 2))
+    monkeypatch.setattr(
+        folder_bodies, "Budget", lambda: Budget(2 * one + (one // 2 if is_remembered else stored))
+    )
     if not is_remembered:
         read_body._kept.clear()
     with pytest.raises(ResultError, match=r"body_male\.npz asks for more than"):

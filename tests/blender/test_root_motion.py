@@ -283,6 +283,38 @@ def test_an_artists_hand_stays_through_it_all(bpy: ModuleType, walk: Any) -> Non
     assert {path: keys for path, keys in now.items() if "hand.L" in path[0]} == theirs
 
 
+def test_the_button_and_scripts(bpy: ModuleType, addon: ModuleType, tmp_path: Path) -> None:
+    from smplify_blender import api
+    from smplify_blender.api import SmplifyError
+
+    folder = write_motion(tmp_path / "motion", smooth_motion(12))
+    assert bpy.ops.smplify.import_result(filepath=str(folder), root_motion="OBJECT") == {"FINISHED"}
+    armature = bpy.context.active_object
+    assert carrier_of(armature) == "OBJECT"
+    assert bpy.ops.smplify.root_motion(carrier="BONE") == {"FINISHED"}
+    assert bpy.ops.smplify.root_motion(carrier="BONE") == {"CANCELLED"}
+    api.set_root_motion(armature, "OBJECT")
+    assert carrier_of(armature) == "OBJECT"
+    with pytest.raises(SmplifyError, match="“hips”: root motion is on BONE or OBJECT"):
+        api.set_root_motion(armature, "hips")  # type: ignore[arg-type]
+    other_scale(bpy, armature)
+    with pytest.raises(RuntimeError, match="apply the scale first"):
+        bpy.ops.smplify.root_motion(carrier="BONE")
+
+
+@pytest.mark.parametrize("kind", ["control", "rigify"])
+def test_a_rig_walks_along(bpy: ModuleType, walk: Any, kind: Any) -> None:
+    """Rigify's handles are another object's: its walk is that of the root bone again."""
+    from smplify_blender.scene.rigs import add_rig
+
+    figure = walk(root_motion="OBJECT")
+    frames = (1, 13, FRAMES)
+    before = vertices(bpy, figure, frames)
+    add_rig(figure.armature, kind, bpy.context.scene, bpy.context.view_layer)
+    assert worst_mm(vertices(bpy, figure, frames), before) < MAX_MM
+    assert carrier_of(figure.armature) == ("BONE" if kind == "rigify" else "OBJECT")
+
+
 def other_scale(bpy: ModuleType, armature: Any) -> None:
     armature.scale = (1.0, 1.0, 2.0)
 

@@ -215,13 +215,16 @@ def test_what_edits_a_motion_does_so_on_the_object(bpy: ModuleType, walk: Any, e
         edit(bpy, figure.armature)
         assert carrier_of(figure.armature) == carrier
         shown.append(vertices(bpy, figure, frames))
+        if switch(figure.armature, "BONE"):
+            shown.append(vertices(bpy, figure, frames))
+            switch(figure.armature, "OBJECT")
         animation = figure.armature.animation_data
         (strip,) = animation.nla_tracks[0].strips
         animation.nla_tracks[0].mute = False
         animation.action = None
         raw.append(vertices(bpy, figure))
         assert strip.action is not None
-    assert worst_mm(shown[1], shown[0]) < MAX_MM
+    assert worst_mm(shown[1], shown[0]) < MAX_MM and worst_mm(shown[2], shown[0]) < MAX_MM
     assert worst_mm(raw[1], raw[0]) < MAX_MM
 
 

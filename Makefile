@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; each sets up what it needs.
-.PHONY: demo test test-fast test-latest test-window test-data fuzz lint extension setup bpy clean help
+.PHONY: demo test test-fast test-blenders test-window test-data fuzz lint extension setup bpy clean help
 SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
@@ -8,11 +8,13 @@ READY := $(VENV)/.ready
 SMPLIFY_SHARED ?= ../shared
 WINDOW_SETUP := $(SMPLIFY_SHARED)/tools/blender-gui-setup.sh
 ROOT_STARTER := $(SMPLIFY_SHARED)/tools/blender-gui
+# Every process of the tests compiles them and the core anew where this is set, as containers often have it.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make demo         fit the demo photo, build the rig, render it: out/demo"
-	@echo "make test         everything that needs no window"
-	@echo "make test-latest  the tests in Blender under 5.0 and its newest version, which needs Python 3.13"
+	@echo "make test         everything that needs no window, all of it in one Blender"
+	@echo "make test-blenders  the tests in Blender once more under 4.2, 5.0 and the newest, which needs Python 3.13"
 	@echo "make test-window  the extension in real Blender windows"
 	@echo "make fuzz         every file reader against CASES=2000 faulty files each, numbered from FIRST=0"
 	@echo "make test-data    rebuild the shipped data and compare (installs more)"
@@ -32,21 +34,21 @@ bpy: setup
 demo: setup
 	$(PY) -m tools.demo --out out/demo
 
-# Fast tests first; those in Blender 4.2 begin those in Blender (see its conftest.py), of which a file stays in one process.
+# Fast tests first; those in another Blender begin those in Blender (see its conftest.py), of which a file stays in one process.
 test: bpy
 	$(PY) -m pytest -m "not slow" -n 2 --ignore=tests/gui --ignore=tests/blender
 	$(PY) -m pytest -m "slow" -n 2 --dist loadfile --ignore=tests/gui --ignore=tests/blender
-	$(PY) -m pytest tests/blender -n 2 --dist loadgroup --no-loadscope-reorder --ignore=tests/blender/test_latest_blender.py
+	$(PY) -m pytest tests/blender -n 2 --dist loadgroup --no-loadscope-reorder --ignore=tests/blender/test_every_blender.py
 
 test-fast: setup
 	$(PY) -m pytest -m "not slow" -n 2 --ignore=tests/gui --ignore=tests/blender
 
 # Blender 5.3's wheel needs Python 3.13, which comes in a Debian root made by the folder of test tools, as root;
 # without them the tests skip and say so.
-test-latest: bpy
+test-blenders: bpy
 	if [ -f "$(WINDOW_SETUP)" ] && [ "$$(id -u)" = 0 ]; then \
 		bash "$(WINDOW_SETUP)" trixie && $(PY) tools/setup_bpy.py 5.3 --starter "$(ROOT_STARTER)"; fi
-	$(PY) -m pytest tests/blender/test_latest_blender.py -n 2 --dist loadgroup --no-loadscope-reorder
+	$(PY) -m pytest tests/blender/test_every_blender.py -n 2 --dist loadgroup --no-loadscope-reorder
 
 # A real Blender with a window comes from the folder of test tools; without it the tests skip and say so.
 test-window: setup

@@ -1,4 +1,4 @@
-"""Measure the duration of the eyes and the distance of their points from those of MediaPipe's own program; prints two tables.
+"""Measure the duration of the eyes and the distance of their points from those of MediaPipe's own program; prints tables.
 
     python -m benchmarks.eyes [PHOTO …] [--mediapipe PYTHON] [--repeat 4]
     python -m benchmarks.eyes [PHOTO …] --batch N [--engine numpy|torch] [--device cpu|cuda|mps]
@@ -6,12 +6,13 @@
 
 Without photos: the demo photo. Processor seconds of one core, the least of the repetitions. PYTHON is a Python with
 `mediapipe==0.10.21`; its holistic program (static images, model complexity 1) then looks at the same photos, and once more at
-each with every value changed by at most one of 255: how far that moves its own points is how near to them others can be.
+each with every value changed by at most one of 255, to show how far that moves its own points.
 
 With --batch: how many people a second the networks look at, N at a time, in seconds of the clock. A person is one region for the
 body and for the face, and two for hands and pupils. The pixels' way to the device and the points' way back are counted.
 
-With --people: how the time grows with the people of a photo. The photo, half as large, stands so many times side by side.
+With --people: how the time grows with the people of a photo, of which finding them is a part that does not grow for each of
+them, but with the looks in larger copies of the picture. The photo, half as large, stands so many times side by side.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded
 
 import argparse
 import resource
-import subprocess
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter, process_time
@@ -32,11 +31,11 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from fitting_core.arrays import NumpyArray
+from benchmarks.eyes_agreement import print_agreement
 from fitting_core.engine import choose_engine
 from fitting_core.eyes.arithmetic import Arithmetic, arithmetic_of
-from fitting_core.eyes.body import see_body
-from fitting_core.eyes.detector import see_people
+from fitting_core.eyes.body import SeenBody, see_body
+from fitting_core.eyes.detector import see_bodies, see_people, see_person
 from fitting_core.eyes.face import see_face
 from fitting_core.eyes.find_people import find_people
 from fitting_core.eyes.hands import see_hand
@@ -48,23 +47,6 @@ from fitting_core.eyes.regions import sample
 DEMO_PHOTO = Path(__file__).parents[1] / "docs" / "demo" / "demo_photo.jpg"
 # How many regions of a person each network looks at.
 REGIONS: dict[NetworkName, int] = {"body": 1, "find_hand": 2, "hand": 2, "find_face": 1, "face": 1, "iris": 2}
-_PARTS = ("body", "left_hand", "right_hand", "face")
-_NOISY = ", with noise"
-# Run by the other Python: pictures as .npy in, points in px as .npz out.
-_ORACLE = """
-import sys
-import numpy as np, mediapipe
-for path in sys.argv[1:]:
-    picture = np.load(path)
-    # A new program a picture: it looks for hands and faces where they were in the picture before, static images or not.
-    with mediapipe.solutions.holistic.Holistic(static_image_mode=True, model_complexity=1) as program:
-        found = program.process(picture)
-    size = picture.shape[1], picture.shape[0]
-    parts = dict(body=found.pose_landmarks, left_hand=found.left_hand_landmarks, right_hand=found.right_hand_landmarks,
-                 face=found.face_landmarks)
-    np.savez(path + ".npz", **{name: np.array([(p.x, p.y) for p in part.landmark]) * size
-                               for name, part in parts.items() if part is not None})
-"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -95,25 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(_times(name, picture, options.repeat), flush=True)
     print(f"\nPeak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB\n")
     if options.mediapipe is not None:
-        print("| photo | body, px: mean (largest) | left hand | right hand | face |")
-        print("|---" * 5 + "|")
-        noisy = {f"{name}{_NOISY}": _with_noise(picture) for name, picture in pictures.items()}
-        found = _mediapipe_points(options.mediapipe, pictures | noisy)
-        for name, picture in pictures.items():
-            print(_agreement(name, picture, found[name]), flush=True)
-            print(_own_change(found[name], found[f"{name}{_NOISY}"]), flush=True)
+        print_agreement(options.mediapipe, pictures)
 
 
 def _picture(photo: Path) -> Any:
     with Image.open(photo) as opened:
         return np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
-
-
-def _with_noise(picture: Any) -> Any:
-    """Return a picture whose values are changed by −1, 0 or 1 each, always in the same way."""
-    values: NumpyArray = np.asarray(picture, dtype=np.int64)
-    noise = np.random.default_rng(0).integers(-1, 2, size=tuple(map(int, values.shape)))
-    return np.asarray(np.clip(values + noise, 0, 255), dtype=np.uint8)
 
 
 def _least(work: Callable[[], object], repeat: int) -> str:
@@ -140,19 +109,28 @@ def _times(name: str, picture: Any, repeat: int) -> str:
 
 
 def _print_growth(pictures: dict[str, Any], counts: Sequence[int], repeat: int) -> None:
-    """Print the time of photos with the same person several times over."""
-    print("| photo | copies side by side | px | people found | all, s | s a person |")
-    print("|---" * 6 + "|")
+    """Print the time of photos with the same person several times over, in two parts: finding people, and looking at each."""
+    print(
+        "| photo | copies side by side | px | people found | all, s | finding them, s | looking at each, s |"
+    )
+    print("|---" * 7 + "|")
     for name, picture in pictures.items():
         for count in counts:
             crowd = np.concatenate([picture[::2, ::2]] * count, axis=1)
-            found = len(see_people(crowd))
-            seconds = _least(lambda crowd=crowd: see_people(crowd), repeat)
+            bodies = see_bodies(crowd)
+            everything = float(_least(lambda crowd=crowd: see_people(crowd), repeat))
+            looking = float(_least(lambda crowd=crowd, bodies=bodies: _look_at(crowd, bodies), repeat))
             print(
-                f"| {name} | {count} | {crowd.shape[1]} × {crowd.shape[0]} | {found} | {seconds} "
-                f"| {float(seconds) / max(found, 1):.3f} |",
+                f"| {name} | {count} | {crowd.shape[1]} × {crowd.shape[0]} | {len(bodies)} | {everything:.2f} "
+                f"| {everything - looking:.2f} | {looking / max(len(bodies), 1):.2f} |",
                 flush=True,
             )
+
+
+def _look_at(picture: Any, bodies: Sequence[SeenBody]) -> None:
+    """Look at known people as a search that has found them does: at the body, then at hands and face."""
+    for body in bodies:
+        see_person(picture, see_body(picture, body.region))
 
 
 def _print_rates(pictures: dict[str, Any], arithmetic: Arithmetic, batch: int, repeat: int) -> None:
@@ -191,49 +169,6 @@ def _face_and_pupils(picture: Any, person: SeenPerson) -> None:
     face = see_face(picture, person.body)
     if face is not None:
         see_pupils(picture, face)
-
-
-def _mediapipe_points(python: Path, pictures: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    with tempfile.TemporaryDirectory() as folder:
-        files = {name: Path(folder) / f"{number}.npy" for number, name in enumerate(pictures)}
-        for name, file in files.items():
-            np.save(file, pictures[name])
-        command = [str(python), "-c", _ORACLE, *map(str, files.values())]
-        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-        points: dict[str, dict[str, Any]] = {}
-        for name, file in files.items():
-            with np.load(f"{file}.npz") as data:
-                points[name] = {part: data[part] for part in data.files}
-        return points
-
-
-def _agreement(name: str, picture: Any, theirs: dict[str, Any]) -> str:
-    """Compare with the person of ours who is nearest to the one whom the program sees."""
-    people = see_people(picture)
-    if not people or "body" not in theirs:
-        return f"| {name} | {len(people)} people, MediaPipe {'one' if 'body' in theirs else 'none'} | | | |"
-    person = min(
-        people, key=lambda one: float(np.linalg.norm(one.body.pixels - theirs["body"], axis=1).mean())
-    )
-    columns = [name, _apart(person.body.pixels, theirs["body"])]
-    for part in _PARTS[1:]:
-        seen = getattr(person, part)
-        columns.append(_apart(None if seen is None else seen.pixels, theirs.get(part)))
-    return f"| {' | '.join(columns)} |"
-
-
-def _own_change(found: dict[str, Any], with_noise: dict[str, Any]) -> str:
-    """Return the row that says how far noise moves the program's own points."""
-    columns = ["… its own, with noise"]
-    columns += [_apart(found.get(part), with_noise.get(part)) for part in _PARTS]
-    return f"| {' | '.join(columns)} |"
-
-
-def _apart(ours: Any, theirs: Any) -> str:
-    if ours is None or theirs is None:
-        return "both unseen" if ours is None and theirs is None else "seen by one"
-    apart = np.linalg.norm(ours - theirs[: len(ours)], axis=1)
-    return f"{apart.mean():.2f} ({apart.max():.1f})"
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def _as_sequence(
         steps = KeptSteps(Path(folder), [], [])
         engine = choose_engine("numpy", "auto") if engine is None else engine
         tools = FitTools(setup, engine.make, double_precision(engine), rate, 1.0, steps)
-        return fit_people(tools, [person], _no_report)[0].x
+        return fit_people([tools], [person], _no_report)[0].x
 
 
 def _no_report(number: int, fraction: float, words: str, cost: float) -> None:

@@ -142,7 +142,7 @@ def _error(body: Body, pose: Pose, mesh: NumpyArray, up: NumpyArray) -> float:
         legs_seen=True,
     )
     camera = PhotoCamera(FOCAL_LENGTHS_PX[0], (IMAGE_SIZE[0] / 2, IMAGE_SIZE[1] / 2), IMAGE_SIZE, 1)
-    frame = upright_frame(ResultFolder(Path(), body, (person,), camera, None))
+    frame = upright_frame(ResultFolder(Path(), {person.file_name: body}, (person,), camera, None))
     return _degrees(frame.up_in_camera, up)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +17,24 @@ from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25, BODY_25B
 
 
+@lru_cache
 def synthetic_case(number: int = 0) -> Case:
-    """One of the benchmark's cases, posed from the shipped prior."""
-    return make_cases(load_body_model(), None, number + 1, own_bones=True)[number]
+    """One of the benchmark's cases, posed from the shipped prior; its arrays are read-only, since all tests share it."""
+    case = make_cases(load_body_model(), None, number + 1, own_bones=True)[number]
+    for array in _arrays((case.subject, case.truth, case.points, case.vertices)):
+        array.flags.writeable = False
+    return case
+
+
+def _arrays(value: object) -> Iterator[np.ndarray]:
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _arrays(part)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _arrays(getattr(value, field.name))
 
 
 def openpose_person(keypoints: Keypoints2D) -> dict[str, object]:

@@ -17,14 +17,10 @@ from pathlib import Path
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # before NumPy, which the next line imports
     os.environ.setdefault(variable, "1")
 
-from beartype import BeartypeConf, beartype  # noqa: E402
-from jaxtyping import install_import_hook  # noqa: E402
+from tests.import_checks import check_imports_of  # noqa: E402
 
 CHECKED_PACKAGE = "fitting_core"
 UNCHECKED_ROOMS = {"files", "data", "__pycache__"}
-
-# Ints are accepted where floats are (PEP 484's numeric tower).
-check = beartype(conf=BeartypeConf(is_pep484_tower=True))
 
 if any(name.partition(".")[0] == CHECKED_PACKAGE for name in sys.modules):
     raise RuntimeError(f"{CHECKED_PACKAGE} was imported before its checks were installed")
@@ -34,4 +30,4 @@ CHECKED_ROOMS = sorted(
     if (entry.is_dir() or entry.suffix == ".py") and entry.name not in UNCHECKED_ROOMS
 )
 if os.environ.get("SMPLIFY_TYPE_CHECKS") != "off":
-    install_import_hook(CHECKED_ROOMS, "tests.runtime_checks.check")
+    check_imports_of(CHECKED_ROOMS)

@@ -55,7 +55,7 @@ def main() -> int:
     shutil.rmtree(folder, ignore_errors=True)
     if environment.suite:
         if arguments.starter is None:
-            raise SystemExit(f"Blender {arguments.version} needs --starter: `make test-latest` gives it.")
+            raise SystemExit(f"Blender {arguments.version} needs --starter: `make test-blenders` gives it.")
         make_in_root(folder, environment, arguments.starter)
     else:
         make_here(folder, environment)

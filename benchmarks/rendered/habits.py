@@ -70,7 +70,7 @@ def look(truth: Truth) -> SeenCase | None:
     """Look for the true person in a case's photo; None if our eyes do not find them."""
     header = read_photo_header(truth.photo)
     centre = np.array(header.size) / 2.0
-    where = _base_points(truth.points)
+    where = base_points(truth.points)
     pixels = truth.focal_px * where[:, :2] / where[:, 2:] + centre
     try:
         seen = see_photo(truth.photo, header)
@@ -89,21 +89,22 @@ def _mean_apart(body: NumpyArray, pixels: NumpyArray) -> float:
     return float(np.linalg.norm(body[seen, :2] - pixels[seen], axis=1).mean()) if seen.any() else np.inf
 
 
-def _base_points(points: NumpyArray) -> NumpyArray:
+def base_points(points: NumpyArray) -> NumpyArray:
+    """Return the places (25, 3) of BODY_25's points in a body's points (144, 3), without any habit of a detector."""
     return np.stack([points[list(landmarks.base_points(name))].mean(axis=0) for name in BODY_25.names])
 
 
 def _print_points(cases: Sequence[SeenCase]) -> None:
     found: dict[str, list[tuple[NumpyArray, NumpyArray]]] = defaultdict(list)
     for case in cases:
-        where, stature = _base_points(case.truth.points), case.truth.height_m
+        where, stature = base_points(case.truth.points), case.truth.height_m
         pixels = case.truth.focal_px * where[:, :2] / where[:, 2:] + case.principal_point
         permille = case.truth.focal_px * stature / 1000.0 / where[:, 2]
         for number, name in enumerate(BODY_25.names):
             x, y, confidence = case.keypoints.body[number]
             off = (np.array([x, y]) - pixels[number]) / permille[number]
             if confidence >= _CONFIDENT and np.hypot(*off) < _OUTLIER:
-                axes = _axes(case.truth.points, name)
+                axes = part_axes(case.truth.points, name)
                 found[without_side(name)].append((off, axes[:, :2].T))
     print("| keypoint | points | out, up, forward: found | in use | deviation: rms, robust | in use |")
     print("|---" * 6 + "|")
@@ -133,7 +134,7 @@ def _least_squares(rows: Sequence[tuple[NumpyArray, NumpyArray]]) -> tuple[Numpy
     return offset, left
 
 
-def _axes(points: NumpyArray, name: str) -> NumpyArray:
+def part_axes(points: NumpyArray, name: str) -> NumpyArray:
     """Return the directions (3, 3) out, up and forward of the part that a body keypoint lies in, in the camera frame."""
     side = "left" if name.startswith("left_") else "right"
     part = without_side(name)
@@ -200,7 +201,7 @@ def _print_depths(cases: Sequence[SeenCase]) -> None:
     for case in cases:
         depth, worth = case.depths.T
         share = worth**2 / max(float((worth**2).sum()), 1e-9)
-        where = _base_points(case.truth.points)
+        where = base_points(case.truth.points)
         ray = _unit(share @ where)
         error = depth - where @ ray
         error = error - share @ error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from fitting_core.photo.overlay import Figure, draw_overlay
 from fitting_core.photo.side_view import HEIGHT_PX, MOST_WIDTH_PX, beside_side_view
 from fitting_core.results.folder import VIEWS_FILE
 from fitting_core.sequence.frames.clip import Picture
-from fitting_core.sequence.outcome.overlay_movie import posed_mesh
+from fitting_core.sequence.outcome.overlay_movie import figures_at
 from fitting_core.sequence.outcome.result_folder import SequenceOutcome
 
 _MOST_FIGURES = 8
@@ -59,12 +60,4 @@ def _scaled(picture: Picture, size: tuple[int, int]) -> NumpyArray:
 
 
 def _figures(outcome: SequenceOutcome, place: int) -> Sequence[Figure]:
-    model = outcome.setup.points.model
-    there = [one for one in outcome.motions if one.first_frame <= place <= one.last_frame]
-    return [
-        Figure(
-            posed_mesh(outcome.setup, motion.x[place - motion.first_frame]).astype(np.float32),
-            model.triangles,
-        )
-        for motion in there[:_MOST_FIGURES]
-    ]
+    return list(islice(figures_at(outcome.setups, outcome.motions, place), _MOST_FIGURES))

@@ -77,7 +77,7 @@ def _line(row: PhotoRow, summary: object, person: object) -> dict[str, object]:
         "weight_kg": _number(_entry(person, "weight_kg")),
         "penetration_mm": _number(_entry(person, "penetration", "depth_mm")),
         "model": _text(_entry(summary, "model")),
-        "gender": _text(_entry(summary, "gender")),
+        "gender": _text(_entry(person, "gender") or _entry(summary, "gender")),
         "focal_px": _number(_entry(picture, "focal_px")),
         "image_width": _number(_entry(picture, "image_size", 0)),
         "image_height": _number(_entry(picture, "image_size", 1)),

@@ -137,21 +137,28 @@ def pose_offsets(model: BodyModel, rotations: Float[NumpyArray, "J 3"]) -> Float
     """Return the pose correctives added at rest (V, 3): pose_directions · (R_j − I), row-major, joints 1 …; or None."""
     if model.pose_directions is None:
         return None
-    feature = (matrix_from_vector(rotations[1:]) - np.eye(3)).reshape(-1)
-    return model.pose_directions @ feature
+    return model.pose_directions @ _pose_feature(rotations)
+
+
+def _pose_feature(rotations: Float[NumpyArray, "J 3"]) -> Float[NumpyArray, " K"]:
+    return (matrix_from_vector(rotations[1:]) - np.eye(3)).reshape(-1)
 
 
 def vertices(model: BodyModel, pose: Pose) -> Float[NumpyArray, "V 3"]:
     """Skinned vertices (V, 3) in metres in the frame of `pose.translation` and the root's rotation."""
-    rest = model.v_template + model.shape_directions @ pose.shape
-    offsets = pose_offsets(model, pose.rotations)
-    if offsets is not None:
-        rest = rest + offsets
+    return _skinned(model, pose, slice(None))
+
+
+def _skinned(model: BodyModel, pose: Pose, rows: slice | NumpyArray) -> NumpyArray:
+    """Return some of the skinned vertices, by their numbers."""
+    rest = model.v_template[rows] + model.shape_directions[rows] @ pose.shape
+    if model.pose_directions is not None:
+        rest = rest + model.pose_directions[rows] @ _pose_feature(pose.rotations)
     joints = rest_joints(model, pose.shape)
     world, positions = joint_transforms(model, pose.rotations, joints)
     shift = positions - np.einsum("jab,jb->ja", world, joints)
     matrices = np.concatenate([world, shift[:, :, None]], axis=2).reshape(model.joint_count, 12)
-    blended = (model.weights @ matrices).reshape(-1, 3, 4)
+    blended = (model.weights[rows] @ matrices).reshape(-1, 3, 4)
     return np.einsum("vab,vb->va", blended[:, :, :3], rest) + blended[:, :, 3] + pose.translation
 
 
@@ -160,15 +167,19 @@ def points(model: BodyModel, pose: Pose, contour_rows: int = 0) -> Float[NumpyAr
 
     Points that the model lacks are NaN.
     """
-    mesh = vertices(model, pose)
-    _, positions = joint_transforms(model, pose.rotations, rest_joints(model, pose.shape))
     ids = model.point_ids
+    corners, weights = _face_corners(model.face, contour_rows)
+    own = np.asarray(ids.vertices, dtype=np.int64)
+    rows, places = np.unique(np.concatenate([own, corners.reshape(-1)]), return_inverse=True)
+    skin = _skinned(model, pose, rows)[places]
+    _, positions = joint_transforms(model, pose.rotations, rest_joints(model, pose.shape))
     coordinates = np.full((landmarks.POINT_COUNT, 3), np.nan)
     known = ids.joints >= 0
     coordinates[ids.joints[known]] = positions[known] + pose.translation
-    coordinates[landmarks.FIRST_VERTEX_POINT : landmarks.FIRST_LANDMARK] = mesh[list(ids.vertices)]
+    coordinates[landmarks.FIRST_VERTEX_POINT : landmarks.FIRST_LANDMARK] = skin[: len(own)]
     if model.face is not None:
-        coordinates[landmarks.FIRST_LANDMARK :] = _face_points(model.face, mesh, contour_rows)
+        face = skin[len(own) :].reshape(-1, 3, 3)
+        coordinates[landmarks.FIRST_LANDMARK :] = np.einsum("nc,ncx->nx", weights, face)
     return coordinates
 
 
@@ -206,7 +217,9 @@ def detected_offset(
     )
 
 
-def _face_points(face: FaceLandmarks, mesh: NumpyArray, contour_row: int) -> NumpyArray:
+def _face_corners(face: FaceLandmarks | None, contour_row: int) -> tuple[NumpyArray, NumpyArray]:
+    """Return the vertices (n, 3) whose weighted means (n, 3) the points of the face are; none without a face."""
+    if face is None:
+        return np.zeros((0, 3), dtype=np.int64), np.zeros((0, 3))
     triangles = np.concatenate([face.triangles, face.contour_triangles[contour_row]])
-    weights = np.concatenate([face.weights, face.contour_weights[contour_row]])
-    return np.einsum("nc,ncx->nx", weights, mesh[triangles])
+    return triangles, np.concatenate([face.weights, face.contour_weights[contour_row]])

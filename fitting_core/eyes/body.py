@@ -16,7 +16,9 @@ POINT_COUNT = 33
 HEAD_POINTS = slice(0, 11)  # nose, eyes, ears, mouth
 _ALL_POINTS = 39  # with the ends of the body's region, and points that nothing here uses
 _ENDS = slice(33, 35)  # the middle of the hips, and the end of the body's reach straight above it
-_KERNEL = 7  # cells of the heat map that are averaged around a point
+# Cells of the heat map that are averaged around a point, in each direction. MediaPipe's graph says 7; its Python program loses
+# that option and uses its calculator's default, with which the points of rendered people err 0.7 % less.
+_KERNEL = 9
 _LEAST_PEAK = 0.5
 LEAST_PRESENCE = 0.5  # of a person in a region
 MASK_LIMIT = 4.0  # logits beyond it tell no more, and would spoil the places between pixels

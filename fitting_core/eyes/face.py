@@ -31,7 +31,7 @@ class SeenFace:
 
 def see_face(picture: Picture, body: SeenBody) -> SeenFace | None:
     """Return the face of a person; None if it is not to be seen."""
-    region = _face_region(picture, body)
+    region = face_region(picture, body)
     if region is None:
         return None
     net = network("face")
@@ -43,7 +43,7 @@ def see_face(picture: Picture, body: SeenBody) -> SeenFace | None:
     return SeenFace(region.to_picture(places), presence)
 
 
-def _face_region(picture: Picture, body: SeenBody) -> Region | None:
+def face_region(picture: Picture, body: SeenBody) -> Region | None:
     """Return the square that the face network takes, from the face detector near the body's face points."""
     points = body.pixels[HEAD_POINTS]
     search = box_region(points, points[_RIGHT_EYE], points[_LEFT_EYE]).scaled(_SEARCH)

@@ -34,7 +34,7 @@ def see_hand(picture: Picture, body: SeenBody, side: str) -> SeenHand | None:
     wrist = BODY_POINTS[side][0]
     if body.visibility[wrist] <= LEAST_VISIBILITY:
         return None
-    region = _hand_region(picture, _search_region(body, side))
+    region = hand_region(picture, body, side)
     net = network("hand")
     outputs = net.evaluate(sample(picture, region, net.side)[None] / 255.0)
     presence = float(outputs["Identity_1"].ravel()[0])
@@ -46,6 +46,15 @@ def see_hand(picture: Picture, body: SeenBody, side: str) -> SeenHand | None:
     return SeenHand(region.to_picture(places), metres, presence)
 
 
+def hand_region(picture: Picture, body: SeenBody, side: str) -> Region:
+    """Return the square of a person's hand, from the centre and the point below it that a small network finds."""
+    search = _search_region(body, side)
+    net = network("find_hand")
+    output = net.evaluate(sample(picture, search, net.side)[None] / 255.0)["output_crop"]
+    centre, below = search.to_picture(output.reshape(2, 2).astype(np.float64) / net.side)
+    return aligned_region(centre, below, up=False).scaled(1.0, _TOWARDS_FINGERS)
+
+
 def _search_region(body: SeenBody, side: str) -> Region:
     """Return the square in which a hand lies by the body's points, about the middle knuckle, turned with the fingers up."""
     wrist, little, index = (body.pixels[number] for number in BODY_POINTS[side])
@@ -53,11 +62,3 @@ def _search_region(body: SeenBody, side: str) -> Region:
     around_wrist = aligned_region(wrist, middle)
     around = Region(float(middle[0]), float(middle[1]), around_wrist.side, around_wrist.turn)
     return around.scaled(_SEARCH, _TOWARDS_FINGERS)
-
-
-def _hand_region(picture: Picture, search: Region) -> Region:
-    """Return the hand's own square, from the centre and the point below it that a small network finds."""
-    net = network("find_hand")
-    output = net.evaluate(sample(picture, search, net.side)[None] / 255.0)["output_crop"]
-    centre, below = search.to_picture(output.reshape(2, 2).astype(np.float64) / net.side)
-    return aligned_region(centre, below, up=False).scaled(1.0, _TOWARDS_FINGERS)

@@ -85,12 +85,26 @@ def _wrapped(angle: float) -> float:
     return angle - 2.0 * pi * np.floor((angle + pi) / (2.0 * pi))
 
 
+def picture_within(picture: Picture, region: Region, size: int, step: int) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the part of a region of `size` pixels that the picture lies in, with a border.
+
+    The border has half a step or more; all are multiples of `step`, so that a network's cells lie as in the whole region.
+    """
+    height, width = picture.shape[:2]
+    corners = np.array([(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)])
+    cells = region.to_region(corners) * size / step
+    low, high = np.floor(cells.min(axis=0) - 0.5), np.ceil(cells.max(axis=0) + 0.5)
+    left, top, right, bottom = (int(edge) for edge in (np.stack([low, high]) * step).clip(0, size).ravel())
+    return left, top, right, bottom
+
+
 def sample(
     picture: Picture, region: Region, size: int, fill: int | None = None
 ) -> Float[NumpyArray, "size size 3"]:
-    """Return the region's pixels, 0 to 255, mixed from their four neighbours and rounded as a picture's are.
+    """Return the region's pixels, 0 to 255, mixed from their four neighbours and rounded to whole numbers, halves upwards.
 
-    Beyond the picture lies `fill`; None: its outermost pixels, repeated.
+    Beyond the picture lies `fill`; None: its outermost pixels, repeated. OpenCV's `warpPerspective`, which MediaPipe calls,
+    rounds so. At 32nds of a pixel halves are frequent: rounded to even, one value in 150 is another, and hands move by a pixel.
     """
     places = np.arange(size) / size
     grid = np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
@@ -101,7 +115,7 @@ def sample(
     mixed = np.zeros((size * size, 3), dtype=np.float32)
     for share, step in zip(shares, ((0, 0), (1, 0), (0, 1), (1, 1)), strict=True):
         mixed += share[:, None] * _pixels(picture, low + step, fill)
-    return np.rint(mixed).reshape(size, size, 3)
+    return np.floor(mixed + 0.5).reshape(size, size, 3)
 
 
 def _pixels(picture: Picture, places: NumpyArray, fill: int | None) -> NumpyArray:

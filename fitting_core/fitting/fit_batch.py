@@ -69,7 +69,10 @@ class BatchFit:
 
 
 def joined_fits(fits: Sequence[BatchFit]) -> BatchFit:
-    """Return the fits of different subjects as one; a term that none of a fit's subjects has costs them nothing."""
+    """Return the fits of different subjects as one, with as many solutions of a wider search as each has.
+
+    A term that none of a fit's subjects has costs them nothing.
+    """
     names = dict.fromkeys(name for fit in fits for name in fit.scores)
     return BatchFit(
         np.concatenate([fit.x for fit in fits]),
@@ -79,6 +82,7 @@ def joined_fits(fits: Sequence[BatchFit]) -> BatchFit:
             name: np.concatenate([fit.scores.get(name, np.zeros_like(fit.loss)) for fit in fits])
             for name in names
         },
+        fits[0].wider,
     )
 
 
@@ -90,10 +94,15 @@ def fit_batch(
     On NumPy larger batches are fitted in chunks, side by side on the cores of the machine. A wider search for takes comes after
     the one that is made without them, so that it adds solutions and changes none.
     """
-    if not setup.take_stages:
-        return _searched(setup, subjects, make, report)
-    found = _searched(setup, subjects, make, _part_of(report, 0.0))
-    return found.followed_by(_searched(wider_setup(setup), subjects, make, _part_of(report, 0.5)))
+    seen_by = [subject.keypoints.detector for subject in subjects]
+    if len(set(seen_by)) > 1:
+        return _fit_by_detector(setup, subjects, make, report)
+    if make.namespace is not numpy_namespace:
+        return _fit_together(setup, subjects, make, report)
+    fits = side_by_side(
+        lambda chunk, chunk_report: _fit_together(setup, chunk, make, chunk_report), subjects, report
+    )
+    return joined_fits(fits)
 
 
 def wider_setup(setup: FitSetup) -> FitSetup:
@@ -112,20 +121,6 @@ def _part_of(report: Report | None, before: float) -> Report | None:
     return half
 
 
-def _searched(
-    setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None
-) -> BatchFit:
-    seen_by = [subject.keypoints.detector for subject in subjects]
-    if len(set(seen_by)) > 1:
-        return _fit_by_detector(setup, subjects, make, report)
-    if make.namespace is not numpy_namespace:
-        return _fit_together(setup, subjects, make, report)
-    fits = side_by_side(
-        lambda chunk, chunk_report: _fit_together(setup, chunk, make, chunk_report), subjects, report
-    )
-    return joined_fits(fits)
-
-
 def _fit_by_detector(
     setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None
 ) -> BatchFit:
@@ -134,7 +129,7 @@ def _fit_by_detector(
     parts = [
         [index for index, by in enumerate(seen_by) if by == detector] for detector in sorted(set(seen_by))
     ]
-    fits = [_searched(setup, [subjects[index] for index in part], make, report) for part in parts]
+    fits = [fit_batch(setup, [subjects[index] for index in part], make, report) for part in parts]
     order = np.argsort(np.concatenate(parts))
     return joined_fits(fits).in_order(order)
 
@@ -142,15 +137,26 @@ def _fit_by_detector(
 def _fit_together(
     setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None
 ) -> BatchFit:
+    """Fit people whom one detector has seen in one batch; what both searches have in common is done once."""
+    x, latent = _starts(setup, subjects, make), _latent_poses(setup, make)
+    if not setup.take_stages:
+        return _Run(setup, subjects, make, report, latent).through(x)
+    run = _Run(setup, subjects, make, _part_of(report, 0.0), latent, [])
+    wider = replace(run, setup=wider_setup(setup), report=_part_of(report, 0.5))
+    return run.through(x).followed_by(wider.through(x))
+
+
+def _starts(
+    setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker
+) -> Float[NumpyArray, "rows columns"]:
     base = _base_poses(setup)
     if setup.torso_start is not None:
-        x = setup.torso_start.starts(setup.points.model, setup.layout, subjects, base[0])
-        return run_stages(setup, subjects, x, make, report)
+        return setup.torso_start.starts(setup.points.model, setup.layout, subjects, base[0])
     x = starting_points(setup.points, setup.layout, subjects, base, setup.yaw_count)
     if setup.lifter is not None:
         lifted = lifted_points(setup.points, subjects, base[0], setup.lifter, make)
         x = np.concatenate([lifted, x], axis=1)
-    return run_stages(setup, subjects, x.reshape(-1, setup.layout.size), make, report)
+    return x.reshape(-1, setup.layout.size)
 
 
 def refit(
@@ -174,12 +180,7 @@ def run_stages(
     Each stage is a race of its starts: all of a subject's take their steps side by side in one batch, after `give_up` those
     that cost more than the best by a margin leave it, and the `keep` best go on to the next stage.
     """
-    run = _Run(setup, subjects, make, report, _latent_poses(setup, make))
-    kept = _Kept(x, np.zeros((len(subjects), len(x) // len(subjects))), {}, 0)
-    last = len(setup.stages) - 1
-    for index in range(first_stage, last + 1):
-        kept = run.stage(index, kept, scored=index == last)
-    return BatchFit(kept.x.reshape(len(subjects), -1, x.shape[1]), kept.costs, kept.iterations, kept.scores)
+    return _Run(setup, subjects, make, report, _latent_poses(setup, make)).through(x, first_stage)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,28 +194,73 @@ class _Kept:
 
 
 @dataclass(frozen=True, eq=False)
+class _Ended:
+    """All starts of a stage where they have ended: `x` (subjects × starts, N), costs (subjects, starts)."""
+
+    stage: Stage
+    before: NumpyArray  # the solutions that it began with
+    x: NumpyArray
+    costs: NumpyArray
+    iterations: int
+
+    def is_of(self, stage: Stage, before: NumpyArray) -> bool:
+        """Return True if a stage, whatever it keeps, does the same from the same solutions."""
+        same = replace(stage, keep=self.stage.keep, keep_different=self.stage.keep_different) == self.stage
+        return same and np.array_equal(before, self.before)
+
+
+@dataclass(frozen=True, eq=False)
 class _Run:
-    """The stages of one batch of fits."""
+    """The stages of one batch of fits; where `ended` is a list, it is that of the stages that are done already."""
 
     setup: FitSetup
     subjects: Sequence[Subject]
     make: ArrayMaker
     report: Report | None
     latent: LatentPoses | None
+    ended: list[_Ended] | None = None
 
-    def stage(self, index: int, before: _Kept, scored: bool) -> _Kept:
-        """Run a stage from the solutions of the one before; with `scored` the costs are also given term by term."""
-        stage, count = self.setup.stages[index], len(self.subjects)
+    def through(self, x: Float[NumpyArray, "rows columns"], first_stage: int = 0) -> BatchFit:
+        """Run all stages from `first_stage` on; see `run_stages`."""
+        count = len(self.subjects)
+        kept = _Kept(x, np.zeros((count, len(x) // count)), {}, 0)
+        last = len(self.setup.stages) - 1
+        for index in range(first_stage, last):
+            kept = self.stage(index, kept)
+        kept = self.last_stage(last, kept)
+        return BatchFit(kept.x.reshape(count, -1, x.shape[1]), kept.costs, kept.iterations, kept.scores)
+
+    def stage(self, index: int, before: _Kept) -> _Kept:
+        """Run a stage from the solutions of the one before, unless it was run from them already."""
+        stage = self.setup.stages[index]
+        ended = next((one for one in self.ended or () if one.is_of(stage, before.x)), None)
+        if ended is None:
+            x = self._starts(stage, before.x)
+            ended = self._run(
+                index, before.x, stage_problem(self.setup, self.subjects, stage, x, self.make), x
+            )
+            if self.ended is not None:
+                self.ended.append(ended)
+        return self._kept(ended, _chosen_rows(self.setup, stage, (ended.x, ended.costs), self.make), before)
+
+    def last_stage(self, index: int, before: _Kept) -> _Kept:
+        """Run the last stage; its costs are also given term by term."""
+        stage = self.setup.stages[index]
         x = self._starts(stage, before.x)
         problem = stage_problem(self.setup, self.subjects, stage, x, self.make)
-        solution = self._minimised(
-            replace(problem, terms=merged_terms(problem.terms, problem.free, len(x), self.make)), x, index
-        )
-        x, costs = to_numpy(solution.x), to_numpy(solution.cost).reshape(count, -1)
-        rows = _chosen_rows(self.setup, stage, (x, costs), self.make)
-        scores = self._scores(problem, stage, x, rows) if scored else {}
-        kept_costs = costs.reshape(-1)[rows].reshape(count, -1)
-        return _Kept(x[rows], kept_costs, scores, before.iterations + solution.iterations)
+        ended = self._run(index, before.x, problem, x)
+        rows = _chosen_rows(self.setup, stage, (ended.x, ended.costs), self.make)
+        return replace(self._kept(ended, rows, before), scores=self._scores(problem, stage, ended.x, rows))
+
+    def _run(self, index: int, before: NumpyArray, problem: FitProblem, x: NumpyArray) -> _Ended:
+        terms = merged_terms(problem.terms, problem.free, len(x), self.make)
+        solution = self._minimised(replace(problem, terms=terms), x, index)
+        costs = to_numpy(solution.cost).reshape(len(self.subjects), -1)
+        return _Ended(self.setup.stages[index], before, to_numpy(solution.x), costs, solution.iterations)
+
+    def _kept(self, ended: _Ended, rows: NumpyArray, before: _Kept) -> _Kept:
+        costs = ended.costs.reshape(-1)[rows].reshape(len(self.subjects), -1)
+        return _Kept(ended.x[rows], costs, {}, before.iterations + ended.iterations)
 
     def _starts(self, stage: Stage, x: NumpyArray) -> NumpyArray:
         if stage.straighten_knees:

@@ -282,6 +282,10 @@ def with_bend_prior(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     )
 
 
+# Of the bodies that a search for takes mirrors the limbs of, so many are kept: the best are mostly one and the same.
+MIRRORED_BODIES = 3
+
+
 def stages_keeping(takes: int, stages: tuple[Stage, ...] | None = None) -> tuple[Stage, ...]:
     """Return stages that keep enough solutions to the end to choose that many different takes from; none for one take.
 
@@ -289,4 +293,8 @@ def stages_keeping(takes: int, stages: tuple[Stage, ...] | None = None) -> tuple
     """
     if takes == 1:
         return ()
-    return tuple(replace(stage, keep=max(stage.keep, 2 * takes)) for stage in stages or STAGES)
+    wider = [replace(stage, keep=max(stage.keep, 2 * takes)) for stage in stages or STAGES]
+    for index, stage in enumerate(wider[1:]):
+        if stage.mirror_limbs:
+            wider[index] = replace(wider[index], keep=MIRRORED_BODIES, keep_different=True)
+    return tuple(wider)

@@ -24,7 +24,7 @@ from fitting_core.fitting.starts.initial_guess import body_pixels
 from fitting_core.fitting.starts.takes import different_takes
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.messages import Messenger
-from fitting_core.results.automatic_gender import ChosenBody, choose_body
+from fitting_core.results.automatic_gender import ChosenBodies, choose_bodies
 from fitting_core.results.estimated_camera import estimated_camera
 from fitting_core.results.exchange import check_result_folder, check_users_files
 from fitting_core.results.faults import EXCHANGED_LEGS, EXCHANGED_LEGS_NATS
@@ -83,18 +83,20 @@ def build_outcome(
     started = perf_counter()
     engine = run.engine
     photo, fit, estimate = _with_estimated_focal(request, setup, photo, fit, engine.make, messenger)
-    body = _with_automatic_gender(request, setup, photo, fit, engine.make, messenger)
-    people = _fitted_people(request, body, photo, engine.make)
+    bodies = _with_automatic_gender(request, setup, photo, fit, engine.make, messenger)
+    if photo.scene is not None:
+        apart = apart_from_each_other(bodies.setups, photo.subjects, bodies.fit, engine.make)
+        bodies = replace(bodies, fit=apart)
+    people = _fitted_people(request, bodies, photo, engine.make)
     genders = losses_of_genders(
         genders_to_compare(request),
-        body,
+        bodies,
         lambda gender: requested_setup(request, gender, photo.scene),
         photo.subjects,
         engine.make,
         messenger,
     )
     return FitOutcome(
-        model=body.setup.points.model,
         header=photo.header,
         camera=photo.camera,
         people=people,
@@ -104,8 +106,8 @@ def build_outcome(
         objective=request.objective,
         focal_estimate=estimate,
         genders=genders,
-        choices=body.choices,
-        warnings=photo.warnings if body.warning is None else (*photo.warnings, body.warning),
+        choices=bodies.choices,
+        warnings=photo.warnings,
     )
 
 
@@ -116,14 +118,14 @@ def _with_automatic_gender(
     fit: BatchFit,
     make: ArrayMaker,
     messenger: Messenger,
-) -> ChosenBody:
-    """Refit the people on the body that their proportions ask for, if that was left to the fit.
+) -> ChosenBodies:
+    """Refit the people, each on the body that their proportions ask for, if that was left to the fit.
 
     Losses of a paper's preset are no likelihoods, and a refit keeps the body of its start.
     """
     if request.gender != "automatic" or request.start is not None or request.objective.preset != "default":
-        return ChosenBody(setup, fit, ())
-    return choose_body(
+        return ChosenBodies((setup,) * len(photo.subjects), fit)
+    return choose_bodies(
         setup,
         lambda gender: requested_setup(request, gender, photo.scene),
         photo.subjects,
@@ -161,8 +163,7 @@ def _fit(
         return [[round(float(x), 1), round(float(y), 1)] for x, y in pixels]
 
     if request.start is None:
-        fit = fit_batch(setup, photo.subjects, make, report)
-        return fit if photo.scene is None else apart_from_each_other(setup, photo.subjects, fit, make)
+        return fit_batch(setup, photo.subjects, make, report)
     from fitting_core.conversion.start_pose import foreign_start, is_own_result
 
     subject = photo.subjects[0]
@@ -176,12 +177,13 @@ def _fit(
 
 
 def _fitted_people(
-    request: FitRequest, body: ChosenBody, photo: PhotoInput, make: ArrayMaker
+    request: FitRequest, bodies: ChosenBodies, photo: PhotoInput, make: ArrayMaker
 ) -> tuple[PersonTakes, ...]:
     """Pose everyone of one photo with their solutions, from the rows that the fit has for them."""
-    setup, fit, model = body.setup, body.fit, body.setup.points.model
+    fit = bodies.fit
     people: list[PersonTakes] = []
-    for index, subject in enumerate(photo.subjects):
+    for index, (subject, setup) in enumerate(zip(photo.subjects, bodies.setups, strict=True)):
+        model = setup.points.model
         solutions = [
             replace(
                 _posed_person(setup, subject, x, float(loss), request.gaze),

@@ -1,20 +1,20 @@
-"""Chooses the body of the people of a photo by their proportions, and refits them on it."""
+"""Chooses the body of each of the people of a photo by their proportions, and refits them on it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.errors import RequestError
-from fitting_core.fitting.fit_batch import BatchFit
+from fitting_core.fitting.fit_batch import BatchFit, joined_fits
 from fitting_core.fitting.other_body import best_on_other_body, on_other_body
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
 from fitting_core.messages import Messenger
-from fitting_core.results.gender_evidence import GenderChoice, gender_choice, shared_gender, telling_betas
+from fitting_core.results.gender_evidence import GenderChoice, gender_choice, telling_betas
 from fitting_core.results.outcome import person_name
 
 # The child's body reaches further than children do; one of 15 years is as tall as many adults and looks like one.
@@ -22,45 +22,68 @@ TALLEST_CHILD_M = 1.65
 
 
 @dataclass(frozen=True, eq=False)
-class ChosenBody:
-    """The setup with the chosen body, the fit on it, and the choice that each person's proportions ask for."""
+class ChosenBodies:
+    """The setup with each person's body, the fit of everybody on their own, and what their proportions ask for.
 
-    setup: FitSetup
+    `choices` are empty where the bodies were not left to the fit. All bodies have the same joints and as many components, so
+    that the rows of the fit have the same columns.
+    """
+
+    setups: tuple[FitSetup, ...]
     fit: BatchFit
-    choices: tuple[GenderChoice, ...]
-    warning: str | None = None
+    choices: tuple[GenderChoice, ...] = ()
 
 
-def choose_body(
+def choose_bodies(
     setup: FitSetup,
     setup_of: Callable[[str], FitSetup],
     subjects: Sequence[Subject],
     fit: BatchFit,
     make: ArrayMaker,
     messenger: Messenger,
-) -> ChosenBody:
-    """Choose the body of people who are fitted on the neutral one of `setup`; `setup_of` gives that of another gender.
+) -> ChosenBodies:
+    """Choose the body of each of the people who are fitted on the neutral one of `setup`, and refit those on it who get another.
 
-    A result has one body: it is the neutral one where the people of one photo differ.
+    `setup_of` gives the setup of another gender. A person's body depends on nobody else in the photo.
     """
     choices = gender_choices(setup, setup_of, subjects, fit, make)
-    gender = shared_gender(choices)
     for index, choice in enumerate(choices):
         messenger.status(f"{person_name(index)}: {choice.in_words}")
-    if gender == "neutral":
-        return ChosenBody(setup, fit, choices)
-    if gender is None:
-        warning = (
-            "The people of this photo ask for different bodies, and one result has one: all are neutral. Fit them one by one "
-            "for their own."
-        )
-        messenger.warning(warning)
-        return ChosenBody(setup, fit, choices, warning)
+    setup_by_gender = {"neutral": setup}
+    for choice in choices:
+        if choice.gender not in setup_by_gender:
+            setup_by_gender[choice.gender] = _possible(setup_of, choice.gender) or setup
+    setups = tuple(setup_by_gender[choice.gender] for choice in choices)
+    return ChosenBodies(setups, _on_own_bodies(setup, setups, subjects, fit, make), choices)
+
+
+def _possible(setup_of: Callable[[str], FitSetup], gender: str) -> FitSetup | None:
+    """Return the setup of a gender; None for a height or weight that its body cannot have."""
     try:
-        chosen = setup_of(gender)
-    except RequestError:  # a height or weight that this body cannot have
-        return ChosenBody(setup, fit, choices)
-    return ChosenBody(chosen, on_other_body(setup, chosen, subjects, fit, make), choices)
+        return setup_of(gender)
+    except RequestError:
+        return None
+
+
+def _on_own_bodies(
+    before: FitSetup,
+    setups: Sequence[FitSetup],
+    subjects: Sequence[Subject],
+    fit: BatchFit,
+    make: ArrayMaker,
+) -> BatchFit:
+    """Refit the people of each body together; those whose body is that of `before` stay as they are."""
+    parts: list[BatchFit] = []
+    rows: list[int] = []
+    for setup in dict.fromkeys(setups):
+        mine = [index for index, own in enumerate(setups) if own is setup]
+        part = fit.in_order(np.array(mine))
+        if setup is not before:
+            part = on_other_body(before, setup, [subjects[index] for index in mine], part, make)
+        parts.append(part)
+        rows += mine
+    joined = joined_fits(parts).in_order(np.argsort(rows))
+    return replace(joined, wider=fit.wider)
 
 
 def gender_choices(

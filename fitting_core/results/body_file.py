@@ -16,6 +16,7 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
 
 BODY_SCHEMA_VERSION = 1
+BODY_FILE = "body.npz"
 _COMPRESSION = 1  # a tenth larger than the usual 6, in a quarter of its time
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -25,6 +26,11 @@ def body_file(model: BodyModel) -> tuple[bytes, str]:
     """Return the bytes of body.npz for a model, and their SHA-256 by which results name it. The same model, the same bytes."""
     data = npz_bytes(_entries(model))
     return data, hashlib.sha256(data).hexdigest()
+
+
+def body_name(model: BodyModel, first: BodyModel) -> str:
+    """Return the name of a body's file in a result: body.npz for the first person's, body_female.npz for another one."""
+    return BODY_FILE if model is first else f"body_{model.gender}.npz"
 
 
 def npz_bytes(entries: dict[str, NumpyArray]) -> bytes:

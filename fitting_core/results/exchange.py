@@ -25,7 +25,7 @@ from fitting_core.files.unfinished import abandoned, held, new_name, remove, swe
 SUMMARY_FILE = "summary.json"
 SEQUENCE_STEPS = ".sequence-steps"  # folder in a result folder: the steps of a sequence that is not done yet
 _RESULT_NAMES = re.compile(
-    r"person_\d{2,4}(_take_\d+)?\.(npz|obj)|body\.npz|summary\.json|overlay\.(png|mp4)|views\.jpg|motion\.npz"
+    r"person_\d{2,4}(_take_\d+)?\.(npz|obj)|body(_(neutral|female|male|child))?\.npz|summary\.json|overlay\.(png|mp4)|views\.jpg|motion\.npz"
     r"|person_\d{2,4}(_motion\.npz|_amass\.npz|\.bvh)"
     r"|photo\.(jpg|png|webp|tif|tiff|bmp)"
 )

@@ -20,7 +20,7 @@ from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
 from fitting_core.results.outcome import FitOutcome, person_name, summary
 from fitting_core.results.person import person_entries
-from fitting_core.results.shared_body import place_body
+from fitting_core.results.shared_body import place_bodies
 
 if TYPE_CHECKING:
     from fitting_core.photo.overlay import Figure
@@ -38,10 +38,10 @@ def write_results(
     """
     started = perf_counter()
     with replaced_result(request.folder, inputs_of(request)) as files:
-        body, body_sha256 = body_file(outcome.model)
-        place_body(files, body, body_sha256, request.bodies)
+        place_bodies(files, outcome.models, request.bodies)
         write_photo_copy(request.photo, files.place(f"photo{outcome.header.suffix}"))
         for index, person in enumerate(outcome.people):
+            body_sha256 = body_file(person.model)[1]
             for number, take in enumerate(person.takes):
                 entries = person_entries(person.subject, take, outcome.header, body_sha256)
                 files.write(person_name(index, number), npz_bytes(entries | _scene_entries(outcome.camera)))
@@ -79,9 +79,9 @@ def _write_meshes(request: FitRequest, outcome: FitOutcome, files: ResultFiles) 
         return
     from fitting_core.results.obj_file import obj_bytes
 
-    quads = outcome.model.extras.quads
     for index, person in enumerate(outcome.people):
-        faces = outcome.model.triangles if quads is None else quads
+        quads = person.model.extras.quads
+        faces = person.model.triangles if quads is None else quads
         files.write(f"person_{index:02d}.obj", obj_bytes(person.takes[0].vertices, faces))
 
 
@@ -114,4 +114,4 @@ def _figures(outcome: FitOutcome) -> Iterator[Figure]:
 
     for person in outcome.people:
         take = person.takes[0]
-        yield Figure(take.vertices, outcome.model.triangles, person.subject.keypoints, take.keypoints)
+        yield Figure(take.vertices, person.model.triangles, person.subject.keypoints, take.keypoints)

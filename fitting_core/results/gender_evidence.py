@@ -84,19 +84,6 @@ class GenderChoice:
         return f"the proportions do not tell the gender ({said}): neutral"
 
 
-def shared_gender(choices: Sequence[GenderChoice]) -> str | None:
-    """Return the gender of the one body of people who share a result; None where they ask for different ones.
-
-    It is the gender that somebody asks for and everybody else's proportions find the likeliest, if not surely; neutral if
-    nobody asks for one.
-    """
-    asked = {choice.gender for choice in choices} - {"neutral"}
-    if len(asked) != 1:
-        return None if asked else "neutral"
-    (gender,) = asked
-    return gender if all(gender in (choice.gender, choice.likeliest) for choice in choices) else None
-
-
 def telling_betas(names: Sequence[str], betas: NumpyArray) -> Float[NumpyArray, " components"] | None:
     """Return the telling components of a shape whose components have these names; None where one of them is missing."""
     if not set(TELLING_COMPONENTS) <= set(names[: len(betas)]):

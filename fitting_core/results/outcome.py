@@ -14,6 +14,7 @@ from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.subject import Subject, stature
 from fitting_core.photo.camera import PhotoCamera
 from fitting_core.photo.header import PhotoHeader
+from fitting_core.results.body_file import body_name
 from fitting_core.results.gender_evidence import GenderChoice, GenderLosses, choice_summary, gender_summary
 from fitting_core.results.person import FittedPerson
 from fitting_core.results.quality import Quality
@@ -31,12 +32,16 @@ class PersonTakes:
     penetration: Penetration  # of the best solution
     scene: SceneReport | None = None  # of the best solution, where there is a scene
 
+    @property
+    def model(self) -> BodyModel:
+        """This person's body."""
+        return self.takes[0].model
+
 
 @dataclass(frozen=True, eq=False)
 class FitOutcome:
-    """The fitted people of one photo with all that the result folder says of them."""
+    """The fitted people of one photo, each with their own body, and all that the result folder says of them."""
 
-    model: BodyModel
     header: PhotoHeader
     camera: PhotoCamera
     people: tuple[PersonTakes, ...]
@@ -48,6 +53,16 @@ class FitOutcome:
     warnings: tuple[str, ...] = ()
     genders: GenderLosses = field(default_factory=GenderLosses)
     choices: tuple[GenderChoice, ...] = ()  # one a person where the gender was automatic
+
+    @property
+    def models(self) -> tuple[BodyModel, ...]:
+        """The bodies of these people, each once, the first person's first."""
+        return tuple(dict.fromkeys(person.model for person in self.people))
+
+    @property
+    def model(self) -> BodyModel:
+        """The first person's body: that of body.npz."""
+        return self.models[0]
 
 
 def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str]) -> dict[str, object]:
@@ -66,7 +81,7 @@ def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str])
         **_estimate_summary(outcome.focal_estimate),
         "seconds": {stage: round(value, 4) for stage, value in (outcome.seconds | seconds).items()},
         "people": [
-            _person_summary(outcome.model, index, person) | _gender_entries(outcome, index)
+            _person_summary(index, person) | _gender_entries(outcome, index)
             for index, person in enumerate(outcome.people)
         ],
         "warnings": warnings,
@@ -74,8 +89,9 @@ def summary(outcome: FitOutcome, seconds: dict[str, float], warnings: list[str])
 
 
 def _gender_entries(outcome: FitOutcome, index: int) -> dict[str, object]:
-    """Return what was asked for of a person's gender: the automatic choice, the comparison of all."""
-    entries: dict[str, object] = {}
+    """Return a person's body, and what was asked for of the gender: the automatic choice, the comparison of all."""
+    model = outcome.people[index].model
+    entries: dict[str, object] = {"gender": model.gender, "body": body_name(model, outcome.model)}
     if outcome.choices:
         entries["automatic_gender"] = choice_summary(outcome.choices[index])
     if outcome.genders:
@@ -107,8 +123,8 @@ def _measured_summary(model: BodyModel, person: FittedPerson) -> dict[str, objec
     return {"height_cm": round(100 * sizes.height_m, 2), "weight_kg": weight}
 
 
-def _person_summary(model: BodyModel, index: int, person: PersonTakes) -> dict[str, object]:
-    quality = person.quality
+def _person_summary(index: int, person: PersonTakes) -> dict[str, object]:
+    model, quality = person.model, person.quality
     return {
         "file": person_name(index),
         "number_in_keypoint_file": person.number,

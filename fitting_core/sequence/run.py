@@ -89,19 +89,20 @@ def fit_sequence(request: SequenceRequest, messenger: Messenger) -> SequenceOutc
     settled = settled_body_and_lens(
         request,
         lambda gender: fit_setup(request.model, gender),
-        BodyAndLens(setup, camera, people),
+        BodyAndLens((setup,) * len(people), camera, people),
         engine.make,
         messenger,
     )
-    tools = FitTools(
-        settled.setup, engine.make, double_precision(engine), frames.fps, request.smoothness, steps
-    )
+    make = double_precision(engine)
+    tools = [
+        FitTools(own, engine.make, make, frames.fps, request.smoothness, steps) for own in settled.setups
+    ]
     motions = _fitted(tools, settled.people, messenger)
     outcome = SequenceOutcome(
-        setup=settled.setup,
+        setups=settled.setups,
         clip=clip,
         frames=frames,
-        camera=_in_world(settled.setup, motions, settled.camera, clip),
+        camera=_in_world(settled.setups, motions, settled.camera, clip),
         motions=tuple(motions),
         people=tuple(settled.people),
         engine=engine,
@@ -137,7 +138,9 @@ def _header(clip: Clip) -> PhotoHeader:
     return PhotoHeader(clip.size, clip.size, 1, None, None, ".png")
 
 
-def _fitted(tools: FitTools, people: Sequence[TrackedPerson], messenger: Messenger) -> list[TrackedMotion]:
+def _fitted(
+    tools: Sequence[FitTools], people: Sequence[TrackedPerson], messenger: Messenger
+) -> list[TrackedMotion]:
     """Fit the people together, so that they share a floor."""
     pace = Pace(messenger)
     total = sum(len(person.subjects) for person in people)
@@ -153,19 +156,19 @@ def _fitted(tools: FitTools, people: Sequence[TrackedPerson], messenger: Messeng
 
 
 def _in_world(
-    setup: FitSetup, motions: Sequence[TrackedMotion], camera: PhotoCamera, clip: Clip
+    setups: Sequence[FitSetup], motions: Sequence[TrackedMotion], camera: PhotoCamera, clip: Clip
 ) -> SequenceCamera:
     """Place the camera in the world that everybody's feet tell of."""
-    standing = list(_standing(setup, motions))
+    standing = list(_standing(setups, motions))
     given = None
     if camera.world_from_camera is not None:
         given = camera.world_from_camera[:3, :3].T @ _axis(camera.world_up)
-    place = placed_camera(setup, motions, standing, given)
+    place = placed_camera(setups, motions, standing, given)
     return SequenceCamera(camera.focal.px, camera.focal.source, camera.principal_point, clip.size, place)
 
 
-def _standing(setup: FitSetup, motions: Sequence[TrackedMotion]) -> Iterator[StandingPoints]:
-    for motion in motions:
+def _standing(setups: Sequence[FitSetup], motions: Sequence[TrackedMotion]) -> Iterator[StandingPoints]:
+    for setup, motion in zip(setups, motions, strict=True):
         yield replace(standing_points(setup, motion.x), contacts=motion.contacts)
 
 

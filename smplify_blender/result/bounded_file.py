@@ -13,7 +13,8 @@ from .errors import ResultError, shown
 
 MAX_FILE_BYTES = 512 * 2**20
 # A body of 10,475 vertices with 400 components has 70 MB in single precision, the longest motion (100,000 frames) 67 MB, 200
-# people with their pose correctives 50 MB. One file, or all people of a folder, and their bytes as stored, have room in it.
+# people with their pose correctives 50 MB. One file, all people or all bodies of a folder, and their bytes as stored, have room
+# in it.
 BUDGET_BYTES = 300_000_000
 NEXT_STEP = "Run the fit again into a new folder and import that."
 
@@ -35,6 +36,10 @@ class Budget:
                 f"{label} asks for more than {self._total // 1_000_000} MB of memory. {NEXT_STEP}"
             )
         self.left -= count
+
+    def give_back(self, count: int) -> None:
+        """Add bytes that were spent and are free again."""
+        self.left += count
 
 
 @contextmanager

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .folder_bodies import BODY_FILE, BODY_PATTERN
 from .read_motion import MOTION_FILE
-from .read_result import BODY_FILE, names_a_person
+from .read_result import names_a_person
 from .read_sequence import holds_sequence, sequence_number
 
 
 def own_folder(chosen: Path) -> Path | None:
     """The result folder that `chosen` is or lies in; None where it is a file of another program, to be converted first.
 
-    Persons' files are always ours, so that one without its body.npz is said to lack that. A motion.npz may be anybody's.
+    Persons' files are always ours, so that one without its body.npz is said to lack that. A motion.npz or a body_female.npz may
+    be anybody's.
     """
     if chosen.is_dir():
         return chosen
     is_ours = names_a_person(chosen.name) or sequence_number(chosen.name) >= 0 or chosen.name == BODY_FILE
-    is_motion = chosen.name == MOTION_FILE and (chosen.parent / BODY_FILE).is_file()
-    return chosen.parent if is_ours or is_motion or not chosen.name else None
+    may_be_ours = chosen.name == MOTION_FILE or BODY_PATTERN.fullmatch(chosen.name) is not None
+    is_beside_ours = may_be_ours and (chosen.parent / BODY_FILE).is_file()
+    return chosen.parent if is_ours or is_beside_ours or not chosen.name else None
 
 
 def holds_motion(folder: Path, chosen_name: str) -> bool:

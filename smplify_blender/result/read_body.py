@@ -1,9 +1,11 @@
-"""The reader of body.npz: a `Body` with every size, index and sum checked."""
+"""The reader of body.npz and of further bodies: a `Body` with every size, index and sum checked."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,16 @@ NOTICE_BYTES = 4 * 20_000
 NAME_BYTES = 4 * 63  # Blender's longest name
 WEIGHT_SUM_TOLERANCE = 1e-3
 
-_latest: Body | None = None
+
+@dataclass(frozen=True)
+class _KeptBody:
+    """A body that is remembered, and the bytes of memory that it has taken."""
+
+    body: Body
+    size: int
+
+
+_kept: dict[str, _KeptBody] = {}  # by hash
 
 TEXT = ArraySpec("U", (), max_itemsize=TEXT_BYTES)
 BODY_SPECS = {
@@ -79,23 +90,30 @@ def check_schema(reader: NpzReader) -> None:
         )
 
 
-def read_body(path: Path) -> Body:
-    """Read and check body.npz. The last one is remembered: it comes with every fit of a session.
+def read_body(path: Path, budget: Budget | None = None, beside: Collection[str] = ()) -> Body:
+    """Read and check a body's file. Those of the last result are remembered: they come with every fit of a session.
 
+    `beside` are the hashes of the other bodies of the same result, and `budget` is what the memory of all of them is taken off.
     Raises `ResultError` naming the file, the key and the next step.
     """
-    global _latest
+    budget = Budget() if budget is None else budget
     content = read_bytes(path, BUDGET_BYTES)
     sha256 = hashlib.sha256(content).hexdigest()
-    if _latest is None or _latest.body_sha256 != sha256:
-        _latest = None  # so that there are never two in memory
-        with damage_border(f"{path.name} is damaged"):
-            _latest = _body(content, path.name, sha256)
-    return _latest
+    if sha256 in _kept:
+        budget.spend(_kept[sha256].size, path.name)
+        return _kept[sha256].body
+    for other in set(_kept) - set(beside):
+        del _kept[other]  # so that there are never those of two results in memory
+    before = budget.left
+    with damage_border(f"{path.name} is damaged"):
+        body = _body(content, path.name, sha256, budget)
+    budget.give_back(len(content))
+    _kept[sha256] = _KeptBody(body, before - budget.left)
+    return body
 
 
-def _body(content: bytes, file_name: str, sha256: str) -> Body:
-    reader = NpzReader(content, file_name, {}, SIZE_LIMITS, Budget())
+def _body(content: bytes, file_name: str, sha256: str, budget: Budget) -> Body:
+    reader = NpzReader(content, file_name, {}, SIZE_LIMITS, budget)
     check_schema(reader)
     values = {key: reader.read(key, spec) for key, spec in BODY_SPECS.items()}
     arrays: dict[str, Any] = {key: value for key, value in values.items() if value is not None}

@@ -11,8 +11,9 @@ import numpy as np
 
 from .bounded_file import BUDGET_BYTES, Budget, damage_border
 from .errors import ResultError
-from .read_body import NEXT_STEP, SIZE_LIMITS, TEXT_BYTES, check_schema, read_body, read_bytes
-from .read_result import BODY_FILE, MAX_COEFFICIENT, MAX_METRES, check_body_hash, check_range
+from .folder_bodies import BODY_FILE, FolderBodies
+from .read_body import NEXT_STEP, SIZE_LIMITS, TEXT_BYTES, check_schema, read_bytes
+from .read_result import MAX_COEFFICIENT, MAX_METRES, check_range
 from .result_folder import Array, Body, Person
 from .safe_npz import ArraySpec, NpzReader
 
@@ -89,25 +90,23 @@ def read_motion(folder: Path) -> MotionFolder:
         path = folder / name
         if not path.is_file() or path.is_symlink():
             raise ResultError(f"{folder} holds no {name}. Choose the file that the motion came from.")
-    body = read_body(folder / BODY_FILE)
-    reader = motion_reader(folder / MOTION_FILE, body, Budget())
+    reader = motion_reader(folder / MOTION_FILE, Budget())
     with damage_border(f"{MOTION_FILE} is damaged"):
-        return MotionFolder(folder, body, motion_in(reader, body))
+        return MotionFolder(folder, *motion_in(reader, FolderBodies(folder, [BODY_FILE])))
 
 
-def motion_reader(path: Path, body: Body, budget: Budget) -> NpzReader:
-    """Open a motion of this body for reading. Raises `ResultError` where it cannot be read or is no .npz."""
+def motion_reader(path: Path, budget: Budget) -> NpzReader:
+    """Open a motion for reading. Raises `ResultError` where it cannot be read or is no .npz."""
     content = read_bytes(path, BUDGET_BYTES)
-    sizes = {"B": body.shape_directions.shape[2], "E": body.expression_directions.shape[2]}
     with damage_border(f"{path.name} is damaged"):
-        return NpzReader(content, path.name, sizes, {**SIZE_LIMITS, "N": MAX_FRAMES}, budget)
+        return NpzReader(content, path.name, {}, {**SIZE_LIMITS, "N": MAX_FRAMES}, budget)
 
 
-def motion_in(reader: NpzReader, body: Body) -> Motion:
-    """Read the entries of MOTION_SPECS and check them. Raises `ResultError`."""
+def motion_in(reader: NpzReader, bodies: FolderBodies) -> tuple[Body, Motion]:
+    """Read the body that a motion names and the entries of MOTION_SPECS, and check them. Raises `ResultError`."""
     name = reader.label
     check_schema(reader)
-    check_body_hash(name, reader, body)
+    body = bodies.named_by(reader)
     values: dict[str, Any] = {key: reader.read(key, spec) for key, spec in MOTION_SPECS.items()}
     for key in ("betas", "expression"):
         check_range(name, key, values[key], MAX_COEFFICIENT)
@@ -119,7 +118,7 @@ def motion_in(reader: NpzReader, body: Body) -> Motion:
     if not 0 < fps <= MAX_FPS:
         raise ResultError(f"{name} has “fps” {fps:g}, expected up to {MAX_FPS:g}. {NEXT_STEP}")
     joints = [str(joint) for joint in values["joint_names"]]
-    return Motion(
+    motion = Motion(
         betas=values["betas"],
         expression=values["expression"],
         rotations={joint: values["rotations"][:, row] for row, joint in enumerate(joints)},
@@ -129,3 +128,4 @@ def motion_in(reader: NpzReader, body: Body) -> Motion:
         has_own_shape=bool(values["has_own_shape"]),
         sole_height=float(values["sole_height"]),
     )
+    return body, motion

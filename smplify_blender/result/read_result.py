@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,12 +12,12 @@ import numpy as np
 from .axes import BLENDER_FROM_WORLD
 from .bounded_file import BUDGET_BYTES, Budget, damage_border
 from .errors import ResultError, shown
+from .folder_bodies import BODY_FILE, FolderBodies
 from .joint_names import POSE_KEYS
-from .read_body import NEXT_STEP, SIZE_LIMITS, TEXT_BYTES, check_schema, read_body, read_bytes
+from .read_body import NEXT_STEP, SIZE_LIMITS, TEXT_BYTES, check_schema, read_bytes
 from .result_folder import Array, Body, Person, PhotoCamera, ResultFolder
 from .safe_npz import ArraySpec, NpzReader
 
-BODY_FILE = "body.npz"
 PERSON_PATTERN = re.compile(r"person_\d{2,4}\.npz")
 TAKE_PATTERN = re.compile(r"(person_\d{2,4})_take_\d+\.npz")  # another solution for the same person
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -62,7 +63,7 @@ def names_a_person(name: str) -> bool:
 
 
 def read_result(folder: Path, take: str | None = None) -> ResultFolder:
-    """Read `folder` whole: body.npz, every person_NN.npz, and where the photo is.
+    """Read `folder` whole: every person_NN.npz, the body that each names, and where the photo is.
 
     Where `take` is the name of a file such as person_00_take_1.npz, that one stands in for person_00.npz.
 
@@ -80,11 +81,11 @@ def read_result(folder: Path, take: str | None = None) -> ResultFolder:
         raise ResultError(f"{folder} holds no {missing}. Choose the folder that a fit has written.")
     if len(person_names) > MAX_PEOPLE:
         raise ResultError(f"{folder} holds {len(person_names)} people, more than {MAX_PEOPLE}. {NEXT_STEP}")
-    body = read_body(folder / BODY_FILE)
+    bodies = FolderBodies(folder, names)
     budget = Budget()  # for all people together: there may be MAX_PEOPLE of them
-    read = [_read_person(folder / name, body, budget) for name in person_names]
-    camera = read[0][1]
-    for person, other in read[1:]:
+    read = [_read_person(folder / name, bodies, budget) for name in person_names]
+    camera = read[0].camera
+    for person, other in ((one.person, one.camera) for one in read[1:]):
         if other != camera:
             raise ResultError(
                 f"{person.file_name} has another camera than {person_names[0]} ({other} against {camera}): "
@@ -92,15 +93,19 @@ def read_result(folder: Path, take: str | None = None) -> ResultFolder:
             )
     photos = [folder / name for name in names if Path(name).stem == "photo" and _is_photo(name)]
     return ResultFolder(
-        folder, body, tuple(person for person, _ in read), camera, photos[0] if photos else None
+        folder,
+        {one.person.file_name: one.body for one in read},
+        tuple(one.person for one in read),
+        camera,
+        photos[0] if photos else None,
     )
 
 
 def read_person(folder: Path, file_name: str, body: Body) -> Person:
-    """Read one person, or one take, of a folder whose body has been read. Raises `ResultError`."""
+    """Read one person, or one take, of the body that has been read. Raises `ResultError`."""
     if not names_a_person(file_name):
         raise ResultError(f"{shown(file_name)} is no name of a person's file. {NEXT_STEP}")
-    return _read_person(folder / file_name, body, Budget())[0]
+    return _read_person(folder / file_name, FolderBodies.of_one(folder, body), Budget()).person
 
 
 def _person_names(names: list[str], take: str | None) -> list[str]:
@@ -115,21 +120,25 @@ def _is_photo(name: str) -> bool:
     return Path(name).suffix.lower() in PHOTO_SUFFIXES
 
 
-def _read_person(path: Path, body: Body, budget: Budget) -> tuple[Person, PhotoCamera]:
+@dataclass(frozen=True)
+class _ReadPerson:
+    """The content of one person's file, and the body that it names."""
+
+    person: Person
+    body: Body
+    camera: PhotoCamera
+
+
+def _read_person(path: Path, bodies: FolderBodies, budget: Budget) -> _ReadPerson:
     content = read_bytes(path, BUDGET_BYTES)
     with damage_border(f"{path.name} is damaged"):
-        return _person(path, content, body, budget)
+        return _person(path, content, bodies, budget)
 
 
-def _person(path: Path, content: bytes, body: Body, budget: Budget) -> tuple[Person, PhotoCamera]:
-    sizes = {
-        "V": len(body.v_template),
-        "B": body.shape_directions.shape[2],
-        "E": body.expression_directions.shape[2],
-    }
-    reader = NpzReader(content, path.name, sizes, SIZE_LIMITS, budget)
+def _person(path: Path, content: bytes, bodies: FolderBodies, budget: Budget) -> _ReadPerson:
+    reader = NpzReader(content, path.name, {}, SIZE_LIMITS, budget)
     check_schema(reader)
-    check_body_hash(path.name, reader, body)
+    body = bodies.named_by(reader)
     values = {key: reader.read(key, spec) for key, spec in PERSON_SPECS.items()}
     arrays: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
     for key in ("betas", "expression"):
@@ -148,17 +157,7 @@ def _person(path: Path, content: bytes, body: Body, budget: Budget) -> tuple[Per
         keypoint_residual_px=arrays.get("keypoint_residual_px"),
         keypoints=np.nan_to_num(arrays["keypoints"].astype(np.float64)),
     )
-    return person, camera_of_values(path.name, arrays)
-
-
-def check_body_hash(file_name: str, reader: NpzReader, body: Body) -> None:
-    """Refuse a person of another body.npz, who would be skinned wrongly without any other sign."""
-    named = str(reader.read("body_sha256", PERSON_SPECS["body_sha256"]))
-    if named != body.body_sha256:
-        raise ResultError(
-            f"{file_name} was written with another {BODY_FILE} (body_sha256 {shown(named[:12])}…, "
-            f"the file beside it has {body.body_sha256[:12]}…). {NEXT_STEP}"
-        )
+    return _ReadPerson(person, body, camera_of_values(path.name, arrays))
 
 
 def check_range(file_name: str, key: str, values: Array, limit: float) -> None:

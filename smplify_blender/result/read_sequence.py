@@ -14,11 +14,12 @@ import numpy as np
 from .bounded_file import Budget, damage_border
 from .clip_rate import MOST_BLENDER_FPS, ClipRate
 from .errors import ResultError, one_line, shown
+from .folder_bodies import BODY_FILE, FolderBodies
 from .motion_verdict import Verdict
-from .read_body import NEXT_STEP, read_body, read_bytes
+from .read_body import NEXT_STEP, read_bytes
 from .read_motion import Motion, motion_in, motion_reader
 from .read_report import MAX_SUMMARY_BYTES, QUALITY_WORDS, SUMMARY_FILE
-from .read_result import BODY_FILE, MAX_COEFFICIENT, MAX_PEOPLE, camera_of_values, check_range
+from .read_result import MAX_COEFFICIENT, MAX_PEOPLE, camera_of_values, check_range
 from .result_folder import Array, Body, PhotoCamera
 from .safe_npz import ArraySpec, NpzReader
 
@@ -83,12 +84,12 @@ class MovingPerson:
 class Sequence:
     """The result folder of a clip. The camera's `world_from_camera` is its place in everybody's world, z up, floor at z = 0.
 
-    `clip_name` is the clip's file name, empty where the folder does not tell; `verdicts` are the words on the people whom the
-    folder judges, by file name.
+    `bodies` are everybody's own, by the file name of the person. `clip_name` is the clip's file name, empty where the folder does
+    not tell; `verdicts` are the words on the people whom the folder judges, by file name.
     """
 
     folder: Path
-    body: Body
+    bodies: Mapping[str, Body]
     people: tuple[MovingPerson, ...]
     camera: PhotoCamera
     rate: ClipRate
@@ -138,7 +139,7 @@ def holds_sequence(folder: Path) -> bool:
 
 
 def read_sequence(folder: Path) -> Sequence:
-    """Read body.npz, every person_NN_motion.npz, and the clip's name. Raises `ResultError` like `read_result`."""
+    """Read every person_NN_motion.npz, the body that each names, and the clip's name. Raises `ResultError` like `read_result`."""
     folder = folder.resolve()
     with damage_border(f"{folder} cannot be listed"):
         names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and not entry.is_symlink())
@@ -148,24 +149,35 @@ def read_sequence(folder: Path) -> Sequence:
         raise ResultError(f"{folder} holds no {missing}. Choose the folder that a fit of a clip has written.")
     if len(people_names) > MAX_PEOPLE:
         raise ResultError(f"{folder} holds {len(people_names)} people, more than {MAX_PEOPLE}. {NEXT_STEP}")
-    body = read_body(folder / BODY_FILE)
+    folder_bodies = FolderBodies(folder, names)
     budget = Budget()  # for everybody together
-    read = [_read_person(folder / name, body, budget) for name in people_names]
-    people = tuple(person for person, _, _ in read)
-    _, camera, rate = read[0]
-    for person, other, other_rate in read[1:]:
-        if (other, other_rate) != (camera, rate):
+    read = [_read_person(folder / name, folder_bodies, budget) for name in people_names]
+    people = tuple(one.person for one in read)
+    bodies = {one.person.file_name: one.body for one in read}
+    camera, rate = read[0].camera, read[0].rate
+    for one in read[1:]:
+        if (one.camera, one.rate) != (camera, rate):
             raise ResultError(
-                f"{person.file_name} has another camera or frame rate than {people_names[0]} ({other}, {other_rate} against "
-                f"{camera}, {rate}): the folder holds more than one clip's result. {NEXT_STEP}"
+                f"{one.person.file_name} has another camera or frame rate than {people_names[0]} ({one.camera}, {one.rate} "
+                f"against {camera}, {rate}): the folder holds more than one clip's result. {NEXT_STEP}"
             )
-    return Sequence(folder, body, people, camera, rate, *_summary(folder))
+    return Sequence(folder, bodies, people, camera, rate, *_summary(folder))
 
 
-def _read_person(path: Path, body: Body, budget: Budget) -> tuple[MovingPerson, PhotoCamera, ClipRate]:
-    reader = motion_reader(path, body, budget)
+@dataclass(frozen=True)
+class _ReadPerson:
+    """The content of one person's file, and the body that it names."""
+
+    person: MovingPerson
+    body: Body
+    camera: PhotoCamera
+    rate: ClipRate
+
+
+def _read_person(path: Path, bodies: FolderBodies, budget: Budget) -> _ReadPerson:
+    reader = motion_reader(path, budget)
     with damage_border(f"{path.name} is damaged"):
-        motion = motion_in(reader, body)
+        body, motion = motion_in(reader, bodies)
         values: dict[str, Any] = {key: reader.read(key, spec) for key, spec in SEQUENCE_SPECS.items()}
         check_range(path.name, "expressions", values["expressions"], MAX_COEFFICIENT)
         _check_frames(reader, values["clip_frames"], values["times"])
@@ -178,7 +190,7 @@ def _read_person(path: Path, body: Body, budget: Budget) -> tuple[MovingPerson, 
             expressions=values["expressions"],
             facts=_facts(reader),
         )
-        return person, camera, _rate(path.name, values["frame_rate"])
+        return _ReadPerson(person, body, camera, _rate(path.name, values["frame_rate"]))
 
 
 def _facts(reader: NpzReader) -> FrameFacts | None:

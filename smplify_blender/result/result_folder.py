@@ -112,13 +112,20 @@ class PhotoCamera:
 
 @dataclass(frozen=True)
 class ResultFolder:
-    """A result folder, read and checked whole. `photo` is None where the folder holds no photo."""
+    """A result folder, read and checked whole. `photo` is None where the folder holds no photo.
+
+    `bodies` are everybody's own, by the file name of the person; people of one gender share theirs.
+    """
 
     folder: Path
-    body: Body
+    bodies: Mapping[str, Body]
     people: tuple[Person, ...]
     camera: PhotoCamera
     photo: Path | None
+
+    def body_of(self, person: Person) -> Body:
+        """Return the body of one of the people."""
+        return self.bodies[person.file_name]
 
     @property
     def name(self) -> str:

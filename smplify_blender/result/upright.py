@@ -89,12 +89,16 @@ class _Directions:
 
 def upright_frame(result: ResultFolder) -> UprightFrame:
     """Find the one transform of a photo from all its people."""
-    joints = [posed_joints(result.body, person, shaped_body(result.body, person)) for person in result.people]
-    triangles = result.body.faces.triangles
+    bodies = [result.body_of(person) for person in result.people]
+    joints = [
+        posed_joints(body, person, shaped_body(body, person))
+        for body, person in zip(bodies, result.people, strict=True)
+    ]
+    triangles = {body.body_sha256: body.faces.triangles for body in bodies}
     figures = [
-        _figure(result.body, person, positions, triangles)
-        for person, positions in zip(result.people, joints, strict=True)
-        if _has_landmarks(result.body)
+        _figure(body, person, positions, triangles[body.body_sha256])
+        for body, person, positions in zip(bodies, result.people, joints, strict=True)
+        if _has_landmarks(body)
     ]
     up = _likeliest_up(figures, ())
     up = _likeliest_up(figures, [_stands(figure, up) for figure in figures])

@@ -12,7 +12,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
-LONGEST = ("test_other_blenders.py", "test_latest_blender.py")  # each of their tests starts another Blender
+LONGEST = ("test_other_blenders.py", "test_every_blender.py")  # each of their tests starts another Blender
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -55,6 +55,23 @@ def build(bpy: ModuleType) -> Callable[..., Any]:
         return build_result(result, result.people, bpy.context.scene, bpy.context.view_layer, set_camera)
 
     return build_folder
+
+
+@pytest.fixture(scope="module")
+def core() -> Iterator[None]:
+    """The resident core, which the tests of a file share, and which ends with the last of them."""
+    from smplify_blender.session.fit_session import session
+
+    yield
+    session().stop()
+
+
+@pytest.fixture
+def command(bpy: ModuleType, core: None) -> Callable[..., int]:
+    """Runs `blender --command smplify` with these words and returns its exit code."""
+    from smplify_blender.headless.command import run_subcommand
+
+    return lambda *words: run_subcommand([str(word) for word in words], "smplify")
 
 
 @pytest.fixture(scope="session")

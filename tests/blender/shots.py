@@ -17,11 +17,15 @@ STEP_ASIDE_PX = 50.0
 
 
 def write_shots(folder: Path) -> None:
-    """one.png and two.png with one and two people, close.png with one person twice, a step aside; in colour and upright."""
+    """one.png and two.png with one and two people, close.png with one person twice, a step aside, family.png with an adult and
+    a child; in colour and upright.
+    """
     given = os.environ.get(FOLDER_VARIABLE)
     if given:
         shutil.copytree(given, folder, dirs_exist_ok=True)
         return
+    from benchmarks.cases import make_cases
+    from fitting_core.body_model.model_file import load_body_model
     from fitting_core.keypoints.keypoints2d import Keypoints2D
     from tests.photos import synthetic_case, write_photo
 
@@ -33,6 +37,8 @@ def write_shots(folder: Path) -> None:
         *(part + STEP_ASIDE_PX * np.array([1.0, 0.0, 0.0]) * (part[:, 2:] > 0) for part in parts)
     )
     write_photo(folder, [people[0], aside], "close")
+    (child,) = make_cases(load_body_model("open", "child"), None, 1, own_bones=True)
+    write_photo(folder, [people[0], child.subject.keypoints], "family")
 
 
 PARTS = ("pose_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d", "face_keypoints_2d")

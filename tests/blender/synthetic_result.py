@@ -96,7 +96,9 @@ class SyntheticBody:
     arrays: dict[str, np.ndarray]
 
     @classmethod
-    def make(cls, seed: int = 7, shape_count: int = 10, with_posedirs: bool = False) -> SyntheticBody:
+    def make(
+        cls, seed: int = 7, shape_count: int = 10, with_posedirs: bool = False, gender: str = "neutral"
+    ) -> SyntheticBody:
         generator = np.random.default_rng(seed)
         joints = rest_joints()
         vertices, weights, quads, triangles, uv = tubes(joints)
@@ -112,7 +114,7 @@ class SyntheticBody:
         generator.bit_generator.state = state
         joint_shape = directions(joints, shape_count, 0.02)
         arrays = {
-            "schema_version": np.array(1), "model": np.array("tubes"), "gender": np.array("neutral"),
+            "schema_version": np.array(1), "model": np.array("tubes"), "gender": np.array(gender),
             "model_sha256": np.array("0" * 64), "licence_notice": np.array("none needed"),
             "shareable_shape": np.array(1),
             "joint_names": np.array(JOINT_NAMES), "parents": np.array(PARENTS),
@@ -274,16 +276,22 @@ def write_result(
     image_size: tuple[int, int] = (600, 800),
     orientation: int = 1,
     legs_seen: bool = True,
+    others: dict[int, SyntheticBody] | None = None,
 ) -> Path:
-    """Write a whole result folder and return it."""
+    """Write a whole result folder and return it. `others` are the bodies of people who have another one, by their number."""
     folder.mkdir(parents=True, exist_ok=True)
     body = body or SyntheticBody.make()
-    np.savez_compressed(folder / "body.npz", **body.arrays)
-    body_sha256 = hashlib.sha256((folder / "body.npz").read_bytes()).hexdigest()
+    np.savez(folder / "body.npz", **body.arrays)
     keypoints = np.zeros((137, 3))
     keypoints[: 25 if legs_seen else 9, 2] = 0.8
     for number, person in enumerate(people or [random_person(1)]):
-        vertices, offsets = body.pose(person)
+        own, name = body, "body.npz"
+        if others is not None and number in others:
+            own = others[number]
+            name = f"body_{own.arrays['gender']}.npz"
+            np.savez(folder / name, **own.arrays)
+        body_sha256 = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        vertices, offsets = own.pose(person)
         joints = np.full((144, 3), np.nan)
         arrays = {
             key: value.astype(np.float32) if value.dtype.kind == "f" else value
@@ -291,7 +299,7 @@ def write_result(
         }
         if offsets is not None:
             arrays["pose_offsets"] = offsets.astype(np.float32)
-        np.savez_compressed(
+        np.savez(
             folder / f"person_{number:02d}.npz", schema_version=1, vertices=vertices.astype(np.float32),
             joints=joints.astype(np.float32), focal_px=focal_px, principal_point=np.array(principal_point),
             image_size=np.array(image_size), photo_orientation=orientation, gender="neutral", model="tubes",
@@ -340,7 +348,7 @@ def write_motion(
     """Write body.npz and motion.npz and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     body = body or SyntheticBody.make()
-    np.savez_compressed(folder / "body.npz", **body.arrays)
+    np.savez(folder / "body.npz", **body.arrays)
     keys = (
         "global_orient",
         "body_pose",
@@ -368,7 +376,7 @@ def write_motion(
         "body_sha256": hashlib.sha256((folder / "body.npz").read_bytes()).hexdigest(),
     }
     values |= changes
-    np.savez_compressed(folder / "motion.npz", **{k: v for k, v in values.items() if v is not None})  # type: ignore[arg-type]
+    np.savez(folder / "motion.npz", **{k: v for k, v in values.items() if v is not None})  # type: ignore[arg-type]
     return folder
 
 

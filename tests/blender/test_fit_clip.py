@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -248,15 +247,6 @@ def test_what_cannot_be_fitted_is_said(
         api.fit_clip(tmp_path / name, options=options, results=tmp_path / "out")
     assert words in str(refused.value)
     assert len(bpy.data.objects) == made and not list(tmp_path.glob("out/*.npz"))
-
-
-@pytest.fixture
-def command(bpy: ModuleType) -> Iterator[Any]:
-    from smplify_blender.headless.command import run_subcommand
-    from smplify_blender.session.fit_session import session
-
-    yield lambda *words: run_subcommand([str(word) for word in words], "smplify")
-    session().stop()
 
 
 def test_the_command_line(

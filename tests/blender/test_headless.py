@@ -20,16 +20,6 @@ BLEND_LIMIT_BYTES = 10 * 2**20
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def command(bpy: ModuleType) -> Any:
-    from smplify_blender.headless.command import run_subcommand
-
-    yield lambda *words: run_subcommand([str(word) for word in words], "smplify")
-    from smplify_blender.session.fit_session import session
-
-    session().stop()
-
-
 @pytest.fixture(scope="module")
 def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two good photos under one name, one of them with two people, and two bad ones."""

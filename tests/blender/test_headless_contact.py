@@ -17,16 +17,6 @@ _CAMERA = (1.0, -3.2, _FLOOR_M + 0.87)  # a twentieth higher above the floor tha
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def command(bpy: ModuleType) -> Any:
-    from smplify_blender.headless.command import run_subcommand
-
-    yield lambda *words: run_subcommand([str(word) for word in words], "smplify")
-    from smplify_blender.session.fit_session import session
-
-    session().stop()
-
-
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shots")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,16 +20,6 @@ from tests.photos import synthetic_case, write_photo
 ROOT = Path(__file__).parents[2]
 MOST_DEGREES = 1.0
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def command(bpy: ModuleType) -> Iterator[Any]:
-    from smplify_blender.headless.command import run_subcommand
-
-    yield lambda *words: run_subcommand([str(word) for word in words], "smplify")
-    from smplify_blender.session.fit_session import session
-
-    session().stop()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -25,12 +24,10 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def api(bpy: ModuleType) -> Iterator[ModuleType]:
+def api(bpy: ModuleType, core: None) -> ModuleType:
     from smplify_blender import api
-    from smplify_blender.session.fit_session import session
 
-    yield api
-    session().stop()
+    return api
 
 
 @pytest.fixture

@@ -221,15 +221,14 @@ def test_a_path_in_the_file_is_never_refitted_from(addon: ModuleType, shots: Pat
     assert not addon.ops.smplify.refit.poll() and not addon.ops.smplify.choose_take.poll()
 
 
-def reopened(bpy: ModuleType, blend: Path) -> Any:
-    """Save, forget this session's fits, and open again; the one armature."""
+def reopened(bpy: ModuleType, blend: Path) -> list[Any]:
+    """Save, forget this session's fits, and open again; the armatures."""
     from smplify_blender.session import result_store
 
     bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=True)
     result_store._records.clear()
     bpy.ops.wm.open_mainfile(filepath=str(blend))
-    (armature,) = armatures(bpy)
-    return armature
+    return armatures(bpy)
 
 
 @pytest.mark.parametrize("photo_is_there", [True, False], ids=["photo there", "photo gone"])
@@ -250,7 +249,7 @@ def test_a_fit_lives_in_its_file(
     if not photo_is_there:
         (tmp_path / "one.png").unlink()
         (tmp_path / "one_keypoints.json").unlink()
-    armature = reopened(addon, tmp_path / "a.blend")
+    (armature,) = reopened(addon, tmp_path / "a.blend")
     assert stored_report(armature) == report
     assert addon.ops.smplify.choose_take(take=1) == {"FINISHED"}
     assert np.abs(joints(armature) - first).max() > 0.02
@@ -260,6 +259,36 @@ def test_a_fit_lives_in_its_file(
     assert armatures(addon) == [armature] and armature.data["smplify"]["gender"] == "female"
     assert np.abs(joints(armature) - first).max() < 0.05
     assert len(addon.data.cameras) == 1
+
+
+def test_an_adult_and_a_child_keep_their_own_bodies(addon: ModuleType, shots: Path, tmp_path: Path) -> None:
+    """Through takes, a refit, another fit of everybody and a saved file; only a click on a body changes one, of one figure."""
+    settings = choose(addon, shots / "family.png")
+    settings.person, settings.takes, settings.gender = -2, 8, "automatic"
+
+    def genders() -> list[str]:
+        return [armature.data["smplify"]["gender"] for armature in armatures(addon)]
+
+    addon.ops.smplify.fit_photo()
+    assert genders() == ["neutral", "child"]
+    heights = [float(np.ptp(joints(armature)[:, 2])) for armature in armatures(addon)]
+    counted = counts(addon)
+    for number in (0, 1):
+        for step in ({"take": 1}, {"take": 0}, None):
+            addon.context.view_layer.objects.active = armatures(addon)[number]
+            operator = addon.ops.smplify.refit if step is None else addon.ops.smplify.choose_take
+            assert operator(**(step or {})) == {"FINISHED"}
+            assert genders() == ["neutral", "child"]
+    addon.ops.smplify.fit_photo()
+    assert genders() == ["neutral", "child"] and counts(addon) == counted
+    adult, child = reopened(addon, tmp_path / "family.blend")
+    assert genders() == ["neutral", "child"]
+    again = [float(np.ptp(joints(armature)[:, 2])) for armature in (adult, child)]
+    np.testing.assert_allclose(again, heights, atol=1e-3)
+    addon.context.view_layer.objects.active = child
+    assert addon.ops.smplify.refit() == {"FINISHED"}
+    assert addon.ops.smplify.choose_gender(gender="female") == {"FINISHED"}
+    assert genders() == ["neutral", "female"]
 
 
 def test_set_up_camera_first_then_the_figure_stands_before_it(addon: ModuleType, shots: Path) -> None:

@@ -42,6 +42,6 @@ def test_fit_and_read(kind: ModelKind, tmp_path: Path) -> None:
         assert not person["jaw_pose"].any()
         assert bool(person["left_hand_pose"].any()) == (kind == "smplh")
     result = read_result(out)
-    assert result.body.joint_names == SKELETONS[kind].joint_names
+    assert result.body_of(result.people[0]).joint_names == SKELETONS[kind].joint_names
     again = [*arguments[:4], str(tmp_path / "again"), *arguments[5:], "--start", str(out / "person_00.npz")]
     assert main(again) == 0

@@ -187,7 +187,7 @@ def test_number_of_betas(option: str, fit: Fit, tmp_path: Path) -> None:
     person = fit(option, "4")
     assert person["betas"].shape == (4,)
     result = read_result(tmp_path / "out")
-    assert result.body.shape_directions.shape[2] == 4
+    assert result.body_of(result.people[0]).shape_directions.shape[2] == 4
     again = fit(option, "4", "--start", str(tmp_path / "out" / "person_00.npz"), out="again")
     assert again["betas"].shape == (4,)
 

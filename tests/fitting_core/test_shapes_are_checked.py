@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from jaxtyping import TypeCheckError
+from beartype.roar import BeartypeCallHintViolation
+from jaxtyping import Float
 
 from fitting_core.body_model.body_model import rest_joints
 from fitting_core.body_model.model_file import load_body_model
@@ -16,6 +19,7 @@ from fitting_core.fitting.terms.keypoints import Observations
 from fitting_core.geometry.camera import project
 from fitting_core.geometry.rotations import matrix_from_vector
 from fitting_core.optimisers.levenberg_marquardt import Quadratic, StoppingRule, minimise
+from tests.import_checks import check
 from tests.runtime_checks import CHECKED_PACKAGE
 
 _LAYOUT = ParameterLayout(55, 10, 10)
@@ -51,15 +55,46 @@ _WRONG: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("wrong", _WRONG.values(), ids=_WRONG)
 def test_a_wrong_shape_is_caught(wrong: Callable[[], object]) -> None:
-    with pytest.raises(TypeCheckError):
+    with pytest.raises(BeartypeCallHintViolation):
         wrong()
 
 
 def test_a_wrong_shape_is_caught_on_torch() -> None:
     torch = pytest.importorskip("torch")
     assert matrix_from_vector(torch.zeros((2, 3))).shape == (2, 3, 3)
-    with pytest.raises(TypeCheckError):
+    with pytest.raises(BeartypeCallHintViolation):
         matrix_from_vector(torch.zeros((2, 4)))
+
+
+@check
+@dataclass
+class _Pair:
+    first: Float[np.ndarray, " n"]
+    second: Float[np.ndarray, " n"]
+
+
+@check
+def _as_long(values: Float[np.ndarray, " n"], count: int) -> Float[np.ndarray, " n"]:
+    return np.zeros(count)
+
+
+@check
+def _named(values: A_NAME_FOR_TYPE_CHECKERS, count: int) -> None:  # type: ignore[name-defined]
+    pass
+
+
+_KINDS: dict[str, tuple[Callable[[Any], object], Any, Any]] = {
+    "what comes back": (lambda count: _as_long(np.zeros(3), count), 3, 4),
+    "fields of one value": (lambda count: _Pair(np.zeros(3), np.zeros(count)), 3, 4),
+    "beside a name that only a type checker knows": (lambda count: _named([], count), 3, 4.5),
+}
+
+
+@pytest.mark.parametrize(("call", "right", "wrong"), _KINDS.values(), ids=_KINDS)
+def test_every_kind_of_annotation_is_checked(call: Callable[[Any], object], right: Any, wrong: Any) -> None:
+    call(right)
+    with pytest.raises(BeartypeCallHintViolation):
+        call(wrong)
 
 
 def test_the_whole_core_is_checked() -> None:

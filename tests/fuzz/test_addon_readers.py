@@ -20,6 +20,7 @@ from smplify_blender.result.read_result import read_result
 from smplify_blender.result.read_sequence import read_sequence
 from smplify_blender.result.safe_npz import ArraySpec, NpzReader
 from tests.blender.synthetic_result import (
+    SyntheticBody,
     random_motion,
     random_person,
     write_motion,
@@ -81,15 +82,16 @@ def _forgetting(read: Callable[[Path], object]) -> Callable[[Path], object]:
     """The reader of a folder, as in a new Blender: no body is remembered."""
 
     def forgetful(path: Path) -> object:
-        read_body._latest = None
+        read_body._kept.clear()
         return read(path.parent)
 
     return forgetful
 
 
-@pytest.mark.parametrize("name", ["body.npz", "person_00.npz"])
+@pytest.mark.parametrize("name", ["body.npz", "body_female.npz", "person_00.npz"])
 def test_result_folder(name: str, tmp_path: Path) -> None:
-    folder = write_result(tmp_path / "fit", [random_person(1), random_person(2)])
+    female = SyntheticBody.make(8, gender="female")
+    folder = write_result(tmp_path / "fit", [random_person(1), random_person(2)], others={1: female})
     arrays = _arrays(folder / name)
     reader = Reader(_forgetting(read_result), ResultError, 2 * BUDGET_BYTES)
     fuzz(reader, folder / name, lambda chance: npz_files.mutated(arrays, chance), f"add-on, {name}")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 from jaxtyping import Float
 
 from fitting_core.arrays import ArrayMaker, NumpyArray, numpy_double
 from fitting_core.body_model.articulation import articulate
-from fitting_core.body_model.capsules.posed_capsules import CapsuleArrays, capsule_arrays, posed_capsules
+from fitting_core.body_model.capsules.posed_capsules import BodyCapsules, capsule_arrays, posed_capsules
 
 from ..fit_batch import BatchFit, run_stages
 from ..setup import FitSetup
@@ -29,21 +30,20 @@ _MOST_NEAR = 8  # others that one person is kept out of
 
 
 def apart_from_each_other(
-    setup: FitSetup, subjects: Sequence[Subject], fit: BatchFit, make: ArrayMaker
+    setups: Sequence[FitSetup], subjects: Sequence[Subject], fit: BatchFit, make: ArrayMaker
 ) -> BatchFit:
-    """Return a fit in which no one's best solution passes through that of somebody before."""
-    if len(subjects) < 2 or setup.capsules is None or setup.scene is None:
+    """Return a fit in which no one's best solution passes through that of somebody before; each has a setup with their body."""
+    if len(subjects) < 2 or any(setup.capsules is None or setup.scene is None for setup in setups):
         return fit
     x, loss = fit.x.copy(), fit.loss.copy()
     scores = {name: costs.copy() for name, costs in fit.scores.items()}
-    arrays = capsule_arrays(setup.capsules, numpy_double())
-    bodies = [_person_grid(setup, arrays, x[0, 0], 0)]
+    bodies = [_person_grid(setups[0], x[0, 0], 0)]
     iterations = fit.iterations
-    for index in range(1, len(subjects)):
+    for index, setup in enumerate(setups[1:], start=1):
         near = _met(setup, x[index, :1], bodies)
         if near:
             again = run_stages(
-                _among(setup, setup.scene, near),
+                _among(setup, near),
                 subjects[index : index + 1],
                 x[index, :1],
                 make,
@@ -53,7 +53,7 @@ def apart_from_each_other(
             iterations += again.iterations
             for name, costs in again.scores.items():
                 scores.setdefault(name, np.zeros_like(loss))[index, 0] = costs[0, 0]
-        bodies.append(_person_grid(setup, arrays, x[index, 0], index))
+        bodies.append(_person_grid(setup, x[index, 0], index))
     return replace(fit, x=x, loss=loss, scores=scores, iterations=iterations)
 
 
@@ -66,16 +66,16 @@ def _met(setup: FitSetup, x: NumpyArray, bodies: Sequence[DistanceGrid]) -> list
     return [bodies[number] for number in order if depths[number] > _LEAST_DEPTH_M]
 
 
-def _among(setup: FitSetup, scene: SceneContacts, others: Sequence[DistanceGrid]) -> FitSetup:
-    """Return the setup with others among the things."""
+def _among(setup: FitSetup, others: Sequence[DistanceGrid]) -> FitSetup:
+    """Return the setup with others among the things of its scene."""
+    scene = cast(SceneContacts, setup.scene)
     return replace(setup, scene=replace(scene, things=(*scene.things, *others)))
 
 
-def _person_grid(
-    setup: FitSetup, arrays: CapsuleArrays, x: Float[NumpyArray, " columns"], index: int
-) -> DistanceGrid:
+def _person_grid(setup: FitSetup, x: Float[NumpyArray, " columns"], index: int) -> DistanceGrid:
     """Return the distances to the capsules of a body, in the camera's frame."""
     layout, row = setup.layout, x[None]
+    arrays = capsule_arrays(cast(BodyCapsules, setup.capsules), numpy_double())
     shape = layout.shape_coefficients(row)
     placed = posed_capsules(arrays, articulate(arrays.tree, layout.rotations(row), shape, slice(0)), shape)
     start, end = placed.start[0] + row[0, :3], placed.end[0] + row[0, :3]

@@ -1,7 +1,7 @@
-"""The body and the focal length of a clip where the user leaves them open: told by a few frames of everybody, shared by all.
+"""The bodies and the focal length of a clip where the user leaves them open, told by a few frames of everybody.
 
-These frames are fitted as photos are. What a photo would choose by itself is chosen for all of them: the body by the median of
-a person's proportions, the focal length by the sum of the losses.
+These frames are fitted as photos are. What a photo would choose by itself is chosen for all of them: each person's body by the
+median of their proportions, the focal length of the clip by the sum of the losses.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera
 from fitting_core.results.automatic_gender import gender_evidence
 from fitting_core.results.estimated_camera import estimated_camera
-from fitting_core.results.gender_evidence import GenderChoice, gender_choice, shared_gender
+from fitting_core.results.gender_evidence import GenderChoice, gender_choice
 
 from .fit_person import TrackedPerson
 from .shared_shape import frames_for_shape
@@ -32,12 +32,12 @@ _FRAMES = 6  # of each person: they err alike, and more would seem surer than th
 
 @dataclass(frozen=True, eq=False)
 class BodyAndLens:
-    """The setup with the chosen body, the camera with the chosen focal length, the people before it, and what was found.
+    """Each person's setup with their body, the camera with the chosen focal length, the people before it, and what was found.
 
-    `choices` has one for every person where the body was left to the fit, else none.
+    `choices` has one for every person where the bodies were left to the fit, else none.
     """
 
-    setup: FitSetup
+    setups: tuple[FitSetup, ...]
     camera: PhotoCamera
     people: list[TrackedPerson]
     choices: tuple[GenderChoice, ...] = ()
@@ -51,17 +51,17 @@ def settled_body_and_lens(
     make: ArrayMaker,
     messenger: Messenger,
 ) -> BodyAndLens:
-    """Choose the body and correct the focal length as far as the request leaves them open."""
+    """Choose the bodies and correct the focal length as far as the request leaves them open; all are `given` one body."""
     is_open = request.gender == "automatic"
     if not is_open and not request.camera.estimate_focal:
         return given
-    messenger.status("Looking at a few frames for the body and the lens")
+    messenger.status("Looking at a few frames for the bodies and the lens")
     frames = [_telling_frames(person) for person in given.people]
     subjects = tuple(subject for some in frames for subject in some)
-    fit = fit_batch(given.setup, subjects, make)
+    fit = fit_batch(given.setups[0], subjects, make)
     found = given
     if request.camera.estimate_focal:
-        seen = estimated_camera(given.setup, subjects, given.camera, fit, make, messenger)
+        seen = estimated_camera(given.setups[0], subjects, given.camera, fit, make, messenger)
         people = [_before(person, seen.camera) for person in given.people]
         warnings = () if seen.warning is None else (seen.warning,)
         found = replace(given, camera=seen.camera, people=people, warnings=warnings)
@@ -69,7 +69,7 @@ def settled_body_and_lens(
     if not is_open:
         return found
     counts = [len(some) for some in frames]
-    return _with_body(setup_of, found, _choices(setup_of, found, (subjects, fit, counts), make), messenger)
+    return _with_bodies(setup_of, found, _choices(setup_of, found, (subjects, fit, counts), make), messenger)
 
 
 def _telling_frames(person: TrackedPerson) -> list[Subject]:
@@ -92,7 +92,7 @@ def _choices(
 ) -> tuple[GenderChoice, ...]:
     """Return the body that each person's proportions ask for; `fitted` are frames of one after another, so many of each."""
     subjects, fit, counts = fitted
-    evidence = gender_evidence(found.setup, setup_of, subjects, fit, make)
+    evidence = gender_evidence(found.setups[0], setup_of, subjects, fit, make)
     by_eyes = subjects[0].keypoints.detector == "eyes"
     if evidence is None:
         return (gender_choice(by_eyes, None, np.inf),) * len(counts)
@@ -105,18 +105,14 @@ def _choice(by_eyes: bool, betas: NumpyArray, nats: NumpyArray) -> GenderChoice:
     return gender_choice(by_eyes, np.median(betas, axis=0), float(np.median(nats)))
 
 
-def _with_body(
+def _with_bodies(
     setup_of: Callable[[str], FitSetup],
     found: BodyAndLens,
     choices: tuple[GenderChoice, ...],
     messenger: Messenger,
 ) -> BodyAndLens:
-    """Take the body of everybody; a result has one, so it is the neutral one where people differ."""
+    """Give everybody the body that they ask for."""
     for person, choice in zip(found.people, choices, strict=True):
         messenger.status(f"Person {person.number}: {choice.in_words}")
-    gender = shared_gender(choices)
-    if gender is not None:
-        return replace(found, setup=setup_of(gender), choices=choices)
-    warning = "The people of this clip ask for different bodies, and one result has one: all are neutral. Fit them one by one."
-    messenger.warning(warning)
-    return replace(found, choices=choices, warnings=(*found.warnings, warning))
+    setup_by_gender = {gender: setup_of(gender) for gender in {choice.gender for choice in choices}}
+    return replace(found, setups=tuple(setup_by_gender[choice.gender] for choice in choices), choices=choices)

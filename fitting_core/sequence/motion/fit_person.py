@@ -55,7 +55,7 @@ Report = Callable[[float, str, float], None]
 
 @dataclass(frozen=True, eq=False)
 class FitTools:
-    """The common part of everybody's fits: setup, arrays for the search and for trajectories, rate, smoothness, kept steps."""
+    """The tools of a person's fit: setup, arrays for the search and for trajectories, rate, smoothness, kept steps."""
 
     setup: FitSetup
     search_make: ArrayMaker
@@ -76,17 +76,23 @@ class TrackedPerson:
 
 
 def fit_people(
-    tools: FitTools, people: Sequence[TrackedPerson], report: Callable[[int, float, str, float], None]
+    tools: Sequence[FitTools],
+    people: Sequence[TrackedPerson],
+    report: Callable[[int, float, str, float], None],
 ) -> list[TrackedMotion]:
-    """Fit tracked people; everything that takes long is kept, step by step. The bodies come first, to find the floor of all.
+    """Fit tracked people, each with tools that hold their body, on the floor that all of them share.
 
-    `report` hears whose work is done to which share, what is being done, and a cost.
+    Everything that takes long is kept, step by step. `report` hears whose work is done to which share, what is being done, and
+    a cost.
     """
-    rough = [_rough_motion(tools, person, partial(report, number)) for number, person in enumerate(people)]
-    floor = shared_floor([motion.points for motion in rough])
+    rough = [
+        _rough_motion(own, person, partial(report, number))
+        for number, (own, person) in enumerate(zip(tools, people, strict=True))
+    ]
+    floor = shared_floor([motion.points for motion in rough])  # told by the bodies, before hands and faces
     return [
-        _settled_motion(tools, person, motion, floor, partial(report, number))
-        for number, (person, motion) in enumerate(zip(people, rough, strict=True))
+        _settled_motion(own, person, motion, floor, partial(report, number))
+        for number, (own, person, motion) in enumerate(zip(tools, people, rough, strict=True))
     ]
 
 
@@ -228,7 +234,7 @@ def _kept_hypotheses(
 
 
 def _kept_name(tools: FitTools, person: TrackedPerson, part: str) -> str:
-    """Return the name of what is kept of a part: body and lens may be told by whoever else is fitted, too."""
+    """Return the name of what is kept of a part: the lens may be told by whoever else is fitted, too."""
     told = (tools.setup.points.model.gender, person.subjects[0].focal_px)
     return f"{part}_{person.number}_{zlib.crc32(repr(told).encode())}"
 

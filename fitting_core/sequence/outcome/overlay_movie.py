@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -44,13 +44,13 @@ def check_can_write_movies() -> None:
 
 def write_overlay_movie(
     path: Path,
-    setup: FitSetup,
+    setups: Sequence[FitSetup],
     clip: Clip,
     frames: FrameTimes,
     motions: Sequence[TrackedMotion],
     camera: SequenceCamera,
 ) -> None:
-    """Write the movie at the sequence's frame rate, one frame after another."""
+    """Write the movie at the sequence's frame rate, one frame after another; `setups` hold each person's body."""
     import av
 
     factor = min(1.0, _HEIGHT_PX / clip.size[1])
@@ -61,7 +61,7 @@ def write_overlay_movie(
         for number, picture in enumerate(clip.pictures(frames.numbers)):
             small = _scaled(picture, (width, height))
             drawn = np.asarray(
-                draw_overlay(small, clip.size, _figures(setup, motions, number), _pinhole(camera))
+                draw_overlay(small, clip.size, figures_at(setups, motions, number), _pinhole(camera))
             )
             both = np.concatenate([small, drawn], axis=1)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(both, format="rgb24")))
@@ -78,14 +78,12 @@ def _pinhole(camera: SequenceCamera) -> PinholeCamera:
     return PinholeCamera(camera.focal_px, camera.principal_point)
 
 
-def _figures(setup: FitSetup, motions: Sequence[TrackedMotion], number: int) -> list[Figure]:
-    """Return the figures of a frame of the sequence."""
-    model = setup.points.model
-    there = [one for one in motions if one.first_frame <= number <= one.last_frame]
-    return [
-        Figure(posed_mesh(setup, motion.x[number - motion.first_frame]).astype(np.float32), model.triangles)
-        for motion in there
-    ]
+def figures_at(setups: Sequence[FitSetup], motions: Sequence[TrackedMotion], number: int) -> Iterator[Figure]:
+    """Make the figures of a frame of the sequence, one after another; `setups` hold each person's body."""
+    for setup, motion in zip(setups, motions, strict=True):
+        if motion.first_frame <= number <= motion.last_frame:
+            mesh = posed_mesh(setup, motion.x[number - motion.first_frame])
+            yield Figure(mesh.astype(np.float32), setup.points.model.triangles)
 
 
 def posed_mesh(setup: FitSetup, row: Float[NumpyArray, " columns"]) -> Float[NumpyArray, "V 3"]:

@@ -16,7 +16,7 @@ from .motion_file import body_pose_of, in_world
 
 
 def placed_camera(
-    setup: FitSetup,
+    setups: Sequence[FitSetup],
     motions: Sequence[TrackedMotion],
     standing: Sequence[StandingPoints],
     given_up: Float[NumpyArray, "3"] | None,
@@ -27,9 +27,10 @@ def placed_camera(
     """
     up = upward(standing) if given_up is None else given_up
     level = world_from_camera(up, 0.0)
-    model, layout = setup.points.model, setup.layout
-    heights = [
-        in_world(body_pose_of(model, layout, motion), layout.translation(motion.x), level).sole_height
-        for motion in motions
-    ]
+    heights = [_sole_height(setup, motion, level) for setup, motion in zip(setups, motions, strict=True)]
     return world_from_camera(up, float(np.min(heights)))
+
+
+def _sole_height(setup: FitSetup, motion: TrackedMotion, place: Float[NumpyArray, "4 4"]) -> float:
+    body = body_pose_of(setup.points.model, setup.layout, motion)
+    return in_world(body, setup.layout.translation(motion.x), place).sole_height

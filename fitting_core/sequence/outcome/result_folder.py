@@ -10,16 +10,17 @@ from time import perf_counter
 import numpy as np
 
 from fitting_core.arguments.request import SequenceRequest
+from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.measurements import measured
 from fitting_core.engine import ArrayEngine
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import stature
 from fitting_core.messages import Messenger
-from fitting_core.results.body_file import body_file, npz_bytes
+from fitting_core.results.body_file import body_name, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
 from fitting_core.results.folder import json_bytes
 from fitting_core.results.gender_evidence import GenderChoice, choice_summary
-from fitting_core.results.shared_body import place_body
+from fitting_core.results.shared_body import place_bodies
 
 from ..frames.clip import Clip, FrameTimes
 from ..motion.fit_person import TrackedPerson
@@ -33,13 +34,14 @@ _KIND = "sequence"
 
 @dataclass(frozen=True, eq=False)
 class SequenceOutcome:
-    """The fitted people of a clip with all that the result folder says of them.
+    """The fitted people of a clip, each with their own body, and all that the result folder says of them.
 
-    `choices` are of the body, one a person if that was left to the fit. `shots` are those of the clip, `shot` is that of these
-    people; `returns` say for each of them the last frame before and the first after an absence over which tracks were joined.
+    `setups` hold each person's body; `choices` are what their proportions ask for, if that was left to the fit. `shots` are those
+    of the clip, `shot` is that of these people; `returns` say for each of them the last frame before and the first after an
+    absence over which tracks were joined.
     """
 
-    setup: FitSetup
+    setups: tuple[FitSetup, ...]
     clip: Clip
     frames: FrameTimes
     camera: SequenceCamera
@@ -52,6 +54,11 @@ class SequenceOutcome:
     shots: tuple[Shot, ...]
     shot: Shot
     returns: tuple[tuple[tuple[int, int], ...], ...]
+
+    @property
+    def models(self) -> tuple[BodyModel, ...]:
+        """The bodies of these people, each once, the first person's first."""
+        return tuple(dict.fromkeys(setup.points.model for setup in self.setups))
 
 
 def inputs_of(request: SequenceRequest) -> list[Path]:
@@ -66,11 +73,12 @@ def write_sequence(request: SequenceRequest, outcome: SequenceOutcome, messenger
     They take the place of an earlier result all at once. Raises OutputError if the folder cannot be made or written.
     """
     started = perf_counter()
-    model = outcome.setup.points.model
+    everybody = zip(outcome.setups, outcome.motions, outcome.people, strict=True)
     with replaced_result(request.folder, inputs_of(request)) as files:
-        place_body(files, *body_file(model), request.bodies)
-        for number, (motion, person) in enumerate(zip(outcome.motions, outcome.people, strict=True)):
-            entries = motion_file_entries(model, outcome.setup.layout, motion, outcome.frames, outcome.camera)
+        place_bodies(files, outcome.models, request.bodies)
+        for number, (setup, motion, person) in enumerate(everybody):
+            model = setup.points.model
+            entries = motion_file_entries(model, setup.layout, motion, outcome.frames, outcome.camera)
             words = frame_words(motion, person.subjects, stature(model))
             detector = np.str_(person.subjects[0].keypoints.detector)
             is_static = np.bool_(outcome.shot.camera_motion is None)
@@ -96,12 +104,12 @@ def _write_exports(request: SequenceRequest, outcome: SequenceOutcome, files: Re
         return
     from .exports import amass_bytes, bvh_bytes
 
-    for number, motion in enumerate(outcome.motions):
+    for number, (setup, motion) in enumerate(zip(outcome.setups, outcome.motions, strict=True)):
         if request.write_bvh:
-            data = bvh_bytes(outcome.setup, motion, outcome.frames, outcome.camera)
+            data = bvh_bytes(setup, motion, outcome.frames, outcome.camera)
             files.write(f"{_name(number)}.bvh", data)
         if request.write_amass:
-            data = amass_bytes(outcome.setup, motion, outcome.frames, outcome.camera)
+            data = amass_bytes(setup, motion, outcome.frames, outcome.camera)
             files.write(f"{_name(number)}_amass.npz", data)
 
 
@@ -115,7 +123,7 @@ def _write_overlay(
     messenger.status("Drawing overlay.mp4")
     write_overlay_movie(
         files.place("overlay.mp4"),
-        outcome.setup,
+        outcome.setups,
         outcome.clip,
         outcome.frames,
         outcome.motions,
@@ -124,7 +132,7 @@ def _write_overlay(
 
 
 def _summary(outcome: SequenceOutcome, seconds: dict[str, float]) -> dict[str, object]:
-    model, frames, camera = outcome.setup.points.model, outcome.frames, outcome.camera
+    model, frames, camera = outcome.models[0], outcome.frames, outcome.camera
     width, height = outcome.clip.size
     return {
         "status": "done",
@@ -157,11 +165,12 @@ def _summary(outcome: SequenceOutcome, seconds: dict[str, float]) -> dict[str, o
 
 
 def _people(outcome: SequenceOutcome) -> Iterator[dict[str, object]]:
-    model, layout = outcome.setup.points.model, outcome.setup.layout
+    everybody = zip(outcome.setups, outcome.motions, outcome.people, strict=True)
     camera_moves = outcome.shot.camera_motion is not None
-    for number, (motion, person) in enumerate(zip(outcome.motions, outcome.people, strict=True)):
+    for number, (setup, motion, person) in enumerate(everybody):
+        model = setup.points.model
         word, reasons = judged(motion, person.subjects, stature(model), camera_moves)
-        betas = motion.x[0, layout.betas()]
+        betas = motion.x[0, setup.layout.betas()]
         yield {
             "file": f"{_name(number)}_motion.npz",
             "name": _name(number),
@@ -173,5 +182,7 @@ def _people(outcome: SequenceOutcome) -> Iterator[dict[str, object]]:
             "returns": [list(gap) for gap in outcome.returns[number]],
             "quality": {"word": word, "reasons": list(reasons)},
             "height_cm": round(100.0 * measured(model, betas).height_m, 1),
+            "gender": model.gender,
+            "body": body_name(model, outcome.models[0]),
             **({"automatic_gender": choice_summary(outcome.choices[number])} if outcome.choices else {}),
         }

@@ -96,8 +96,8 @@ class _Cameras:
 
     def before_first(self, row: Float[NumpyArray, " columns"], photo: int) -> Float[NumpyArray, " columns"]:
         """Return a row of another photo as it is before the first camera."""
-        back: NumpyArray = np.linalg.inv(self.from_first[photo])
-        return self._moved(row, back)
+        transform: NumpyArray = self.from_first[photo]
+        return self._moved(row, np.linalg.inv(transform))
 
     def pelvis(self, row: Float[NumpyArray, " columns"]) -> Float[NumpyArray, "3"]:
         """Return the pelvis at rest."""

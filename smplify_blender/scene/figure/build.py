@@ -140,7 +140,9 @@ def bring_in(
             collection = new_collection(scene.collection, photo_part(plan.name or result.name), created)
         target = FigureTarget(collection, view_layer, created)
         built = {
-            person.file_name: posed_figure(result.body, person, place, target, plan.named(result, person))[0]
+            person.file_name: posed_figure(
+                result.body_of(person), person, place, target, plan.named(result, person)
+            )[0]
             for person in new
         }
         for figure in built.values():
@@ -149,7 +151,7 @@ def bring_in(
     notes: list[str] = []
     for person in people:
         if person.file_name in plan.existing:
-            built[person.file_name] = _update(result.body, person, place, plan, view_layer, notes)
+            built[person.file_name] = _update(result.body_of(person), person, place, plan, view_layer, notes)
     figures = tuple(built[person.file_name] for person in people)
     _settle_camera(result, scene, plan, place, camera_object)
     if camera_object is not None:

@@ -81,7 +81,7 @@ def build_sequence(
         if clip is not None:
             show_clip_behind(camera, clip, plan.start - sequence.first_clip_frame, created)
         figures = tuple(
-            moving_figure(sequence.body, person, at, place, target, _names(name, person))
+            moving_figure(sequence.bodies[person.file_name], person, at, place, target, _names(name, person))
             for person, at in zip(people, frames, strict=True)
         )
         for figure in figures:

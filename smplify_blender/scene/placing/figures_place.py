@@ -64,7 +64,7 @@ def figures_place(
     placed = _in_units(_on_common_floor(upright_frame(result).world_from_camera, result), units)
     if site is not None and site.stands_at is not None:
         person = result.people[0]
-        pelvis = shaped_body(result.body, person).joints[0] + person.transl
+        pelvis = shaped_body(result.body_of(person), person).joints[0] + person.transl
         placed[:2, 3] = np.array(site.stands_at[:2]) - units * (placed[:2, :3] @ pelvis)
     else:
         placed[0, 3] += step_beside(_footprint(result, placed, units), occupied, units)

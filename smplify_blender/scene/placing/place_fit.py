@@ -68,7 +68,7 @@ def place_fit(
     numbers = {name: number_of(fit) for name, fit in kept.items()}
     view_layer.update()  # the cameras' places are asked below
     earlier = _earlier(scene, view_layer, placement, kept)
-    existing = {name: made for name, made in earlier.items() if can_take(made, result.body)}
+    existing = {name: made for name, made in earlier.items() if can_take(made, result.bodies[name])}
     hidden = [made.armature for name, made in earlier.items() if name not in existing]
     site, moves = _site(scene, result, placement, list(existing.values()))
     site_of_plan = _unmoved(site) if site is not None and placement.meets_scene else site
@@ -106,7 +106,7 @@ def kept_fit(result: ResultFolder, person: Person, placement: FitPlacement) -> K
     names = report.takes if report is not None and person.file_name in report.takes else (person.file_name,)
     takes: dict[str, Take] = {}
     for name in names:
-        one = person if name == person.file_name else read_person(result.folder, name, result.body)
+        one = person if name == person.file_name else read_person(result.folder, name, result.body_of(person))
         own = _report(result, one, placement)
         takes[name] = Take(one, own.limbs if own is not None else ())
     mark = photo_mark(result.photo, result.camera.photo_orientation) if result.photo is not None else ""

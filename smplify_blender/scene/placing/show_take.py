@@ -31,7 +31,7 @@ def show_take(
     camera = stored_camera(armature)
     if camera is None:
         raise ResultError(f"“{armature.name}” does not hold the camera of its fit. Fit the photo again.")
-    result = ResultFolder(Path(), body, (take.person,), camera, None)
+    result = ResultFolder(Path(), {take.person.file_name: body}, (take.person,), camera, None)
     site = site_of_earlier([made], result, makes_camera=False)
     plan = BuildPlan(set_camera=False, site=site, existing={take.person.file_name: made})
     built = bring_in(result, result.people, scene, view_layer, plan)

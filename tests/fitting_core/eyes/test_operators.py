@@ -27,7 +27,7 @@ def arithmetic(request: pytest.FixtureRequest) -> Arithmetic:
 def evaluated(
     arithmetic: Arithmetic, name: str, inputs: Sequence[np.ndarray], settings: dict[str, Any]
 ) -> np.ndarray:
-    """What an operator makes of arrays: pictures and weights are brought to the library, whole numbers stay."""
+    """The arrays that an operator makes of arrays: pictures and weights are brought to the library, whole numbers stay."""
     brought = [arithmetic.bring(array) if array.dtype.kind == "f" else array for array in inputs]
     return arithmetic.fetch(arithmetic.operators[name](brought, settings))
 

@@ -7,7 +7,15 @@ from math import pi
 import numpy as np
 import pytest
 
-from fitting_core.eyes.regions import Region, aligned_region, box_region, sample, turned, whole_picture
+from fitting_core.eyes.regions import (
+    Region,
+    aligned_region,
+    box_region,
+    picture_within,
+    sample,
+    turned,
+    whole_picture,
+)
 
 PICTURE = np.random.default_rng(3).integers(0, 256, (40, 40, 3), dtype=np.uint8)
 
@@ -51,6 +59,67 @@ def test_beyond_the_picture() -> None:
     region = Region(0.0, 20.0, 40.0)
     assert sample(PICTURE, region, 40, fill=7)[:, :19] == pytest.approx(7)
     assert np.array_equal(sample(PICTURE, region, 40)[:, 5], PICTURE[:, 0])
+
+
+@pytest.mark.parametrize(("left", "right", "middle"), [(0, 1, 1), (1, 2, 2), (2, 3, 3), (7, 4, 6), (4, 5, 5)])
+def test_halves_are_rounded_up(left: int, right: int, middle: int) -> None:
+    picture = np.repeat(np.array([[left, right]] * 2, dtype=np.uint8)[:, :, None], 3, axis=2)
+    assert sample(picture, whole_picture(picture), 4)[0, :, 0].tolist() == [left, middle, right, right]
+
+
+# What `cv2.warpPerspective` (OpenCV 4.11, linear) makes of a picture of (7 x² + 131 y + 3 x y) mod 256, through the corners of
+# `cv2.boxPoints`, as MediaPipe calls it.
+OPENCV_REPLICATED = [
+    [100, 227, 36, 123, 124, 70, 83, 95],
+    [235, 21, 223, 86, 31, 64, 47, 210],
+    [185, 121, 108, 95, 155, 107, 49, 157],
+    [145, 167, 135, 89, 54, 154, 61, 75],
+    [182, 88, 174, 135, 181, 167, 82, 56],
+    [171, 167, 219, 194, 126, 50, 110, 194],
+    [166, 68, 94, 175, 126, 121, 154, 155],
+    [151, 204, 118, 184, 236, 225, 71, 118],
+]
+OPENCV_BLACK = [[0, 0, 0, 0, 0, *OPENCV_REPLICATED[0][5:]], [0, 0, 0, *OPENCV_REPLICATED[1][3:]],
+                [0, 87, *OPENCV_REPLICATED[2][2:]], *OPENCV_REPLICATED[3:]]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fill", "opencv"),
+    [(None, OPENCV_REPLICATED), (0, OPENCV_BLACK)],
+    ids=["beyond it its outermost pixels", "beyond it black"],
+)
+def test_a_turned_region_is_what_opencv_samples(fill: int | None, opencv: list[list[int]]) -> None:
+    y, x = np.indices((40, 40))
+    picture = np.repeat(((7 * x * x + 131 * y + 3 * x * y) % 256).astype(np.uint8)[:, :, None], 3, axis=2)
+    shown = sample(picture, Region(20.25, 12.5, 32.0, 0.5), 8, fill)
+    assert shown[:, :, 0].tolist() == opencv
+
+
+# Width and height of a picture, the region and its turn; left, top, right and bottom of the picture in the region's 256 pixels.
+PARTS = {
+    "wide": ((400, 100), Region(200.0, 50.0, 400.0), (0, 64, 256, 192)),  # 96 to 160, and half a step
+    "tall": ((100, 400), Region(50.0, 200.0, 400.0), (64, 0, 192, 256)),
+    "wide, a quarter turned": ((400, 100), Region(200.0, 50.0, 400.0, pi / 2), (64, 0, 192, 256)),
+    "square": ((400, 400), Region(200.0, 200.0, 400.0), (0, 0, 256, 256)),
+    "its lower right corner": (
+        (400, 400),
+        Region(400.0, 400.0, 400.0),
+        (0, 0, 160, 160),
+    ),  # 128, and half a step
+    "aslant": ((400, 100), Region(200.0, 50.0, 400.0, pi / 4), (0, 0, 256, 256)),
+}
+
+
+@pytest.mark.parametrize(("size", "region", "part"), PARTS.values(), ids=PARTS.keys())
+def test_the_part_of_a_region_that_shows_the_picture(
+    size: tuple[int, int], region: Region, part: tuple[int, int, int, int]
+) -> None:
+    picture = np.full((size[1], size[0], 3), 255, dtype=np.uint8)
+    left, top, right, bottom = picture_within(picture, region, 256, 32)
+    assert (left, top, right, bottom) == part
+    shown = sample(picture, region, 256, fill=0)
+    shown[top:bottom, left:right] = 0
+    assert not shown.any(), "nothing of the picture lies beyond"
 
 
 def test_a_body_that_leans_is_shown_upright() -> None:

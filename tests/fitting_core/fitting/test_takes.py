@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from fitting_core.arguments.request import CameraRequest, FitRequest, ObjectiveRequest
+from fitting_core.arrays import NumpyArray, numpy_double
+from fitting_core.fitting.fit_batch import fit_batch
 from fitting_core.messages import JsonMessenger
 from fitting_core.pipeline.fit_photo import fit_photo
+from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.outcome import PersonTakes
 from tests.photos import synthetic_case, write_photo
 
@@ -43,3 +46,17 @@ def test_the_first_of_eight_is_the_only_one_of_one(options: dict[str, object], t
     assert np.array_equal(first.pose.translation, only.pose.translation)
     assert eight.quality == one.quality
     assert len(one.takes) == 1 and len(eight.takes) > (1 if request.objective.preset == "default" else 0)
+
+
+def test_what_both_searches_begin_with_is_done_once() -> None:
+    first: set[str] = set()
+    second: set[str] = set()
+
+    def report(fraction: float, stage: str, _loss: float, _row: NumpyArray) -> None:
+        (first if fraction <= 0.5 else second).add(stage)
+
+    setup = fit_setup(takes=3)
+    fit = fit_batch(setup, [synthetic_case(3).subject], numpy_double(), report)
+    assert fit.wider == setup.take_stages[-1].keep
+    assert first == {stage.name for stage in setup.stages}
+    assert second == {"mirrored limbs", "whole"}

@@ -196,6 +196,7 @@ RESULT_NAMES = (
     "person_00.obj",
     "overlay.png",
     "body.npz",
+    "body_female.npz",
     "motion.npz",
 )
 

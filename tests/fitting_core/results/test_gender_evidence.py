@@ -7,13 +7,11 @@ import pytest
 
 from fitting_core.results.gender_evidence import (
     TELLING_COMPONENTS,
-    GenderChoice,
     GenderLosses,
     choice_summary,
     gender_choice,
     gender_line,
     gender_summary,
-    shared_gender,
     telling_betas,
 )
 
@@ -75,25 +73,3 @@ def test_components_without_these_names_tell_nothing() -> None:
     assert found is not None and found.tolist() == list(range(10, 0, -1))
     assert gender_choice(False, None, 0.0).gender == "neutral"
     assert "do not say" in gender_choice(False, None, 0.0).in_words
-
-
-def _person(gender: str, female: float, male: float) -> GenderChoice:
-    return GenderChoice(gender, {"female": female, "male": male, "child": 1.0 - female - male})
-
-
-_MAN, _MAYBE_MAN = _person("male", 0.05, 0.92), _person("neutral", 0.34, 0.61)
-_WOMAN, _MAYBE_WOMAN = _person("female", 0.9, 0.05), _person("neutral", 0.6, 0.35)
-_SHARED: dict[str, tuple[tuple[GenderChoice, ...], str | None]] = {
-    "one": ((_MAN,), "male"),
-    "the other is likely the same": ((_MAN, _MAYBE_MAN), "male"),
-    "the other is likely another": ((_MAYBE_WOMAN, _MAN), None),
-    "two differ": ((_MAN, _WOMAN), None),
-    "nobody is sure": ((_MAYBE_MAN, _MAYBE_MAN), "neutral"),
-    "proportions unknown": ((GenderChoice("neutral", {}),), "neutral"),
-    "one unknown": ((_WOMAN, GenderChoice("neutral", {})), None),
-}
-
-
-@pytest.mark.parametrize(("choices", "gender"), _SHARED.values(), ids=_SHARED)
-def test_people_who_share_a_body(choices: tuple[GenderChoice, ...], gender: str | None) -> None:
-    assert shared_gender(choices) == gender

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from fitting_core.pipeline.setups import fit_setup
+from fitting_core.results.body_file import body_file
 from fitting_core.results.exchange import ResultFiles
-from fitting_core.results.shared_body import place_body
+from fitting_core.results.shared_body import place_bodies, place_body
 
 _DATA = b"a body"
 _SHA = sha256(_DATA).hexdigest()
@@ -23,10 +25,8 @@ def _bodies(folder: Path) -> Path:
 
 def _placed(folder: Path, name: str) -> Path:
     (folder / name).mkdir(exist_ok=True)
-    files = ResultFiles(folder / name)
-    place_body(files, _DATA, _SHA, _bodies(folder))
-    assert files.names == ["body.npz"]
     place = folder / name / "body.npz"
+    place_body(place, _DATA, _SHA, _bodies(folder))
     assert place.read_bytes() == _DATA
     return place
 
@@ -85,3 +85,15 @@ def test_a_file_with_too_many_links_is_kept_a_second_time(
     monkeypatch.setattr(os, "link", bounded)
     a, b, c, d = (_placed(tmp_path, name) for name in "abcd")
     assert a.samefile(b) and c.samefile(d) and not a.samefile(c)
+
+
+def test_each_body_of_a_result_has_a_file(tmp_path: Path) -> None:
+    """The first body's is body.npz, whatever its gender; each is kept once for the results of a batch."""
+    child, neutral = (fit_setup(gender=gender).points.model for gender in ("child", "neutral"))
+    for name, models in {"a": [child, neutral], "b": [neutral]}.items():
+        (tmp_path / name).mkdir()
+        files = ResultFiles(tmp_path / name)
+        place_bodies(files, models, _bodies(tmp_path))
+        assert files.names == ["body.npz", "body_neutral.npz"][: len(models)]
+    assert (tmp_path / "a" / "body.npz").read_bytes() == body_file(child)[0]
+    assert (tmp_path / "a" / "body_neutral.npz").samefile(tmp_path / "b" / "body.npz")

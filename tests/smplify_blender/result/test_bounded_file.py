@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from smplify_blender.result import read_body, read_result
+from smplify_blender.result import folder_bodies, read_body, read_result
 from smplify_blender.result.bounded_file import BUDGET_BYTES, Budget, damage_border, read_bytes
 from smplify_blender.result.errors import ResultError
 from smplify_blender.result.read_report import read_focal_px, read_report
-from tests.blender.synthetic_result import random_person, write_result
+from tests.blender.synthetic_result import SyntheticBody, random_person, write_result
 
 
 def _link(path: Path, target: str) -> None:
@@ -67,6 +67,26 @@ def test_all_people_of_a_folder_share_one_budget(tmp_path: Path, monkeypatch: py
         one += sum(data[key].nbytes for key in read_result.PERSON_SPECS if key in data)
     monkeypatch.setattr(read_result, "Budget", lambda: Budget(2 * one + one // 2))
     with pytest.raises(ResultError, match=r"person_02\.npz asks for more than"):
+        read_result.read_result(folder)
+
+
+@pytest.mark.parametrize("is_remembered", [False, True], ids=["read anew", "remembered"])
+def test_all_bodies_of_a_folder_share_one_budget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_remembered: bool
+) -> None:
+    """The memory of each is taken off it, also where the body was read before; the bytes of the file are free again."""
+    others = {1: SyntheticBody.make(8, gender="female"), 2: SyntheticBody.make(9, gender="male")}
+    folder = write_result(tmp_path / "fit", [random_person(seed) for seed in range(3)], others=others)
+    stored = max(path.stat().st_size for path in folder.glob("body*.npz"))
+    spent = Budget()
+    read_body.read_body(folder / "body.npz", spent)
+    one = BUDGET_BYTES - spent.left
+    monkeypatch.setattr(folder_bodies, "Budget", lambda: Budget(3 * one + stored))
+    read_result.read_result(folder)
+    monkeypatch.setattr(folder_bodies, "Budget", lambda: Budget(2 * one + one // 2))
+    if not is_remembered:
+        read_body._kept.clear()
+    with pytest.raises(ResultError, match=r"body_male\.npz asks for more than"):
         read_result.read_result(folder)
 
 

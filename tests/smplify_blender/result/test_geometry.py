@@ -90,10 +90,11 @@ def test_posed_joints_follow_the_skin(tmp_path: Path) -> None:
     """A vertex that one joint alone moves keeps its distance from that joint."""
     result = read_result(write_result(tmp_path / "fit"))
     person = result.people[0]
-    shaped = shaped_body(result.body, person)
-    joints = posed_joints(result.body, person, shaped)
+    body = result.body_of(person)
+    shaped = shaped_body(body, person)
+    joints = posed_joints(body, person, shaped)
     for joint in range(len(JOINT_NAMES)):
-        alone = np.flatnonzero(result.body.weights[:, joint] == 1)
+        alone = np.flatnonzero(body.weights[:, joint] == 1)
         rest = np.linalg.norm(shaped.vertices[alone] - shaped.joints[joint], axis=1)
         posed = np.linalg.norm(person.vertices[alone] - joints[joint], axis=1)
         np.testing.assert_allclose(posed, rest, atol=1e-5)
@@ -102,7 +103,8 @@ def test_posed_joints_follow_the_skin(tmp_path: Path) -> None:
 def test_every_bone_has_a_length_and_axes(tmp_path: Path) -> None:
     person = {**random_person(1), "betas": np.zeros(10), "expression": np.zeros(10)}
     result = read_result(write_result(tmp_path / "fit", [person]))
-    for bone in rest_bones(result.body, shaped_body(result.body, result.people[0])):
+    body = result.body_of(result.people[0])
+    for bone in rest_bones(body, shaped_body(body, result.people[0])):
         along = bone.tail - bone.head
         assert np.linalg.norm(along) > 0.001
         assert abs(bone.z_axis @ along) < 1e-9

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from smplify_blender.result.errors import ResultError
-from smplify_blender.result.read_result import read_result
+from smplify_blender.result.read_result import read_person, read_result
+from smplify_blender.result.result_folder import Body
 from tests.blender.synthetic_result import JOINT_NAMES, SyntheticBody, random_person, write_result
 
 
@@ -40,6 +41,11 @@ def changed_body(**values: Any) -> Callable[[Path], None]:
     return change
 
 
+def _body(folder: Path) -> Body:
+    result = read_result(folder)
+    return result.body_of(result.people[0])
+
+
 def test_sound_folder(tmp_path: Path) -> None:
     people = [random_person(1), random_person(2)]
     result = read_result(write_result(tmp_path / "my fit", people, orientation=6))
@@ -47,7 +53,7 @@ def test_sound_folder(tmp_path: Path) -> None:
     assert [person.name for person in result.people] == ["person_00", "person_01"]
     assert result.photo == result.folder / "photo.png"
     assert (result.camera.focal_px, result.camera.photo_orientation) == (900.0, 6)
-    assert list(result.body.joint_names) == JOINT_NAMES
+    assert list(result.body_of(result.people[0]).joint_names) == JOINT_NAMES
     second = result.people[1]
     np.testing.assert_allclose(second.rotations["pelvis"], people[1]["global_orient"], rtol=1e-6)
     np.testing.assert_allclose(second.rotations["right_wrist"], people[1]["body_pose"][60:], rtol=1e-6)
@@ -70,9 +76,9 @@ def test_the_scene_of_a_camera_file_is_everybodys(tmp_path: Path) -> None:
 
 
 def test_quads_come_first_and_triangles_are_fine(tmp_path: Path) -> None:
-    with_quads = read_result(write_result(tmp_path / "a")).body
+    with_quads = _body(write_result(tmp_path / "a"))
     changed_body(quads=None, uv_quads=None)(tmp_path / "b")
-    without = read_result(tmp_path / "b").body
+    without = _body(tmp_path / "b")
     assert set(with_quads.faces.sizes.tolist()) == {3, 4}
     assert set(without.faces.sizes.tolist()) == {3}
     assert without.faces.uv_corners is not None
@@ -83,7 +89,7 @@ def test_quads_come_first_and_triangles_are_fine(tmp_path: Path) -> None:
 def test_body_without_optional_keys(tmp_path: Path) -> None:
     optional = ("quads", "uv_quads", "uv_triangles", "uv", "action_names", "action_directions")
     changed_body(**dict.fromkeys(optional))(tmp_path / "fit")
-    body = read_result(tmp_path / "fit").body
+    body = _body(tmp_path / "fit")
     assert (
         body.uv is None
         and body.faces.uv_corners is None
@@ -179,3 +185,59 @@ def test_links_out_of_the_folder_are_not_read(tmp_path: Path) -> None:
 def test_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match="is not a folder"):
         read_result(tmp_path / "nowhere")
+
+
+FEMALE = "body_female.npz"
+
+
+def test_everybody_has_the_body_that_their_file_names(tmp_path: Path) -> None:
+    people = [random_person(seed) for seed in (1, 2, 3)]
+    people[1]["betas"] = people[1]["betas"][:6]
+    female = SyntheticBody.make(8, shape_count=6, gender="female")
+    result = read_result(write_result(tmp_path / "fit", people, others={1: female}))
+    bodies = [result.body_of(person) for person in result.people]
+    assert [body.gender for body in bodies] == ["neutral", "female", "neutral"]
+    assert bodies[0] is bodies[2], "a body is read once"
+    assert [body.shape_directions.shape[2] for body in bodies] == [10, 6, 10]
+    again = read_result(result.folder)
+    assert [again.body_of(person) for person in again.people] == bodies, "both are remembered"
+    assert read_person(result.folder, "person_01.npz", bodies[1]).name == "person_01"
+    with pytest.raises(ResultError, match=r"person_01\.npz was written with another body\.npz"):
+        read_person(result.folder, "person_01.npz", bodies[0])
+
+
+BODIES_REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "theirs is gone": (
+        lambda folder: (folder / FEMALE).unlink(),
+        r"person_01\.npz was written with another body",
+    ),
+    "theirs is of another fit": (
+        changed(FEMALE, model="other"),
+        r"person_01\.npz was written.*the files beside it have \w{12}… and \w{12}…",
+    ),
+    "theirs is damaged": (
+        lambda folder: (folder / FEMALE).write_bytes(b"PK"),
+        r"body_female\.npz is not an .npz file",
+    ),
+    "it has a name that no body has": (
+        lambda folder: (folder / FEMALE).rename(folder / "body_other.npz"),
+        r"person_01\.npz was written with another body",
+    ),
+}
+
+
+@pytest.mark.parametrize(("damage", "words"), BODIES_REFUSED.values(), ids=BODIES_REFUSED)
+def test_somebody_whose_body_is_not_there(
+    tmp_path: Path, damage: Callable[[Path], object], words: str
+) -> None:
+    people = [random_person(seed) for seed in (1, 2)]
+    folder = write_result(tmp_path / "fit", people, others={1: SyntheticBody.make(8, gender="female")})
+    damage(folder)
+    with pytest.raises(ResultError, match=words):
+        read_result(folder)
+
+
+def test_a_body_that_nobody_names_is_not_read(tmp_path: Path) -> None:
+    folder = write_result(tmp_path / "fit")
+    (folder / FEMALE).write_bytes(b"anything")
+    assert len(read_result(folder).people) == 1

@@ -101,6 +101,8 @@ def test_what_is_chosen(tmp_path: Path) -> None:
     assert own_folder(clip / "person_00_motion.npz") == clip
     assert holds_clip(clip, "") and holds_clip(clip, "person_00_motion.npz") and not holds_motion(clip, "")
     assert holds_motion(motion, "") and not holds_clip(motion, "")
+    assert own_folder(clip / "body_female.npz") == clip
+    assert own_folder(tmp_path / "body_female.npz") is None, "a body model of the user's"
 
 
 def test_the_clip_is_found_in_the_folder_or_beside_it(tmp_path: Path) -> None:

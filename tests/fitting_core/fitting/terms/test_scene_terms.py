@@ -14,8 +14,9 @@ from fitting_core.arguments.scene_request import BODY_PARTS, NamedContact
 from fitting_core.arrays import ArrayMaker, numpy_double, to_numpy
 from fitting_core.body_model.skin_points import skin_points
 from fitting_core.engine import choose_engine
-from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
+from fitting_core.fitting.fit_batch import BatchFit, fit_batch, joined_fits, refit
 from fitting_core.fitting.objective import FitProblem
+from fitting_core.fitting.other_body import on_other_body
 from fitting_core.fitting.scene.contacts import SceneContacts
 from fitting_core.fitting.scene.distance_grid import DistanceGrid
 from fitting_core.fitting.scene.in_scene import setup_in_scene
@@ -214,29 +215,29 @@ def test_a_start_is_brought_before_a_thing_and_not_behind_it(case: str) -> None:
     assert outside.all()
 
 
-def test_people_do_not_pass_through_each_other() -> None:
-    """The same person twice is in the way of nobody but themselves: the second is moved out of the first."""
-    setup, case = fit_setup(), synthetic_case(0)
+@pytest.mark.parametrize("gender", ["neutral", "child"], ids=["one body", "two bodies"])
+def test_people_do_not_pass_through_each_other(gender: str) -> None:
+    """The same person twice at one place: the second is moved out of the first, if both have one body or not."""
+    case = synthetic_case(0)
     make = choose_engine("numpy", "auto").make
-    in_scene = setup_in_scene(setup, SceneContacts((floor(9.0),)))
-    fit = fit_batch(in_scene, [case.subject], make)
-    twice = replace(
-        fit,
-        x=np.concatenate([fit.x, fit.x]),
-        loss=np.concatenate([fit.loss, fit.loss]),
-        scores={name: np.concatenate([cost, cost]) for name, cost in fit.scores.items()},
-    )
+    setups = [
+        setup_in_scene(fit_setup(gender=one), SceneContacts((floor(9.0),))) for one in ("neutral", gender)
+    ]
+    fit = fit_batch(setups[0], [case.subject], make)
+    second = fit if gender == "neutral" else on_other_body(*setups, [case.subject], fit, make)
+    second.x[:, :, :3] = fit.x[:, :, :3]
+    both = joined_fits([fit, second])
     subjects = [case.subject, case.subject]
-    moved = apart_from_each_other(in_scene, subjects, twice, make)
+    moved = apart_from_each_other(setups, subjects, both, make)
     np.testing.assert_array_equal(moved.x[0], fit.x[0])
-    np.testing.assert_array_equal(moved.x[1, 1:], fit.x[0, 1:])
+    np.testing.assert_array_equal(moved.x[1, 1:], second.x[0, 1:])
     assert moved.scores["scene penetration"][1, 0] > 0
-    assert np.abs(moved.x[1, 0, :3] - fit.x[0, 0, :3]).max() > 0.02
+    assert np.abs(moved.x[1, 0, :3] - second.x[0, 0, :3]).max() > 0.02
     far = replace(
-        twice,
-        x=twice.x + np.where(np.arange(fit.x.shape[2]) == 0, 2.0, 0.0) * np.array([0, 1])[:, None, None],
+        both,
+        x=both.x + np.where(np.arange(fit.x.shape[2]) == 0, 2.0, 0.0) * np.array([0, 1])[:, None, None],
     )
-    assert apart_from_each_other(in_scene, subjects, far, make).iterations == far.iterations
+    assert apart_from_each_other(setups, subjects, far, make).iterations == far.iterations
 
 
 def test_the_boxes_of_the_benchmark_are_those_of_the_tests() -> None:

@@ -4,7 +4,7 @@
 
 DIR is that of `benchmarks.real_views`: NAME.jpg, NAME_keypoints.json and NAME_truth.npz, named CAMERA_MOMENT. Errors are those of
 twelve joints of the limbs, mm: with the middles of the hips on each other, and after the best similarity (Procrustes). The
-cameras' focal lengths are the true ones; where they stand is found.
+cameras' focal lengths are the true ones; where they stand is found, or (last row) given as the true joints in them tell it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from fitting_core.fitting.setup import FitSetup
 from fitting_core.geometry.rotations import nearest_rotation
 from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
+from fitting_core.sequence.together.given_cameras import with_given_cameras
 from fitting_core.sequence.together.same_moment import first_from_cameras, with_one_pose
 from fitting_core.sequence.together.same_person import with_one_shape
 
@@ -68,14 +69,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         one_person += [_Fitted(views[name], row) for name, row in zip(own, x, strict=True)]
     _print(setup, "same person, the photos of one camera together", one_person)
     one_moment: list[_Fitted] = []
+    given: list[_Fitted] = []
     angles: list[float] = []
     for moment in moments:
         own = [f"{camera}_{moment}" for camera in cameras]
         subjects = [views[name].from_file for name in own]
         x = with_one_pose(setup, subjects, np.stack([found[name] for name in own])).x
         one_moment += [_Fitted(views[name], row) for name, row in zip(own, x, strict=True)]
-        angles.append(_camera_error(setup, [views[name] for name in own], x))
+        own_views = [views[name] for name in own]
+        angles.append(_camera_error(setup, own_views, x))
+        cameras_given = _true_cameras(own_views)
+        x = with_given_cameras(setup, subjects, np.stack([found[name] for name in own]), cameras_given).x
+        given += [_Fitted(view, row) for view, row in zip(own_views, x, strict=True)]
     _print(setup, f"same moment, {len(cameras)} cameras together", one_moment)
+    _print(setup, f"same moment, {len(cameras)} cameras together that are given", given)
     print(f"The second camera is turned against the first by {np.mean(angles):.1f}° too much or too little.")
 
 
@@ -93,10 +100,20 @@ def _errors(setup: FitSetup, one: _Fitted) -> tuple[float, float]:
     return 1000.0 * float(apart.mean()), 1000.0 * float(np.mean(procrustes_distance(mine, one.view.truth)))
 
 
+def _true_cameras(views: Sequence[View]) -> NumpyArray:
+    """Return the transforms (N, 4, 4) from each camera's frame to the first one's that the true joints in them tell."""
+    first = views[0].truth
+    found = np.tile(np.eye(4), (len(views), 1, 1))
+    for transform, view in zip(found, views, strict=True):
+        middles = first.mean(axis=0), view.truth.mean(axis=0)
+        transform[:3, :3] = nearest_rotation((first - middles[0]).T @ (view.truth - middles[1]))
+        transform[:3, 3] = middles[0] - transform[:3, :3] @ middles[1]
+    return found
+
+
 def _camera_error(setup: FitSetup, views: Sequence[View], x: NumpyArray) -> float:
     """Return by how many degrees the turn between the first two cameras differs from that between the true joints in them."""
-    first, second = (view.truth - view.truth.mean(axis=0) for view in views[:2])
-    true = nearest_rotation(first.T @ second)
+    true = _true_cameras(views)[1][:3, :3]
     turn = first_from_cameras(setup, x)[1][:3, :3] @ true.T
     return float(np.degrees(np.arccos(np.clip((np.trace(turn) - 1.0) / 2.0, -1.0, 1.0))))
 

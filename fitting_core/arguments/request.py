@@ -51,12 +51,14 @@ class FocalRequest:
 class CameraRequest:
     """The known part of a camera beside the focal length: its principal point (px), or all of it in a file.
 
-    With `estimate_focal` the focal length is a guess that the photo may correct.
+    `entry` is the name of the photo in a file of several cameras. With `estimate_focal` the focal length is a guess that the
+    photo may correct.
     """
 
     principal_point: tuple[float, float] | None = None
     file: Path | None = None
     estimate_focal: bool = False
+    entry: str = ""
 
 
 @dataclass(frozen=True)

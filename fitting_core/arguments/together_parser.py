@@ -85,6 +85,14 @@ def add_together_options(together: argparse.ArgumentParser) -> None:
         metavar="N[,N...]",
         help="the person in every photo, counted from 0, or a number for each photo (default: the main one)",
     )
+    together.add_argument(
+        "--cameras",
+        type=file_path,
+        default=None,
+        metavar="FILE",
+        help="with --same-moment: the cameras, which stay as the file has them; a JSON object with a camera, as --camera of one "
+        "photo has it, by each photo's file name",
+    )
     add_focal_options(together)
     together.add_argument(
         "--principal-point", type=pixel, default=None, metavar="X,Y", help="as for one photo"
@@ -97,6 +105,20 @@ def add_together_options(together: argparse.ArgumentParser) -> None:
     together.add_argument("--device", default="auto", choices=DEVICES, help="where PyTorch computes")
 
 
+def _check_cameras(options: argparse.Namespace) -> None:
+    """Raise RequestError where a file of cameras says nothing, or does not say whose they are."""
+    if options.common != "moment":
+        raise RequestError(
+            "--cameras: photos of different moments share no world. Use it with --same-moment."
+        )
+    names = [photo.name for photo in options.photos]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise RequestError(
+            f"--cameras: two photos are called {shown(twice)}, and cameras are named by them. Rename one."
+        )
+
+
 def together_request_of(options: argparse.Namespace) -> TogetherRequest:
     """Return parsed options of `together` as a checked request. Raises RequestError."""
     photos: list[Path] = options.photos
@@ -107,6 +129,8 @@ def together_request_of(options: argparse.Namespace) -> TogetherRequest:
         raise RequestError(
             f"--person: {len(people)} numbers for {len(photos)} photos. Give one, or one for each photo."
         )
+    if options.cameras is not None:
+        _check_cameras(options)
     requests = tuple(
         FitRequest(
             photo=photo,
@@ -116,7 +140,7 @@ def together_request_of(options: argparse.Namespace) -> TogetherRequest:
             model=options.model,
             gender=options.gender,
             focal=focal_of(options),
-            camera=CameraRequest(options.principal_point),
+            camera=CameraRequest(options.principal_point, options.cameras, entry=photo.name),
             engine=options.engine,
             device=options.device,
         )

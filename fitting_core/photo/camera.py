@@ -38,7 +38,7 @@ def photo_camera(header: PhotoHeader, focal: FocalRequest, camera: CameraRequest
     Raises RequestError for a value that no lens has, CameraFileError for a camera file that is wrong or not of this photo.
     """
     if camera.file is not None:
-        known = read_camera_file(camera.file, header.size)
+        known = read_camera_file(camera.file, header.size, camera.entry)
         px = checked_px(known.focal_px, header)
         return PhotoCamera(
             FocalLength(px, f"{px:g} px, from {camera.file.name}"),

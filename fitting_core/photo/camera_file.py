@@ -2,7 +2,7 @@
 
 {"fx", "fy", "cx", "cy", "width", "height"}, or "K" (3 × 3) instead of the first four; "R" (3 × 3) and "t" (3) if the scene is
 known: X_camera = R X_world + t in metres, with OpenCV's axes (x right, y down, z forward); "up" names the world's axis that
-points up, "z" unless it is said.
+points up, "z" unless it is said. A file of several cameras is an object of such objects, by the names of the photos.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _LARGEST_NUMBER = 1e12
 _LARGEST_DIFFERENCE = 1e-3
 # A rotation written with three decimals passes.
 _ROTATION_TOLERANCE = 2e-3
+_SHOWN_NAMES = 5
 WORLD_UPS = ("z", "y", "-y", "-z")
 Matrix: TypeAlias = NumpyArray
 _FORM = '{"fx": 1100, "fy": 1100, "cx": 400, "cy": 500, "width": 800, "height": 1000}'
@@ -43,16 +44,18 @@ class KnownCamera:
     world_up: str = "z"
 
 
-def read_camera_file(path: Path, image_size: tuple[int, int]) -> KnownCamera:
+def read_camera_file(path: Path, image_size: tuple[int, int], entry: str = "") -> KnownCamera:
     """Read a camera file for an upright photo of `image_size` (width, height).
 
-    Raises CameraFileError naming the file and what is wrong with it.
+    `entry` is the photo's name in a file of several cameras. Raises CameraFileError naming the file and what is wrong with it.
     """
     with reader_border(path, CameraFileError, "camera file", f"Write an object such as {_FORM}."):
         try:
-            return _camera(_object(path), image_size)
+            found = _object(path)
+            return _camera(_entry(found, entry) if entry else found, image_size)
         except _WrongError as problem:
-            raise CameraFileError(f"{path}: {problem}") from None
+            where = f", camera of {shown(entry)}" if entry else ""
+            raise CameraFileError(f"{path}{where}: {problem}") from None
 
 
 class _WrongError(RefusedError):
@@ -64,6 +67,19 @@ def _object(path: Path) -> Mapping[str, JsonValue]:
     if not isinstance(value, dict):
         raise _WrongError(f"it holds no JSON object. Write one such as {_FORM}.")
     return cast("dict[str, JsonValue]", value)
+
+
+def _entry(values: Mapping[str, JsonValue], name: str) -> Mapping[str, JsonValue]:
+    """Return the camera of a photo in a file of several."""
+    found = values.get(name)
+    if isinstance(found, dict):
+        return cast("dict[str, JsonValue]", found)
+    if name in values:
+        raise _WrongError(f"it is no JSON object. Write one such as {_FORM}.")
+    others = ", ".join(shown(key) for key in list(values)[:_SHOWN_NAMES]) or "nobody's"
+    raise _WrongError(
+        f"it is not there; the file has those of {others}. Name cameras by their photos' file names."
+    )
 
 
 def _camera(values: Mapping[str, Any], image_size: tuple[int, int]) -> KnownCamera:

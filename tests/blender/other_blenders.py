@@ -33,6 +33,7 @@ IN_PROCESS = (
     "test_reduce_keys.py",
     "test_make_cyclic.py",
     "test_shape_motion.py",
+    "test_root_motion.py",
     "test_refit_frame.py",
     "test_sequence.py",
     "test_fit_clip.py",
@@ -65,6 +66,9 @@ ONCE_IS_ENOUGH = (
     "test_sidebar_operators.py::test_a_fit_lives_in_its_file[photo there]",
     "test_sidebar_operators.py::test_a_path_in_the_file_is_never_refitted_from",
     "test_shape_motion.py::test_anything_at_all_in_a_file",
+    "test_root_motion.py::test_anything_at_all_in_a_file",
+    "test_root_motion.py::test_what_is_refused_changes_nothing",
+    "test_root_motion.py::test_a_rig_walks_along",
     "test_refit_frame.py::test_why_a_frame_cannot_be_mended",
     "test_render_setup.py::test_f12_is_the_photo_with_the_figure_over_it[eevee]",  # a minute without a graphics card
 )

@@ -14,6 +14,7 @@ import pytest
 from smplify_blender.session.fit_request import EVERYBODY, MAIN_PERSON
 from tests.blender.clips import SIZE, frame_number, frame_pixels, write_frames, write_movie
 from tests.blender.synthetic_result import smooth_motion, write_sequence
+from tests.blender.test_root_motion import carrier_of
 
 DEMO = Path(__file__).resolve().parents[2] / "docs" / "demo" / "demo_photo_keypoints.json"
 DEMO_SIZE = (900, 1200)
@@ -119,6 +120,7 @@ def test_the_button(bpy: ModuleType, addon: ModuleType, dance: Path) -> None:
         with pytest.raises(RuntimeError, match="A video is chosen, not a photo"):
             needs_photo()
     scene.smplify.clip_first = 2
+    scene.smplify.clip_root_motion = "OBJECT"
     scene.frame_set(11)
     assert bpy.ops.smplify.fit_clip() == {"FINISHED"}
     armature = bpy.data.objects["dance"]
@@ -134,6 +136,7 @@ def test_the_button(bpy: ModuleType, addon: ModuleType, dance: Path) -> None:
         places.append(_pixel(bpy, armature.matrix_world @ bone.head))
     moved = np.array(places[1]) - np.array(places[0])
     assert moved[0] == pytest.approx((FRAMES - 2) * STEP_PX, abs=3.0) and abs(moved[1]) < 3.0
+    assert carrier_of(armature) == "OBJECT"
 
 
 def test_people_are_looked_for_and_chosen(bpy: ModuleType, addon: ModuleType, dance: Path) -> None:
@@ -253,15 +256,17 @@ def test_the_command_line(
     blend, results = tmp_path / "out.blend", tmp_path / "fit"
     assert (
         command(
-            "fit", dance, "--out", blend, "--results", results, "--glb", tmp_path / "out.glb", "--end", "3"
+            "fit", dance, "--out", blend, "--results", results, "--glb", tmp_path / "out.glb", "--end", "3",
+            "--root-motion", "object",
         )
         == 0
-    )
+    )  # fmt: skip
     assert f"{blend}: 1 person, frames 1 to 4" in capfd.readouterr().out
     assert (tmp_path / "out.glb").stat().st_size > 10_000
     assert sorted(path.name for path in results.parent.glob(".*")) == []  # the frames are gone
     bpy.ops.wm.open_mainfile(filepath=str(blend))
     assert bpy.context.scene.render.fps_base == pytest.approx(1.001)
+    assert carrier_of(bpy.data.objects["dance"]) == "OBJECT"
     clip = bpy.context.scene.camera.data.background_images[0].clip
     assert clip.frame_duration == FRAMES and clip.frame_start == 1
 
@@ -276,17 +281,25 @@ def test_the_command_line(
         101,
         "--side",
         tmp_path / "s.png",
+        "--root-motion",
+        "object",
     )
     assert command("import", results, "--blend", again, *words) == 0
     assert (tmp_path / "s.png").stat().st_size > 1000
     assert "out of step" in capfd.readouterr().err
     bpy.ops.wm.open_mainfile(filepath=str(again))
     assert bpy.context.scene.render.fps == 24 and bpy.context.scene.camera is None
+    assert carrier_of(bpy.data.objects["dance"]) == "OBJECT"
 
 
 ENDS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "a picture of a video": (("fit", "a.mp4", "--out", "o.blend", "--render", "r.png"), 2, "not one picture"),
     "no movie": (("fit", "text.mp4", "--out", "o.blend"), 13, "no movie that Blender can read"),
+    "the walk of a photo": (
+        ("fit", "a.png", "--out", "o.blend", "--root-motion", "object"),
+        2,
+        "of a photo does not move",
+    ),
     "no option": (("fit", "a.mp4", "--out", "o.blend", "--nonsense"), 2, "--nonsense"),
     "a picture of its result": (
         ("import", "clip", "--blend", "o.blend", "--render", "r.png"),

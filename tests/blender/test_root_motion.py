@@ -215,13 +215,16 @@ def test_what_edits_a_motion_does_so_on_the_object(bpy: ModuleType, walk: Any, e
         edit(bpy, figure.armature)
         assert carrier_of(figure.armature) == carrier
         shown.append(vertices(bpy, figure, frames))
+        if switch(figure.armature, "BONE"):
+            shown.append(vertices(bpy, figure, frames))
+            switch(figure.armature, "OBJECT")
         animation = figure.armature.animation_data
         (strip,) = animation.nla_tracks[0].strips
         animation.nla_tracks[0].mute = False
         animation.action = None
         raw.append(vertices(bpy, figure))
         assert strip.action is not None
-    assert worst_mm(shown[1], shown[0]) < MAX_MM
+    assert worst_mm(shown[1], shown[0]) < MAX_MM and worst_mm(shown[2], shown[0]) < MAX_MM
     assert worst_mm(raw[1], raw[0]) < MAX_MM
 
 
@@ -281,6 +284,38 @@ def test_an_artists_hand_stays_through_it_all(bpy: ModuleType, walk: Any) -> Non
     assert shape_motion(armature, bpy.context.scene, MotionShape(0.2)).kept == ("hand.L",)
     now = keys_of(curves_of(armature))
     assert {path: keys for path, keys in now.items() if "hand.L" in path[0]} == theirs
+
+
+def test_the_button_and_scripts(bpy: ModuleType, addon: ModuleType, tmp_path: Path) -> None:
+    from smplify_blender import api
+    from smplify_blender.api import SmplifyError
+
+    folder = write_motion(tmp_path / "motion", smooth_motion(12))
+    assert bpy.ops.smplify.import_result(filepath=str(folder), root_motion="OBJECT") == {"FINISHED"}
+    armature = bpy.context.active_object
+    assert carrier_of(armature) == "OBJECT"
+    assert bpy.ops.smplify.root_motion(carrier="BONE") == {"FINISHED"}
+    assert bpy.ops.smplify.root_motion(carrier="BONE") == {"CANCELLED"}
+    api.set_root_motion(armature, "OBJECT")
+    assert carrier_of(armature) == "OBJECT"
+    with pytest.raises(SmplifyError, match="“hips”: root motion is on BONE or OBJECT"):
+        api.set_root_motion(armature, "hips")  # type: ignore[arg-type]
+    other_scale(bpy, armature)
+    with pytest.raises(RuntimeError, match="apply the scale first"):
+        bpy.ops.smplify.root_motion(carrier="BONE")
+
+
+@pytest.mark.parametrize("kind", ["control", "rigify"])
+def test_a_rig_walks_along(bpy: ModuleType, walk: Any, kind: Any) -> None:
+    """Rigify's handles are another object's: its walk is that of the root bone again."""
+    from smplify_blender.scene.rigs import add_rig
+
+    figure = walk(root_motion="OBJECT")
+    frames = (1, 13, FRAMES)
+    before = vertices(bpy, figure, frames)
+    add_rig(figure.armature, kind, bpy.context.scene, bpy.context.view_layer)
+    assert worst_mm(vertices(bpy, figure, frames), before) < MAX_MM
+    assert carrier_of(figure.armature) == ("BONE" if kind == "rigify" else "OBJECT")
 
 
 def other_scale(bpy: ModuleType, armature: Any) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.cases import IMAGE_SIZE
 from fitting_core.cli import main
 from smplify_blender.result.read_result import read_result
-from tests.fitting_core.sequence.together.test_together import moment
+from tests.fitting_core.sequence.together.test_together import moment, world_from_cameras
 from tests.photos import write_photo
 
 
@@ -41,6 +42,69 @@ def test_folders_and_what_they_share(photos: list[str], tmp_path: Path, common: 
     assert (cameras[0] == np.eye(4).tolist()) == (cameras[1] is not None) == (common == "same-moment")
 
 
+def camera_of(world_from_camera: np.ndarray) -> dict[str, object]:
+    """A camera as --camera of one photo has it."""
+    camera, subject = np.linalg.inv(world_from_camera), moment()[0].subject
+    (cx, cy), focal = subject.principal_point.tolist(), float(subject.focal_px)
+    seen = {"fx": focal, "fy": focal, "cx": cx, "cy": cy, "width": IMAGE_SIZE[0], "height": IMAGE_SIZE[1]}
+    return {**seen, "R": camera[:3, :3].tolist(), "t": camera[:3, 3].tolist(), "up": "z"}
+
+
+def test_given_cameras(photos: list[str], tmp_path: Path) -> None:
+    """The figure stands in the cameras' world, and the file of what is common has their places."""
+    front, side = world_from_cameras()[:2]
+    cameras = tmp_path / "cameras.json"
+    content = {"front.png": camera_of(front), "side.png": camera_of(side)}
+    cameras.write_text(json.dumps(content), encoding="utf-8")
+    out = tmp_path / "out"
+    assert main(["together", *photos, "--out", str(out), "--same-moment", "--cameras", str(cameras)]) == 0
+    facts = json.loads((out / "together.json").read_text(encoding="utf-8"))
+    for one, given in zip(facts["photos"], (front, side), strict=True):
+        np.testing.assert_allclose(one["world_from_camera"], given, atol=1e-6)
+    joints = []
+    for name, given in (("front", front), ("side", side)):
+        result = read_result(out / name)
+        np.testing.assert_allclose(np.reshape(result.camera.world_from_camera, (4, 4)), given, atol=1e-5)
+        joints.append(result.people[0].vertices @ given[:3, :3].T + given[:3, 3])
+    np.testing.assert_allclose(joints[0], joints[1], atol=1e-4)
+
+
+CAMERAS: dict[str, tuple[dict[str, object], str]] = {
+    "no camera of a photo": ({"other.jpg": {}}, "has those of side.png, other.jpg"),
+    "no object": ({"front.png": 3}, "camera of front.png: it is no JSON object"),
+    "no place": ({"front.png": {"R": None}}, "camera of front.png does not say where it stands"),
+    "another up": ({"front.png": {"up": "y"}}, "'up' differs (y, z)"),
+    "no focal length": ({"front.png": {"fx": None}}, "'fx' is missing"),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), CAMERAS.values(), ids=CAMERAS)
+def test_cameras_that_are_none(
+    photos: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, object],
+    words: str,
+) -> None:
+    whole = camera_of(world_from_cameras()[0])
+    content: dict[str, object] = {"front.png": whole, "side.png": whole}
+    for name, change in changes.items():
+        if isinstance(change, dict) and change:
+            found = {**whole, **change}
+            if found["R"] is None:
+                del found["R"], found["t"]
+            content[name] = {key: value for key, value in found.items() if value is not None}
+        else:
+            content[name] = change
+    if "other.jpg" in content:
+        del content["front.png"]
+    cameras = tmp_path / "cameras.json"
+    cameras.write_text(json.dumps(content), encoding="utf-8")
+    out = tmp_path / "out"
+    assert main(["together", *photos, "--out", str(out), "--same-moment", "--cameras", str(cameras)]) != 0
+    assert words in capsys.readouterr().err and not (out / "together.json").exists()
+
+
 REFUSED = {
     "one photo": (1, ("--same-person",)),
     "neither": (2, ()),
@@ -48,6 +112,8 @@ REFUSED = {
     "too few numbers": (2, ("--same-person", "--person", "0,0,0")),
     "no number": (2, ("--same-person", "--person", "zero")),
     "nobody of that number": (2, ("--same-person", "--person", "4")),
+    "cameras of one person": (2, ("--same-person", "--cameras", "cameras.json")),
+    "cameras and a lens": (2, ("--same-moment", "--cameras", "cameras.json")),
 }
 
 

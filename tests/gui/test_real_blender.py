@@ -123,7 +123,7 @@ def write_dance(folder: Path) -> Path:
 
 
 def test_video(blender: RealBlender) -> None:
-    """A movie chosen, fitted, watched over its plate, its keys reduced, undone step by step; and a fit that is given up."""
+    """A movie chosen, fitted, watched over its plate, its motion changed, a frame mended, undone; and a fit that is given up."""
     movie = write_dance(blender.project)
     shutil.copy(ROOT / "tests" / "blender" / "clips.py", blender.project)
     shots = blender.project / "shots"
@@ -139,6 +139,9 @@ def test_video(blender: RealBlender) -> None:
         "video_result",
         "video_sliders",
         "video_motion",
+        "video_root_motion",
+        "video_mending",
+        "video_mended",
     }
     assert {path.stem for path in shots.glob("*.png")} == names
 

@@ -1,4 +1,4 @@
-"""In a real Blender window: a movie is chosen, fitted, watched over its plate, its keys are reduced, all of it undone; Esc.
+"""In a real Blender window: a movie is chosen, fitted, watched, its motion changed, a frame mended, all of it undone; Esc.
 
 BLENDER --enable-event-simulate --python-exit-code 1 --python video_in_window.py -- DRIVER_FOLDER MOVIE SHOTS
 """
@@ -11,7 +11,7 @@ import bpy
 driver_folder, movie, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
 import clips  # noqa: E402 - found through the line above
-from window_steps import extension, open_panel, press, rest, run  # noqa: E402 - found through the line above
+from window_steps import editor, extension, fit_by, open_panel, points, press, rest, row, run  # noqa: E402 - found through the line above
 
 
 def settings():
@@ -134,6 +134,47 @@ def reduce(d):
     yield lambda: keys() == dense
 
 
+def carry(d):
+    """The walk goes onto the object by the right one of two buttons."""
+    carrier = extension("scene.motion.root_motion").root_motion_of
+    yield from press(d, "root_motion", 0.8)
+    yield lambda: carrier(figures()[0]) == "OBJECT"
+    yield from rest(d, "video_root_motion")
+    undo(d)
+    yield lambda: carrier(figures()[0]) == "BONE"
+
+
+def mend(d):
+    """A frame's keypoints over the video by its button; an elbow is put higher, and the motion is fitted around it."""
+
+    def elbow():
+        figure = figures()[0]
+        return (figure.matrix_world @ figure.pose.bones["forearm.L"].head).z
+
+    before = elbow()
+    yield from press(d, "edit_frame", 0.4)
+    yield lambda: editor().mode == "EDIT"
+    keypoints, at = points(), row("left_elbow")
+    place = keypoints.points[at] - [0.0, 60.0]
+    changed = keypoints.moved([at], place[None]).with_pins([at], True)
+    extension("scene.keypoints.mesh").write_keypoints(editor(), changed)
+    yield from rest(d, "video_mending")
+    yield from fit_by(d, "fit_keypoints", 0.4)
+    yield lambda: elbow() > before + 0.02
+    assert not [thing for thing in bpy.data.objects if "smplify_keypoints" in thing]
+    yield from rest(d, "video_mended")
+
+
+def undo_all(d):
+    """Back to before the fit, however many steps the mended frame has made."""
+    for _ in range(10):
+        undo(d)
+        yield 0.3
+        if not figures():
+            return
+    raise AssertionError("the figure is still there after ten steps back")
+
+
 def test(d):
     before = facts()
     yield from choose(d)
@@ -142,8 +183,9 @@ def test(d):
     yield from fit(d)
     yield from slide(d)
     yield from reduce(d)
-    undo(d)
-    yield lambda: not figures()
+    yield from carry(d)
+    yield from mend(d)
+    yield from undo_all(d)
     assert len(bpy.data.scenes) == 1 and facts() == before, (facts(), before)
     d.log("ALL GOOD")
 

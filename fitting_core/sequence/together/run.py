@@ -13,7 +13,7 @@ from fitting_core.arguments.together_parser import TogetherRequest
 from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.body_model.measurements import measured
 from fitting_core.engine import choose_engine
-from fitting_core.errors import KeypointFileError
+from fitting_core.errors import CameraFileError, KeypointFileError
 from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.fitting.fit_batch import BatchFit, fit_batch
 from fitting_core.fitting.setup import FitSetup
@@ -26,6 +26,7 @@ from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.exchange import check_result_folder, check_users_files
 from fitting_core.results.folder import inputs_of, json_bytes, write_results
 
+from .given_cameras import with_given_cameras
 from .same_moment import first_from_cameras, with_one_pose
 from .same_person import with_one_shape
 
@@ -34,10 +35,14 @@ TOGETHER_FILE = "together.json"
 
 @dataclass(frozen=True, eq=False)
 class TogetherFit:
-    """The solutions of all photos, one a row, and for one moment the transforms from each camera's frame to the first one's."""
+    """The solutions of all photos, one a row, and for one moment the transforms from each camera's frame to the first one's.
+
+    `world` are those from each camera's frame to the world that a file of cameras speaks of.
+    """
 
     x: Float[NumpyArray, "photos columns"]
     cameras: Float[NumpyArray, "photos 4 4"] | None
+    world: Float[NumpyArray, "photos 4 4"] | None = None
 
 
 def fit_together(request: TogetherRequest, messenger: Messenger) -> TogetherFit:
@@ -52,6 +57,7 @@ def fit_together(request: TogetherRequest, messenger: Messenger) -> TogetherFit:
         check_users_files(photo.folder, inputs_of(photo))
     inputs = [read_input(photo, messenger) for photo in request.photos]
     subjects = _subjects(request, inputs)
+    world = _given_cameras(request, inputs)
     first = request.photos[0]
     setup = fit_setup(first.model, first.gender)
     engine = choose_engine(first.engine, first.device, len(inputs))
@@ -64,7 +70,7 @@ def fit_together(request: TogetherRequest, messenger: Messenger) -> TogetherFit:
 
     alone = fit_batch(setup, subjects, engine.make, report)
     messenger.status(f"Fitting them together as one {request.common}")
-    found = _together(request, setup, subjects, alone)
+    found = _together(request, setup, subjects, alone, world)
     fit = _as_fit(setup, subjects, found.x)
     run = EngineRun(engine, read - started, perf_counter() - read)
     for number, (photo, one) in enumerate(zip(request.photos, inputs, strict=True)):
@@ -89,11 +95,40 @@ def _subjects(request: TogetherRequest, inputs: Sequence[PhotoInput]) -> list[Su
     return subjects
 
 
+def _given_cameras(
+    request: TogetherRequest, inputs: Sequence[PhotoInput]
+) -> Float[NumpyArray, "photos 4 4"] | None:
+    """Return where the cameras of a file stand in its world; None without one. Raises CameraFileError."""
+    file = request.photos[0].camera.file
+    if file is None:
+        return None
+    ups = {one.camera.world_up for one in inputs}
+    if len(ups) > 1:
+        raise CameraFileError(
+            f"{file}: 'up' differs ({', '.join(sorted(ups))}). Name the same axis for all cameras."
+        )
+    found: list[NumpyArray] = []
+    for photo, one in zip(request.photos, inputs, strict=True):
+        if one.camera.world_from_camera is None:
+            raise CameraFileError(
+                f"{file}: the camera of {photo.photo.name} does not say where it stands. Give 'R' and 't' for all."
+            )
+        found.append(one.camera.world_from_camera)
+    return np.stack(found)
+
+
 def _together(
-    request: TogetherRequest, setup: FitSetup, subjects: Sequence[Subject], alone: BatchFit
+    request: TogetherRequest,
+    setup: FitSetup,
+    subjects: Sequence[Subject],
+    alone: BatchFit,
+    world: Float[NumpyArray, "photos 4 4"] | None,
 ) -> TogetherFit:
     if request.common == "person":
         return TogetherFit(with_one_shape(setup, subjects, alone.x[:, 0]), None)
+    if world is not None:
+        x = with_given_cameras(setup, subjects, alone.x, world).x
+        return TogetherFit(x, first_from_cameras(setup, x), world)
     x = with_one_pose(setup, subjects, alone.x).x
     return TogetherFit(x, first_from_cameras(setup, x))
 
@@ -114,6 +149,8 @@ def _common_facts(request: TogetherRequest, setup: FitSetup, found: TogetherFit)
         entry: dict[str, object] = {"photo": photo.photo.name, "folder": photo.folder.name}
         if found.cameras is not None:
             entry["first_from_camera"] = found.cameras[number].tolist()
+        if found.world is not None:
+            entry["world_from_camera"] = found.world[number].tolist()
         photos.append(entry)
     return {
         "status": "done",

@@ -28,10 +28,10 @@ from ..motion.frame_costs import frame_costs
 from .same_person import whole_parameters
 
 _HEADINGS = 12  # of the body before each camera
-_PLACING_ITERATIONS = 8
-_TRIED = 3  # poses that are fitted to the end
+PLACING_ITERATIONS = 8
+TRIED = 3  # poses that are fitted to the end
 _OWN_STEPS = 6  # of a camera: the body's place and turn
-_ITERATIONS, _TOLERANCE = 40, 1e-5
+ITERATIONS, TOLERANCE = 40, 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ def with_one_pose(
     """Return the likeliest common pose; `found` are the solutions that every photo has by itself, the best first."""
     poses = found.reshape(-1, found.shape[2])
     placed, costs = _before_every_camera(setup, subjects, poses)
-    best = np.argsort(costs)[:_TRIED]
+    best = np.argsort(costs)[:TRIED]
     solved = [_solved(setup, subjects, placed[int(number)]) for number in best]
     return min(solved, key=lambda one: one.cost)
 
@@ -73,7 +73,7 @@ def _before_every_camera(
 ) -> tuple[Float[NumpyArray, "poses photos columns"], Float[NumpyArray, " poses"]]:
     """Return every pose as it stands best before every camera, and what it costs there in all."""
     place = next(stage for stage in setup.stages if not stage.pose)
-    stage = replace(place, iterations=_PLACING_ITERATIONS, keep=1)
+    stage = replace(place, iterations=PLACING_ITERATIONS, keep=1)
     turns = np.zeros((_HEADINGS, 3))
     turns[:, 1] = 2.0 * np.pi * np.arange(_HEADINGS) / _HEADINGS
     starts: list[NumpyArray] = []
@@ -92,17 +92,22 @@ def _solved(
 ) -> SameMoment:
     """Fit the body, then hands and face as well, from one pose before every camera."""
     cost = np.inf
-    for hands_and_face in (False, True):
-        last = next(one for one in reversed(setup.stages) if one.hands_and_face is hands_and_face)
-        stage = _counted_once(last, len(subjects))
+    for last in last_stages(setup):
+        stage = counted_once(last, len(subjects))
         free = whole_parameters(setup, stage)
         problem = frame_costs(setup, subjects, stage, x, numpy_double(), free)
         common = np.arange(len(free.columns)) >= _OWN_STEPS
-        x, cost = minimise_with_common(problem, x, common, _ITERATIONS, _TOLERANCE)
+        x, cost = minimise_with_common(problem, x, common, ITERATIONS, TOLERANCE)
     return SameMoment(x, cost)
 
 
-def _counted_once(stage: Stage, photos: int) -> Stage:
+def last_stages(setup: FitSetup) -> list[Stage]:
+    """Return the last stage of the body alone, and that with hands and face."""
+    stages = list(reversed(setup.stages))
+    return [next(one for one in stages if one.hands_and_face is also) for also in (False, True)]
+
+
+def counted_once(stage: Stage, photos: int) -> Stage:
     """Return a stage whose priors, which every photo's cost has, count once for all photos."""
     own = stage.terms
     terms = replace(

@@ -94,6 +94,13 @@ def curve_values(curve: Any, frames: Array) -> Array:
     return np.array([curve.evaluate(frame) for frame in frames.tolist()])
 
 
+def key_frames(curve: Any) -> Array:
+    """Return the frames (K,) of a curve's keys."""
+    places = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
+    curve.keyframe_points.foreach_get("co", places)
+    return places[::2].astype(np.float64)
+
+
 def _keyed_channels(movers: Sequence[Any], of: Any) -> list[tuple[tuple[str, str, str], list[Any]]]:
     """List the channels of bones (and an object) that are keyed on all axes, with their curves in order."""
     curves = list(of)
@@ -175,8 +182,8 @@ def shown_channels(
         rotations[:, row] = quaternion_rows(mover.rotation_mode, turned)
         locations[:, row] = _values(mover, "location", by_path, frames)
         if not name:  # in the armature's own units and axes, in which the bones are
-            locations[:, row] /= object_scale(armature)
-            locations[:, row] @= rotation_matrices(delta_turn(armature))
+            turn = rotation_matrices(delta_turn(armature))
+            locations[:, row] = locations[:, row] @ turn / object_scale(armature)
     return rotations, locations
 
 

@@ -95,6 +95,7 @@ def _take_onto_object(take: RootTake, theirs: list[KeptCurve] | None) -> None:
     else:
         take.write_kept(OBJECT, theirs)
         carried = take.object_motions(frames)
+    take.loop_object()
     take.key_bone(carried.inverse().after(thing).after(bone), frames)
     note |= {OBJECT: take.sum_of(OBJECT) if theirs is None else "", BONE: take.sum_of(BONE)}
     cast("Any", take.action)[take.mark] = note
@@ -120,6 +121,7 @@ def _take_onto_bone(take: RootTake) -> list[KeptCurve] | None:
     frames = take.frames()
     whole = take.object_motions(frames).after(take.bone_motions(frames))
     take.write_kept(OBJECT, before[OBJECT])
+    take.end_loops()
     take.set_values(note.group("values"))
     if theirs is None and before[BONE] and note.text(BONE) == take.sum_of(BONE):
         take.write_kept(BONE, before[BONE])

@@ -17,11 +17,11 @@ from ...result.root_motion import CONJUGATE, RestBone, RigidMotions
 from ...result.rotations import Array
 from ..figure.bone_joints import bones_by_joint
 from ..figure.pose import pose_bones, rotation_channel
-from ..stored_values import StoredValues
+from ..stored_values import StoredValues, has_group
 from .action_curves import bone_curves, object_channels, strip_channels
 from .bone_keys import rotation_rows
 from .kept_curves import KeptCurve
-from .keyed_take import CYCLES, curve_values, delta_turn, object_scale, quaternion_rows
+from .keyed_take import CYCLES, curve_values, delta_turn, key_frames, object_scale, quaternion_rows
 from .keys import write_curve
 from .own_keys import sums_of_keys
 from .raw_take import TRACK
@@ -71,8 +71,8 @@ class RootTake:
 
     def frames(self) -> Array:
         """Return every whole frame from the first key of the root to the last, and all frames of keys (N,)."""
-        found = [*self.all_curves(BONE), *self.all_curves(OBJECT)]
-        keys = np.unique([point.co[0] for _, curve in found for point in curve.keyframe_points])
+        found = [curve for owner in (BONE, OBJECT) for _, curve in self.all_curves(owner)]
+        keys = np.unique([frame for curve in found for frame in key_frames(curve)])
         if not len(keys):
             return keys
         whole = np.arange(math.ceil(keys[0]), math.floor(keys[-1]) + 1)
@@ -110,15 +110,24 @@ class RootTake:
         self._key(BONE, (locations, _rows(self.root, turns)), frames)
 
     def key_object(self, motions: RigidMotions, frames: Array) -> None:
-        """Key the object; it loops as the root bone does."""
+        """Key the object."""
         turns = product(delta_turn(self.armature) * CONJUGATE, motions.turns)
         locations = motions.places * object_scale(self.armature)
         self._key(OBJECT, (locations, _rows(self.armature, turns)), frames)
+
+    def loop_object(self) -> None:
+        """Let the object's curves loop as those of the root bone do."""
         for of_bone, of_object in zip(*self.named(), strict=True):
             for cycles in self._cycles(of_bone)[:1]:
                 for curve in self.curves(OBJECT, of_object).values():
                     modifier = curve.modifiers.new(CYCLES)
                     modifier.mode_before, modifier.mode_after = cycles.mode_before, cycles.mode_after
+
+    def end_loops(self) -> None:
+        """Take the loops off the object's curves."""
+        for _, curve in self.all_curves(OBJECT):
+            for modifier in list(curve.modifiers):
+                curve.modifiers.remove(modifier)
 
     def _cycles(self, channel: str) -> list[Any]:
         return [modifier for curve in self.curves(BONE, channel).values() for modifier in curve.modifiers]
@@ -192,9 +201,12 @@ def root_takes(armature: bpy.types.Object) -> list[RootTake]:
 
 
 def mark_of(player: Any) -> str:
-    """Return the name of the note that an action has on the slot which an animation or a strip plays of it."""
+    """Return the name of the note that an action has on the slot which an animation or a strip plays of it.
+
+    An action of a Blender without slots keeps the name without one, also when it is opened in a later Blender.
+    """
     slot = getattr(player, "action_slot", None)
-    return PROPERTY if slot is None else f"{PROPERTY}_{slot.handle}"
+    return PROPERTY if slot is None or PROPERTY in player.action else f"{PROPERTY}_{slot.handle}"
 
 
 def check_take(take: RootTake) -> None:
@@ -221,7 +233,8 @@ def _reason_in_curves(take: RootTake) -> str:
     for curve in take.channels.fcurves:
         if curve.data_path in UNTOUCHED and len(curve.keyframe_points) > 1:
             return f"The {curve.data_path} of “{take.armature.name}” is animated: take these keys away first."
-    for owner, allowed in ((BONE, {CYCLES}), (OBJECT, set[str]())):
+    loops, none = {CYCLES}, set[str]()
+    for owner, allowed in ((BONE, loops), (OBJECT, loops if has_group(take.action, take.mark) else none)):
         for _, curve in take.all_curves(owner):
             kinds = {modifier.type for modifier in curve.modifiers} - allowed
             if kinds:

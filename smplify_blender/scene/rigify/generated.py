@@ -85,6 +85,7 @@ def _generate(armature_object: bpy.types.Object, view_layer: bpy.types.ViewLayer
     _remove_leftovers(armatures)
     rig: Any = data.rigify_target_rig
     rig[MARK] = metarig
+    rig.matrix_world = armature_object.matrix_world.copy()
     metarig.hide_set(True, view_layer=view_layer)
     return rig
 

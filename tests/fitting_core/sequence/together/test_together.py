@@ -17,7 +17,14 @@ from fitting_core.geometry.rotations import compose_vectors, matrix_from_vector
 from fitting_core.pipeline.setups import fit_setup
 from fitting_core.results.person import fitted_person
 from fitting_core.sequence.motion.frame_costs import frame_costs
-from fitting_core.sequence.together.same_moment import _counted_once, first_from_cameras, with_one_pose
+from fitting_core.sequence.together import given_cameras
+from fitting_core.sequence.together.given_cameras import with_given_cameras
+from fitting_core.sequence.together.same_moment import (
+    counted_once,
+    first_from_cameras,
+    last_stages,
+    with_one_pose,
+)
 from fitting_core.sequence.together.same_person import whole_parameters, with_one_shape
 from tests.photos import synthetic_case
 
@@ -77,6 +84,52 @@ def test_cameras_of_one_moment_are_found() -> None:
         assert apart < 6.0
 
 
+def world_from_cameras() -> NumpyArray:
+    """The places of the cameras of `moment`, in a world that is none of theirs."""
+    case = synthetic_case(2)
+    pelvis = rest_joints(case.body, case.truth.shape)[PELVIS] + case.truth.translation
+    world = np.eye(4)
+    world[:3, :3], world[:3, 3] = matrix_from_vector(np.array([1.2, 0.3, -0.5])), [3.0, -2.0, 1.0]
+    found: list[NumpyArray] = []
+    for side in SIDES:
+        camera = np.eye(4)
+        camera[:3, :3] = matrix_from_vector(np.array([0.0, -np.radians(side), 0.0]))
+        camera[:3, 3] = pelvis - camera[:3, :3] @ pelvis
+        found.append(world @ camera)
+    return np.stack(found)
+
+
+def test_cameras_that_are_given_stay() -> None:
+    """The body is before every camera as before the first one, moved as the cameras say, and where it truly stands."""
+    setup, given = fit_setup(), world_from_cameras()
+    found = with_given_cameras(setup, [case.subject for case in moment()], one_by_one().x, given)
+    cameras = first_from_cameras(setup, found.x)
+    np.testing.assert_allclose(cameras, np.linalg.inv(given[0]) @ given, atol=1e-6)
+    np.testing.assert_array_equal(found.x[:, 6:], np.repeat(found.x[:1, 6:], len(SIDES), axis=0))
+    assert errors_mm(moment(), found.x).mean() < 0.7 * errors_mm(moment(), one_by_one().x[:, 0]).mean()
+    for case, row in zip(moment(), found.x, strict=True):
+        mine = fitted_person(setup.points.model, setup.layout, case.subject, row, 0.0).points[:22]
+        assert 1000.0 * np.linalg.norm(mine - case.points[:22], axis=1).mean() < 25.0
+
+
+def test_the_slope_over_common_steps() -> None:
+    """Against central differences of the cost of all photos, from a body that is not at the least."""
+    setup, x = fit_setup(), one_by_one().x[:, 0]
+    cameras = given_cameras._Cameras(setup, np.linalg.inv(world_from_cameras()) @ world_from_cameras()[0])
+    rows = cameras.rows(x[0])
+    stage = counted_once(last_stages(setup)[0], len(rows))
+    subjects = [case.subject for case in moment()]
+    photos = frame_costs(setup, subjects, stage, rows, numpy_double(), whole_parameters(setup, stage))
+    problem = given_cameras._InTheWorld(photos, cameras)
+    gradient = problem.quadratic(rows).gradient.sum(axis=0)
+    for number in [*range(6), len(gradient) - 1, len(gradient) - 5]:
+        step = np.zeros((len(rows), len(gradient)))
+        step[:, number] = 1e-5
+        ends = [problem.quadratic(problem.retract(rows, sign * step)).cost.sum() for sign in (1.0, -1.0)]
+        slope = (ends[0] - ends[1]) / 2e-5
+        assert gradient[number] == pytest.approx(slope, rel=2e-3, abs=1e-3 * np.abs(gradient).max()), number
+
+
 def test_transforms_carry_one_body_onto_the_other() -> None:
     """Points of the body before any camera, brought into the first one's frame, are those before that."""
     setup = fit_setup()
@@ -121,6 +174,6 @@ def test_priors_count_once() -> None:
         )
         return {name: float(cost.sum()) for name, cost in problem.costs(x).items()}
 
-    once, twice = costs(last, 1), costs(_counted_once(last, 2), 2)
+    once, twice = costs(last, 1), costs(counted_once(last, 2), 2)
     assert twice.pop("keypoints") == pytest.approx(2.0 * once.pop("keypoints"))
     assert twice == pytest.approx(once, rel=1e-3, abs=1e-9) and sum(once.values()) > 1.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import array_api_compat.numpy as numpy_namespace
 import numpy as np
 
 from fitting_core.arrays import ArrayMaker, NumpyArray
@@ -13,9 +14,8 @@ from fitting_core.body_model.measurements import height_line
 
 from .fit_batch import BatchFit, joined_fits, run_stages
 from .setup import FitSetup
+from .side_by_side import side_by_side
 from .subject import Subject
-
-MOST_AT_ONCE = 64  # people; more are no faster on a processor
 
 
 def on_other_body(
@@ -43,12 +43,17 @@ def _refitted(
     before: FitSetup, after: FitSetup, subjects: Sequence[Subject], x: NumpyArray, make: ArrayMaker
 ) -> BatchFit:
     kept = x.shape[1]
-    batches = _batches(subjects)
-    parts = [
-        _of_detector(before, after, [subjects[index] for index in rows], x[rows], make) for rows in batches
-    ]
-    order = np.argsort(np.concatenate(batches))
-    fit = joined_fits([_by_subject(part, kept) for part in parts]).in_order(order)
+
+    def refitted(rows: Sequence[int], _: object = None) -> BatchFit:
+        chosen = [subjects[row] for row in rows]
+        return _by_subject(_of_detector(before, after, chosen, x[list(rows)], make), kept)
+
+    parts: list[BatchFit] = []
+    groups = _by_detector(subjects)
+    for rows in groups:
+        on_cores = make.namespace is numpy_namespace
+        parts += side_by_side(refitted, rows, None) if on_cores else [refitted(rows)]
+    fit = joined_fits(parts).in_order(np.argsort(np.concatenate(groups)))
     best = np.argsort(fit.loss, axis=1, kind="stable")
     return BatchFit(
         np.take_along_axis(fit.x, best[:, :, None], axis=1),
@@ -65,14 +70,11 @@ def _by_subject(part: BatchFit, kept: int) -> BatchFit:
     return BatchFit(x, part.loss.reshape(-1, kept), part.iterations, scores)
 
 
-def _batches(subjects: Sequence[Subject]) -> list[list[int]]:
-    """Return the rows of people whom one detector has seen, not too many at once: a crowd would take all memory."""
+def _by_detector(subjects: Sequence[Subject]) -> list[list[int]]:
+    """Return the rows of the people whom each detector has seen."""
     seen_by = [subject.keypoints.detector for subject in subjects]
-    rows = [
-        [index for index, by in enumerate(seen_by) if by == detector] for detector in sorted(set(seen_by))
-    ]
     return [
-        same[start : start + MOST_AT_ONCE] for same in rows for start in range(0, len(same), MOST_AT_ONCE)
+        [index for index, by in enumerate(seen_by) if by == detector] for detector in sorted(set(seen_by))
     ]
 
 

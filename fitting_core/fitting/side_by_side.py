@@ -16,8 +16,8 @@ Item = TypeVar("Item")
 Found = TypeVar("Found")
 Report = Callable[..., None]
 
-# People fitted in one batch of arrays: more fill the processor's caches, fewer leave it waiting for Python.
-CHUNK = 32
+# People fitted in one batch of arrays: with 8 it takes a tenth longer, with 32 as long and half as much memory again.
+CHUNK = 16
 
 
 class _StoppedError(Exception):

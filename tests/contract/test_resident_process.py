@@ -19,7 +19,7 @@ import pytest
 from fitting_core.worker.request_line import MOST_WORDS
 from tests.photos import openpose_person, synthetic_case, write_photo
 
-_PATIENCE_S = 60
+_PATIENCE_S = 600
 _DEMO = Path(__file__).resolve().parents[2] / "docs" / "demo" / "demo_photo_keypoints.json"
 _WIDTH, _HEIGHT = 900, 1200
 _FRAMES = 4

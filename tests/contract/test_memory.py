@@ -18,7 +18,8 @@ from tests.photos import openpose_person, synthetic_case
 PEOPLE, COLUMNS = 500, 25
 PHOTO_SIZE = (4000, 3000)
 PEOPLE_SIZE = 0.15  # of the synthetic case's, so that everybody finds a place
-MOST_MEGABYTES = 400  # with every mesh kept it was 617, with one large refit on another body 530
+# 423 were measured, of which three bodies, chosen by the proportions, take 80; with every mesh kept it was 617 with one body.
+MOST_MEGABYTES = 480
 FRAMES = 100_000
 MOST_OF_A_MOTION = 430  # megabytes: 381 were measured, of which 82 are the program and the body; it was 624
 
@@ -65,7 +66,7 @@ def _crowd(folder: Path) -> tuple[Path, Path]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is counted in another unit elsewhere")
-def test_500_people_take_less_than_400_megabytes(tmp_path: Path) -> None:
+def test_500_people_take_less_than_480_megabytes(tmp_path: Path) -> None:
     photo, keypoints = _crowd(tmp_path)
     line = ["fit", str(photo), str(keypoints), "--person", "all", "--out", str(tmp_path / "out")]
     assert _peak_megabytes(line) < MOST_MEGABYTES

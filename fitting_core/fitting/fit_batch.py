@@ -94,8 +94,7 @@ def fit_batch(
     On NumPy larger batches are fitted in chunks, side by side on the cores of the machine. A wider search for takes comes after
     the one that is made without them, so that it adds solutions and changes none.
     """
-    seen_by = [subject.keypoints.detector for subject in subjects]
-    if len(set(seen_by)) > 1:
+    if len(rows_by_detector(subjects)) > 1:
         return _fit_by_detector(setup, subjects, make, report)
     if make.namespace is not numpy_namespace:
         return _fit_together(setup, subjects, make, report)
@@ -121,14 +120,19 @@ def _part_of(report: Report | None, before: float) -> Report | None:
     return half
 
 
+def rows_by_detector(subjects: Sequence[Subject]) -> list[list[int]]:
+    """Return the rows of the people whom each detector has seen."""
+    seen_by = [subject.keypoints.detector for subject in subjects]
+    return [
+        [index for index, by in enumerate(seen_by) if by == detector] for detector in sorted(set(seen_by))
+    ]
+
+
 def _fit_by_detector(
     setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None
 ) -> BatchFit:
     """Fit the people whom different detectors have seen one detector after another; in the order of `subjects`."""
-    seen_by = [subject.keypoints.detector for subject in subjects]
-    parts = [
-        [index for index, by in enumerate(seen_by) if by == detector] for detector in sorted(set(seen_by))
-    ]
+    parts = rows_by_detector(subjects)
     fits = [fit_batch(setup, [subjects[index] for index in part], make, report) for part in parts]
     order = np.argsort(np.concatenate(parts))
     return joined_fits(fits).in_order(order)

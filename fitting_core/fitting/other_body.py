@@ -12,7 +12,7 @@ from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.measurements import height_line
 
-from .fit_batch import BatchFit, joined_fits, run_stages
+from .fit_batch import BatchFit, joined_fits, rows_by_detector, run_stages
 from .setup import FitSetup
 from .side_by_side import side_by_side
 from .subject import Subject
@@ -49,7 +49,7 @@ def _refitted(
         return _by_subject(_of_detector(before, after, chosen, x[list(rows)], make), kept)
 
     parts: list[BatchFit] = []
-    groups = _by_detector(subjects)
+    groups = rows_by_detector(subjects)
     for rows in groups:
         on_cores = make.namespace is numpy_namespace
         parts += side_by_side(refitted, rows, None) if on_cores else [refitted(rows)]
@@ -68,14 +68,6 @@ def _by_subject(part: BatchFit, kept: int) -> BatchFit:
     scores = {name: costs.reshape(-1, kept) for name, costs in part.scores.items()}
     x = part.x.reshape(-1, kept, part.x.shape[-1])
     return BatchFit(x, part.loss.reshape(-1, kept), part.iterations, scores)
-
-
-def _by_detector(subjects: Sequence[Subject]) -> list[list[int]]:
-    """Return the rows of the people whom each detector has seen."""
-    seen_by = [subject.keypoints.detector for subject in subjects]
-    return [
-        [index for index, by in enumerate(seen_by) if by == detector] for detector in sorted(set(seen_by))
-    ]
 
 
 def _of_detector(

@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 Found = TypeVar("Found")
 Report = Callable[..., None]
 
-# People fitted in one batch of arrays: with 8 it takes a tenth longer, with 32 as long and half as much memory again.
+# People fitted in one batch of arrays: 8 take a tenth longer, 32 as long and more memory.
 CHUNK = 16
 
 

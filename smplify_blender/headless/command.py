@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..api import FittedPhoto, ImportedMotion, SmplifyError, Target, import_clip, import_file, import_result
-from ..result.chosen_file import holds_clip, own_folder
+from ..result.chosen_file import holds_clip, holds_motion, own_folder
 from ..result.motion_tracks import Floor, FrameRate, MotionTiming
 from ..result.read_sequence import named_people
 from ..scene.motion.build_sequence import SequencePlan
@@ -82,6 +82,9 @@ def _imported(options: argparse.Namespace, for_core: Sequence[str]) -> FittedPho
         if options.render is not None:
             raise OptionError("--render: a video is not one picture. Leave it out, or use --side.")
         return import_clip(folder, _clip_plan(options, chosen), target=target)
+    is_photo = folder is not None and folder.is_dir() and not holds_motion(folder, chosen.name)
+    if is_photo and options.root_motion is not None:
+        raise OptionError("--root-motion: the figure of a photo does not move. Leave it out.")
     if options.person or not (chosen.is_dir() or chosen.suffix):
         return import_result(chosen, people=options.person, target=target)
     timing = MotionTiming(

@@ -13,6 +13,7 @@ import pytest
 
 from fitting_core.body_model.body_model import Pose, vertices
 from fitting_core.body_model.model_file import load_body_model
+from tests.blender.synthetic_result import write_result
 from tests.fitting_core.conversion import foreign_files
 from tests.photos import synthetic_case, write_photo
 
@@ -199,3 +200,10 @@ def test_command_line_refuses(tmp_path: Path, arguments: list[str], code: int, w
     done = run(file.with_name(arguments[0]), *arguments[1:], "--blend", tmp_path / "a.blend")
     assert done.returncode == code and words in done.stderr, done.stderr
     assert "Traceback" not in done.stderr and not (tmp_path / "a.blend").exists()
+
+
+def test_a_photo_does_not_move(tmp_path: Path) -> None:
+    write_result(tmp_path / "photo")
+    done = run(tmp_path / "photo", "--root-motion", "object", "--blend", tmp_path / "a.blend")
+    assert done.returncode == 2 and "the figure of a photo does not move" in done.stderr, done.stderr
+    assert not (tmp_path / "a.blend").exists()

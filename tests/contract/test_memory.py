@@ -18,7 +18,7 @@ from tests.photos import openpose_person, synthetic_case
 PEOPLE, COLUMNS = 500, 25
 PHOTO_SIZE = (4000, 3000)
 PEOPLE_SIZE = 0.15  # of the synthetic case's, so that everybody finds a place
-# 423 were measured, of which three bodies, chosen by the proportions, take 80; with every mesh kept it was 617 with one body.
+# 423 were measured, with bodies by the people's proportions; with every mesh kept it was 617, with one body for all.
 MOST_MEGABYTES = 480
 FRAMES = 100_000
 MOST_OF_A_MOTION = 430  # megabytes: 381 were measured, of which 82 are the program and the body; it was 624

@@ -89,6 +89,22 @@ class _Decorate(ast.NodeTransformer):
         node.decorator_list.insert(0, _decorator_at(node))
         return self.generic_visit(node)
 
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:
+        """Shapes are imported, and named, for type checkers only: what is checked here needs them while it runs, too."""
+        if not _is_for_type_checkers(node):
+            return self.generic_visit(node)
+        shapes = [part for part in node.body if _imports_shapes(part)]
+        names = [part for part in node.body if isinstance(part, ast.Assign | ast.AnnAssign)]
+        return [node, *shapes, *names]
+
+
+def _is_for_type_checkers(node: ast.If) -> bool:
+    return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def _imports_shapes(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "jaxtyping"
+
 
 def _decorator_at(node: ast.stmt) -> ast.expr:
     decorator = ast.parse(_DECORATOR, mode="eval").body

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ("array_api_compat", "jaxtyping", "wadler_lindig")
+REQUIREMENTS = ("array_api_compat",)
 
 
 def main() -> int:

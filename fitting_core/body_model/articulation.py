@@ -16,14 +16,17 @@ points' rows with all joints' twists gives every derivative, in place of one cro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, product3
 from fitting_core.geometry.rotations import matrix_and_right_jacobian
 
 from .body_model import BodyModel
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ al., SMPL-X, CVPR 2019.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.geometry.rotations import matrix_from_vector
@@ -19,6 +19,9 @@ from fitting_core.keypoints.layouts import BODY_25
 
 from . import landmarks
 from .joints import SKELETONS, JointGroups, ModelKind
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True, eq=False)

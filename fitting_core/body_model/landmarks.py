@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Int
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.detector_habits import DETECTORS, DetectorName
 from fitting_core.keypoints.layouts import BODY_25, MIDDLES
 
 from .joints import SKELETONS, SMPLX_JOINT_NAMES, ModelKind
+
+if TYPE_CHECKING:
+    from jaxtyping import Int
 
 JOINT_COUNT = 55
 VERTEX_POINT_IDS = (

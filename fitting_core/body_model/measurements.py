@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import BodyModelError
 
 from .body_model import BodyModel
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # A living body with its lungs half full, skin to skin: between the 945 of a deep breath and the 1,020 or so of breathing out. The
 # constant that measurements of SMPL bodies use since SHAPY (Choutas et al., CVPR 2022).

@@ -12,13 +12,15 @@ made one incidence each.
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from jaxtyping import Float
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import Array, array_namespace, device_of, product3, small_products
 
 from .articulation import Articulation, articulate, cross, twists
 from .point_model import ReducedBody
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True, eq=False)

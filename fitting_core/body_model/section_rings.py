@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.sections import SECTIONS, Section
 
 from .body_model import BodyModel
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 _DIRECTIONS = 24  # of a ring's vertices about its bone
 _SLAB_M = 0.02  # half the height of the slab of skin that a ring is chosen from

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arguments.scene_request import BODY_PARTS
 from fitting_core.arrays import NumpyArray
 
 from .body_model import BodyModel
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 POINT_COUNT = 300
 # Points of a part, by its name without the side; the others are spread over all of the skin.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.eyes.find_people import BODY_REACH
 from fitting_core.eyes.networks import network
 from fitting_core.eyes.regions import Picture, Region, aligned_region, sample, turned
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 POINT_COUNT = 33
 HEAD_POINTS = slice(0, 11)  # nose, eyes, ears, mouth

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 LEAST_SCORE = 0.5
 MOST_OVERLAP = 0.3  # intersection over union from which two boxes are of the same thing

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.eyes.body import HEAD_POINTS, SeenBody
 from fitting_core.eyes.boxes import anchor_centres, found_things
 from fitting_core.eyes.networks import network
 from fitting_core.eyes.regions import Picture, Region, box_region, sample
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _RIGHT_EYE, _LEFT_EYE = 5, 2
 _SEARCH = 3.0  # times the box of those points

@@ -7,13 +7,16 @@ people's points then say where exactly. As the published graph does (MoveNet Mul
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.eyes.networks import network
 from fitting_core.eyes.regions import Picture, Region, picture_within, sample
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # COCO's points, in the network's order.
 POINTS = (

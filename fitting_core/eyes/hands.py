@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.eyes.body import SeenBody
 from fitting_core.eyes.networks import network
 from fitting_core.eyes.regions import Picture, Region, aligned_region, sample, turned
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # Wrist, knuckle of the little finger and of the index finger among the body network's points.
 BODY_POINTS = {"left_hand": (15, 17, 19), "right_hand": (16, 18, 20)}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.eyes.body import SeenBody
@@ -13,6 +13,9 @@ from fitting_core.eyes.face import SeenFace
 from fitting_core.eyes.hands import SeenHand
 from fitting_core.keypoints.keypoints2d import BODY_COUNT, FACE_COUNT, HAND_COUNT, Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25, with_middles
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # Body network's points by BODY_25's names. Neck and mid-hip are means of shoulders and hips; small toes are not seen.
 BODY_POINTS = {

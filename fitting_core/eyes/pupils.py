@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.eyes.face import SeenFace
 from fitting_core.eyes.networks import network
 from fitting_core.eyes.regions import Picture, box_region, sample
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # Corners of the right and the left eye among the face network's points, each from the picture's left to its right.
 _CORNERS = ((33, 133), (362, 263))

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import atan2, cos, hypot, pi, sin
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, UInt8
 
 from fitting_core.arrays import NumpyArray
 
-Picture = UInt8[NumpyArray, "height width 3"]
+if TYPE_CHECKING:
+    from jaxtyping import Float, UInt8
+
+    Picture = UInt8[NumpyArray, "height width 3"]
+else:
+    Picture = NumpyArray
+
 
 _STEPS = 32.0  # places between two samples that bilinear sampling tells apart, as in the program that the networks grew up with
 

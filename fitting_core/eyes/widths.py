@@ -5,13 +5,17 @@ A section is measured along the line across its bone as the body network sees it
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.eyes.body import MASK_LIMIT, SeenBody
 from fitting_core.eyes.openpose_points import BODY_POINTS
 from fitting_core.keypoints.sections import SECTION_COUNT, SECTIONS, Section
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _LEAST_VISIBILITY = 0.6  # of all points of a bone
 _LEAST_BONE = 10.0  # px of the mask: a shorter bone has no direction

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import array_api_compat.numpy as numpy_namespace
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, to_numpy
 from fitting_core.optimisers.levenberg_marquardt import GiveUp, Solution, StoppingRule, minimise
@@ -27,6 +27,9 @@ from .starts.selection import best_rows, different_rows
 from .starts.straight_knees import with_straight_knees
 from .subject import Subject
 from .terms.all_terms import merged_terms
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # Called once an iteration with the fraction done, the stage, the least loss and its parameters (N,).
 Report = Callable[[float, str, float, NumpyArray], None]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import atan2, hypot
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel, joint_transforms, rest_joints
@@ -19,6 +19,9 @@ from fitting_core.keypoints.layouts import FACE, FACE_NAMES
 
 from .parameters import ParameterLayout
 from .subject import Subject
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # How far eyes turn before the head does (degrees): people hardly go further, though they could.
 LARGEST_YAW_DEG = 35.0

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, to_numpy
 from fitting_core.body_model.posed_points import PosedPoints
@@ -23,6 +23,9 @@ from fitting_core.optimisers.levenberg_marquardt import Quadratic, Solution, Sto
 from .objective import FitProblem
 from .priors.vposer import JOINT_COUNT, LATENT_SIZE, VPoserDecoder
 from .terms.term import Contribution, with_contribution
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 # Bringing a pose into the latent space: how far rotations may err (entries of a matrix) for one deviation of z, and
 # how long it is tried. Poses that VPoser has never seen would else lie infinitely far out.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-
-from jaxtyping import Float, Int
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import Array, array_namespace, at_least, at_most, device_of, is_on_cpu
 from fitting_core.body_model.point_model import ReducedBody
@@ -18,6 +17,9 @@ from fitting_core.optimisers.levenberg_marquardt import Quadratic
 from .parameters import FreeParameters
 from .stages import LARGEST_COEFFICIENT
 from .terms.term import Term, summed
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, NumpyArray, array_namespace
 
 from .stages import LARGEST_COEFFICIENT
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 _TRANSLATION = 3
 

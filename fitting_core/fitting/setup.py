@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from jaxtyping import Float
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.capsules.posed_capsules import BodyCapsules
@@ -18,6 +17,9 @@ from .scene.contacts import SceneContacts
 from .stages import SIZE_RELATIVE, STAGES, WARM_STAGES, YAW_COUNT, DataTerm, Stage
 from .starts.lifter import Lifter
 from .starts.torso_start import TorsoStart
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # What is known about body poses; None: nothing.
 PosePrior = GaussianMixture | NormalPose | VPoserDecoder | None

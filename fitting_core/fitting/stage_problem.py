@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.body_model import landmarks
@@ -22,6 +22,9 @@ from .subject import Subject
 from .terms.all_terms import stage_terms
 from .terms.keypoints import chosen_keypoints
 from .terms.term import StageContext
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 
 def stage_problem(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.keypoints.photo_cues import NO_CUES, PhotoCues
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 # Body points under this confidence do not take part in first guesses; the fit itself still weighs them.
 _CONFIDENT = 0.15

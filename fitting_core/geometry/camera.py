@@ -5,9 +5,12 @@ Camera frame: metres, x right, y down, z forward. Pixels: origin top left, y dow
 
 from __future__ import annotations
 
-from jaxtyping import Float
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import Array, array_namespace, at_least
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # A point nearer than this is treated as if it lay at this depth, so that a wild step never divides by zero.
 NEAREST_DEPTH_M = 0.05

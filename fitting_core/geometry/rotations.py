@@ -7,9 +7,12 @@ for state estimation in robotics", 2018 (arXiv 1812.01537), appendix B.
 
 from __future__ import annotations
 
-from jaxtyping import Float
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import Array, array_namespace, device_of
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # Below this squared angle the closed forms lose digits; three Taylor terms are exact to 1e-9 there.
 _SMALL_ANGLE_SQUARED = 0.01

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float64
 
 from fitting_core.arrays import NumpyArray
 
 from .detector_habits import DetectorName
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 BODY_COUNT = 25
 HAND_COUNT = 21

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
-
-from jaxtyping import Float64
+from typing import TYPE_CHECKING, TypeAlias
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.files.json_document import JsonValue
 from fitting_core.keypoints.detector_habits import DetectorName
 from fitting_core.keypoints.layouts import BODY_25, BodyLayout
 
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
+    Points: TypeAlias = Float64[NumpyArray, "_ 3"]
+else:
+    Points = NumpyArray
+
+
 JsonObject = dict[str, JsonValue]
 
 # x, y in the file's own units, confidence as written. A row counts as seen when its confidence is above zero.
-Points: TypeAlias = Float64[NumpyArray, "_ 3"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import NumpyArray
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 
 def cheapest_pairs(costs: Float[NumpyArray, "rows columns"]) -> Int[NumpyArray, "pairs 2"]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
-
-from jaxtyping import Float
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from fitting_core.arrays import Array, array_namespace, device_of
 
 from .block_banded import BlockBanded, solve_block_banded
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _FIRST_DAMPING = 1e-3
 _LEAST_DAMPING = 1e-6

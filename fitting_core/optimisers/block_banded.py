@@ -9,10 +9,12 @@ frames at a time make superblocks S_k of size 2 D that couple with their neighbo
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from jaxtyping import Float
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import Array, array_namespace, device_of
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True, eq=False)

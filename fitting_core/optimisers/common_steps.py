@@ -7,14 +7,16 @@ bundle adjustment (Triggs et al. 2000, section 6).
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from fitting_core.arrays import Array, NumpyArray
 
 from .levenberg_marquardt import Quadratic
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 _DAMPING = 1e-2
 _DIAGONAL_FLOOR = 1e-6  # so that an unknown that nothing acts on stays where it is

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
-
-from jaxtyping import Bool, Float, Int
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from fitting_core.arrays import (
     Array,
@@ -22,6 +20,9 @@ from fitting_core.arrays import (
     is_on_cpu,
     solve_positive,
 )
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Int
 
 _LARGEST_DAMPING = 1e7
 _LEAST_DAMPING = 1e-6

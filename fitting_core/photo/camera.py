@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float64
 
 from fitting_core.arguments.request import CameraRequest, FocalRequest
 from fitting_core.arrays import NumpyArray
@@ -13,6 +13,9 @@ from fitting_core.errors import RequestError
 from fitting_core.photo.camera_file import read_camera_file
 from fitting_core.photo.focal import FocalLength, checked_px, focal_length
 from fitting_core.photo.header import PhotoHeader
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 # The principal point of a photo cut out of another one may lie outside, but hardly by more than its size (in sizes).
 _FARTHEST_OUTSIDE = 1.0

@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
-from jaxtyping import Float64
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import CameraFileError, shown
 from fitting_core.files.border import RefusedError, reader_border
 from fitting_core.files.json_document import SMALL_FILE_BYTES, JsonValue, read_json_document
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 # Pixels and metres: products of larger numbers leave the range of float64.
 _LARGEST_NUMBER = 1e12

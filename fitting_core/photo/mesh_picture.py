@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Integer, UInt8
 
 from fitting_core.arrays import NumpyArray
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Float32, Integer, UInt8
 
 Array: TypeAlias = NumpyArray
 Colour: TypeAlias = tuple[float, float, float]

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from jaxtyping import Float, Integer, UInt8
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.keypoints2d import Keypoints2D
@@ -22,6 +21,7 @@ from fitting_core.photo.mesh_picture import Colour, MeshPicture, PinholeCamera, 
 from fitting_core.photo.pixels import decoded_pixels
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Integer, UInt8
     from PIL import Image, ImageDraw
 
 Array: TypeAlias = NumpyArray

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import UInt8
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import PhotoError
@@ -21,6 +20,7 @@ from fitting_core.files.regular_file import open_regular
 from fitting_core.photo.header import PhotoHeader
 
 if TYPE_CHECKING:
+    from jaxtyping import UInt8
     from PIL import Image
 
 # Of a handed-over copy: 24 million pixels, more than any program needs to hand over.

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, UInt8
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import PhotoError, printable
@@ -25,6 +25,9 @@ from fitting_core.photo.detectors.chosen import check_detector, people_of_detect
 from fitting_core.photo.header import PhotoHeader
 from fitting_core.photo.pixels import can_decode_photos, copied_pixels, decoded_pixels, upright
 from fitting_core.photo.remarks import is_doubtful, remarks
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, UInt8
 
 DIALECT = "found in the photo"
 # The networks look at regions of 256 pixels: more than this many across the photo show them nothing new of a person in it.

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.geometry.rotations import matrix_from_vector
@@ -23,6 +22,7 @@ from fitting_core.photo.overlay import TINTS, Figure, draw_overlay
 from fitting_core.photo.pixels import decoded_pixels
 
 if TYPE_CHECKING:
+    from jaxtyping import Float
     from PIL import Image
 
 HEIGHT_PX = 240

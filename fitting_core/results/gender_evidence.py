@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # Per gender the final loss of every person; None where the body cannot have the height or weight asked for.
 GenderLosses = dict[str, tuple[float, ...] | None]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from jaxtyping import Float, Integer
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import NumpyArray
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Integer
 
 
 def obj_bytes(vertices: Float[NumpyArray, "V 3"], faces: Integer[NumpyArray, "F corners"]) -> bytes:

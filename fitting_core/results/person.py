@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Float32
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model import landmarks
@@ -25,6 +25,9 @@ from fitting_core.fitting.head_yaw import head_yaw
 from fitting_core.fitting.parameters import ParameterLayout
 from fitting_core.fitting.subject import Subject
 from fitting_core.photo.header import PhotoHeader
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Float32
 
 RESULT_SCHEMA_VERSION = 1
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.body_model.skin_points import skin_points
@@ -13,6 +13,9 @@ from fitting_core.fitting.parameters import ParameterLayout
 from fitting_core.fitting.scene.contacts import SceneContacts
 from fitting_core.fitting.terms.found_contacts import find_contacts
 from fitting_core.results.person import FittedPerson
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from fitting_core.arguments.request import RefitRequest
 from fitting_core.arrays import NumpyArray, numpy_double
@@ -31,6 +30,9 @@ from .outcome.motion_file import body_pose_of, in_world
 from .outcome.quality import frame_words, judged
 from .outcome.stored_motion import StoredMotion, read_stored_motion
 from .steps_kept import KeptSteps
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 _MOVED_PX = 0.05  # from which on a keypoint counts as mended
 _RAMP = 0.6  # of the frames before the mended one, and after it, over which the new motion comes and goes

@@ -11,7 +11,7 @@ EXTENSION_ROOT = Path(__file__).resolve().parents[2]  # holds smplify_blender/ a
 LAUNCHER = Path(__file__).with_name("core_launcher.py").resolve()
 
 # The modules that fitting_core needs beyond NumPy and the standard library; bundled with the extension as wheels.
-CORE_REQUIREMENTS = ("array_api_compat", "jaxtyping", "wadler_lindig")
+CORE_REQUIREMENTS = ("array_api_compat",)
 
 
 class FitProcessError(Exception):

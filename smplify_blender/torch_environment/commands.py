@@ -32,7 +32,7 @@ TEMPORARY = (
 
 # The newest release with wheels for Blender's Pythons (3.11, 3.13, 3.14), and the one that the core is tested with.
 TORCH = "torch==2.13.0"
-MODULES = ("torch", "numpy", "array_api_compat", "jaxtyping", "wadler_lindig")
+MODULES = ("torch", "numpy", "array_api_compat")
 
 # PyTorch's own indexes: https://pytorch.org/get-started/locally. PyPI has CUDA 13.0 for Linux, the processor alone for Windows.
 CUDA_INDEX = "https://download.pytorch.org/whl/cu130"

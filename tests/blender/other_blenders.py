@@ -85,7 +85,7 @@ FEW = (
 )
 HALVES = ("first half", "second half")
 # What the resident core needs beside NumPy; pure Python, so that another Blender's Python can read this environment's.
-CORE_MODULES = ("array_api_compat", "jaxtyping", "wadler_lindig")
+CORE_MODULES = ("array_api_compat",)
 # bpy 4.2 may crash while Python winds down after a glTF export: the tests' own verdict is what counts.
 _PYTEST_AND_OUT = (
     "import os, sys, pytest; sys.path.insert(0, os.getcwd()); code = int(pytest.main(sys.argv[1:])); "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from jaxtyping import Float
 
 from fitting_core.body_model.body_model import rest_joints
 from fitting_core.body_model.model_file import load_body_model
+from fitting_core.eyes.regions import whole_picture
 from fitting_core.fitting.parameters import ParameterLayout, ready_to_start
 from fitting_core.fitting.terms.keypoints import Observations
 from fitting_core.geometry.camera import project
@@ -42,6 +44,7 @@ class _Flat:
 _WRONG: dict[str, Callable[[], object]] = {
     "geometry, last axis": lambda: matrix_from_vector(np.zeros((2, 4))),
     "geometry, batch of another": lambda: project(np.ones((2, 5, 3)), np.ones(3), np.ones((2, 2))),
+    "eyes, an alias of a shape": lambda: whole_picture(np.zeros((4, 4), np.uint8)),
     "geometry, integers": lambda: matrix_from_vector(np.zeros((2, 3), dtype=np.int64)),
     "optimisers, an axis too few": lambda: minimise(_Flat(), np.zeros(3), StoppingRule(iterations=1)),
     "body_model, an axis too many": lambda: rest_joints(load_body_model(), np.zeros((1, 20))),
@@ -101,3 +104,12 @@ def test_the_whole_core_is_checked() -> None:
     """No file of the core lies outside the package whose annotations are checked."""
     core = Path(__file__).parents[2] / CHECKED_PACKAGE
     assert core.is_dir() and len(list(core.rglob("*.py"))) > 50
+
+
+def test_shapes_cost_a_user_nothing() -> None:
+    """The library that names shapes is imported for type checkers only: it takes 30 ms, and the extension comes without it."""
+    core = Path(__file__).parents[2] / CHECKED_PACKAGE
+    guilty = [
+        path for path in core.rglob("*.py") if re.search(r"^(from|import) jaxtyping", path.read_text(), re.M)
+    ]
+    assert guilty == []

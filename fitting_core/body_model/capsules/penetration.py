@@ -11,13 +11,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool
 
 from fitting_core.arrays import NumpyArray
 
 from ..body_model import BodyModel
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool
 
 # Joints whose vertices are one part; every other joint's part is named after its finger or itself.
 _PART_OF_JOINT = (

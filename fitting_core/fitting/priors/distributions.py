@@ -8,15 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-from jaxtyping import Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.errors import PriorFileError
 from fitting_core.files.budget import MIXTURE_BUDGET_BYTES, Budget
 from fitting_core.files.npz_reader import read_arrays
+
+if TYPE_CHECKING:
+    from jaxtyping import Int
 
 _DATA = Path(__file__).parents[2] / "data" / "priors"
 OPEN_MIXTURE_FILE = _DATA / "body_pose_mixture.npz"

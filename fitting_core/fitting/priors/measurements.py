@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, to_numpy
 from fitting_core.body_model.body_model import BodyModel
 from fitting_core.body_model.measurements import HeightLine, WeightPolynomial, height_line, weight_polynomial
 from fitting_core.errors import RequestError
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 # What people know of themselves: people round to a centimetre, shoes and posture add another; a weight changes by 2 % in a day.
 HEIGHT_DEVIATION_M = 0.01

@@ -6,15 +6,17 @@ A fit has half a dozen of them (hands, shape, expression, jaw, rest); evaluated 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
-from jaxtyping import Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, to_numpy
 
 from .distributions import DiagonalPrior, GaussianPrior, Prior
 from .rest_pose import RestPrior
+
+if TYPE_CHECKING:
+    from jaxtyping import Int
 
 
 class QuadraticPrior:

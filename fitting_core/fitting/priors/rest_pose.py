@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace
 from fitting_core.body_model.joints import joint_index
@@ -20,6 +20,9 @@ from fitting_core.keypoints.layouts import BODY_25
 
 from ..parameters import ParameterLayout
 from ..subject import Subject
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Int
 
 # Radians by which an unseen joint may comfortably differ from rest, and an unseen trunk from upright. Chosen so that
 # they outweigh the mixture's preference among its components (some 10 nats) but give way to any keypoint.

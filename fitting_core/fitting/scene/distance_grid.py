@@ -9,11 +9,14 @@ Metres; a rigid `camera_from_grid` carries the axes of a grid into the camera's 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, at_least
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _TINY = 1e-12
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arguments.scene_request import SceneRequest
 from fitting_core.arrays import NumpyArray
@@ -15,6 +15,9 @@ from ..setup import FitSetup
 from ..stages import with_scene
 from .contacts import SceneContacts
 from .scene_file import read_scene_file
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 def requested_scene(

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import ArrayMaker, NumpyArray, numpy_double
 from fitting_core.body_model.articulation import articulate
@@ -23,6 +22,9 @@ from ..subject import Subject
 from ..terms.skin_arrays import skin_at
 from .contacts import SceneContacts
 from .distance_grid import DistanceGrid, grid_arrays
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _SPACING_M, _MARGIN_M = 0.05, 0.25
 _LEAST_DEPTH_M = 0.01  # people who touch do not lie in each other

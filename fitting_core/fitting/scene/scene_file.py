@@ -8,9 +8,9 @@ not that of the camera file; `people` (K,) bool if some of the things are people
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import SceneFileError, shown
@@ -19,6 +19,9 @@ from fitting_core.files.budget import Budget
 from fitting_core.files.npz_reader import read_arrays
 
 from .distance_grid import DistanceGrid
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 SCENE_VERSION = 1
 MOST_THINGS = 64

@@ -8,9 +8,9 @@ ln s. The shape is then the likeliest whose skin at rest comes near s times that
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
@@ -21,6 +21,9 @@ from ..setup import FitSetup
 from ..stages import LARGEST_COEFFICIENT
 from ..terms.found_contacts import contacts_at
 from ..terms.skin_arrays import skin_at
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _SCALES = np.exp(np.linspace(-0.6, 0.6, 121))
 _SCALE_DEVIATION = 0.25  # of ln s

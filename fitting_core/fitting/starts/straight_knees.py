@@ -6,13 +6,17 @@ keeps the direction from hip to ankle, and the foot its own.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.joints import joint_index
 
 from ..parameters import ParameterLayout
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 def with_straight_knees(

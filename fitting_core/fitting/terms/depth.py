@@ -8,9 +8,9 @@ middle, in metres. The robust cost of Geman and McClure drops what the picture c
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, NumpyArray, array_namespace
 from fitting_core.body_model.posed_points import PosedPoints, point_jacobian
@@ -20,6 +20,9 @@ from fitting_core.keypoints.layouts import BODY_25
 from ..stages import SEEN_DEPTH_WIDTH_M, SEEN_DEPTHS_M
 from ..subject import Subject
 from .term import Contribution, StageContext, normal_equations
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from fitting_core.arguments.scene_request import BODY_PARTS
 from fitting_core.arrays import Array, NumpyArray, array_namespace, numpy_double
@@ -16,6 +16,9 @@ from ..parameters import ParameterLayout
 from ..scene.contacts import SceneContacts
 from ..stages import CONTACT_SOFTNESS_M, FOUND_FACING, FOUND_NEAR_M
 from .skin_arrays import skin_at
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 _LEAST_FACING = 0.02  # a part that faces a thing nowhere is still pulled, by whatever it has
 _NOT_ITS_OWN = -1e4  # logarithm of the share of points that are no part of a contact

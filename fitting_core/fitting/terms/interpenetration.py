@@ -9,8 +9,7 @@ leaves the shape out of this term for the same reason).
 from __future__ import annotations
 
 from copy import copy
-
-from jaxtyping import Float, Int
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace
 from fitting_core.body_model.articulation import articulate
@@ -29,6 +28,9 @@ from fitting_core.body_model.posed_points import PosedPoints
 from ..parameters import FreeParameters
 from ..stages import DEPTH_DEVIATION_M
 from .term import Contribution, StageContext, normal_equations
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 
 class InterpenetrationTerm:

@@ -8,9 +8,9 @@ threshold depends on the photo's resolution.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, NumpyArray, array_namespace
 from fitting_core.body_model import landmarks
@@ -24,6 +24,9 @@ from .. import stages
 from ..stages import DataTerm, Stage
 from ..subject import Subject, stature
 from .term import Contribution, StageContext, normal_equations
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.body_model.joints import BEND_AXES, joint_index
@@ -29,6 +28,9 @@ from ..priors.distributions import (
 from ..priors.measurements import MeasurementPrior
 from ..priors.rest_pose import rest_priors
 from .term import Contribution, StageContext
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ Contacts that the user names pull from afar; those that are found, near and faci
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, array_namespace, device_of
 from fitting_core.body_model.point_model import ReducedBody
@@ -24,6 +24,9 @@ from ..stages import CONTACT_SOFTNESS_M, FOUND_CONTACT_M, NAMED_CONTACT_M
 from .found_contacts import find_contacts, soft_shares
 from .skin_arrays import posed_skin, skin_body
 from .term import Contribution, StageContext, normal_equations
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ A body is kept out by its place, pose and shape alike.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import Array, ArrayMaker, array_namespace, is_on_cpu, product3
 from fitting_core.body_model.articulation import cross, twists
@@ -30,6 +30,9 @@ from ..scene.distance_grid import GridArrays
 from ..stages import CAPSULE_ALLOWANCE_M, SCENE_DEPTH_DEVIATION_M, SCENE_DEPTH_WIDTH_M
 from .skin_arrays import nearest_surface, posed_skin, skin_body
 from .term import Contribution, StageContext, normal_equations
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 _ALONG = (0.0, 0.5, 1.0)  # points of a capsule's axis
 

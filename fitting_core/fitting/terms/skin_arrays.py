@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, numpy_double, to_numpy
 from fitting_core.body_model.articulation import articulate, joint_tree
@@ -17,6 +17,9 @@ from fitting_core.body_model.skin_points import skin_points
 
 from ..parameters import FreeParameters, ParameterLayout
 from ..scene.distance_grid import GridArrays
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @lru_cache(maxsize=8)

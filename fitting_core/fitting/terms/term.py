@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
-
-from jaxtyping import Float, Int
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of, gram
 from fitting_core.body_model.posed_points import PosedPoints
@@ -21,6 +19,9 @@ from ..parameters import FreeParameters
 from ..setup import FitSetup
 from ..stages import Stage
 from ..subject import Subject
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 EVERY_STEP = slice(None)
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, at_least, device_of, product3
 from fitting_core.body_model.articulation import cross, joint_tree, twists
@@ -27,6 +27,9 @@ from fitting_core.keypoints.sections import SECTION_COUNT, SECTIONS
 from ..parameters import ParameterLayout
 from ..stages import SEEN_WIDTH_ROBUST, SEEN_WIDTHS
 from .term import Contribution, StageContext, normal_equations
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _NEAREST_M = 0.05  # a section that a step has brought behind the camera counts as so far before it
 

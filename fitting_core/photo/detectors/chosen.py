@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from jaxtyping import UInt8
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import DetectorError
 from fitting_core.keypoints.keypoints2d import KeypointFile
 from fitting_core.photo.detectors.onnx_model import people_of_model
 from fitting_core.photo.detectors.openpose_program import people_of_program
+
+if TYPE_CHECKING:
+    from jaxtyping import UInt8
 
 
 def check_detector(detector: Path) -> None:

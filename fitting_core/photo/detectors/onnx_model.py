@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float, UInt8
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import DetectorError
@@ -23,6 +22,9 @@ from fitting_core.eyes.detector import see_bodies
 from fitting_core.eyes.regions import Region, sample
 from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
 from fitting_core.photo.detectors.whole_body import POINT_COUNT, from_whole_body
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, UInt8
 
 DIALECT = "found in the photo by an ONNX network"
 # Of the colours (red, green, blue) of ImageNet, as these networks were trained with.

@@ -6,13 +6,15 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
-
-from jaxtyping import UInt8
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import DetectorError, shown
 from fitting_core.keypoints.keypoint_files import read_keypoint_file
 from fitting_core.keypoints.keypoints2d import KeypointFile
+
+if TYPE_CHECKING:
+    from jaxtyping import UInt8
 
 TIME_LIMIT_S = 300.0
 # The variables that the program gets: what finds programs, folders and graphics cards, and nothing that loads other code.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.keypoints2d import BODY_COUNT, FACE_COUNT, Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25, with_middles
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 POINT_COUNT = 133
 # First points of each part, https://github.com/jin-s13/COCO-WholeBody: 17 of the body, 6 of the feet, 68 of the face, 21 a hand.

@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import ClipError, RequestError, shown
 from fitting_core.photo.header import MAXIMUM_PIXELS, MINIMUM_SIDE_PX
 
-Picture = UInt8[NumpyArray, "height width 3"]
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int, UInt8
+
+    Picture = UInt8[NumpyArray, "height width 3"]
+else:
+    Picture = NumpyArray
+
 
 MOST_FRAMES = 100_000  # of a sequence: what the add-on reads
 # Rates that cameras and programs have; a clip whose own rate is as near to one as this has that one.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.fitting.parameters import ParameterLayout
 from fitting_core.geometry.rotations import matrix_from_vector, nearest_rotation, vector_from_matrix
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 
 def bridged(

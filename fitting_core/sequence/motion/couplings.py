@@ -7,12 +7,14 @@ Values f_t (N, …) are any functions of the frames; they are coupled by ½ Σ w
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from jaxtyping import Float
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import Array, array_namespace, device_of
 from fitting_core.optimisers.banded_least_squares import BandedQuadratic
 from fitting_core.optimisers.block_banded import BlockBanded
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True, eq=False)

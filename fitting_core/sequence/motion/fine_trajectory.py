@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.fitting.objective import FitProblem
@@ -22,6 +22,9 @@ from fitting_core.optimisers.banded_least_squares import BandedQuadratic
 from .couplings import added_to_steps, second_differences, uncoupled, with_held_frames
 from .frame_costs import fine_parameters, frame_costs
 from .trajectory import MotionFacts
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # Deviations of second differences: of rotation vectors, rad/s² (a finger that beats by half a radian three times a second has
 # 180), and of expression coefficients, 1/s².

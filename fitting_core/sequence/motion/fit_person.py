@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from fitting_core.arrays import ArrayMaker, NumpyArray, numpy_double
 from fitting_core.fitting.parameters import ready_to_start
@@ -32,6 +32,9 @@ from .tracked_motion import HELD, SEEN, TrackedMotion
 from .trajectory import MotionFacts, trajectory
 from .windows import Rule, solve_in_windows
 from .world import StandingPoints, rough_upward
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 _SEARCH_FRAMES = 128  # that are searched together
 # Of each part of a fit. Hands and face have many points, and their motion is soon forgotten: shorter windows save memory.

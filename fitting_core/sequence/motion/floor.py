@@ -13,13 +13,16 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 
 from .world import StandingPoints, upward
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _SCALE_M = 0.06  # heights over the floor that count half
 _TILT = np.radians(3.0)  # deviation of the upward direction that balance tells

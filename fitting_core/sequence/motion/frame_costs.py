@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import ArrayMaker, NumpyArray
 from fitting_core.fitting.objective import FitProblem
@@ -16,6 +16,9 @@ from fitting_core.fitting.stage_problem import stage_problem
 from fitting_core.fitting.stages import Stage
 from fitting_core.fitting.subject import Subject
 from fitting_core.fitting.terms.all_terms import merged_terms
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 def frame_costs(

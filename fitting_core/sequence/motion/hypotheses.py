@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import ArrayMaker, NumpyArray, to_numpy
 from fitting_core.fitting.fit_batch import Report, fit_batch
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.starts.initial_guess import pelvis_aligned_points
 from fitting_core.fitting.subject import Subject
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 KEPT = 4  # solutions of a frame
 # A joint that moves this fast, m/s against the pelvis, costs ½; the cost of a joint ends near that of the speed below.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.body_model.landmarks import first_detected_point
@@ -15,6 +15,9 @@ from fitting_core.fitting.setup import FitSetup
 from fitting_core.fitting.subject import Subject
 from fitting_core.geometry.camera import project
 from fitting_core.keypoints.layouts import BODY_25
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _AT_ONCE = 500  # frames that are posed together
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace
 from fitting_core.body_model.joints import BODY_JOINT_NAMES, joint_index
@@ -13,6 +13,9 @@ from fitting_core.body_model.landmarks import base_points
 from fitting_core.body_model.point_model import PointModel, ReducedBody, reduced_body
 from fitting_core.body_model.posed_points import PosedPoints, point_jacobian, pose_points
 from fitting_core.fitting.parameters import FreeParameters
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # Deviation of the acceleration, m/s², of points by what they hang on: set on the gymnast's film and on rendered motion
 # (benchmarks/sequence.py). Impacts go beyond it for a frame or two; most of the time everything is slower.

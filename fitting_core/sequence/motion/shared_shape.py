@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.fitting.setup import FitSetup
@@ -16,6 +16,9 @@ from fitting_core.fitting.subject import Subject
 from fitting_core.optimisers.common_steps import minimise_with_common
 
 from .frame_costs import frame_costs
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 MOST_FRAMES = 48  # more tell nothing new of a shape
 # Frames err alike, in depth above all: against the shape's prior they count as so many independent ones, however many they are.

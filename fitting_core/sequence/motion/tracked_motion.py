@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from jaxtyping import Bool, Float, UInt8
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import NumpyArray
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, UInt8
 
 # The state of a frame: keypoints were seen; none were, and the motion before and after holds the pose.
 SEEN, HELD = 0, 1

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from fitting_core.arrays import Array, ArrayMaker, NumpyArray, array_namespace, device_of
 from fitting_core.fitting.objective import FitProblem
@@ -30,6 +30,9 @@ from .couplings import Couplings, added_to_steps, first_differences, second_diff
 from .floor import Floor
 from .frame_costs import body_parameters, frame_costs
 from .moving_points import CONTACT_POINTS, MovingPoints, moving_points
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 # Deviation of the second difference of a joint's rotation vector, rad/s²: it holds twists that no point tells.
 _TURN_RADS2 = 190.0

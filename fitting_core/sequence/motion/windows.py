@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-
-from jaxtyping import Float
+from typing import TYPE_CHECKING
 
 from fitting_core.arrays import ArrayMaker, NumpyArray, to_numpy
 from fitting_core.optimisers.banded_least_squares import BandedProblem, minimise_banded
 
 from ..steps_kept import KeptSteps
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 WINDOW = 200
 OVERLAP = 40

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.geometry.rotations import matrix_from_vector
 
 from .moving_points import CONTACT_POINTS
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _LEVEL_UP = np.array([0.0, -1.0, 0.0])  # in the camera's frame, y down
 # How much the guess of a level camera counts, in frames with a foot on the ground.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel, rest_joints
@@ -19,6 +19,9 @@ from fitting_core.results.body_file import npz_bytes
 from ..frames.clip import FrameTimes
 from ..motion.tracked_motion import TrackedMotion
 from .motion_file import SequenceCamera, body_pose_of, in_world
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # BVH has y up: the axes of a world with z up, seen so. Lengths are centimetres, as most programs take them.
 _BVH_FROM_WORLD = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])

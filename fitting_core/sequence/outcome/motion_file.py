@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel, rest_joints
@@ -18,6 +18,9 @@ from fitting_core.results.body_file import body_file
 
 from ..frames.clip import FrameTimes
 from ..motion.tracked_motion import TrackedMotion
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 CONTACT_NAMES = ("left_heel", "left_toe", "right_heel", "right_toe")
 

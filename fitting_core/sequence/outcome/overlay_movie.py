@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float, UInt8
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import Pose, vertices
@@ -21,6 +20,9 @@ from ..frames.clip import Clip, FrameTimes, Picture
 from ..frames.movie import can_read_movies
 from ..motion.tracked_motion import TrackedMotion
 from .motion_file import SequenceCamera
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, UInt8
 
 _HEIGHT_PX = 720  # of the movie, at most
 _CODECS = ("libx264", "mpeg4")  # the first that this PyAV has

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.fitting.setup import FitSetup
@@ -13,6 +13,9 @@ from fitting_core.fitting.setup import FitSetup
 from ..motion.tracked_motion import TrackedMotion
 from ..motion.world import StandingPoints, upward, world_from_camera
 from .motion_file import body_pose_of, in_world
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 def placed_camera(

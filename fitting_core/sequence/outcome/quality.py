@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, UInt8
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.fitting.subject import Subject
 
 from ..motion.tracked_motion import HELD, TrackedMotion
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, UInt8
 
 # Mean errors of the body's points in thousandths of the person's size, and shares of frames that nobody saw.
 _ERROR_CHECK, _ERROR_POOR = 15.0, 30.0

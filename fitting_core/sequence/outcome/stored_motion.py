@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import rest_joints
@@ -18,6 +18,9 @@ from fitting_core.geometry.rotations import compose_vectors, vector_from_matrix
 from fitting_core.results.body_file import body_file
 
 from ..motion.floor import Floor
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _FRAME_KEYS = {
     "rotations": (len(SMPLX_JOINT_NAMES), 3),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
@@ -14,7 +14,14 @@ from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
 from ..frames.clip import Picture
 from .fitted_frames import FittedFrames, Mesh
 
-Colours = Float[NumpyArray, "V 3"]
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
+
+    Colours = Float[NumpyArray, "V 3"]
+else:
+    Colours = NumpyArray
+
+
 _BEHIND_M = 0.02  # of the surface that is seen there: hidden
 _PICTURE_PX = 640  # longest side: a vertex is some pixels wide there
 _MOST_FRAMES = 100  # of each result that colours are taken from

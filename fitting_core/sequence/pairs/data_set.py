@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import UInt8
 
 from fitting_core.arguments.smplpix_parser import PairsRequest
 from fitting_core.arrays import NumpyArray
@@ -25,6 +25,9 @@ from fitting_core.results.folder import json_bytes
 from ..frames.clip import Picture
 from .colours import Colours, seen_colours, shape_colours
 from .fitted_frames import FittedFrames, Mesh, fitted_frames
+
+if TYPE_CHECKING:
+    from jaxtyping import UInt8
 
 PARTS = ("train", "validation", "test")
 FACTS_FILE = "smplpix.json"

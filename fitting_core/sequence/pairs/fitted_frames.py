@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arguments.smplpix_parser import PairsRequest
 from fitting_core.arrays import NumpyArray
@@ -27,7 +27,14 @@ from ..frames.opening import clip_at
 from ..motion.tracked_motion import SEEN
 from ..outcome.stored_motion import StoredMotion, read_stored_motion
 
-Mesh = Float[NumpyArray, "V 3"]
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+    Mesh = Float[NumpyArray, "V 3"]
+else:
+    Mesh = NumpyArray
+
+
 _PHOTO_KEYS = ("vertices", "focal_px", "principal_point", "image_size", "model_sha256")
 
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 
 from ..shots.clothes import REGIONS, Clothes, typical_clothes
 from ..shots.watching import WatchedClip
 from .tracking import Track
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _VARIATION = 10.0  # grey levels: of light and cloth, beside those seen within a track
 _CHANNELS = np.array([0.5, 1.0, 1.0])  # brightness changes with the place, colours less

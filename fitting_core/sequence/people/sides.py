@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.checks import CONFIDENT
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25, MIRROR
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Int
 
 OTHER_SIDE = np.array(MIRROR[: BODY_25.count])
 _LEG_PARTS = ("hip", "knee", "ankle", "toe", "heel")

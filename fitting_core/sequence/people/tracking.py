@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.checks import CONFIDENT, is_usable
@@ -19,6 +19,9 @@ from fitting_core.keypoints.keypoints2d import Keypoints2D
 from fitting_core.optimisers.assignment import cheapest_pairs
 
 from .sides import OTHER_SIDE, exchanged_frames
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 # A person is at most so far from the prediction, as a share of their size, and so much farther for every second without them.
 _FARTHEST = 0.35

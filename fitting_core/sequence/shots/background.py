@@ -10,13 +10,16 @@ the edges of a bare wall.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from fitting_core.arrays import NumpyArray
 
 from .sketch import Sketch
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 _BLURS_PX = (7, 3)  # width of the means that blur both pictures, one after the other
 _EVENED_PX = 21  # width of the mean that is taken off each pixel: light that changes is no motion

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 
 from .background import NO_MOTION, Backdrop, Match, rough_shift
 from .sketch import Sketch
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 COMPARED_PER_SECOND = 10.0
 # A camera moves if the corners of the picture are shifted by this share of the longer side on average. Tripods shake by less than

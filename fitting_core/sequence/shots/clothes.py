@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.checks import CONFIDENT
@@ -14,11 +14,17 @@ from fitting_core.keypoints.layouts import BODY_25
 
 from ..frames.clip import Picture
 
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+    Clothes = Float[NumpyArray, "regions 3"]
+else:
+    Clothes = NumpyArray
+
+
 REGIONS = ("upper trunk", "lower trunk", "thighs", "shins", "upper arms")
 _SHARES = np.linspace(0.25, 0.75, 5)  # along and across a region, away from its edges
 _LIMBS = {"thighs": ("hip", "knee"), "shins": ("knee", "ankle"), "upper arms": ("shoulder", "elbow")}
-
-Clothes = Float[NumpyArray, "regions 3"]
 
 
 def clothes_of(picture: Picture, person: Keypoints2D, scale: float) -> Clothes:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.keypoints.checks import CONFIDENT
 from fitting_core.keypoints.keypoints2d import Keypoints2D
 
 from ..frames.clip import Picture
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 LONGER_SIDE_PX = 160
 _COLOUR_LEVELS = 4  # of each channel in the histogram

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.body_model.body_model import rest_joints
@@ -35,6 +35,9 @@ from .same_moment import (
     last_stages,
 )
 from .same_person import whole_parameters
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _TRANSLATION = slice(0, 3)  # the columns and the steps of the body's place, which always moves
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arguments.together_parser import TogetherRequest
 from fitting_core.arrays import NumpyArray, numpy_double
@@ -29,6 +29,9 @@ from fitting_core.results.folder import inputs_of, json_bytes, write_results
 from .given_cameras import with_given_cameras
 from .same_moment import first_from_cameras, with_one_pose
 from .same_person import with_one_shape
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 TOGETHER_FILE = "together.json"
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.body_model.body_model import rest_joints
@@ -26,6 +26,9 @@ from fitting_core.optimisers.common_steps import minimise_with_common
 
 from ..motion.frame_costs import frame_costs
 from .same_person import whole_parameters
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _HEADINGS = 12  # of the body before each camera
 PLACING_ITERATIONS = 8

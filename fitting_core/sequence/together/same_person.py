@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from fitting_core.arrays import NumpyArray, numpy_double
 from fitting_core.fitting.parameters import FreeParameters
@@ -17,6 +17,9 @@ from fitting_core.fitting.subject import Subject
 from fitting_core.optimisers.common_steps import minimise_with_common
 
 from ..motion.frame_costs import frame_costs
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _ITERATIONS, _TOLERANCE = 40, 1e-5
 

@@ -43,7 +43,7 @@ def write_wheel(folder: Path, requirement: str, code: str = "") -> None:
         archive.writestr(record, "\n".join([*rows, f"{record},,"]) + "\n")
 
 
-OTHERS = ("numpy==2.4.6", "array_api_compat==1.16.0", "jaxtyping==0.3.11", "wadler_lindig==0.1.8")
+OTHERS = ("numpy==2.4.6", "array_api_compat==1.16.0")
 
 
 def stand_ins(folder: Path, torch_code: str = "") -> tuple[str, Wheels]:

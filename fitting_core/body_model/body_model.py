@@ -7,7 +7,9 @@ al., SMPL-X, CVPR 2019.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,9 +73,14 @@ class BodyModel:
     weights: Float[NumpyArray, "V J"]
     pose_directions: Float[NumpyArray, "V 3 K"] | None
     face: FaceLandmarks | None
-    extras: SurfaceExtras
+    read_extras: Callable[[], SurfaceExtras]
     shape_names: tuple[str, ...] = ()
     expression_names: tuple[str, ...] = ()
+
+    @cached_property
+    def extras(self) -> SurfaceExtras:
+        """What the surface has besides, read when it is first asked for: a rig needs it, a fit does not."""
+        return self.read_extras()
 
     @property
     def joint_count(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import BodyModelError, shown
+from fitting_core.files.computed_once import computed_once
 
 from ..files.border import reader_border
 from ..files.budget import BODY_MODEL_BUDGET_BYTES, Budget
@@ -28,9 +29,8 @@ EXPRESSION_COUNT = USUAL_COUNT
 _NEEDED = ("v_template", "f", "shapedirs", "J_regressor", "weights", "kintree_table")
 _FACE = ("lmk_faces_idx", "lmk_bary_coords", "dynamic_lmk_faces_idx", "dynamic_lmk_bary_coords")
 _TEXTURE = ("vt", "ft")
-_OPEN_ONLY = (
-    "pose_correctives", "quads", "uv", "uv_quads", "action_names", "action_directions", "licence_notice", "model_name",
-)  # fmt: skip
+_OPEN_EXTRAS = ("quads", "uv", "uv_quads", "action_names", "action_directions")
+_OPEN_ONLY = ("pose_correctives", "licence_notice", "model_name")
 _SMPLX_NOTICE = (
     "Made with a body model file of the user's own. Its licence governs the shape space: an SMPL-X body without shape "
     "keys may be shared under CC BY 4.0, with them it may not."
@@ -67,7 +67,7 @@ class _Counts(NamedTuple):
     at_most: bool
 
 
-@lru_cache(maxsize=4)
+@computed_once(most=4)
 def _load(path: str, is_open: bool, gender: str, counts: _Counts) -> BodyModel:
     file = Path(path)
     wanted = (*_NEEDED, *_FACE, *_TEXTURE, *COMPONENT_ENTRIES, *(_OPEN_ONLY if is_open else ("posedirs",)))
@@ -125,7 +125,9 @@ def _build(
         weights=entries.floats("weights", (vertex_count, joint_count)),
         pose_directions=_pose_directions(entries, vertex_count, joint_count),
         face=_face(entries, triangles) if skeleton.kind == "smplx" else None,
-        extras=_open_extras(entries, vertex_count) if is_open else _user_extras(entries, len(triangles)),
+        read_extras=partial(_open_extras, entries.path, vertex_count)
+        if is_open
+        else partial(_as_read, _user_extras(entries, len(triangles))),
         shape_names=components.shape_names,
         expression_names=components.expression_names,
     )
@@ -204,9 +206,10 @@ def _face(entries: ModelEntries, triangles: NumpyArray) -> FaceLandmarks | None:
     )
 
 
-def _open_extras(entries: ModelEntries, vertex_count: int) -> SurfaceExtras:
-    if not entries.has(("quads", "uv", "uv_quads", "action_names", "action_directions")):
-        return SurfaceExtras()
+def _open_extras(path: Path, vertex_count: int) -> SurfaceExtras:
+    budget = Budget(BODY_MODEL_BUDGET_BYTES)
+    entries = ModelEntries(path, read_entries(path, _OPEN_EXTRAS, budget), budget)
+    entries.check_present(_OPEN_EXTRAS)
     uv = entries.floats("uv", (None, 2))
     names = tuple(str(name) for name in entries.values["action_names"])
     return SurfaceExtras(
@@ -214,8 +217,12 @@ def _open_extras(entries: ModelEntries, vertex_count: int) -> SurfaceExtras:
         uv=uv,
         uv_quads=entries.indices("uv_quads", (None, 4), len(uv)),
         action_names=names,
-        action_directions=entries.floats("action_directions", (vertex_count, 3, len(names))),
+        action_directions=entries.values["action_directions"],
     )
+
+
+def _as_read(extras: SurfaceExtras) -> SurfaceExtras:
+    return extras
 
 
 def _user_extras(entries: ModelEntries, triangle_count: int) -> SurfaceExtras:

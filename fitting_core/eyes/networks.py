@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from fitting_core.eyes.arithmetic import NUMPY, Arithmetic
 from fitting_core.eyes.graph import Network, read_network
+from fitting_core.files.computed_once import computed_once
 
 NetworkName = Literal["find_people", "find_crowd", "body", "find_hand", "hand", "find_face", "face", "iris"]
 
@@ -38,6 +38,12 @@ def evaluated_by(arithmetic: Arithmetic) -> Generator[None]:
         _chosen.arithmetic = before
 
 
+def load_networks() -> None:
+    """Read all networks, in the order in which a photo of a person needs them."""
+    for name in get_args(NetworkName):
+        network(name)
+
+
 def network(name: NetworkName, arithmetic: Arithmetic | None = None) -> Network:
     """Return one of the networks in a library's arrays, by default in those of `evaluated_by`, else NumPy's.
 
@@ -46,7 +52,7 @@ def network(name: NetworkName, arithmetic: Arithmetic | None = None) -> Network:
     return _network(name, _chosen.arithmetic if arithmetic is None else arithmetic)
 
 
-@cache
+@computed_once(most=None)
 def _network(name: NetworkName, arithmetic: Arithmetic) -> Network:
     read = read_network(_DATA / f"{name}.npz")
     return read if arithmetic is NUMPY else read.on(arithmetic)

@@ -201,7 +201,7 @@ def _fragments(triangles: _ScreenTriangles, size: tuple[int, int]) -> Iterator[t
         first_inverse, second_inverse, third_inverse = part.inverse_depth[index].T
         inverse = first_inverse + second * (second_inverse - first_inverse)
         inverse += third * (third_inverse - first_inverse)
-        yield row * width + column, inverse, index + first
+        yield row * width + column, inverse.astype(np.float32), index + first
 
 
 def _covered_pixels(triangles: _ScreenTriangles, size: tuple[int, int]) -> tuple[Array, Array, Array]:
@@ -254,13 +254,16 @@ def _row_ends(triangles: _ScreenTriangles, index: Array, row: Array) -> tuple[Ar
 def _keep_nearest(
     nearest: Float32[Array, " P"], owner: Integer[Array, " P"], fragments: tuple[Array, Array, Array]
 ) -> None:
-    """Enter fragments into the z-buffer in place."""
-    pixel, inverse_depth, index = fragments
-    nearer = np.flatnonzero(inverse_depth > nearest[pixel])
-    # Of several values for one pixel NumPy keeps the last: sorted, that is the nearest.
-    order = nearer[np.argsort(inverse_depth[nearer])]
-    nearest[pixel[order]] = inverse_depth[order]
-    owner[pixel[order]] = index[order]
+    """Enter fragments into the z-buffer in place.
+
+    Of several for one pixel NumPy keeps one; those that are nearer still are entered again, which takes a few rounds.
+    """
+    pixel, inverse_depth, index = fragments  # in single precision, as the buffer is
+    while len(pixel):
+        nearer = np.flatnonzero(inverse_depth > nearest[pixel])
+        pixel, inverse_depth, index = pixel[nearer], inverse_depth[nearer], index[nearer]
+        nearest[pixel] = inverse_depth
+        owner[pixel] = index
 
 
 def _brightness(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+from zlib import Z_RLE
 
 import numpy as np
 
@@ -46,7 +47,7 @@ _SHADOW_COLOUR = (20, 20, 20)
 _LIMB_WIDTH = 1 / 450
 _POINT_RADIUS = 1 / 300
 _FINE_POINT_RADIUS = 1 / 800
-_PNG_COMPRESSION = 1  # measured on a photo: 60 % of the time of 4, for 13 % more bytes
+_PNG_COMPRESSION = 1  # measured on a photo: 60 % of the time of 4; with runs alone (Z_RLE) for 6 % more bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ def overlay_png(
     """
     picture = draw_overlay(decoded_pixels(photo_path, header, LONGEST_SIDE_PX), header.size, figures, camera)
     file = io.BytesIO()
-    picture.save(file, format="PNG", compress_level=_PNG_COMPRESSION)
+    picture.save(file, format="PNG", compress_level=_PNG_COMPRESSION, compress_type=Z_RLE)
     return file.getvalue()
 
 

@@ -37,7 +37,7 @@ from fitting_core.results.quality import quality_of, with_faults
 from fitting_core.results.scene_report import scene_report
 
 from .photo_input import PhotoInput, read_input
-from .setups import genders_to_compare, requested_setup
+from .setups import genders_to_compare, load_ahead, may_choose_body, requested_setup
 
 
 def fit_photo(request: FitRequest, messenger: Messenger) -> FitOutcome:
@@ -49,6 +49,7 @@ def fit_photo(request: FitRequest, messenger: Messenger) -> FitOutcome:
     check_result_folder(request.folder)
     check_users_files(request.folder, inputs_of(request))
     with evaluated_by(chosen_arithmetic(request.engine, request.device, pictures=1)):
+        load_ahead(request)
         photo = read_input(request, messenger)
     setup = requested_setup(request, scene=photo.scene)
     engine = choose_engine(request.engine, request.device, len(photo.subjects))
@@ -119,11 +120,8 @@ def _with_automatic_gender(
     make: ArrayMaker,
     messenger: Messenger,
 ) -> ChosenBodies:
-    """Refit the people, each on the body that their proportions ask for, if that was left to the fit.
-
-    Losses of a paper's preset are no likelihoods, and a refit keeps the body of its start.
-    """
-    if request.gender != "automatic" or request.start is not None or request.objective.preset != "default":
+    """Refit the people, each on the body that their proportions ask for, if that was left to the fit."""
+    if not may_choose_body(request):
         return ChosenBodies((setup,) * len(photo.subjects), fit)
     return choose_bodies(
         setup,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
 
 from fitting_core.arguments.request import DEFAULT_OBJECTIVE, FitRequest, ObjectiveRequest
 from fitting_core.body_model.capsules.fit_capsules import body_capsules
+from fitting_core.body_model.capsules.penetration import prepare_penetration
 from fitting_core.body_model.model_file import load_body_model
 from fitting_core.body_model.model_paths import offered_genders
 from fitting_core.body_model.point_model import point_model
-from fitting_core.errors import RequestError
-from fitting_core.eyes.networks import network
+from fitting_core.errors import FittingError, RequestError
+from fitting_core.eyes.networks import load_networks, network
+from fitting_core.files.computed_once import computed_once
 from fitting_core.fitting.presets import with_preset
 from fitting_core.fitting.priors.choice import chosen_pose_prior
 from fitting_core.fitting.priors.measurements import measurements
@@ -31,11 +34,45 @@ def preload_open_body() -> None:
 
 def preload_default_fit() -> None:
     """Load and make what else a fit with default options needs once a process: the child's body, by which the gender is chosen,
-    the network that looks at limbs, and the bytes of body.npz.
+    the network that looks at limbs, the body's parts, and the bytes of body.npz.
     """
     _default_setup("child")
     network("body")
-    body_file(_default_setup("neutral").points.model)
+    model = _default_setup("neutral").points.model
+    prepare_penetration(model)
+    body_file(model)
+
+
+def load_ahead(request: FitRequest) -> None:
+    """Begin to load, in a thread beside the reading of the photo, what the fit of a request and its files will need.
+
+    A failure is not told here: whoever needs what could not be loaded meets the same one.
+    """
+    threading.Thread(target=_load_for, args=(request,)).start()
+
+
+def _load_for(request: FitRequest) -> None:
+    with suppress(Exception):
+        if request.keypoints is None and request.detector is None:
+            load_networks()
+        own = _setup_of(request, _first_gender(request))
+        with suppress(FittingError):  # a model of a user's own may have no child's body
+            if may_choose_body(request):
+                _setup_of(request, "child")
+        prepare_penetration(own.points.model)
+        body_file(own.points.model)
+
+
+def may_choose_body(request: FitRequest) -> bool:
+    """Return True if each person's body is left to the fit.
+
+    Losses of a paper's preset are no likelihoods, and a refit keeps the body of its start.
+    """
+    return request.gender == "automatic" and request.start is None and request.objective.preset == "default"
+
+
+def _setup_of(request: FitRequest, gender: str) -> FitSetup:
+    return fit_setup(request.model, gender, request.takes, request.interpenetration, request.objective)
 
 
 def _default_setup(gender: str) -> FitSetup:
@@ -43,7 +80,7 @@ def _default_setup(gender: str) -> FitSetup:
     return fit_setup("open", gender, 1, True, DEFAULT_OBJECTIVE)
 
 
-@lru_cache(maxsize=8)
+@computed_once(most=8)
 def fit_setup(
     model: str = "open",
     gender: str = "neutral",
@@ -84,7 +121,7 @@ def requested_setup(
     """
     _check_genders(request)
     body = gender or _first_gender(request)
-    setup = fit_setup(request.model, body, request.takes, request.interpenetration, request.objective)
+    setup = _setup_of(request, body)
     height_m = None if request.shape.height_cm is None else request.shape.height_cm / 100.0
     wanted = measurements(setup.points.model, height_m, request.shape.weight_kg)
     setup = setup if wanted is None else replace(setup, measurements=wanted)

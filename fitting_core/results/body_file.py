@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from functools import lru_cache
 
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.body_model.body_model import BodyModel
+from fitting_core.files.computed_once import computed_once
 
 BODY_SCHEMA_VERSION = 1
 BODY_FILE = "body.npz"
@@ -21,7 +21,7 @@ _COMPRESSION = 1  # a tenth larger than the usual 6, in a quarter of its time
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-@lru_cache(maxsize=4)
+@computed_once(most=4)
 def body_file(model: BodyModel) -> tuple[bytes, str]:
     """Return the bytes of body.npz for a model, and their SHA-256 by which results name it. The same model, the same bytes."""
     data = npz_bytes(_entries(model))
@@ -86,7 +86,7 @@ def _extra_entries(model: BodyModel) -> dict[str, NumpyArray]:
         "uv": (extras.uv, np.float32),
         "uv_quads": (extras.uv_quads, np.int32),
         "uv_triangles": (extras.uv_triangles, np.int32),
-        "action_directions": (extras.action_directions, np.float32),
+        "action_directions": (extras.action_directions, np.float16),  # as the open body has them
     }
     entries = {key: value.astype(kind) for key, (value, kind) in candidates.items() if value is not None}
     if extras.action_names:

@@ -10,12 +10,12 @@ vertices count that lie so at rest already (the closed cuts of two thighs overla
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fitting_core.arrays import NumpyArray
+from fitting_core.files.computed_once import computed_once
 
 from ..body_model import BodyModel
 
@@ -75,7 +75,12 @@ def greatest_depth(model: BodyModel, vertices: NumpyArray, chosen: Bool[NumpyArr
     return greatest
 
 
-@lru_cache(maxsize=8)
+def prepare_penetration(model: BodyModel) -> None:
+    """Find a body's parts, which every measurement of it needs."""
+    _candidates(model)
+
+
+@computed_once(most=8)
 def _candidates(model: BodyModel) -> tuple[NumpyArray, ...]:
     """For every part the vertices of other parts that have no business in it."""
     parts = _parts(model)
@@ -91,7 +96,7 @@ def _part_of(model: BodyModel, vertex: int) -> str:
     return next(part.name for part in _parts(model) if vertex in part.vertices)
 
 
-@lru_cache(maxsize=8)
+@computed_once(most=8)
 def _parts(model: BodyModel) -> tuple[_Part, ...]:
     names = np.array([_part_name(name) for name in model.joint_names])
     label = names[model.weights.argmax(axis=1)]

@@ -47,7 +47,7 @@ def _cuboid(betas: int = 3) -> BodyModel:
         weights=np.full((8, body.joint_count), 1 / body.joint_count),
         pose_directions=None,
         face=None,
-        extras=SurfaceExtras(),
+        read_extras=SurfaceExtras,
     )
 
 

@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+MADE := $(VENV)/.made
 READY := $(VENV)/.ready
 SMPLIFY_SHARED ?= ../shared
 WINDOW_SETUP := $(SMPLIFY_SHARED)/tools/blender-gui-setup.sh
@@ -23,32 +25,42 @@ help:
 
 setup: $(READY)
 
-$(READY): pyproject.toml constraints.txt tools/setup_environment.sh
+$(MADE): tools/setup_environment.sh
 	PYTHON=$(PYTHON) bash tools/setup_environment.sh $(VENV)
+	touch $(MADE)
+
+# Whatever is never imported is never compiled. An older environment has the types of Blender 4.5, whose files lie in the same folders.
+$(READY): $(MADE) pyproject.toml constraints.txt
+	$(PIP) uninstall -q -y fake-bpy-module-4.5 2>/dev/null || true
+	$(PIP) install -q --no-compile -c constraints.txt -e ".[dev,blender,torch]"
 	touch $(READY)
 
-bpy: setup
-	$(PY) tools/setup_bpy.py 4.2
-	$(PY) tools/setup_bpy.py 5.0
+bpy:  # three environments side by side
+	@$(MAKE) --no-print-directory -j3 setup bpy-4.2 bpy-5.0
+
+bpy-%: $(MADE)
+	$(PY) tools/setup_bpy.py $*
 
 demo: setup
 	$(PY) -m tools.demo --out out/demo
 
-# Fast tests first; those in another Blender begin those in Blender (see its conftest.py), of which a file stays in one process.
+# A file stays in one process, which makes what its tests share once; the files that take longest begin (see the conftest.py files).
+BY_FILE := -n 2 --dist loadfile --no-loadscope-reorder
+BLENDERS_BY_FILE := -n 2 --dist loadgroup --no-loadscope-reorder
+
 test: bpy
-	$(PY) -m pytest -m "not slow" -n 2 --ignore=tests/gui --ignore=tests/blender
-	$(PY) -m pytest -m "slow" -n 2 --dist loadfile --ignore=tests/gui --ignore=tests/blender
-	$(PY) -m pytest tests/blender -n 2 --dist loadgroup --no-loadscope-reorder --ignore=tests/blender/test_every_blender.py
+	$(PY) -m pytest $(BY_FILE) --ignore=tests/gui --ignore=tests/blender
+	$(PY) -m pytest tests/blender $(BLENDERS_BY_FILE) --ignore=tests/blender/test_every_blender.py
 
 test-fast: setup
-	$(PY) -m pytest -m "not slow" -n 2 --ignore=tests/gui --ignore=tests/blender
+	$(PY) -m pytest -m "not slow" $(BY_FILE) --ignore=tests/gui --ignore=tests/blender
 
 # Blender 5.3's wheel needs Python 3.13, which comes in a Debian root made by the folder of test tools, as root;
 # without them the tests skip and say so.
 test-blenders: bpy
 	if [ -f "$(WINDOW_SETUP)" ] && [ "$$(id -u)" = 0 ]; then \
 		bash "$(WINDOW_SETUP)" trixie && $(PY) tools/setup_bpy.py 5.3 --starter "$(ROOT_STARTER)"; fi
-	$(PY) -m pytest tests/blender/test_every_blender.py -n 2 --dist loadgroup --no-loadscope-reorder
+	$(PY) -m pytest tests/blender/test_every_blender.py $(BLENDERS_BY_FILE)
 
 # A real Blender with a window comes from the folder of test tools; without it the tests skip and say so.
 test-window: setup
@@ -57,7 +69,7 @@ test-window: setup
 
 # Whether tools/ still makes what lies in fitting_core/data: installs the packages that only this needs.
 test-data: setup
-	$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[build]"
+	$(PIP) install -q -c constraints.txt -e ".[build]"
 	$(PY) -m pytest tests/tools
 
 # Fixed seeds: a case that fails is named, kept and found again. The tests run 12 cases a reader, with every type checked;

@@ -1,4 +1,4 @@
-"""The folder of real files, for every test."""
+"""The folder of real files, for every test, and the order of the files of tests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,29 @@ from pathlib import Path
 import pytest
 
 _SHARED_VARIABLE = "SMPLIFY_SHARED"
+# More than a dozen seconds each. They begin: one that came last would keep one core busy while the other has nothing to do.
+_LONGEST = (
+    "contract/test_memory.py",
+    "contract/test_batch_goes_on.py",
+    "contract/test_resident_process.py",
+    "contract/test_batch.py",
+    "body_model/test_model_file.py",
+    "eyes/test_detector.py",
+    "conversion/test_convert.py",
+    "contract/test_batch_clips.py",
+    "contract/test_prior_options.py",
+    "contract/test_detection.py",
+    "contract/test_known_people_and_cameras.py",
+    "contract/test_reports.py",
+    "contract/test_sequence.py",
+    "torch_environment/test_real_commands.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin; the others stay in their order."""
+    places = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get("/".join(item.path.parts[-2:]), len(places)))
 
 
 def shared_folder() -> Path | None:

@@ -68,10 +68,11 @@ def make_here(folder: Path, environment: Environment) -> None:
     if sys.version_info[:2] != environment.python:
         needed = ".".join(map(str, environment.python))
         raise SystemExit(f"These bpy wheels need Python {needed}, this is {sys.version}")
-    venv.create(folder, with_pip=True, symlinks=sys.platform != "win32")
+    venv.create(folder, symlinks=sys.platform != "win32")
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, *environment.packages], check=True)
+    # This Python's pip installs into the other, which needs none, and compiles nothing that may never be imported.
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
+    subprocess.run([*pip, "install", "--quiet", "--no-compile", *environment.packages], check=True)
 
 
 def make_in_root(folder: Path, environment: Environment, starter: Path) -> None:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make the virtual environment that `make demo` and `make test` use. Says in one line what is missing, if anything is.
+# Make the empty virtual environment that `make demo` and `make test` use. Says in one line what is missing, if anything is.
 set -euo pipefail
 venv=$1
 python=${PYTHON:-python3.11}
@@ -34,7 +34,3 @@ libEGL.so.1 libegl1
 LIBRARIES
 [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-# An older environment has the types of Blender 4.5, whose files lie in the same folders.
-"$venv/bin/python" -m pip uninstall -q -y --disable-pip-version-check fake-bpy-module-4.5 2>/dev/null || true
-"$venv/bin/python" -m pip install -q --disable-pip-version-check -c constraints.txt "torch==2.13.0"
-"$venv/bin/python" -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev,blender]"

@@ -12,7 +12,23 @@ import pytest
 HERE = Path(__file__).parent
 
 
-LONGEST = ("test_other_blenders.py", "test_every_blender.py")  # each of their tests starts another Blender
+OTHER_BLENDERS = (
+    "test_other_blenders.py",
+    "test_every_blender.py",
+)  # each of their tests starts another Blender
+# The files that take longest begin: one that came last would keep one core busy while the other has nothing to do.
+LONGEST = (
+    *OTHER_BLENDERS,
+    "test_headless.py",
+    "test_render_setup.py",
+    "test_sidebar_operators.py",
+    "test_crafted_properties.py",
+    "test_import_file.py",
+    "test_safety.py",
+    "test_keypoints.py",
+    "test_export.py",
+    "test_photo_texture.py",
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -22,8 +38,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.blender)
         if config.pluginmanager.hasplugin("xdist"):
             name = item.path.name
-            item.add_marker(pytest.mark.xdist_group(item.nodeid if name in LONGEST else name))
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+            item.add_marker(pytest.mark.xdist_group(item.nodeid if name in OTHER_BLENDERS else name))
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture

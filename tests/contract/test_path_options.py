@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fitting_core.arguments.parser import command_parser
-from fitting_core.arguments.value_types import file_path, name_or_path
+from fitting_core.arguments.value_types import file_path, folder_or_address, name_or_path
 from fitting_core.cli import main
 
 IMPOSSIBLE = {
@@ -32,7 +32,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 def path_options() -> Iterator[tuple[str, argparse.Action]]:
     for name, parser in commands().items():
         for action in parser._actions:
-            if action.type in (file_path, name_or_path):
+            if action.type in (file_path, name_or_path, folder_or_address):
                 yield name, action
 
 
@@ -46,7 +46,9 @@ def test_every_path_is_of_a_type_that_refuses() -> None:
                 str(action.metavar).replace("|", "_").split("_")
             )
             assert action.type is not Path
-            assert not names_a_path or action.type in (file_path, name_or_path), action.dest
+            assert not names_a_path or action.type in (file_path, name_or_path, folder_or_address), (
+                action.dest
+            )
 
 
 @pytest.mark.parametrize("text", IMPOSSIBLE.values(), ids=IMPOSSIBLE)

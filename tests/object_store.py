@@ -1,4 +1,4 @@
-"""A real S3 server for the tests, in this process: moto's, which speaks the protocol over HTTP and forgets everything at its end."""
+"""A real S3 server for the tests, in this process: moto's, which speaks the protocol over HTTP."""
 
 from __future__ import annotations
 

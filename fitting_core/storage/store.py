@@ -25,6 +25,7 @@ from .address import Address
 Found = TypeVar("Found")
 _TRIES = 4
 _FIRST_PAUSE_SECONDS = 0.5  # doubled each time
+_MOST_SECONDS = 120.0  # from then on nothing is tried again
 # Trying again helps none of these; everything else may be the network.
 _LASTING = (
     FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError, NotImplementedError, ValueError,
@@ -202,14 +203,15 @@ class Store:
 
         Raises what the caller expects as it is, and a StorageError that names the address for everything else.
         """
-        path = self._inside(place)
+        path, started = self._inside(place), time.monotonic()
         for number in range(_TRIES):
             try:
                 return operation(path)
             except expected:
                 raise
             except Exception as problem:  # noqa: BLE001 — what libraries of networks raise has no list
-                if number == _TRIES - 1 or _is_lasting(problem):
+                is_late = time.monotonic() - started > _MOST_SECONDS
+                if number == _TRIES - 1 or is_late or _is_lasting(problem):
                     raise StorageError(
                         f"{place} cannot be {verb}: {reason_of(problem)}. Check the address, the keys in the environment and the "
                         "network, and run the command again."

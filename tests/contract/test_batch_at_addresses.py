@@ -1,4 +1,4 @@
-"""A batch whose folders are at an address, through the real command line and a real S3 server: it ends as a run on a disk does."""
+"""A batch whose folders are at an address, through the real command line and a real S3 server: it ends as on a disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +34,7 @@ def bucket() -> Iterator[Bucket]:
 
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder `shots` of photos, one of them inside and one that is none; `out` with the results of an unbroken run on a disk."""
+    """A folder `shots` of photos, one of them inside and one that is none; `out` with the results of an unbroken run."""
     place = tmp_path_factory.mktemp("addresses")
     (place / "shots" / "late").mkdir(parents=True)
     for number, name in enumerate(_NAMES):
@@ -65,8 +67,11 @@ def _run(bucket: Bucket, line: list[str], scratch: Path) -> subprocess.Completed
 
 def _same(found: Path, expected: Path) -> None:
     """Assert that two output folders hold the same, apart from seconds and from what a disk alone has."""
-    names = {path.relative_to(expected) for path in expected.rglob("*") if ".bodies" not in path.parts}
-    assert {path.relative_to(found) for path in found.rglob("*")} == names
+    names, there = (
+        {path.relative_to(out) for path in out.rglob("*") if ".bodies" not in path.parts}
+        for out in (expected, found)
+    )
+    assert there == names
     for name in sorted(names):
         if name.suffix == ".npz":
             whole = entries(expected / name)
@@ -200,13 +205,10 @@ def _workers_of(driver: int) -> list[int]:
     """The processes of the driver's cluster that are doing a task just now: Ray names them after it."""
     parents, working = dict[int, int](), list[int]()
     for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdecimal():
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                if (entry / "cmdline").read_bytes().startswith(b"ray::do_on_node"):
-                    working.append(int(entry.name))
-        except OSError:
-            continue
+        with suppress(OSError, ValueError):  # it has ended meanwhile, or is no process
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            if (entry / "cmdline").read_bytes().startswith(b"ray::do_on_node"):
+                working.append(int(entry.name))
 
     def is_below(process: int) -> bool:
         return process > 1 and (process == driver or is_below(parents.get(process, 0)))
@@ -244,3 +246,81 @@ def test_a_file_of_the_users_own_is_not_written_over(fitted: Path, bucket: Bucke
     assert ended.returncode == 2
     assert "s3://bucket/mine/out/d/photo.png: a result would take the place of this file" in ended.stderr
     assert bucket.get("mine/out/d/photo.png") == b"my own"
+
+
+@pytest.fixture
+def memory() -> Iterator[Any]:
+    """The file system in this process's memory, empty."""
+    system = pytest.importorskip("fsspec", reason="needs fsspec: pip install fsspec").filesystem("memory")
+    yield system
+    system.store.clear()
+    system.pseudo_dirs[:] = [""]
+
+
+MIXED = {
+    "photos": ("memory://lot/shots", "{place}/out", None),
+    "results": ("{place}/shots", "memory://lot/out", None),
+    "keypoints": ("{place}/photos", "{place}/out", "memory://lot/keypoints"),
+    "all apart": ("memory://lot/photos", "memory://lot/out", "memory://lot/keypoints"),
+    "a file's address": ("file://{place}/shots", "local://{place}/out", None),
+}
+
+
+@pytest.mark.parametrize(("photos", "out", "keypoints"), MIXED.values(), ids=MIXED)
+def test_here_and_at_addresses_mixed(
+    fitted: Path, tmp_path: Path, memory: Any, capsys: pytest.CaptureFixture[str], photos: str, out: str,
+    keypoints: str | None,
+) -> None:  # fmt: skip
+    """Whatever lies where, the results are those of the disk; scratch files are gone."""
+    place = tmp_path / "place"
+    shutil.copytree(fitted / "shots", place / "shots", ignore=shutil.ignore_patterns("late"))
+    shutil.copytree(place / "shots", place / "photos", ignore=shutil.ignore_patterns("*.json"))
+    shutil.copytree(place / "shots", place / "keypoints", ignore=shutil.ignore_patterns("*.png"))
+    for name in ("shots", "photos", "keypoints"):
+        memory.put(str(place / name), f"/lot/{name}", recursive=True)
+    assert main(_line(str(place / "shots"), str(tmp_path / "whole"))) == 1
+    more = [] if keypoints is None else ["--keypoints", keypoints.format(place=place)]
+    line = _line(photos.format(place=place), out.format(place=place), *more)
+    assert main(line) == 1
+    capsys.readouterr()
+    assert main(line) == 1
+    assert "3 of them done by an earlier run" in capsys.readouterr().err
+    if out.startswith("memory"):
+        memory.get("/lot/out", str(place / "out"), recursive=True)
+    _same(place / "out", tmp_path / "whole")
+
+
+def test_people_without_keypoints_are_told_of_files_near_them(
+    fitted: Path, tmp_path: Path, memory: Any
+) -> None:
+    """The doubt that a photo on a disk has, in the same words."""
+    shots = tmp_path / "shots"
+    (shots / "keypoints").mkdir(parents=True)
+    shutil.copy(fitted / "shots" / "a.png", shots)
+    shutil.copy(fitted / "shots" / "a_keypoints.json", shots / "other.json")
+    shutil.copy(fitted / "shots" / "a_keypoints.json", shots / "keypoints" / "third.json")
+    memory.put(str(shots), "/lot/shots", recursive=True)
+    for photos, out in ((str(shots), str(tmp_path / "whole")), ("memory://lot/shots", str(tmp_path / "out"))):
+        main(_line(photos, out))
+    words = (tmp_path / "out" / "summary.csv").read_text().replace("memory://lot/shots", str(shots))
+    columns = [
+        [line.split(",")[0:4] + line.split(",")[5:] for line in text.splitlines()]
+        for text in (words, (tmp_path / "whole" / "summary.csv").read_text())
+    ]
+    assert columns[0] == columns[1]
+
+
+def test_no_name_at_an_address_leads_out_of_scratch(
+    tmp_path: Path, memory: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    memory.pipe("/lot/shots/a.png", b"x")
+    memory.pipe(f"/lot/shots/{'x' * 300}.png", b"x")
+    assert main(_line("memory://lot/shots", str(tmp_path / "out"))) == 2
+    assert "its name is longer than a file's can be" in capsys.readouterr().err
+
+
+def test_memory_is_of_one_process(tmp_path: Path, memory: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    line = _line("memory://lot/shots", str(tmp_path / "out"))
+    line[line.index("--workers") + 1] = "2"
+    assert main(line) == 2
+    assert "--workers 1" in capsys.readouterr().err

@@ -185,7 +185,8 @@ def test_a_worker_of_a_cluster_dies_and_the_numbers_are_those_of_a_disk(
     line[line.index("--workers") + 1] = "2"
     # Ray's own files have sockets among them, whose paths must be short.
     command, environment = _command(bucket, line, tmp_path / "scratch")
-    environment |= {"RAY_TMPDIR": "/tmp"}
+    (tmp_path / "home").mkdir()
+    environment |= {"RAY_TMPDIR": "/tmp", "HOME": str(tmp_path / "home")}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as driver:
         assert driver.stdout is not None
         rows = (message for message in map(json.loads, driver.stdout) if message["type"] == "PHOTO")
@@ -196,6 +197,7 @@ def test_a_worker_of_a_cluster_dies_and_the_numbers_are_those_of_a_disk(
         os.kill(working[0], signal.SIGKILL)
         told += rows
     assert driver.returncode == 1
+    assert not (tmp_path / "home" / ".ray").exists(), "Ray has left its token"
     names = [row["photo"] for row in told]
     assert len(set(names)) == len(names) == len(_NAMES) + 2
     _same(bucket.download("ray/out", tmp_path / "found"), tmp_path / "whole")

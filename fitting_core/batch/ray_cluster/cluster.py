@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Callable, Generator, Sequence
@@ -178,6 +179,8 @@ def _silent(address: str, reason: str) -> RequestError:
 
 def _start(address: str, workers: int | None) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a local cluster tells nobody that it runs
+    if address == LOCAL:  # else Ray makes one for ever, in the user's home
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     own: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False} if address == LOCAL else {}
     try:
         ray().init(

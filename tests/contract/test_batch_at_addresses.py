@@ -99,6 +99,7 @@ def _without_seconds(table: Path) -> list[dict[str, object]]:
     ]
 
 
+@pytest.mark.slow
 def test_killed_three_times_it_ends_as_an_unbroken_run_on_a_disk(
     fitted: Path, bucket: Bucket, tmp_path: Path
 ) -> None:
@@ -126,6 +127,7 @@ def test_killed_three_times_it_ends_as_an_unbroken_run_on_a_disk(
     assert SECRET not in ended.stdout + ended.stderr
 
 
+@pytest.mark.slow
 def test_killed_while_a_result_is_written_no_half_of_it_is_taken_for_one(
     fitted: Path, bucket: Bucket, tmp_path: Path
 ) -> None:
@@ -148,6 +150,7 @@ def test_killed_while_a_result_is_written_no_half_of_it_is_taken_for_one(
     _same(bucket.download("half/out", tmp_path / "found"), fitted / "out")
 
 
+@pytest.mark.slow
 def test_what_has_changed_is_fitted_anew_and_nothing_else(
     fitted: Path, bucket: Bucket, tmp_path: Path
 ) -> None:
@@ -268,6 +271,7 @@ MIXED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("photos", "out", "keypoints"), MIXED.values(), ids=MIXED)
 def test_here_and_at_addresses_mixed(
     fitted: Path, tmp_path: Path, memory: Any, capsys: pytest.CaptureFixture[str], photos: str, out: str,

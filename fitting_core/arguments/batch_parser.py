@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fitting_core.arguments.request import SequenceRequest
 from fitting_core.arguments.sequence_parser import add_sequence_options, sequence_request_of
-from fitting_core.arguments.value_types import RequestParser, count, file_path
+from fitting_core.arguments.value_types import RequestParser, count, folder_or_address
 
 # How many people `batch` fits together: from so many on a GPU is taken (engine.py); memory is measured in docs/headless.md.
 PEOPLE_AT_ONCE = 16
@@ -38,21 +38,27 @@ NAMES_OR_PATHS = ("model", "pose_prior")  # options that take either
 
 def add_batch_options(batch: argparse.ArgumentParser) -> None:
     """Add the options that `batch` does not share with `fit`."""
-    batch.add_argument("photos", type=file_path, metavar="DIR", help="folder of photos and movies")
+    batch.add_argument(
+        "photos",
+        type=folder_or_address,
+        metavar="DIR",
+        help="folder of photos and movies; also an address such as s3://bucket/shots (needs fsspec: pip install "
+        "'smplify-fit[storage]')",
+    )
     batch.add_argument(
         "--out",
-        type=file_path,
+        type=folder_or_address,
         required=True,
         metavar="DIR",
-        help="folder that gets a result folder a photo and a clip, summary.csv, people.jsonl and index.html",
+        help="folder that gets a result folder a photo and a clip, summary.csv, people.jsonl and index.html; also an address",
     )
     batch.add_argument(
         "--keypoints",
-        type=file_path,
+        type=folder_or_address,
         default=None,
         metavar="DIR_OR_FILE",
         help="folder that holds the keypoint files, or one file with a frame for every photo (default: found beside each photo: "
-        "NAME_keypoints.json, NAME.json, also in keypoints/; in photos without one, people are looked for)",
+        "NAME_keypoints.json, NAME.json, also in keypoints/; in photos without one, people are looked for); also an address",
     )
     batch.add_argument(
         "--at-once",

@@ -21,7 +21,7 @@ from .folder_listing import (
     number_of,
 )
 
-_SUBFOLDERS = ("keypoints", "openpose", "json", "predictions", "pred", "preds")
+KEYPOINT_SUBFOLDERS = ("keypoints", "openpose", "json", "predictions", "pred", "preds")
 _PREFIXES = ("", "results_", "pose_", "keypoints_", "openpose_")
 # Endings of photos that a detector has drawn on.
 _DRAWN = ("_rendered", "_openpose", "_vis", "_overlay")
@@ -35,8 +35,8 @@ def keypoint_folders(photo: Path, where: Path | None) -> tuple[Path, ...]:
         return (where,)
     parent = photo.parent
     beside = parent / ".." if parent.name in ("", ".") else parent.parent
-    own = tuple(parent / name for name in _SUBFOLDERS)
-    return (parent, *own, *(beside / name for name in _SUBFOLDERS))
+    own = tuple(parent / name for name in KEYPOINT_SUBFOLDERS)
+    return (parent, *own, *(beside / name for name in KEYPOINT_SUBFOLDERS))
 
 
 def named_keypoints(photo: Path, folders: Sequence[Path]) -> Path | None:

@@ -9,6 +9,14 @@ from typing import Literal, NoReturn
 
 from fitting_core.arguments.path_text import fault_of_path
 from fitting_core.errors import RequestError, shown
+from fitting_core.storage.address import (
+    Address,
+    AddressError,
+    address_of,
+    is_address,
+    local_path_of,
+    without_secrets,
+)
 
 
 class RequestParser(argparse.ArgumentParser):
@@ -60,6 +68,20 @@ def picture_size(text: str) -> tuple[int, int]:
 def file_path(text: str) -> Path:
     """Return the path of a file or folder; argparse's own error for one that no file can have."""
     return Path(name_or_path(text))
+
+
+def folder_or_address(text: str) -> Path | Address:
+    """Return the path of a file or folder, or its address; argparse's own error for one that cannot be.
+
+    file:///shots is the path /shots.
+    """
+    local = local_path_of(text)
+    if local is not None or not is_address(text):
+        return file_path(text if local is None else local)
+    try:
+        return address_of(text)
+    except AddressError as problem:
+        raise argparse.ArgumentTypeError(f"'{shown(without_secrets(text))}' {problem}") from None
 
 
 def name_or_path(text: str) -> str:

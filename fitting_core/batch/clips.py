@@ -18,6 +18,7 @@ from fitting_core.batch.clip_views import write_clip_views
 from fitting_core.batch.item import ClipItem, program_fault
 from fitting_core.batch.messages import PhotoRow
 from fitting_core.batch.people_table import people_of
+from fitting_core.batch.placed import at_hand, has_placed_input
 from fitting_core.batch.side_processes import SideProcesses, process_count, tell_progress
 from fitting_core.batch.tasks import PendingTask, TaskGiver
 from fitting_core.batch.work import Progress
@@ -29,6 +30,7 @@ from fitting_core.sequence.frames.opening import clip_at
 from fitting_core.sequence.run import fit_sequence
 
 _WORTHWHILE_CLIPS = 2
+FRAMES_OF_FAR_CLIP = 1000  # for the progress, of a clip that nobody has opened
 _LOOK_EVERY_SECONDS = 0.2
 _WORDS = "fitting clips"
 Tell = Callable[
@@ -44,11 +46,15 @@ class FittedClip:
     problem: FittingError | None
     notes: tuple[str, ...]
     seconds: float
+    fingerprint: str = ""  # of the copies that were fitted, of a clip at an address
 
 
 def count_frames(item: ClipItem) -> None:
     """Open a clip and count the frames that are to be fitted; a clip that cannot be opened gets a problem."""
     if (request := item.request) is None:
+        return
+    if has_placed_input(request):  # it is copied when its turn comes
+        item.frame_count = FRAMES_OF_FAR_CLIP
         return
     try:
         frames = clip_at(request.clip, request.fps).frames
@@ -151,6 +157,7 @@ def _conclude(item: ClipItem, task: PendingTask[FittedClip]) -> None:
 
 def _take(item: ClipItem, fitted: FittedClip) -> None:
     item.quality, item.problem, item.people = fitted.quality, fitted.problem, len(fitted.quality)
+    item.fingerprint = fitted.fingerprint or item.fingerprint
     item.notes += fitted.notes
     item.seconds += fitted.seconds
 
@@ -169,23 +176,27 @@ def fit_clip(request: SequenceRequest, tell: Tell) -> FittedClip:
     started = perf_counter()
     notes: list[str] = []
     quality: tuple[str, ...] = ()
+    mark = ""
     problem: FittingError | None = None
     try:
-        outcome = fit_sequence(request, _ClipMessenger(notes, tell))
-        notes += outcome.warnings
-        quality = _words(request.folder)
-        if request.write_overlay:
-            write_clip_views(request.folder, outcome)
+        with at_hand(request) as near:
+            mark = near.fingerprint
+            outcome = fit_sequence(near.request, _ClipMessenger(notes, tell))
+            notes += outcome.warnings
+            quality = _words(near.request.folder)
+            if request.write_overlay:
+                write_clip_views(near.request.folder, outcome)
+            near.publish()
     except FittingError as failure:
         problem = failure
     except Exception as failure:  # noqa: BLE001 — one clip, whatever is wrong with it, must not end the run
         problem = program_fault(request.clip, failure)
-    return FittedClip(quality, problem, tuple(dict.fromkeys(notes)), perf_counter() - started)
+    return FittedClip(quality, problem, tuple(dict.fromkeys(notes)), perf_counter() - started, mark)
 
 
 def _words(folder: Path) -> tuple[str, ...]:
     """Return the words on the people of a result, from its summary."""
-    people = people_of(folder.parent, PhotoRow("", "done", folder=folder.name))
+    people = people_of(folder, PhotoRow("", "done"))
     return tuple(str(person["quality"]) for person in people)
 
 

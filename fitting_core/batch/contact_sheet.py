@@ -15,9 +15,10 @@ from typing import cast
 from urllib.parse import quote
 
 from fitting_core.batch.messages import PhotoRow
+from fitting_core.batch.output import BatchOutput
 from fitting_core.batch.people_table import people_of
 from fitting_core.errors import printable
-from fitting_core.files.atomic import replace_when_complete
+from fitting_core.results.exchange import SUMMARY_FILE
 from fitting_core.results.folder import VIEWS_FILE
 
 SHEET = "index.html"
@@ -27,18 +28,18 @@ _MOST_PICTURE_BYTES = 200_000
 _MOST_RESIDUAL = 999.0
 
 
-def write_contact_sheet(folder: Path, title: str, rows: Sequence[PhotoRow]) -> tuple[str, ...]:
+def write_contact_sheet(output: BatchOutput, title: str, rows: Sequence[PhotoRow]) -> tuple[str, ...]:
     """Write the page or pages of a batch into its output folder and return their names. Raises OutputError."""
     parts = [rows[first : first + PHOTOS_A_PAGE] for first in range(0, len(rows), PHOTOS_A_PAGE)]
     names = tuple(SHEET if number == 1 else f"index-{number}.html" for number in range(1, len(parts) + 1))
     for number, (name, part) in enumerate(zip(names, parts, strict=True)):
-        with replace_when_complete(folder / name) as place, place.open("w", encoding="utf-8") as file:
-            file.writelines(_page(folder, title, part, names, number))
+        with output.replaced(name) as place, place.open("w", encoding="utf-8") as file:
+            file.writelines(_page(output, title, part, names, number))
     return names
 
 
 def _page(
-    folder: Path, title: str, rows: Sequence[PhotoRow], names: Sequence[str], number: int
+    output: BatchOutput, title: str, rows: Sequence[PhotoRow], names: Sequence[str], number: int
 ) -> Iterator[str]:
     style, script = (_source(name) for name in ("sheet.css", "sheet.js"))
     policy = f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'"
@@ -61,11 +62,15 @@ def _page(
         '<label>Search <input type="search"></label> <span id="shown"></span>'
         f"{f' Pages: {pages}' if len(names) > 1 else ''}</header>\n<main>\n"
     )
-    people = [people_of(folder, row) for row in rows]
+    people = [
+        people_of(result, row) for row, result in zip(rows, output.results(rows, [SUMMARY_FILE]), strict=True)
+    ]
     ranks = [_rank(row, found) for row, found in zip(rows, people, strict=True)]
-    for place in sorted(range(len(rows)), key=lambda place: (-ranks[place], place)):
+    order = sorted(range(len(rows)), key=lambda place: (-ranks[place], place))
+    results = output.results([rows[place] for place in order], [VIEWS_FILE])
+    for place, result in zip(order, results, strict=True):
         yield _card(
-            folder, rows[place], people[place], f'data-rank="{ranks[place]:.2f}" data-number="{place}"'
+            result, rows[place], people[place], f'data-rank="{ranks[place]:.2f}" data-number="{place}"'
         )
     yield f"</main>\n<script>{script}</script></body></html>\n"
 
@@ -97,8 +102,8 @@ def _rank(row: PhotoRow, people: Sequence[Mapping[str, object]]) -> float:
     return 1000.0 * _WORDS.index(_word(row)) + min(worst, _MOST_RESIDUAL)
 
 
-def _card(folder: Path, row: PhotoRow, people: Sequence[Mapping[str, object]], places: str) -> str:
-    picture = _picture(folder / row.folder / VIEWS_FILE) if row.status == "done" else ""
+def _card(result: Path, row: PhotoRow, people: Sequence[Mapping[str, object]], places: str) -> str:
+    picture = _picture(result / VIEWS_FILE) if row.status == "done" else ""
     link = f'<a href="{quote(row.folder)}/">{picture}</a>' if picture else ""
     facts = " · ".join(_facts(person) for person in people[:3]) + (" …" if len(people) > 3 else "")
     reasons = row.reason if row.status == "failed" else "; ".join(_reasons(people, row.reason))

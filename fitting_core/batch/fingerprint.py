@@ -14,7 +14,7 @@ from fitting_core.arguments.batch_parser import NAMES_OR_PATHS
 from fitting_core.arguments.request import FitRequest, SequenceRequest
 
 # Where and how fast a result is made, not what it holds.
-_WITHOUT_EFFECT = ("folder", "engine", "device", "preview", "pixels", "bodies")
+_WITHOUT_EFFECT = ("folder", "engine", "device", "preview", "pixels", "bodies", "places", "others")
 _BLOCK_BYTES = 2**20
 
 

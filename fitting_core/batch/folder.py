@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from errno import EEXIST, EISDIR
 from pathlib import Path
 from time import monotonic
 
@@ -20,21 +19,20 @@ from fitting_core.batch.fingerprint import fingerprint
 from fitting_core.batch.item import AnyItem
 from fitting_core.batch.listing import Listing, list_folder, prepare
 from fitting_core.batch.manifest import Manifest
-from fitting_core.batch.messages import BatchMessenger, Pace, csv_text, is_our_table
+from fitting_core.batch.messages import BatchMessenger, Pace, csv_text
+from fitting_core.batch.output import SUMMARY, BatchOutput
 from fitting_core.batch.people_table import PEOPLE_TABLE, write_people_table
+from fitting_core.batch.placed import has_placed_input
 from fitting_core.batch.ray_cluster.cluster import Cluster, connected
 from fitting_core.batch.ray_cluster.photos import work_photos
+from fitting_core.batch.run_places import placed
 from fitting_core.batch.side_processes import process_count
 from fitting_core.batch.work import work
 from fitting_core.errors import FittingError, OutputError
-from fitting_core.files.atomic import write_bytes_atomically
-from fitting_core.files.unfinished import held, sweep
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.pipeline.setups import fit_setup, requested_setup
-from fitting_core.results.exchange import check_result_folder
-from fitting_core.results.shared_body import BODIES
+from fitting_core.storage.store import StorageError
 
-SUMMARY = "summary.csv"
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
 
 
@@ -44,69 +42,44 @@ def run_batch(options: argparse.Namespace, messenger: BatchMessenger) -> int:
     Raises FittingError before anything is done where no photo could be: no photos, nonsense in the options, no body model,
     an output folder that cannot be made or in which another run is at work.
     """
-    if options.ray is not None:
-        options = with_absolute_paths(options)
-    listing = list_folder(options)
-    check_result_folder(options.out)
-    _make_folder(options.out)
-    with _only_run(options.out):
-        return _run(listing, options, messenger)
+    with placed(options, messenger.status) as (own, output):
+        if options.ray is not None:
+            own = with_absolute_paths(own)
+        listing = list_folder(own)
+        output.prepare((SUMMARY, PEOPLE_TABLE, SHEET))
+        with output.only_run():
+            return _run(listing, own, output, messenger)
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in (SUMMARY, PEOPLE_TABLE, SHEET):
-            if (folder / name).is_dir():
-                raise IsADirectoryError(EISDIR, f"{name} in it is a folder")
-        if (folder / SUMMARY).exists() and not is_our_table(folder / SUMMARY):
-            raise FileExistsError(EEXIST, f"{SUMMARY} in it is not the table of such a run")
-    except OSError as problem:
-        raise OutputError(
-            f"{folder}: the results cannot go there ({problem.strerror}). Choose another --out."
-        ) from problem
-
-
-@contextmanager
-def _only_run(folder: Path) -> Generator[None]:
-    """Keep other runs out of an output folder, where the system has locks. Raises OutputError if one is at work there."""
-    try:
-        with held(folder):
-            yield
-    except BlockingIOError as problem:
-        raise OutputError(
-            f"{folder}: another run is at work there. Wait for its end, or choose another --out."
-        ) from problem
-
-
-def _run(listing: Listing, options: argparse.Namespace, messenger: BatchMessenger) -> int:
-    manifest = Manifest(options.out)
-    prepare(listing, options, manifest)
+def _run(
+    listing: Listing, options: argparse.Namespace, output: BatchOutput, messenger: BatchMessenger
+) -> int:
+    manifest = output.manifest()
+    prepare(listing, options, manifest, output)
     reported = any(item.request is not None for item in listing.items)
     if reported:
-        _fit_all(listing, options, manifest, messenger)
-    code = _conclude(listing, options, messenger, reported)
-    _sweep(options.out, listing)
+        log = _Log(messenger, manifest, listing.items)
+        _fit_all(listing, options, output, log)
+    code = _conclude(listing, options, output, messenger, reported)
+    output.sweep([item.name for item in listing.items])
     manifest.close([item.label for item in listing.items])
     return code
 
 
-def _fit_all(
-    listing: Listing, options: argparse.Namespace, manifest: Manifest, messenger: BatchMessenger
-) -> None:
+def _fit_all(listing: Listing, options: argparse.Namespace, output: BatchOutput, log: _Log) -> None:
     setup = _checked_setup(listing)
-    messenger.status(_beginning(listing, options.photos))
+    log.begin(_beginning(listing, options.photos))
     photos = [item for item in listing.photos if item.finished is None]
     with_companions = [item for item in listing.photos if item.finished is None or item.is_companion]
     clips = [item for item in listing.clips if item.finished is None]
     for item in clips:
         count_frames(item)
-    log = _Log(messenger, manifest, listing.items)
+    log.start()
 
     def progress_of_clips(frames: float, stage: str, loss: float) -> None:
         log.progress(len(photos) + frames, stage, loss)
 
-    with _cluster_of(options, manifest) as cluster:
+    with _cluster_of(options, output) as cluster:
         if setup is None:
             for item in photos:
                 log.finish(item)
@@ -120,13 +93,13 @@ def _fit_all(
 
 
 @contextmanager
-def _cluster_of(options: argparse.Namespace, manifest: Manifest) -> Generator[Cluster | None]:
+def _cluster_of(options: argparse.Namespace, output: BatchOutput) -> Generator[Cluster | None]:
     """Yield the cluster that the user names, None without one. Raises FittingError where it cannot do the work."""
     if options.ray is None:
         yield None
         return
     may_use_gpu = options.engine != "numpy" and options.device != "cpu"
-    with connected(options.ray, options.workers, manifest.path, may_use_gpu) as cluster:
+    with connected(options.ray, options.workers, output.manifest_place, may_use_gpu) as cluster:
         yield cluster
 
 
@@ -154,7 +127,18 @@ class _Log:
         left = [item for item in items if item.finished is None]
         self._messenger, self._manifest = messenger, manifest
         self._count, self._number = len(items), len(items) - len(left)
-        self._pictures, self._pictures_done = sum(item.pictures for item in left), 0
+        self._left = left
+        self._pictures, self._pictures_done = 0, 0
+        self._started = monotonic()
+
+    def begin(self, words: str) -> None:
+        """Tell what there is to do."""
+        self._messenger.status(words)
+
+    def start(self) -> None:
+        """Begin to count, once it is known how many frames the clips have."""
+        self._pictures = sum(item.pictures for item in self._left)
+        self._left.clear()
         self._started = monotonic()
 
     def progress(self, pictures: float, stage: str, loss: float) -> None:
@@ -163,7 +147,7 @@ class _Log:
 
     def finish(self, item: AnyItem) -> None:
         """Note an item whose result is in place, or that has failed."""
-        if not item.fingerprint and item.request is not None:
+        if not item.fingerprint and item.request is not None and not has_placed_input(item.request):
             item.fingerprint = fingerprint(item.request)
         row = item.finish()
         self._manifest.add(row, item.fingerprint)
@@ -173,16 +157,13 @@ class _Log:
         self._messenger.photo(self._number, self._count, row, Pace(rate, left))
 
 
-def _sweep(out: Path, listing: Listing) -> None:
-    """Remove what processes have left half written that were killed beside this one."""
-    for folder in {out, out / BODIES, *((out / item.name).parent for item in listing.items)}:
-        sweep(folder)
-
-
 def _conclude(
-    listing: Listing, options: argparse.Namespace, messenger: BatchMessenger, reported: bool
+    listing: Listing,
+    options: argparse.Namespace,
+    output: BatchOutput,
+    messenger: BatchMessenger,
+    reported: bool,
 ) -> int:
-    folder: Path = options.out
     rows = [item.row() for item in listing.items]
     if not reported:
         for number, row in enumerate(rows, 1):
@@ -190,11 +171,12 @@ def _conclude(
     problem: FittingError | None = None
     pages: tuple[str, ...] = ()
     try:
-        write_bytes_atomically(folder / SUMMARY, csv_text(rows).encode())
-        write_people_table(folder, rows)
+        with output.replaced(SUMMARY) as place:
+            place.write_bytes(csv_text(rows).encode())
+        write_people_table(output, rows)
         title = "Photos and clips" if listing.clips else "Photos"
-        pages = write_contact_sheet(folder, f"{title} of {options.photos.resolve().name}", rows)
-    except OutputError as failure:
+        pages = write_contact_sheet(output, f"{title} of {options.photos.resolve().name}", rows)
+    except (OutputError, StorageError) as failure:
         problem = failure
     messenger.table(rows)
     done = [row for row in rows if row.status == "done"]
@@ -205,5 +187,5 @@ def _conclude(
         messenger.error("nothing-done", f"None of the {listing.words} could be fitted; see {SUMMARY}.")
         return EXIT_NOTHING
     files = [SUMMARY, PEOPLE_TABLE, *pages]
-    messenger.done(folder.resolve().name, files, sum(row.people for row in done))
+    messenger.done(output.name, files, sum(row.people for row in done))
     return EXIT_ALL if len(done) == len(rows) else EXIT_SOME

@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from fitting_core.arguments.batch_parser import clip_request, left_out_of_clips
 from fitting_core.arguments.parser import request_of
@@ -19,11 +20,13 @@ from fitting_core.batch.fingerprint import fingerprint
 from fitting_core.batch.item import AnyItem, ClipItem, PhotoItem
 from fitting_core.batch.keypoint_frames import frames_of_photos
 from fitting_core.batch.manifest import Finished, Manifest
+from fitting_core.batch.output import BatchOutput
+from fitting_core.batch.placed import at_hand, has_placed_input, placed_fit, placed_sequence
 from fitting_core.errors import FittingError, PhotoError, RequestError
-from fitting_core.results.exchange import SUMMARY_FILE, repair
 from fitting_core.results.shared_body import BODIES
 from fitting_core.sequence.frames.keypoint_frames import keypoints_named_after
 from fitting_core.sequence.frames.movie import can_read_movies
+from fitting_core.storage.store import side_by_side
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +76,7 @@ def _label(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def prepare(listing: Listing, options: argparse.Namespace, manifest: Manifest) -> None:
+def prepare(listing: Listing, options: argparse.Namespace, manifest: Manifest, output: BatchOutput) -> None:
     """Give every item its request or its problem, and its line if an earlier run has done it.
 
     Raises RequestError for nonsense that is the same for all.
@@ -86,13 +89,18 @@ def prepare(listing: Listing, options: argparse.Namespace, manifest: Manifest) -
     _prepare_clips(listing, options)
     if options.again:
         return
-    for item in listing.items:
-        if item.request is not None:
-            item.fingerprint = fingerprint(item.request)
-            earlier = _finished_before(item, manifest, options.out)
-            item.finished = None if earlier is None else earlier.row
-            if isinstance(item, PhotoItem):
-                item.is_companion = earlier is not None and earlier.by_stopped_run
+    items = [item for item in listing.items if item.request is not None]
+    earlier = [manifest.done(item.label) for item in items]
+
+    def look(pair: tuple[AnyItem, Finished | None]) -> Finished | None:
+        return _finished_before(*pair, output)
+
+    pairs = list(zip(items, earlier, strict=True))
+    is_far = output.is_far or options.places is not None
+    for item, found in zip(items, side_by_side(look, pairs) if is_far else map(look, pairs), strict=True):
+        item.finished = None if found is None else found.row
+        if isinstance(item, PhotoItem):
+            item.is_companion = found is not None and found.by_stopped_run
 
 
 def _prepare_photo(item: PhotoItem, options: argparse.Namespace, frame: int | None) -> None:
@@ -104,7 +112,8 @@ def _prepare_photo(item: PhotoItem, options: argparse.Namespace, frame: int | No
     }
     try:
         request = request_of(argparse.Namespace(**(vars(options) | own)))
-        item.request = replace(request, write_views=request.write_overlay, bodies=options.out / BODIES)
+        request = replace(request, write_views=request.write_overlay, bodies=options.out / BODIES)
+        item.request = placed_fit(request, options.places)
     except RequestError:
         raise
     except FittingError as problem:
@@ -124,7 +133,7 @@ def _prepare_clips(listing: Listing, options: argparse.Namespace) -> None:
     for item in listing.clips:
         keypoints = None if options.detect else _keypoints_of_clip(item, where, alone=len(listing.items) == 1)
         request = clip_request(options, item.path, options.out / item.name, keypoints, draws)
-        item.request = replace(request, bodies=options.out / BODIES)
+        item.request = placed_sequence(replace(request, bodies=options.out / BODIES), options.places)
         if left_out:
             item.notes.append(
                 f"fitted without {', '.join(left_out)}: {'this is' if len(left_out) == 1 else 'these are'} for photos"
@@ -140,12 +149,26 @@ def _keypoints_of_clip(item: ClipItem, where: Path | None, alone: bool) -> Path 
     return where if alone else keypoints_named_after(item.path, item.path.parent)
 
 
-def _finished_before(item: AnyItem, manifest: Manifest, out: Path) -> Finished | None:
-    """Return how an earlier run has finished an item, if its files and options are the same and its result is still there."""
-    earlier = manifest.done(item.label)
-    if earlier is None or (earlier.row.status, earlier.row.folder) != ("done", item.name):
+def _finished_before(item: AnyItem, earlier: Finished | None, output: BatchOutput) -> Finished | None:
+    """Give an item its fingerprint, and return how an earlier run has finished it.
+
+    None if its files or options have changed since, or its result is not there any more.
+    """
+    assert item.request is not None, "only items with a request are looked at"
+    is_done = earlier is not None and (earlier.row.status, earlier.row.folder) == ("done", item.name)
+    if not has_placed_input(item.request):
+        item.fingerprint = fingerprint(item.request)
+    elif is_done:  # others are copied when their turn comes
+        item.fingerprint = _far_fingerprint(item.request)
+    if earlier is None or not is_done or earlier.fingerprint != item.fingerprint:
         return None
-    if earlier.fingerprint != item.fingerprint:
-        return None
-    repair(out / item.name)
-    return earlier if (out / item.name / SUMMARY_FILE).is_file() else None
+    return earlier if output.holds(item.name) else None
+
+
+def _far_fingerprint(request: Any) -> str:
+    """Return the fingerprint of a request whose files have to be copied; empty where they cannot be, which its turn will tell."""
+    try:
+        with at_hand(request) as near:
+            return near.fingerprint
+    except FittingError:
+        return ""

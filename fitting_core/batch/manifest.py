@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast, runtime_checkable
 
 from fitting_core.batch.messages import PhotoRow
 from fitting_core.errors import OutputError
 from fitting_core.files.atomic import write_bytes_atomically
+from fitting_core.storage.address import Address
 
 MANIFEST = "batch.jsonl"
-_HEAD = b'{"smplify_batch": 1}\n'
-_END = b'{"ended": true}\n'
+HEAD = b'{"smplify_batch": 1}\n'
+END = b'{"ended": true}\n'
 _MOST_LINE_BYTES = 65_536
 _LONGEST_SECONDS = 1e9
-_MOST_BYTES = 300_000_000  # a million photos
+MOST_BYTES = 300_000_000  # a million photos
 
 
 @dataclass(frozen=True)
@@ -38,21 +39,74 @@ class Finished:
     by_stopped_run: bool = False
 
 
-class Manifest:
-    """The manifest in the output folder of a batch, at `path`. Raises OutputError where it cannot be read or is no manifest."""
+@runtime_checkable
+class ManifestLines(Protocol):
+    """The lines of a manifest, wherever they are kept. Everything raises OutputError."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / MANIFEST
-        self._finished: dict[str, Finished] = {}
+    @property
+    def place(self) -> Path | Address:
+        """Where they are kept."""
+        ...
+
+    def read(self) -> Iterator[bytes]:
+        """Yield the lines, of which the last may be cut short, after the head; begin a manifest where there is none."""
+        ...
+
+    def add(self, line: bytes) -> None:
+        """Add a line that is there for good when this returns."""
+        ...
+
+    def replace(self, content: bytes) -> None:
+        """Put other lines in the place of all."""
+        ...
+
+
+class FileLines:
+    """The lines of a manifest in a file; see `ManifestLines`."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def read(self) -> Iterator[bytes]:
+        """See `ManifestLines`."""
         try:
-            if self.path.exists():
-                if self.path.stat().st_size > _MOST_BYTES:
-                    raise _unusable(self.path, f"it is larger than {_MOST_BYTES} bytes")
-                self._read()
-            else:
-                write_bytes_atomically(self.path, _HEAD)
+            if not self.place.exists():
+                write_bytes_atomically(self.place, HEAD)
+            if self.place.stat().st_size > MOST_BYTES:
+                raise unusable(self.place, f"it is larger than {MOST_BYTES} bytes")
+            line = b"\n"
+            with self.place.open("rb") as file:
+                while more := file.readline(_MOST_LINE_BYTES):
+                    line = more
+                    yield line
+            if not line.endswith(b"\n"):
+                with self.place.open("ab") as file:
+                    file.write(b"\n")
         except OSError as problem:
-            raise _unusable(self.path, problem.strerror or str(problem)) from problem
+            raise unusable(self.place, problem.strerror or str(problem)) from problem
+
+    def add(self, line: bytes) -> None:
+        """See `ManifestLines`."""
+        try:
+            with self.place.open("ab") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as problem:
+            raise unusable(self.place, problem.strerror or str(problem)) from problem
+
+    def replace(self, content: bytes) -> None:
+        """See `ManifestLines`."""
+        write_bytes_atomically(self.place, content)
+
+
+class Manifest:
+    """The manifest in the output folder of a batch. Raises OutputError where it cannot be read or is no manifest."""
+
+    def __init__(self, lines: ManifestLines) -> None:
+        self._lines = lines
+        self._finished: dict[str, Finished] = {}
+        self._read()
 
     def done(self, photo: str) -> Finished | None:
         """Return how a photo, by its path in the folder of photos, was finished; None if it never was."""
@@ -62,39 +116,29 @@ class Manifest:
         """Note a photo whose result is in place. Raises OutputError."""
         finished = Finished(row, fingerprint)
         self._finished[row.photo] = finished
-        try:
-            with self.path.open("ab") as file:
-                file.write(_line(finished))
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as problem:
-            raise _unusable(self.path, problem.strerror or str(problem)) from problem
+        self._lines.add(_line(finished))
 
     def close(self, photos: Sequence[str]) -> None:
-        """Write the file anew at the end of a run: one line a photo, those of `photos` alone. Raises OutputError."""
+        """Write the lines anew at the end of a run: one a photo, those of `photos` alone. Raises OutputError."""
         kept = [self._finished[photo] for photo in photos if photo in self._finished]
-        write_bytes_atomically(self.path, _HEAD + b"".join(map(_line, kept)) + _END)
+        self._lines.replace(HEAD + b"".join(map(_line, kept)) + END)
 
     def _read(self) -> None:
-        with self.path.open("rb") as file:
-            if file.readline(_MOST_LINE_BYTES) != _HEAD:
-                raise _unusable(self.path, "it is not the list of finished photos of such a run")
-            is_whole = True
-            while line := file.readline(_MOST_LINE_BYTES):
-                is_whole = line.endswith(b"\n")
-                if line == _END:
-                    self._finished = {
-                        name: replace(one, by_stopped_run=False) for name, one in self._finished.items()
-                    }
-                finished = _parsed(line)
-                if finished is not None:
-                    self._finished[finished.row.photo] = finished
-        if not is_whole:
-            with self.path.open("ab") as file:
-                file.write(b"\n")
+        lines = self._lines.read()
+        if next(lines, b"") != HEAD:
+            raise unusable(self._lines.place, "it is not the list of finished photos of such a run")
+        for line in lines:
+            if line == END:
+                self._finished = {
+                    name: replace(one, by_stopped_run=False) for name, one in self._finished.items()
+                }
+            finished = _parsed(line)
+            if finished is not None:
+                self._finished[finished.row.photo] = finished
 
 
-def _unusable(path: Path, reason: str) -> OutputError:
+def unusable(path: Path | Address, reason: str) -> OutputError:
+    """Return the error of a manifest that cannot be read or written."""
     return OutputError(f"{path} cannot be used: {reason}. Remove it, or choose another --out.")
 
 

@@ -106,7 +106,12 @@ def is_our_table(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return file.read(len(_TABLE_START)) == _TABLE_START
+        return begins_as_our_table(file.read(len(_TABLE_START)))
+
+
+def begins_as_our_table(start: bytes) -> bool:
+    """Return True if these are the first bytes of such a table."""
+    return start.startswith(_TABLE_START)
 
 
 def csv_cell(value: object) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from fitting_core.batch.messages import PhotoRow
-from fitting_core.files.atomic import replace_when_complete
+from fitting_core.batch.output import BatchOutput
 from fitting_core.files.border import RefusedError
 from fitting_core.files.json_document import read_json_document
 from fitting_core.results.exchange import SUMMARY_FILE
@@ -17,22 +17,22 @@ PEOPLE_TABLE = "people.jsonl"
 _MOST_SUMMARY_BYTES = 8_000_000  # of a crowd of a thousand
 
 
-def write_people_table(folder: Path, rows: Sequence[PhotoRow]) -> None:
+def write_people_table(output: BatchOutput, rows: Sequence[PhotoRow]) -> None:
     """Write a line for everybody in the photos and clips that are done. Raises OutputError."""
     with (
-        replace_when_complete(folder / PEOPLE_TABLE) as place,
+        output.replaced(PEOPLE_TABLE) as place,
         place.open("w", encoding="utf-8") as file,
     ):
-        for row in rows:
-            file.writelines(json.dumps(person) + "\n" for person in people_of(folder, row))
+        for row, result in zip(rows, output.results(rows, [SUMMARY_FILE]), strict=True):
+            file.writelines(json.dumps(person) + "\n" for person in people_of(result, row))
 
 
-def people_of(folder: Path, row: PhotoRow) -> list[dict[str, object]]:
-    """Return a line of the table for each person of a photo or clip, from its result's summary; none if that cannot be read."""
+def people_of(result: Path, row: PhotoRow) -> list[dict[str, object]]:
+    """Return a line of the table for each person of a photo or clip, from the summary in its folder; none without a sound one."""
     if row.status != "done":
         return []
     try:
-        content: Any = read_json_document(folder / row.folder / SUMMARY_FILE, _MOST_SUMMARY_BYTES)
+        content: Any = read_json_document(result / SUMMARY_FILE, _MOST_SUMMARY_BYTES)
     except (RefusedError, OSError):
         return []
     people: Any = _entry(content, "people")

@@ -13,16 +13,18 @@ from time import perf_counter
 from fitting_core.arguments.request import FitRequest
 from fitting_core.arrays import NumpyArray
 from fitting_core.batch.item import Notes, PhotoItem, program_fault
+from fitting_core.batch.placed import at_hand
 from fitting_core.batch.side_processes import SideProcesses
 from fitting_core.batch.tasks import PendingTask, TaskGiver
 from fitting_core.engine import ArrayEngine, choose_engine
-from fitting_core.errors import FittingError
+from fitting_core.errors import FittingError, PhotoError
 from fitting_core.fitting.fit_batch import BatchFit, Report, fit_batch
 from fitting_core.fitting.setup import FitSetup
 from fitting_core.pipeline.fit_photo import EngineRun, build_outcome
 from fitting_core.pipeline.photo_input import PhotoInput, read_input
 from fitting_core.pipeline.setups import requested_setup
 from fitting_core.results.folder import write_results
+from fitting_core.results.outcome import FitOutcome
 
 Finish = Callable[[PhotoItem], None]
 Progress = Callable[[float, str, float], None]  # the photos done, the stage in words, the loss
@@ -36,6 +38,7 @@ class ReadPhoto:
     problem: FittingError | None
     notes: tuple[str, ...]
     seconds: float
+    fingerprint: str = ""  # of the copies that were read, of a photo at an address
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +53,10 @@ class WrittenPhoto:
 
 @dataclass(frozen=True, eq=False)
 class FittedPhoto:
-    """A photo's share of the fit of a chunk. `engine` and `device` are the names of what fitted it."""
+    """A photo's share of the fit of a chunk. `engine` and `device` are the names of what fitted it.
+
+    `fingerprint` is that of the request with the files as they were read.
+    """
 
     request: FitRequest
     input: PhotoInput
@@ -59,6 +65,7 @@ class FittedPhoto:
     device: str
     read_seconds: float
     fit_seconds: float
+    fingerprint: str
 
 
 def work(
@@ -161,6 +168,7 @@ def _taken(item: PhotoItem, task: PendingTask[ReadPhoto] | None) -> PhotoItem:
     try:
         found = task.result()
         item.input, item.problem = found.input, found.problem
+        item.fingerprint = found.fingerprint or item.fingerprint
         item.people = 0 if found.input is None else len(found.input.subjects)
         item.notes += found.notes
         item.seconds += found.seconds
@@ -174,12 +182,18 @@ def read_photo(request: FitRequest) -> ReadPhoto:
     started = perf_counter()
     notes: list[str] = []
     found: PhotoInput | None = None
+    mark = ""
     problem: FittingError | None = None
     try:
-        found = read_input(request, Notes(notes))
+        with at_hand(request) as near:
+            mark = near.fingerprint
+            try:
+                found = read_input(near.request, Notes(notes))
+            finally:
+                notes = [near.told(note) for note in notes]
     except FittingError as failure:
         problem = failure
-    return ReadPhoto(found, problem, tuple(notes), perf_counter() - started)
+    return ReadPhoto(found, problem, tuple(notes), perf_counter() - started, mark)
 
 
 @dataclass(frozen=True)
@@ -228,7 +242,14 @@ def _fit_together(setup: FitSetup, items: Sequence[PhotoItem], report: Report) -
         last = first + len(found.subjects)
         seconds = share * len(found.subjects)
         found_fits[id(item)] = FittedPhoto(
-            own, found, fit.part(slice(first, last)), engine.name, engine.device, item.seconds, seconds
+            own,
+            found,
+            fit.part(slice(first, last)),
+            engine.name,
+            engine.device,
+            item.seconds,
+            seconds,
+            item.fingerprint,
         )
         item.seconds += seconds
         first = last
@@ -239,15 +260,24 @@ def write_photo(fitted: FittedPhoto) -> WrittenPhoto:
     """Write the result folder of one photo. What is left to compute for one photo is NumPy's, whatever has fitted it."""
     started = perf_counter()
     notes: list[str] = []
-    messenger, request = Notes(notes), fitted.request
-    engine = ArrayEngine(fitted.engine, fitted.device, choose_engine("numpy", "cpu").make)
-    run = EngineRun(engine, fitted.read_seconds, fitted.fit_seconds)
-    setup = requested_setup(request)
-    outcome = build_outcome(request, setup, fitted.input, fitted.fit, run, messenger)
+    words: tuple[str, ...] = ()
     problem: FittingError | None = None
     try:
-        write_results(request, outcome, list(outcome.warnings), messenger)
+        with at_hand(fitted.request) as near:
+            if near.fingerprint not in ("", fitted.fingerprint):
+                raise PhotoError(
+                    f"{near.request.photo}: it was changed while it was fitted. Run the command again."
+                )
+            outcome = _outcome(near.request, fitted, Notes(notes))
+            words = tuple(person.quality.word for person in outcome.people)
+            write_results(near.request, outcome, list(outcome.warnings), Notes(notes))
+            near.publish()
     except FittingError as failure:
         problem = failure
-    words = tuple(person.quality.word for person in outcome.people)
     return WrittenPhoto(words, problem, tuple(notes), perf_counter() - started)
+
+
+def _outcome(request: FitRequest, fitted: FittedPhoto, messenger: Notes) -> FitOutcome:
+    engine = ArrayEngine(fitted.engine, fitted.device, choose_engine("numpy", "cpu").make)
+    run = EngineRun(engine, fitted.read_seconds, fitted.fit_seconds)
+    return build_outcome(request, requested_setup(request), fitted.input, fitted.fit, run, messenger)

@@ -36,6 +36,11 @@ _OBSOLETE_LIST = (
 )
 
 
+def is_result_name(name: str) -> bool:
+    """Return True for the name of a file that a fit writes."""
+    return _RESULT_NAMES.fullmatch(name) is not None
+
+
 class ResultFiles:
     """The files of a result that is being written; `names` are in the order of writing."""
 

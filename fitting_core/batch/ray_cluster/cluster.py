@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Callable, Generator, Sequence
@@ -21,6 +22,7 @@ from fitting_core import __version__
 from fitting_core.batch.ray_cluster.on_node import NodeError, Terms, do_on_node, meet
 from fitting_core.batch.tasks import Arguments, Found
 from fitting_core.errors import FittingError, RequestError
+from fitting_core.storage.address import Address
 
 LOCAL = "local"
 _TRIES_AGAIN = 3  # of a task whose process or node has died
@@ -126,7 +128,9 @@ class Cluster:
 
 
 @contextmanager
-def connected(address: str, workers: int | None, manifest: Path, may_use_gpu: bool) -> Generator[Cluster]:
+def connected(
+    address: str, workers: int | None, manifest: Path | Address, may_use_gpu: bool
+) -> Generator[Cluster]:
     """Yield the cluster at an address, "local" for one that lives as long as the block with so many workers.
 
     Its nodes must see `manifest`, the file of a run's finished photos. Raises RequestError where Ray is missing, no cluster
@@ -138,7 +142,7 @@ def connected(address: str, workers: int | None, manifest: Path, may_use_gpu: bo
     ):  # Ray tells there of a process that has died; stdout is for this run's messages
         try:
             _start(address, workers)
-            terms = Terms(__version__, manifest.absolute())
+            terms = Terms(__version__, manifest if isinstance(manifest, Address) else manifest.absolute())
             _check_nodes(terms)
             gpus = int(may_use_gpu and ray().cluster_resources().get("GPU", 0) >= 1)
             yield Cluster(RayTasks(terms, 0), RayTasks(terms, gpus))
@@ -175,6 +179,8 @@ def _silent(address: str, reason: str) -> RequestError:
 
 def _start(address: str, workers: int | None) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a local cluster tells nobody that it runs
+    if address == LOCAL:  # else Ray makes one for ever, in the user's home
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     own: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False} if address == LOCAL else {}
     try:
         ray().init(

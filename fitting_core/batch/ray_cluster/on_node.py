@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +14,8 @@ from fitting_core.batch.item import PhotoItem
 from fitting_core.batch.work import FittedPhoto, WrittenPhoto, fit_chunk, write_photo
 from fitting_core.errors import FittingError
 from fitting_core.pipeline.setups import requested_setup
+from fitting_core.storage.address import Address
+from fitting_core.storage.store import store_of
 
 
 class NodeError(FittingError):
@@ -26,7 +29,7 @@ class Terms:
     """The terms that a node must meet: the version of the program, and a file of the output folder that it must see."""
 
     version: str
-    manifest: Path
+    manifest: Path | Address
 
 
 def meet(terms: Terms) -> None:
@@ -37,9 +40,23 @@ def meet(terms: Terms) -> None:
             f"node {node} has smplify-fit {__version__}, and this run is of {terms.version}. Install the same version on "
             "every node."
         )
-    if not terms.manifest.is_file():
+    if isinstance(terms.manifest, Address):
+        _meet_address(node, terms.manifest)
+    elif not terms.manifest.is_file():
         raise NodeError(
             f"node {node} does not see {terms.manifest}. Give an --out on storage that every node has under the same path."
+        )
+
+
+@lru_cache(maxsize=4)  # asked once a process: every file that it writes there asks again
+def _meet_address(node: str, manifest: Address) -> None:
+    try:
+        is_there = store_of(manifest.parent or manifest).entry(manifest) is not None
+    except FittingError as problem:
+        raise NodeError(f"node {node}: {problem}") from problem
+    if not is_there:
+        raise NodeError(
+            f"node {node} does not see {manifest}. Give every node the keys and settings of that storage in its environment."
         )
 
 

@@ -14,6 +14,7 @@ import pytest
 from fitting_core.batch import contact_sheet
 from fitting_core.batch.contact_sheet import write_contact_sheet
 from fitting_core.batch.messages import PhotoRow
+from fitting_core.batch.output import FolderOutput
 from tests.browser import BROWSER, opened
 
 _ROWS = (
@@ -50,7 +51,7 @@ def _names(page: str) -> list[str]:
 
 
 def test_every_photo_stands_there_once_worst_first(folder: Path) -> None:
-    assert write_contact_sheet(folder, "Photos of shots", _ROWS) == ("index.html",)
+    assert write_contact_sheet(FolderOutput(folder), "Photos of shots", _ROWS) == ("index.html",)
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert _names(page) == _WORST_FIRST
     pictures = re.findall(r'src="data:image/jpeg;base64,(.*?)"', page)
@@ -62,7 +63,7 @@ def test_every_photo_stands_there_once_worst_first(folder: Path) -> None:
 
 
 def test_nothing_from_outside_becomes_a_part_of_the_page(folder: Path) -> None:
-    write_contact_sheet(folder, "<i>", _ROWS)
+    write_contact_sheet(FolderOutput(folder), "<i>", _ROWS)
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert len(re.findall("<script", page)) == 1
     assert "<b>" not in page and "<i>" not in page and "look &amp; see" in page
@@ -78,13 +79,13 @@ def test_a_result_without_its_files_has_a_card_all_the_same(folder: Path) -> Non
     (folder / "fine" / "views.jpg").unlink()
     (folder / "off" / "summary.json").write_text("{")
     shutil.rmtree(folder / "two")
-    write_contact_sheet(folder, "Photos", _ROWS)
+    write_contact_sheet(FolderOutput(folder), "Photos", _ROWS)
     assert sorted(_names((folder / "index.html").read_text(encoding="utf-8"))) == sorted(_WORST_FIRST)
 
 
 def test_a_large_batch_has_several_pages(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contact_sheet, "PHOTOS_A_PAGE", 2)
-    names = write_contact_sheet(folder, "Photos", _ROWS)
+    names = write_contact_sheet(FolderOutput(folder), "Photos", _ROWS)
     assert names == ("index.html", "index-2.html", "index-3.html")
     pages = [(folder / name).read_text(encoding="utf-8") for name in names]
     assert sum(len(_names(page)) for page in pages) == len(_ROWS)
@@ -99,7 +100,7 @@ _SHOWN = "[...document.querySelectorAll('article')].filter(a => !a.hidden).map(a
     BROWSER is None, reason="no Chromium or Chrome is installed: the page is not opened in one"
 )
 def test_it_sorts_filters_and_searches_in_a_real_browser(folder: Path, tmp_path: Path) -> None:
-    write_contact_sheet(folder, "Photos of shots", _ROWS)
+    write_contact_sheet(FolderOutput(folder), "Photos of shots", _ROWS)
     with opened(folder / "index.html", tmp_path / "profile") as tab:
         assert tab.evaluate(_SHOWN) == _WORST_FIRST
         assert tab.evaluate("document.querySelector('#shown').textContent") == "5 of 5 shown"

@@ -23,5 +23,5 @@ def test_everybody_has_the_gender_of_their_body(
 ) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "summary.json").write_text(json.dumps({"gender": "male", "people": people}))
-    lines = people_of(tmp_path, PhotoRow("a.jpg", "done", len(people), folder="a"))
+    lines = people_of(tmp_path / "a", PhotoRow("a.jpg", "done", len(people), folder="a"))
     assert [line["gender"] for line in lines] == genders

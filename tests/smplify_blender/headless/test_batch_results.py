@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from fitting_core.batch.manifest import Manifest
+from fitting_core.batch.manifest import MANIFEST, FileLines, Manifest
 from fitting_core.batch.messages import PhotoRow
 from smplify_blender.headless.batch_results import BatchResult, holds_results, results_in
 from smplify_blender.result.errors import ResultError
 
 
 def _written(folder: Path) -> Path:
-    manifest = Manifest(folder)
+    manifest = Manifest(FileLines(folder / MANIFEST))
     manifest.add(PhotoRow("late/a.png", "failed", code="bad-photo", reason="torn"), "0")
     manifest.add(PhotoRow("late/a.png", "done", 1, "good", 1.0, "late/a"), "1")
     manifest.add(PhotoRow("b.mov", "failed", code="bad-clip", reason="no movie"), "2")

@@ -115,7 +115,7 @@ def takes_after_their_figure(d):
         bpy.ops.smplify.choose_take("EXEC_DEFAULT", True, take=1)
     yield 0.3
     assert chosen_take(name) == 1
-    for step, take in (("undo", 0), ("redo", 1), ("undo_redo", 1), ("undo", 0)):
+    for step, take in (("undo", 0), ("redo", 1), ("undo", 0)):
         with d.ctx("WINDOW"):
             getattr(bpy.ops.ed, step)()
         yield 0.3
@@ -133,7 +133,7 @@ def given_up_among_the_takes(d):
     yield lambda: late.waiting
     tell_core(signal.SIGSTOP)  # however long it takes to find the cross, the takes are not there before
     yield 0.5
-    yield from press(d, "smplify.cancel_fit", 0.95)
+    yield from press(d, "smplify.cancel_fit", 0.82)
     yield lambda: not late.waiting or late.waiting[0].job.cancel_asked
     tell_core(signal.SIGCONT)
     yield from takes_have_come()

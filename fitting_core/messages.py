@@ -41,6 +41,10 @@ class Messenger(Protocol):
         """The run worked; the last message."""
         ...
 
+    def first(self, folder: str, files: list[str], people: int) -> None:
+        """The result with the best takes alone is there; the run goes on to the others, and its progress begins anew."""
+        ...
+
     def person(self, facts: Facts) -> None:
         """One person that an inspection has found."""
         ...
@@ -92,6 +96,10 @@ class JsonMessenger:
     def done(self, folder: str, files: list[str], people: int) -> None:
         """See `Messenger`."""
         self._send("DONE", folder=folder, files=files[:MOST_FILES], people=people)
+
+    def first(self, folder: str, files: list[str], people: int) -> None:
+        """See `Messenger`."""
+        self._send("FIRST", folder=folder, files=files[:MOST_FILES], people=people)
 
     def person(self, facts: Facts) -> None:
         """See `Messenger`."""
@@ -171,6 +179,10 @@ class TextMessenger:
     def done(self, folder: str, files: list[str], people: int) -> None:
         """See `Messenger`."""
         self._line(f"Done: {people} {'person' if people == 1 else 'people'} in {folder}: {', '.join(files)}")
+
+    def first(self, folder: str, files: list[str], people: int) -> None:
+        """See `Messenger`."""
+        self._line(f"The best takes are in {folder}: {', '.join(files)}")
 
     def person(self, facts: Facts) -> None:
         """See `Messenger`."""

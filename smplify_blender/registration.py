@@ -63,6 +63,7 @@ from .operators.import_result import (
     draw_menu_entry,
 )
 from .operators.inspect_photo import SMPLIFY_OT_inspect_photo
+from .operators.late_takes import add_take_handlers, remove_take_handlers
 from .operators.look_at_clip import SMPLIFY_OT_look_at_clip
 from .operators.look_through_camera import SMPLIFY_OT_look_through_camera
 from .operators.make_cyclic import SMPLIFY_OT_make_cyclic
@@ -91,6 +92,7 @@ from .operators.twist_bones import SMPLIFY_OT_switch_twist_bones
 from .session.clip_looks import clip_looks
 from .session.fit_run import fit_runs
 from .session.fit_session import session
+from .session.late_takes import late_fits
 from .session.photo_inspection import inspections
 from .session.photo_preview import remove_previews
 from .session.timer import stop_watching
@@ -241,6 +243,7 @@ def register(package: str) -> None:
     add_keys()
     add_edit_handlers()
     add_camera_handlers()
+    add_take_handlers()
     _command_handles.append(bpy.utils.register_cli_command(COMMAND, _run_subcommand))
 
 
@@ -274,12 +277,14 @@ def _stop_work() -> None:
     stop_drawing()
     stop_drawing_keypoints()
     stop_drawing_contacts()
+    remove_take_handlers()
     remove_camera_handlers()
     remove_edit_handlers()
     remove_keys()
     remove_hover()
     session().stop()
     fit_runs().end()
+    late_fits().clear()
     inspections().clear()
     clip_looks().clear()
     remove_previews()

@@ -5,6 +5,7 @@ Every field can come as JSON under its own name (`request_fields.py`), so what i
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
@@ -209,7 +210,8 @@ class FitRequest:
     `width_cue`: how wide trunk and limbs are in it.
     `detector` is the user's own for people in photos, an ONNX file or an openpose program; None: the eyes. `reading` is the
     user's word on the keypoint file. The gender "automatic" takes the body that the person's proportions ask for, neutral where
-    they do not tell.
+    they do not tell. Where several takes are wanted, the result with everybody's best one alone goes to `first_folder` as soon as
+    it is known, and a message says so; the other takes are looked for then.
     """
 
     photo: Path
@@ -243,6 +245,7 @@ class FitRequest:
     reading: ReadingRequest = ReadingRequest()
     scene: SceneRequest = NO_SCENE
     bodies: Path | None = None  # folder that keeps one body.npz for many results
+    first_folder: Path | None = None  # for programs that hear the messages
 
     def __post_init__(self) -> None:
         if not 1 <= self.takes <= MOST_TAKES:
@@ -263,6 +266,13 @@ class FitRequest:
         _check_shape(self)
         _check_preset(self)
         _check_scene(self)
+        _check_first_folder(self)
+
+    @property
+    def has_first(self) -> bool:
+        """True if everybody's best take is told before the others: where they change nothing of it, nor of camera and body."""
+        alone = self.start is None and not self.camera.estimate_focal and not self.shape.compare_genders
+        return self.first_folder is not None and self.takes > 1 and alone and self.scene == NO_SCENE
 
 
 @dataclass(frozen=True)
@@ -319,6 +329,17 @@ class SequenceRequest:
             raise RequestError("--detect looks in the pictures: leave out --keypoints.")
         _check_positive(self.smoothness, "--smoothness")
         _check_camera(self.focal, self.camera)
+
+
+def _check_first_folder(request: FitRequest) -> None:
+    if request.first_folder is None:
+        return
+    first, whole = (Path(os.path.realpath(folder)) for folder in (request.first_folder, request.folder))
+    if first.is_relative_to(whole) or whole.is_relative_to(first):
+        raise RequestError(
+            f"first_folder {request.first_folder}: it holds the folder {request.folder} of the whole result, or lies in it. Name "
+            "one beside it."
+        )
 
 
 def _check_camera(focal: FocalRequest, camera: CameraRequest) -> None:

@@ -31,6 +31,8 @@ from .terms.all_terms import merged_terms
 if TYPE_CHECKING:
     from jaxtyping import Float
 
+# Called with the solutions of the search for the best one, before that for other takes.
+WhenFirst = Callable[["BatchFit"], None]
 # Called once an iteration with the fraction done, the stage, the least loss and its parameters (N,).
 Report = Callable[[float, str, float, NumpyArray], None]
 
@@ -107,6 +109,36 @@ def fit_batch(
     return joined_fits(fits)
 
 
+def fit_batch_in_turn(
+    setup: FitSetup,
+    subjects: Sequence[Subject],
+    make: ArrayMaker,
+    when_first: WhenFirst,
+    report: Report | None,
+) -> BatchFit:
+    """Return what `fit_batch` does, and call `when_first` with everybody's solutions before anybody's other takes are looked for.
+
+    Each of the two searches reports its fraction from 0 to 1.
+    """
+
+    def searched(chunk: Sequence[Subject], chunk_report: Report | None) -> _Search:
+        return _search(setup, chunk, make, chunk_report)
+
+    def widened(chunk: Sequence[_Search], chunk_report: Report | None) -> list[BatchFit]:
+        return [search.widened(chunk_report) for search in chunk]
+
+    parts = rows_by_detector(subjects)
+    order = np.argsort(np.concatenate(parts))
+    on_cores = make.namespace is numpy_namespace
+    searches: list[_Search] = []
+    for part in parts:
+        chosen = [subjects[index] for index in part]
+        searches += side_by_side(searched, chosen, report) if on_cores else [searched(chosen, report)]
+    when_first(joined_fits([search.found for search in searches]).in_order(order))
+    fits = side_by_side(widened, searches, report) if on_cores else [widened(searches, report)]
+    return joined_fits([fit for some in fits for fit in some]).in_order(order)
+
+
 def wider_setup(setup: FitSetup) -> FitSetup:
     """Return the setup whose stages are those of the search for takes."""
     return replace(setup, stages=setup.take_stages, take_stages=())
@@ -145,12 +177,10 @@ def _fit_together(
     setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None
 ) -> BatchFit:
     """Fit people whom one detector has seen in one batch; what both searches have in common is done once."""
-    x, latent = _starts(setup, subjects, make), _latent_poses(setup, make)
     if not setup.take_stages:
+        x, latent = _starts(setup, subjects, make), _latent_poses(setup, make)
         return _Run(setup, subjects, make, report, latent).through(x)
-    run = _Run(setup, subjects, make, _part_of(report, 0.0), latent, [])
-    wider = replace(run, setup=wider_setup(setup), report=_part_of(report, 0.5))
-    return run.through(x).followed_by(wider.through(x))
+    return _search(setup, subjects, make, _part_of(report, 0.0)).widened(_part_of(report, 0.5))
 
 
 def _starts(
@@ -302,6 +332,27 @@ class _Run:
         else:
             costs = self.latent.costs(kept, x[rows], stage.terms.pose)
         return {name: to_numpy(cost).reshape(len(self.subjects), -1) for name, cost in costs.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """What the search for the best solutions of one batch has found, and what that for other takes has in common with it."""
+
+    run: _Run
+    starts: NumpyArray
+    found: BatchFit
+
+    def widened(self, report: Report | None) -> BatchFit:
+        """Return the solutions, followed by those of the search for other takes."""
+        wider = replace(self.run, setup=wider_setup(self.run.setup), report=report)
+        return self.found.followed_by(wider.through(self.starts))
+
+
+def _search(setup: FitSetup, subjects: Sequence[Subject], make: ArrayMaker, report: Report | None) -> _Search:
+    """Look for the best solutions of people whom one detector has seen."""
+    x = _starts(setup, subjects, make)
+    run = _Run(setup, subjects, make, report, _latent_poses(setup, make), [])
+    return _Search(run, x, run.through(x))
 
 
 def _latent_poses(setup: FitSetup, make: ArrayMaker) -> LatentPoses | None:

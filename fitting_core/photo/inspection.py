@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
 from fitting_core.arguments.request import InspectRequest
-from fitting_core.errors import NobodyFoundError
+from fitting_core.errors import FittingError, NobodyFoundError
 from fitting_core.keypoints.checks import CONFIDENT, is_usable
 from fitting_core.keypoints.keypoint_files import ReadingOptions
 from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
@@ -16,7 +18,7 @@ from fitting_core.messages import Messenger
 from fitting_core.photo.focal import FocalLength, focal_length
 from fitting_core.photo.header import PhotoHeader, read_photo_header
 from fitting_core.photo.people_of_file import people_of_file
-from fitting_core.photo.seen_people import see_photo
+from fitting_core.photo.seen_people import see_cues, see_photo
 
 
 def inspect_photo(request: InspectRequest, messenger: Messenger) -> None:
@@ -29,8 +31,7 @@ def inspect_photo(request: InspectRequest, messenger: Messenger) -> None:
     focal = focal_length(header, request.focal)
     file = KeypointFile((), "")
     if request.keypoints is not None:
-        options = ReadingOptions(None, request.reading.frame, request.reading.points_size, request.photo.name)
-        file = people_of_file(request.keypoints, request.photo, header, options, request.pixels)
+        file = _people_of_file(request, request.keypoints, header)
         if file.empty_frame_note:
             messenger.warning(file.empty_frame_note)
     elif request.detect:
@@ -41,6 +42,27 @@ def inspect_photo(request: InspectRequest, messenger: Messenger) -> None:
     for number, person in enumerate(file.people):
         messenger.person(_person_facts(person, number, number == main))
     messenger.inspected(_photo_facts(header, focal, file))
+
+
+def look_ahead(request: InspectRequest) -> None:
+    """Look at the person whom a fit takes if nobody is named, where an inspection has handed over the photo's pixels.
+
+    The fit that is likely to come looks at that person, too, and finds it remembered. For a process that stays; a file in which
+    nobody is, or that cannot be read any more, is nothing to say anything of.
+    """
+    if request.keypoints is None or request.pixels is None:
+        return
+    with suppress(FittingError):
+        header = read_photo_header(request.photo)
+        people = _people_of_file(request, request.keypoints, header).people
+        main = _main_person(people)
+        if main is not None:
+            see_cues(request.photo, header, [people[main]], request.pixels)
+
+
+def _people_of_file(request: InspectRequest, keypoints: Path, header: PhotoHeader) -> KeypointFile:
+    options = ReadingOptions(None, request.reading.frame, request.reading.points_size, request.photo.name)
+    return people_of_file(keypoints, request.photo, header, options, request.pixels)
 
 
 def _main_person(people: Sequence[Keypoints2D]) -> int | None:

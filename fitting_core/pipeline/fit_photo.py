@@ -14,7 +14,7 @@ from fitting_core.engine import ArrayEngine, choose_engine
 from fitting_core.eyes.arithmetic import chosen_arithmetic
 from fitting_core.eyes.networks import evaluated_by
 from fitting_core.fitting.exchanged_legs import gain_of_exchanged_legs
-from fitting_core.fitting.fit_batch import BatchFit, fit_batch, refit
+from fitting_core.fitting.fit_batch import BatchFit, WhenFirst, fit_batch, fit_batch_in_turn, refit
 from fitting_core.fitting.focal_estimate import FocalEstimate
 from fitting_core.fitting.gaze import at_rest, with_gaze
 from fitting_core.fitting.hanging_shins import with_hanging_shins
@@ -48,6 +48,9 @@ def fit_photo(request: FitRequest, messenger: Messenger) -> FitOutcome:
     started = perf_counter()
     check_result_folder(request.folder)
     check_users_files(request.folder, inputs_of(request))
+    if request.has_first and request.first_folder is not None:
+        check_result_folder(request.first_folder)
+        check_users_files(request.first_folder, inputs_of(request))
     with evaluated_by(chosen_arithmetic(request.engine, request.device, pictures=1)):
         load_ahead(request)
         photo = read_input(request, messenger)
@@ -55,12 +58,34 @@ def fit_photo(request: FitRequest, messenger: Messenger) -> FitOutcome:
     engine = choose_engine(request.engine, request.device, len(photo.subjects))
     ready = perf_counter()
     messenger.status(f"Fitting {len(photo.subjects)} × body, hands and face ({engine.name}, {engine.device})")
-    fit = _fit(request, setup, photo, engine.make, messenger)
+
+    def show_first(fit: BatchFit) -> None:
+        run = EngineRun(engine, ready - started, perf_counter() - ready)
+        _write_first(request, build_outcome(request, setup, photo, fit, run, messenger), messenger)
+
+    fit = _fit(request, setup, photo, engine.make, messenger, show_first)
     run = EngineRun(engine, ready - started, perf_counter() - ready)
     outcome = build_outcome(request, setup, photo, fit, run, messenger)
     files = write_results(request, outcome, list(outcome.warnings), messenger)
     messenger.done(request.folder.resolve().name, files, len(outcome.people))
     return outcome
+
+
+def _write_first(request: FitRequest, outcome: FitOutcome, messenger: Messenger) -> None:
+    """Write the result with everybody's best take alone, without pictures and meshes, and say so."""
+    if request.first_folder is None:
+        return
+    people = tuple(replace(person, takes=person.takes[:1]) for person in outcome.people)
+    bare = replace(
+        request,
+        folder=request.first_folder,
+        first_folder=None,
+        write_obj=False,
+        write_overlay=False,
+        write_views=False,
+    )
+    files = write_results(bare, replace(outcome, people=people), list(outcome.warnings), messenger)
+    messenger.first(bare.folder.resolve().name, files, len(people))
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +176,12 @@ def _with_estimated_focal(
 
 
 def _fit(
-    request: FitRequest, setup: FitSetup, photo: PhotoInput, make: ArrayMaker, messenger: Messenger
+    request: FitRequest,
+    setup: FitSetup,
+    photo: PhotoInput,
+    make: ArrayMaker,
+    messenger: Messenger,
+    when_first: WhenFirst,
 ) -> BatchFit:
     def report(fraction: float, stage: str, loss: float, row: NumpyArray) -> None:
         messenger.progress(fraction, stage, loss, preview(row) if request.preview else None)
@@ -160,6 +190,8 @@ def _fit(
         pixels = body_pixels(setup.points, setup.layout, photo.subjects[0], row)
         return [[round(float(x), 1), round(float(y), 1)] for x, y in pixels]
 
+    if request.has_first:
+        return fit_batch_in_turn(setup, photo.subjects, make, when_first, report)
     if request.start is None:
         return fit_batch(setup, photo.subjects, make, report)
     from fitting_core.conversion.start_pose import foreign_start, is_own_result

@@ -182,8 +182,11 @@ def _fit(request: RequestLine, messenger: Messenger) -> None:
 
 def _inspect(request: RequestLine, messenger: Messenger) -> None:
     from fitting_core.conversion.doctor import inspect_anything
+    from fitting_core.photo.inspection import look_ahead
 
-    inspect_anything(_wanted(request, InspectRequest, inspect_request), messenger)
+    wanted = _wanted(request, InspectRequest, inspect_request)
+    inspect_anything(wanted, messenger)
+    look_ahead(wanted)
 
 
 def _convert(request: RequestLine, messenger: Messenger) -> None:

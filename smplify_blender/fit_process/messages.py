@@ -65,6 +65,15 @@ class Done:
 
 
 @dataclass(frozen=True)
+class FirstDone:
+    """The result with the best takes alone is there; the run goes on to the others, and its progress begins anew."""
+
+    folder: str
+    files: tuple[str, ...]
+    people: int
+
+
+@dataclass(frozen=True)
 class Ready:
     """The resident process is there and answers."""
 
@@ -154,6 +163,7 @@ Message = (
     | Progress
     | Warned
     | Failed
+    | FirstDone
     | Done
     | Ready
     | FoundPerson
@@ -241,8 +251,12 @@ def _progress(value: dict[str, Any]) -> Progress:
 
 
 def _done(value: dict[str, Any]) -> Done:
+    return Done(*_written(value))
+
+
+def _written(value: dict[str, Any]) -> tuple[str, tuple[str, ...], int]:
     files = cast("list[Any]", value["files"])
-    return Done(str(value["folder"]), tuple(str(name) for name in files), int(value["people"]))
+    return str(value["folder"]), tuple(str(name) for name in files), int(value["people"])
 
 
 def _person(value: dict[str, Any]) -> FoundPerson:
@@ -330,6 +344,7 @@ _KINDS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "WARNING": lambda value: Warned(str(value["text"])),
     "ERROR": lambda value: Failed(str(value["code"]), str(value["text"])),
     "DONE": _done,
+    "FIRST": lambda value: FirstDone(*_written(value)),
     "READY": lambda value: Ready(str(value["version"])),
     "PERSON": _person,
     "TRACK": _track,

@@ -87,7 +87,7 @@ class SMPLIFY_OT_add_figure(bpy.types.Operator):  # noqa: N801 - Blender's namin
         scene = cast("bpy.types.Scene", context.scene)
         own_camera = record.choices.camera.mode == "SCENE_CAMERA"
         placement = FitPlacement(
-            folder=record.folder,
+            folder=record.shown,
             token=self.token,
             take=self.take - 1,
             scene_camera=scene.camera if own_camera else None,

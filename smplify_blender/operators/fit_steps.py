@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ..fit_process.messages import Inspected
+from ..fit_process.request_fields import with_field
 from ..result.errors import ResultError
+from ..scene.figure.lookup import stored_group
 from ..scene.photo.pixel_copy import pixel_copy
 from ..session.fit_request import FitChoices, fit_fields, missing_choice
 from ..session.fit_run import FitRun, fit_runs
 from ..session.fit_session import session
 from ..session.redraw_pace import RedrawPace
-from ..session.result_store import new_result
+from ..session.result_store import first_folder, new_result, show_first
 from ..session.timer import POLL_SECONDS, redraw_views
 from ..settings.photo_looks import start_look, wait_for
 from ..settings.properties import key_frame_in, settings_of
@@ -24,6 +26,7 @@ from ..settings.refit_files import write_things
 from ..settings.scene_choices import choices_of, choices_without_camera, engine_of, inspection_for
 from ..sidebar.panel_state import stage_text
 from .camera_view import fit_view_to_camera
+from .late_takes import give_up_takes, wait_for_takes
 from .modes import USABLE, out_of_pose_mode
 
 if TYPE_CHECKING:
@@ -50,6 +53,10 @@ def start_fit(
         raise FitStartError(str(error)) from error
     token, folder = new_result(Path(bpy.app.tempdir), choices.photo.stem, choices)
     fields = fit_fields(choices, engine, folder, start, pixel_copy(choices.photo), things)
+    if start is None and not bpy.app.background:  # there everybody waits for all of it
+        fields = with_field(fields, "first_folder", first_folder(folder))
+    if not copy:
+        give_up_takes(choices, _token_of(replaces))
     job = session().request("fit", fields, engine.python)
     look = inspection_for(choices)[0] or inspection_for(choices_without_camera(choices))[0]
     size = look.done.image_size if look is not None and isinstance(look.done, Inspected) else (0, 0)
@@ -57,6 +64,12 @@ def start_fit(
     run = FitRun(job, token, folder, scene.name, size, replaces, copy)
     fit_runs().begin(run)
     return run
+
+
+def _token_of(figure: str) -> str:
+    """Return the token of the fit of a figure that is fitted again."""
+    armature = bpy.data.objects.get(figure) if figure else None
+    return "" if armature is None else stored_group(armature).text("token")
 
 
 def _things(context: bpy.types.Context, choices: FitChoices, replaces: str) -> Path | None:
@@ -169,7 +182,7 @@ class FitOperator:
         now = monotonic()
         self._pace.tick(now)
         self._has_news = self.advance(run) or session().poll() or self._has_news
-        if not run.job.running:
+        if run.job.is_ready:
             return self._finish(context, run)
         if self._has_news and self._pace.is_due(now):
             self._show(context, run)
@@ -187,14 +200,14 @@ class FitOperator:
         return run if run is not None and run.token == self._token else None
 
     def _finish(self, context: bpy.types.Context, run: FitRun) -> set[OperatorReturnItems]:
-        if run.job.failed is None:
+        if run.job.has_result:
             run.waits_for = _not_yet(context, run)
             if run.waits_for:
                 if self._pace.is_due(monotonic()):
                     self._show(context, run)
                 return {"PASS_THROUGH"}
         error, following = end_run(run), None
-        if not error and run.job.failed is None:
+        if not error and run.job.has_result:
             following, error = self._followed(context)
         if following is not None:
             self._token = following.token
@@ -205,11 +218,11 @@ class FitOperator:
         """Report the end of the last run, and leave."""
         if error:
             self.report({"ERROR"}, error)
-        elif run.job.failed is not None:
+        elif not run.job.has_result:
             self.report({"INFO"}, "The fit was cancelled")
         elif run.finish is None:
             _look_through_camera(context)
-        return self._leave(context, {"CANCELLED"} if run.job.failed is not None or error else {"FINISHED"})
+        return self._leave(context, {"CANCELLED"} if error or not run.job.has_result else {"FINISHED"})
 
     def _followed(self, context: bpy.types.Context) -> tuple[FitRun | None, str]:
         """Return the fit that follows, or the reason why it could not be started."""
@@ -242,7 +255,7 @@ class FitOperator:
             run: FitRun | None = self.begin(context)
             while run is not None:
                 error = self._waited_for(run)
-                if error or run.job.failed is not None:
+                if error or not run.job.has_result:
                     return self._refuse(error)
                 run = self.follow(context)
         except FitStartError as problem:
@@ -266,13 +279,22 @@ class FitOperator:
 
 
 def end_run(run: FitRun) -> str:
-    """Close a run whose job has ended, the figure brought in where it worked; the error in words, empty for none."""
+    """Close a run that is ready, the figure brought in where it worked; the error in words, empty for none.
+
+    Where the core still looks for other takes, they are given to the figure when they come.
+    """
     job = run.job
-    if job.failed is not None:
-        error = "" if job.cancelled else job.failed.text
+    if not job.has_result:
+        error = "" if job.cancelled or job.failed is None else job.failed.text
         fit_runs().end(error)
         return error
+    if job.done is None:
+        show_first(run.token)
     error = bring_in(run)
+    if error:
+        session().cancel(job)
+    elif job.done is None:
+        wait_for_takes(run)
     active = cast("bpy.types.ViewLayer", bpy.context.view_layer).objects.active
     fit_runs().end(error, "" if error or run.finish is not None or active is None else active.name)
     return error

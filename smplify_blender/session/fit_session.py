@@ -20,6 +20,7 @@ from ..fit_process.messages import (
     Engines,
     Explained,
     Failed,
+    FirstDone,
     FoundPerson,
     FoundTrack,
     Inspected,
@@ -44,7 +45,7 @@ LAST_WORDS = 600  # characters of a dead child's stderr that are shown; its end 
 
 @dataclass
 class Job:
-    """One request and everything that was answered to it so far."""
+    """One request and everything that was answered to it so far. `first` is there once the best takes are, before the others."""
 
     id: str
     command: str
@@ -56,6 +57,7 @@ class Job:
     people: list[FoundPerson] = field(default_factory=list[FoundPerson])
     tracks: list[FoundTrack] = field(default_factory=list[FoundTrack])
     warnings: list[str] = field(default_factory=list[str])
+    first: FirstDone | None = None
     done: Done | Inspected | Explained | Engines | None = None
     failed: Failed | None = None
     cancel_asked: bool = False
@@ -64,6 +66,18 @@ class Job:
     def running(self) -> bool:
         """True while an answer is still to come."""
         return self.done is None and self.failed is None
+
+    @property
+    def is_ready(self) -> bool:
+        """True once there is something to act on: the best takes, the last answer, or the end."""
+        return not self.running or (self.first is not None and not self.cancel_asked)
+
+    @property
+    def has_result(self) -> bool:
+        """True if there is something to show: also where the search for other takes has failed, unless it was given up."""
+        return self.done is not None or (
+            self.first is not None and not self.cancel_asked and not self.cancelled
+        )
 
     @property
     def cancelled(self) -> bool:
@@ -81,8 +95,8 @@ class Job:
                 self.points = message.points or self.points
             case Warned(text):
                 self.warnings.append(text)
-            case FoundPerson() | FoundTrack():
-                self._keep_person(message)
+            case FoundPerson() | FoundTrack() | FirstDone():
+                self._keep(message)
             case Failed():
                 self.failed = message
             case Done() | Inspected() | Explained() | Engines():
@@ -90,11 +104,14 @@ class Job:
             case Ready():
                 self.status = ""
 
-    def _keep_person(self, found: FoundPerson | FoundTrack) -> None:
-        if isinstance(found, FoundPerson):
-            self.people.append(found)
-        else:
-            self.tracks.append(found)
+    def _keep(self, found: FoundPerson | FoundTrack | FirstDone) -> None:
+        match found:
+            case FoundPerson():
+                self.people.append(found)
+            case FoundTrack():
+                self.tracks.append(found)
+            case FirstDone():
+                self.first = found
 
 
 class FitSession:

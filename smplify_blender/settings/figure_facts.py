@@ -23,3 +23,4 @@ class FigureFacts:
     standing: str = ""  # what the floor came to, in words
     doubtful: bool = False  # the floor did not do, or changed much
     motion: MotionVerdict | None = None  # of a figure that moves
+    takes_coming: int = 0  # other takes that are still looked for, at most

@@ -30,8 +30,7 @@ def start_look(context: bpy.types.Context) -> Job | None:
     key = key_of(choices)
     if key is None:
         return None
-    pixels = pixel_copy(key.photo) if key.keypoints is None else None
-    job = inspections().start(key, session(), engine, pixels)
+    job = inspections().start(key, session(), engine, pixel_copy(key.photo))
 
     def show() -> None:
         found = inspections().finished(key)

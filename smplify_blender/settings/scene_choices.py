@@ -21,6 +21,7 @@ from ..session.clip_request import ClipChoices, FrameSpan
 from ..session.fit_request import EVERYBODY, CameraChoice, EngineChoice, FitChoices, FocalMode
 from ..session.fit_run import fit_runs
 from ..session.fit_session import Job
+from ..session.late_takes import late_fits
 from ..session.photo_inspection import Inspection, inspections, key_of
 from .figure_facts import FigureFacts
 from .preferences import engine_choice, preferences_of
@@ -182,4 +183,5 @@ def figure_facts(armature: bpy.types.Object | None) -> FigureFacts | None:
         standing=group.text("standing"),
         doubtful=group.flag("doubtful"),
         motion=stored_verdict(armature),
+        takes_coming=late_fits().coming(group.text("token")),
     )

@@ -120,6 +120,7 @@ class ResultState:
     limbs: tuple[LimbRow, ...] = ()
     takes: tuple[TakeChoice, ...] = ()
     takes_reason: str = ""
+    takes_coming: str = ""  # of those that are still looked for
     refit_reason: str = ""
     camera_reason: str = ""
     worst: tuple[int, ...] = ()  # frames of a motion to jump to
@@ -306,6 +307,7 @@ def result_state(
         limbs=limb_rows(report.limbs),
         takes=_takes(report, figure.file_name),
         takes_reason=gone or not_object,
+        takes_coming=_coming(figure.takes_coming),
         refit_reason=gone or missing_choice(again, engine) or not_object,
         camera_reason=camera_reason,
     )
@@ -367,6 +369,12 @@ def _takes(report: FitReport, file_name: str) -> tuple[TakeChoice, ...]:
     return tuple(
         TakeChoice(index, str(index + 1), name == file_name) for index, name in enumerate(report.takes)
     )
+
+
+def _coming(most: int) -> str:
+    if not most:
+        return ""
+    return "Looking for another take …" if most == 1 else f"Looking for up to {most} more takes …"
 
 
 def wrapped(text: str, width_px: float, ui_scale: float) -> list[str]:

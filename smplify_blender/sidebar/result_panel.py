@@ -90,6 +90,10 @@ def _draw_cube(layout: Any, context: bpy.types.Context, armature: bpy.types.Obje
 
 
 def _draw_takes(layout: Any, state: ResultState, context: bpy.types.Context) -> None:
+    if state.takes_coming:
+        row = layout.row(align=True)
+        row.label(text=state.takes_coming, icon="TIME")
+        row.operator("smplify.cancel_fit", text="", icon="X")
     if not state.takes:
         return
     row = layout.row(align=True)

@@ -15,7 +15,7 @@ import bpy
 
 driver_folder, photo, shots = sys.argv[sys.argv.index("--") + 1 :]
 sys.path[:0] = [driver_folder, str(Path(__file__).parent)]
-from window_steps import EXTENSION, extension, fit_by, looked_at, press, run  # noqa: E402 - found through the line above
+from window_steps import EXTENSION, extension, fit_by, looked_at, press, run, takes_have_come  # noqa: E402 - found through the line above
 
 PHOTO = Path(photo)
 
@@ -80,7 +80,72 @@ def from_photo_to_rig(d):
     d.log(f"from the button to the rig: {runs().last_seconds:.2f} s")
     assert len(figures()) == 1, figures()
     assert d.area().spaces.active.region_3d.view_perspective == "CAMERA"
+    yield from takes_have_come()
     yield from rest(d, "panel_result")
+
+
+def takes_after_their_figure(d):
+    """The figure stands before its other takes, which Fit's one undo step takes away with it and redo brings back with it."""
+    yield from press(d, "smplify.remove_figure")
+    yield lambda: not figures()
+    settings().takes = 16
+    late = extension("session.late_takes").late_fits()
+    yield from press(d, "smplify.fit_photo")
+    yield running
+    yield lambda: not running()
+    (name,) = figures()
+    assert late.waiting, "the takes came with the figure"
+    assert takes_of(name) == ["person_00.npz"]
+    first = pose_of(name)
+    tell_core(signal.SIGSTOP)
+    yield 0.5
+    d.shot("panel_takes_coming")
+    tell_core(signal.SIGCONT)
+    yield from takes_have_come()
+    count = len(takes_of(name))
+    assert count > 1 and pose_of(name) == first
+    undo_and_redo = (("undo", []), ("redo", [name]), ("undo", []), ("redo", [name]))
+    for step, there in undo_and_redo:
+        with d.ctx("WINDOW"):
+            getattr(bpy.ops.ed, step)()
+        yield 0.3
+        assert figures() == there, (step, figures())
+    assert len(takes_of(name)) == count and pose_of(name) == first
+    with d.ctx("WINDOW"):
+        bpy.ops.smplify.choose_take("EXEC_DEFAULT", True, take=1)
+    yield 0.3
+    assert chosen_take(name) == 1
+    for step, take in (("undo", 0), ("redo", 1), ("undo", 0)):
+        with d.ctx("WINDOW"):
+            getattr(bpy.ops.ed, step)()
+        yield 0.3
+        assert chosen_take(name) == take and len(takes_of(name)) == count, step
+    settings().takes = 3
+
+
+def given_up_among_the_takes(d):
+    """A click on the cross beside the takes that come: the figure stays with the best one."""
+    yield from press(d, "smplify.remove_figure")
+    yield lambda: not figures()
+    settings().takes = 16
+    late = extension("session.late_takes").late_fits()
+    yield from press(d, "smplify.fit_photo")
+    yield lambda: late.waiting
+    tell_core(signal.SIGSTOP)  # however long it takes to find the cross, the takes are not there before
+    yield 0.5
+    yield from press(d, "smplify.cancel_fit", 0.82)
+    yield lambda: not late.waiting or late.waiting[0].job.cancel_asked
+    tell_core(signal.SIGCONT)
+    yield from takes_have_come()
+    (name,) = figures()
+    assert takes_of(name) == ["person_00.npz"] and not runs().error
+    settings().takes = 3
+    yield from fit_by(d, "smplify.fit_photo")
+    assert figures() == [name] and len(takes_of(name)) > 1
+
+
+def takes_of(name):
+    return bpy.data.objects[name]["smplify_fit"]["takes"].split("\n")
 
 
 def takes_and_refit(d):
@@ -224,6 +289,8 @@ def test(d):
     with d.ctx("WINDOW"):
         bpy.data.meshes.remove(bpy.data.meshes["Cube"])  # and the object with it
     yield from from_photo_to_rig(d)
+    yield from takes_after_their_figure(d)
+    yield from given_up_among_the_takes(d)
     yield from takes_and_refit(d)
     yield from shape(d)
     yield from cancel_and_errors(d)

@@ -183,6 +183,7 @@ def test_sidebar(blender: RealBlender) -> None:
         "panel_people",
         "panel_running",
         "panel_result",
+        "panel_takes_coming",
         "panel_shape",
         "panel_error",
         "panel_bad_keypoints",

@@ -116,7 +116,15 @@ def fit_by(d, what, x_frac=0.6):
         yield 0.1
     del runs.end
     assert not runs.error, runs.error
+    yield from takes_have_come()
     yield 0.5
+
+
+def takes_have_come():
+    """Wait for the takes that come after their figure."""
+    yield lambda: not extension("session.late_takes").late_fits().waiting
+    error = extension("session.fit_run").fit_runs().error
+    assert not error, error
 
 
 def looked_at():

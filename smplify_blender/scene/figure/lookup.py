@@ -100,6 +100,12 @@ def store_report(
     armature[PROPERTY] = group
 
 
+def add_stored_takes(armature: bpy.types.Object, takes: Sequence[str]) -> None:
+    """Name further takes in what `store_report` kept; all else stays."""
+    group: Any = armature[PROPERTY]
+    group["takes"] = SEPARATOR.join(takes)
+
+
 def limb_values(limbs: Sequence[LimbQuality]) -> dict[str, Any]:
     """Return the judgements of a figure's limbs as they are stored; see `stored_limbs`."""
     return {

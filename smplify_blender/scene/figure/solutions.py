@@ -76,6 +76,14 @@ def store_solutions(armature: bpy.types.Object, kept: KeptFit) -> None:
     }
 
 
+def add_solutions(armature: bpy.types.Object, kept: KeptFit) -> None:
+    """Add the takes that the group of solutions does not hold yet; those that it holds stay as they are."""
+    takes: Any = cast("Any", armature[PROPERTY])["takes"]
+    for name, take in list(kept.takes.items())[:MOST_TAKES]:
+        if name not in takes:
+            takes[name] = _take_values(take)
+
+
 def has_solutions(armature: bpy.types.Object) -> bool:
     """Return True if solutions are kept on a figure; whether they are sound is seen when they are read."""
     return PROPERTY in armature

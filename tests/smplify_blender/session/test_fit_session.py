@@ -17,6 +17,8 @@ from smplify_blender.fit_process.messages import (
     Done,
     Engines,
     Explained,
+    Failed,
+    FirstDone,
     FoundPerson,
     FoundTrack,
     Inspected,
@@ -66,6 +68,11 @@ ANSWERS = {
         '{"type": "EXPLAINED", "id": "3", "lines": ["a.npz is a motion.", "40 frames."]}',
         ("3", Explained(("a.npz is a motion.", "40 frames."))),
     ),
+    "best takes": (
+        '{"type": "FIRST", "id": "3", "folder": "f", "files": ["body.npz"], "people": 2}',
+        ("3", FirstDone("f", ("body.npz",), 2)),
+    ),
+    "best takes without a count": ('{"type": "FIRST", "id": "3", "folder": "f", "files": []}', None),
     "engines": (
         '{"type": "ENGINES", "id": "3", "version": "1", "python": "3", "numpy": "2", "torch": null, '
         '"torch_error": "none", "devices": [{"name": "cpu", "label": "x", "memory_gb": null}]}',
@@ -206,3 +213,29 @@ def _lives(process_id: int) -> bool:
 
 def test_the_session_is_one() -> None:
     assert fit_session.session() is fit_session.session()
+
+
+FIRST, DONE = FirstDone("f", (), 1), Done("f", (), 1)
+GIVEN_UP, CRASH = Failed("cancelled", ""), Failed(CRASHED, "")
+# what was answered, whether somebody has given it up before; is it ready, has it a result, does it run on
+STATES = {
+    "nothing yet": ((), False, (False, False, True)),
+    "best takes": ((FIRST,), False, (True, True, True)),
+    "best takes that nobody wants any more": ((FIRST,), True, (False, False, True)),
+    "all takes": ((FIRST, DONE), False, (True, True, False)),
+    "all at once": ((DONE,), False, (True, True, False)),
+    "given up among the others": ((FIRST, GIVEN_UP), True, (True, False, False)),
+    "given up by the core": ((FIRST, GIVEN_UP), False, (True, False, False)),
+    "died among the others": ((FIRST, CRASH), False, (True, True, False)),
+    "died": ((CRASH,), False, (True, False, False)),
+}
+
+
+@pytest.mark.parametrize(("answers", "is_given_up", "state"), STATES.values(), ids=STATES)
+def test_what_there_is_to_show(
+    answers: tuple[FirstDone | Done | Failed, ...], is_given_up: bool, state: tuple[bool, bool, bool]
+) -> None:
+    job = Job("1", "fit", cancel_asked=is_given_up)
+    for answer in answers:
+        job.apply(answer)
+    assert (job.is_ready, job.has_result, job.running) == state

@@ -38,6 +38,8 @@ def packed(network: Network) -> bytes:
     }
     description = np.frombuffer(json.dumps(graph, separators=(",", ":")).encode("utf-8"), dtype=np.uint8)
     constants = sorted((numbers[tensor], value) for tensor, value in network.constants.items())
-    file = io.BytesIO()  # 16-bit weights hardly pack: stored as they are, they are read in a third of the time
+    file = (
+        io.BytesIO()
+    )  # 16-bit weights hardly pack: stored as they are, they are read in a third of the time
     np.savez(file, **{"graph": description, **{str(number): value for number, value in constants}})
     return file.getvalue()

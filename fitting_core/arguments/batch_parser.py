@@ -91,6 +91,13 @@ def add_batch_options(batch: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fit everything anew (default: what an earlier run has made of the same files with the same options stays)",
     )
+    batch.add_argument(
+        "--hand-over",
+        type=file_path,
+        default=None,
+        metavar="DIR",
+        help=argparse.SUPPRESS,  # for programs: fitting_core/batch/hand_over.py
+    )
     batch.set_defaults(start=None, start_frame=None, preview=False, scene=None, contact=(), no_contact=())
 
 
@@ -125,7 +132,7 @@ def clip_request(
         "keypoints": keypoints,
         "person": options.person,
         "model": options.model,
-        "gender": "neutral" if options.gender == "automatic" else options.gender,
+        "gender": options.gender,
         "engine": options.engine,
         "device": options.device,
         "body_order": options.body_order,

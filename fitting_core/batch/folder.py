@@ -18,7 +18,7 @@ from fitting_core.batch.clips import count_frames, work_clips
 from fitting_core.batch.contact_sheet import SHEET, write_contact_sheet
 from fitting_core.batch.fingerprint import fingerprint
 from fitting_core.batch.item import AnyItem
-from fitting_core.batch.listing import Listing, list_folder, prepare
+from fitting_core.batch.listing import Listing, list_folder, prepare, wait_for_hand_over
 from fitting_core.batch.manifest import Manifest
 from fitting_core.batch.messages import BatchMessenger, Pace, csv_text, is_our_table
 from fitting_core.batch.people_table import PEOPLE_TABLE, write_people_table
@@ -26,13 +26,15 @@ from fitting_core.batch.ray_cluster.cluster import Cluster, connected
 from fitting_core.batch.ray_cluster.photos import work_photos
 from fitting_core.batch.side_processes import process_count
 from fitting_core.batch.work import work
-from fitting_core.errors import FittingError, OutputError
+from fitting_core.errors import FittingError, OutputError, RequestError
 from fitting_core.files.atomic import write_bytes_atomically
 from fitting_core.files.unfinished import held, sweep
 from fitting_core.fitting.setup import FitSetup
+from fitting_core.photo.encoding import has_pillow
 from fitting_core.pipeline.setups import fit_setup, requested_setup
 from fitting_core.results.exchange import check_result_folder
 from fitting_core.results.shared_body import BODIES
+from fitting_core.sequence.frames.movie import can_read_movies
 
 SUMMARY = "summary.csv"
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
@@ -47,10 +49,21 @@ def run_batch(options: argparse.Namespace, messenger: BatchMessenger) -> int:
     if options.ray is not None:
         options = with_absolute_paths(options)
     listing = list_folder(options)
+    if options.hand_over is not None:
+        _check_hand_over(options)
+        wait_for_hand_over(listing, options.hand_over, messenger)
     check_result_folder(options.out)
     _make_folder(options.out)
     with _only_run(options.out):
         return _run(listing, options, messenger)
+
+
+def _check_hand_over(options: argparse.Namespace) -> None:
+    if options.ray is not None and not (has_pillow() and can_read_movies()):
+        raise RequestError(
+            "--ray: the machines of a cluster decode photos and clips themselves. Choose a Python with Pillow and PyAV (pip "
+            "install pillow av)."
+        )
 
 
 def _make_folder(folder: Path) -> None:
@@ -134,7 +147,7 @@ def _checked_setup(listing: Listing) -> FitSetup | None:
     """Return the setup of the photos, None without any that can be fitted. Raises FittingError for a body that is not there."""
     clip = next((item.request for item in listing.clips), None)
     if clip is not None:
-        fit_setup(clip.model, clip.gender)
+        fit_setup(clip.model, "neutral" if clip.gender == "automatic" else clip.gender)
     first = next((item.request for item in listing.photos if item.request is not None), None)
     return None if first is None else requested_setup(first)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -27,6 +27,7 @@ from ..scene.photo.clip_frames import ClipFrames
 from ..scene.photo.handed_pictures import HandedClip, photo_pixmap
 from ..settings.preferences import engine_choice, preferences_of
 from .batch_results import BatchResult
+from .outputs import quiet_blender
 
 HAND_OVER = ".handed-over"  # in the output folder, while a run is at work, and the frames of clips that a kill has left
 _RUN, _FRAMES, _LISTING, _GO = "run", "frames", "listing.json", "go"
@@ -63,6 +64,7 @@ class CoreBatch:
         self._clips: dict[int, HandedClip] = {}
         self._reading: list[tuple[str, ClipFrames, bytes]] = []
         self.stage = ""
+        self._is_over = False
         shutil.rmtree(self._place, ignore_errors=True)
         try:
             self._place.mkdir(parents=True)
@@ -72,6 +74,7 @@ class CoreBatch:
             )
             self._child = BatchProcess(command, default_environment(), self._place)
         except (FitProcessError, OSError, ValueError) as problem:
+            self._clean_up()
             raise SmplifyError(f"The fit cannot be started: {problem}", "not-started") from problem
         try:
             self.listed = self._listed()
@@ -87,7 +90,8 @@ class CoreBatch:
     def fitted(self) -> Iterator[Fitted]:
         """Yield what is done as it is done, decoding meanwhile what the core asks for. Raises SmplifyError where it gives up."""
         while not self._child.ended:
-            busy = self._read_frames()
+            with quiet_blender() if self._reading else nullcontext():
+                busy = self._read_frames()
             message = self._child.next_message(0.0 if busy else _LOOK_EVERY_SECONDS)
             while message is not None:
                 found = self._heard(message)
@@ -107,14 +111,13 @@ class CoreBatch:
         self._child.stop()
         for _, frames, _ in self._reading:
             frames.close()
-        shutil.rmtree(self._frames.parent if self._is_over else self._place, ignore_errors=True)
-        for folder in (self._frames, self._frames.parent):  # those that are empty
-            try:
-                folder.rmdir()
-            except OSError:
-                return
+        self._clean_up()
 
-    _is_over = False
+    def _clean_up(self) -> None:
+        shutil.rmtree(self._frames.parent if self._is_over else self._place, ignore_errors=True)
+        for folder in (self._frames, self._frames.parent):
+            with suppress(OSError):  # it holds frames that a fit goes on from
+                folder.rmdir()
 
     def _listed(self) -> tuple[Listed, ...]:
         while not self._child.ended:
@@ -125,8 +128,8 @@ class CoreBatch:
                 raise SmplifyError(str(message.get("text")), "bad-request")
             if message.get("type") == "WANTED" and message.get("file") == _GO:
                 return self._read_listing()
-        words = self._child.last_words()
-        raise SmplifyError(words.partition(": ")[2] or words, "bad-request")
+        words = self._child.last_words().splitlines()[-1]  # argparse's own words, or the end of a traceback
+        raise SmplifyError(words[-_LAST_WORDS:], "bad-request")
 
     def _read_listing(self) -> tuple[Listed, ...]:
         content = cast(
@@ -137,7 +140,8 @@ class CoreBatch:
     def _heard(self, message: BatchMessage) -> Fitted | None:
         match message.get("type"):
             case "WANTED":
-                self._hand_over(str(message["file"]))
+                with quiet_blender():
+                    self._hand_over(str(message["file"]))
             case "PROGRESS":
                 self.stage = str(message.get("stage", ""))
             case "PHOTO":

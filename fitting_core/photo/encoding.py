@@ -64,7 +64,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+def resized(pixels: Pixels, size: tuple[int, int]) -> UInt8[NumpyArray, "rows columns 3"]:
     """Return a picture of `size` (width, height), each of whose pixels is the mean of those that it covers."""
     if has_pillow():
         from PIL import Image

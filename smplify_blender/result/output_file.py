@@ -53,11 +53,14 @@ def sweep_unfinished(folder: Path) -> None:
     with suppress(OSError):  # a folder that cannot be listed has nothing that could be swept
         for path in folder.glob(f"{_PREFIX}*"):
             if _OURS.fullmatch(path.name) and path.is_dir() and not path.is_symlink() and _is_abandoned(path):
-                for file in folder.glob(
-                    f"{path.name}.*"
-                ):  # what was written beside, and what Blender makes on its way
-                    file.unlink(missing_ok=True)
+                _sweep_beside(path)
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _sweep_beside(folder: Path) -> None:
+    """Remove what was written beside a folder under its name, and what Blender makes on its way."""
+    for file in folder.parent.glob(f"{folder.name}.*"):
+        file.unlink(missing_ok=True)
 
 
 def _is_abandoned(folder: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fitting_core.arguments.request import SequenceRequest
 from fitting_core.arguments.sequence_parser import add_sequence_options, sequence_request_of
-from fitting_core.arguments.value_types import RequestParser, count, folder_or_address
+from fitting_core.arguments.value_types import RequestParser, count, file_path, folder_or_address
 
 # How many people `batch` fits together: from so many on a GPU is taken (engine.py); memory is measured in docs/headless.md.
 PEOPLE_AT_ONCE = 16
@@ -97,6 +97,13 @@ def add_batch_options(batch: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fit everything anew (default: what an earlier run has made of the same files with the same options stays)",
     )
+    batch.add_argument(
+        "--hand-over",
+        type=file_path,
+        default=None,
+        metavar="DIR",
+        help=argparse.SUPPRESS,  # for programs: fitting_core/batch/hand_over.py
+    )
     batch.set_defaults(start=None, start_frame=None, preview=False, scene=None, contact=(), no_contact=())
 
 
@@ -131,7 +138,7 @@ def clip_request(
         "keypoints": keypoints,
         "person": options.person,
         "model": options.model,
-        "gender": "neutral" if options.gender == "automatic" else options.gender,
+        "gender": options.gender,
         "engine": options.engine,
         "device": options.device,
         "body_order": options.body_order,

@@ -10,25 +10,23 @@ import numpy as np
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.files.atomic import write_bytes_atomically
+from fitting_core.photo.encoding import resized
 from fitting_core.photo.mesh_picture import PinholeCamera
-from fitting_core.photo.overlay import Figure, draw_overlay
+from fitting_core.photo.overlay import Figure, draw_figures
 from fitting_core.photo.side_view import HEIGHT_PX, MOST_WIDTH_PX, beside_side_view
 from fitting_core.results.folder import VIEWS_FILE
-from fitting_core.sequence.frames.clip import Picture
 from fitting_core.sequence.outcome.overlay_movie import figures_at
 from fitting_core.sequence.outcome.result_folder import SequenceOutcome
 
 _MOST_FIGURES = 8
 _GAP_PX = 3  # between the frames
-_BACKGROUND = (236, 236, 236)
+_BACKGROUND = 236
 # Columns and rows of the frames that are shown: of a clip that is wider than high, and of another.
 _WIDE, _HIGH = (2, 2), (3, 1)
 
 
 def write_clip_views(folder: Path, outcome: SequenceOutcome) -> None:
     """Write the picture into a result folder. Raises OutputError, ClipError for a clip that cannot be read any more."""
-    from PIL import Image
-
     width, height = outcome.clip.size
     columns, rows = _WIDE if width > height else _HIGH
     cell = ((MOST_WIDTH_PX + _GAP_PX) // columns - _GAP_PX, (HEIGHT_PX + _GAP_PX) // rows - _GAP_PX)
@@ -36,12 +34,14 @@ def write_clip_views(folder: Path, outcome: SequenceOutcome) -> None:
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     places = _places(len(outcome.frames), columns * rows)
     steps = (size[0] + _GAP_PX, size[1] + _GAP_PX)
-    sheet = Image.new("RGB", (columns * steps[0] - _GAP_PX, rows * steps[1] - _GAP_PX), _BACKGROUND)
+    sheet = np.full((rows * steps[1] - _GAP_PX, columns * steps[0] - _GAP_PX, 3), _BACKGROUND, dtype=np.uint8)
     pictures = outcome.clip.pictures(outcome.frames.numbers[places])
     camera = PinholeCamera(outcome.camera.focal_px, outcome.camera.principal_point)
     for number, (place, picture) in enumerate(zip(places, pictures, strict=True)):
-        drawn = draw_overlay(_scaled(picture, size), outcome.clip.size, _figures(outcome, int(place)), camera)
-        sheet.paste(drawn, ((number % columns) * steps[0], (number // columns) * steps[1]))
+        left, top = (number % columns) * steps[0], (number // columns) * steps[1]
+        sheet[top : top + size[1], left : left + size[0]] = draw_figures(
+            resized(picture, size), outcome.clip.size, _figures(outcome, int(place)), camera
+        )
     figures = _figures(outcome, int(places[len(places) // 2])) or _figures(
         outcome, outcome.motions[0].first_frame
     )
@@ -51,12 +51,6 @@ def write_clip_views(folder: Path, outcome: SequenceOutcome) -> None:
 def _places(count: int, wanted: int) -> NumpyArray:
     """Return places of frames, each in the middle of its share of the clip; some come again in a very short one."""
     return ((np.arange(wanted) + 0.5) * count / wanted).astype(int)
-
-
-def _scaled(picture: Picture, size: tuple[int, int]) -> NumpyArray:
-    from PIL import Image
-
-    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
 
 
 def _figures(outcome: SequenceOutcome, place: int) -> Sequence[Figure]:

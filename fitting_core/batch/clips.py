@@ -7,7 +7,7 @@ another, for one clip fills it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from time import perf_counter, sleep
@@ -15,6 +15,7 @@ from typing import Any
 
 from fitting_core.arguments.request import SequenceRequest
 from fitting_core.batch.clip_views import write_clip_views
+from fitting_core.batch.hand_over import HandedClip, handed_clip
 from fitting_core.batch.item import ClipItem, program_fault
 from fitting_core.batch.messages import PhotoRow
 from fitting_core.batch.people_table import people_of
@@ -57,6 +58,9 @@ def count_frames(item: ClipItem) -> None:
         item.frame_count = FRAMES_OF_FAR_CLIP
         return
     try:
+        if item.ask is not None:
+            item.frame_count = handed_clip(item.ask("facts")).frames
+            return
         frames = clip_at(request.clip, request.fps).frames
         item.frame_count = len(chosen_frames(frames, request.start, request.end, request.step, request.clip))
     except FittingError as problem:
@@ -116,7 +120,7 @@ def _one_by_one(items: Sequence[ClipItem], progress: Progress, finished: Callabl
         ) -> None:
             progress(before + fraction * item.frame_count, f"{item.label}: {stage}", loss)
 
-        _take(item, fit_clip(item.request, tell))
+        _take(item, fit_clip(item.request, tell, item.ask("frames") if item.ask is not None else None))
         before += item.frame_count
         finished(item)
 
@@ -145,7 +149,9 @@ def _at_a_time(
 
 def _started(slot: int, item: ClipItem, side: TaskGiver) -> tuple[int, ClipItem, PendingTask[FittedClip]]:
     assert item.request is not None, "a clip without a request has a problem"
-    return slot, item, side.start(fit_clip_beside, item.request, slot)
+    if item.ask is None:
+        return slot, item, side.start(fit_clip_beside, item.request, slot)
+    return slot, item, side.start(fit_clip_beside, item.request, slot, item.ask("frames"))
 
 
 def _conclude(item: ClipItem, task: PendingTask[FittedClip]) -> None:
@@ -162,17 +168,20 @@ def _take(item: ClipItem, fitted: FittedClip) -> None:
     item.seconds += fitted.seconds
 
 
-def fit_clip_beside(request: SequenceRequest, slot: int) -> FittedClip:
-    """Fit one clip in a side process, which tells its progress in a slot."""
+def fit_clip_beside(request: SequenceRequest, slot: int, handed: Path | None = None) -> FittedClip:
+    """Fit one clip in a side process, which tells its progress in a slot; `handed` as in `fit_clip`."""
 
     def tell(fraction: float, _stage: str, _loss: float) -> None:
         tell_progress(slot, fraction)
 
-    return fit_clip(request, tell)
+    return fit_clip(request, tell, handed)
 
 
-def fit_clip(request: SequenceRequest, tell: Tell) -> FittedClip:
-    """Fit one clip and write its result folder, with small pictures of it if its request asks for pictures."""
+def fit_clip(request: SequenceRequest, tell: Tell, handed: Path | None = None) -> FittedClip:
+    """Fit one clip and write its result folder, with small pictures of it if its request asks for pictures.
+
+    `handed` is where the clip's frames are told of that a program beside hands over. They are drawn on, but make no movie.
+    """
     started = perf_counter()
     notes: list[str] = []
     quality: tuple[str, ...] = ()
@@ -181,7 +190,8 @@ def fit_clip(request: SequenceRequest, tell: Tell) -> FittedClip:
     try:
         with at_hand(request) as near:
             mark = near.fingerprint
-            outcome = fit_sequence(near.request, _ClipMessenger(notes, tell))
+            own = near.request if handed is None else _with_frames(near.request, handed_clip(handed))
+            outcome = fit_sequence(own, _ClipMessenger(notes, tell))
             notes += outcome.warnings
             quality = _words(near.request.folder)
             if request.write_overlay:
@@ -192,6 +202,12 @@ def fit_clip(request: SequenceRequest, tell: Tell) -> FittedClip:
     except Exception as failure:  # noqa: BLE001 — one clip, whatever is wrong with it, must not end the run
         problem = program_fault(request.clip, failure)
     return FittedClip(quality, problem, tuple(dict.fromkeys(notes)), perf_counter() - started, mark)
+
+
+def _with_frames(request: SequenceRequest, clip: HandedClip) -> SequenceRequest:
+    """Return the request of a clip's frames; keypoints beside the clip are in its own pixels."""
+    size = request.points_size or (clip.size if request.keypoints is not None else None)
+    return replace(request, clip=Path(clip.folder), fps=clip.rate, points_size=size, write_overlay=False)
 
 
 def _words(folder: Path) -> tuple[str, ...]:

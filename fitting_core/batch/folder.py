@@ -17,7 +17,7 @@ from fitting_core.batch.clips import count_frames, work_clips
 from fitting_core.batch.contact_sheet import SHEET, write_contact_sheet
 from fitting_core.batch.fingerprint import fingerprint
 from fitting_core.batch.item import AnyItem
-from fitting_core.batch.listing import Listing, list_folder, prepare
+from fitting_core.batch.listing import Listing, list_folder, prepare, wait_for_hand_over
 from fitting_core.batch.manifest import Manifest
 from fitting_core.batch.messages import BatchMessenger, Pace, csv_text
 from fitting_core.batch.output import SUMMARY, BatchOutput
@@ -28,9 +28,11 @@ from fitting_core.batch.ray_cluster.photos import work_photos
 from fitting_core.batch.run_places import placed
 from fitting_core.batch.side_processes import process_count
 from fitting_core.batch.work import work
-from fitting_core.errors import FittingError, OutputError
+from fitting_core.errors import FittingError, OutputError, RequestError
 from fitting_core.fitting.setup import FitSetup
+from fitting_core.photo.encoding import has_pillow
 from fitting_core.pipeline.setups import fit_setup, requested_setup
+from fitting_core.sequence.frames.movie import can_read_movies
 from fitting_core.storage.store import StorageError
 
 EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
@@ -46,9 +48,24 @@ def run_batch(options: argparse.Namespace, messenger: BatchMessenger) -> int:
         if options.ray is not None:
             own = with_absolute_paths(own)
         listing = list_folder(own)
+        if own.hand_over is not None:
+            _check_hand_over(own)
+            wait_for_hand_over(listing, own.hand_over, messenger)
         output.prepare((SUMMARY, PEOPLE_TABLE, SHEET))
         with output.only_run():
             return _run(listing, own, output, messenger)
+
+
+def _check_hand_over(options: argparse.Namespace) -> None:
+    if options.places is not None:
+        raise RequestError(
+            "--hand-over: a program beside hands over pictures of this machine's folders, not of an address."
+        )
+    if options.ray is not None and not (has_pillow() and can_read_movies()):
+        raise RequestError(
+            "--ray: the machines of a cluster decode photos and clips themselves. Choose a Python with Pillow and PyAV (pip "
+            "install pillow av)."
+        )
 
 
 def _run(
@@ -107,7 +124,7 @@ def _checked_setup(listing: Listing) -> FitSetup | None:
     """Return the setup of the photos, None without any that can be fitted. Raises FittingError for a body that is not there."""
     clip = next((item.request for item in listing.clips), None)
     if clip is not None:
-        fit_setup(clip.model, clip.gender)
+        fit_setup(clip.model, "neutral" if clip.gender == "automatic" else clip.gender)
     first = next((item.request for item in listing.photos if item.request is not None), None)
     return None if first is None else requested_setup(first)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -34,6 +35,9 @@ class BatchItem(Generic[Request]):
     quality: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list[str])
     problem: FittingError | None = None
+    ask: Callable[[str], Path] | None = (
+        None  # asks for a file of this kind; None where this Python decodes by itself
+    )
 
     @property
     def pictures(self) -> int:
@@ -56,7 +60,7 @@ class BatchItem(Generic[Request]):
     def finish(self) -> PhotoRow:
         """Return the line, and let go of everything else: a folder of any length fits into the memory."""
         self.finished = self.row()
-        self.request = None
+        self.request = self.ask = None
         return self.finished
 
 

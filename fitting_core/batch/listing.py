@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,15 @@ from fitting_core.arguments.photo_folder import (
     output_names,
 )
 from fitting_core.batch.fingerprint import fingerprint
+from fitting_core.batch.hand_over import HandOver, ListedItem
 from fitting_core.batch.item import AnyItem, ClipItem, PhotoItem
 from fitting_core.batch.keypoint_frames import frames_of_photos
 from fitting_core.batch.manifest import Finished, Manifest
+from fitting_core.batch.messages import BatchMessenger
 from fitting_core.batch.output import BatchOutput
 from fitting_core.batch.placed import at_hand, has_placed_input, placed_fit, placed_sequence
 from fitting_core.errors import FittingError, PhotoError, RequestError
+from fitting_core.photo.encoding import has_pillow
 from fitting_core.results.shared_body import BODIES
 from fitting_core.sequence.frames.keypoint_frames import keypoints_named_after
 from fitting_core.sequence.frames.movie import can_read_movies
@@ -129,7 +132,8 @@ def _prepare_clips(listing: Listing, options: argparse.Namespace) -> None:
             f"--keypoints {where}: one file is of one clip, and there are {len(listing.clips)}. Give the folder of their files."
         )
     left_out = left_out_of_clips(options)
-    draws = not options.no_overlay and can_read_movies() and importlib.util.find_spec("PIL") is not None
+    is_handed = options.hand_over is not None and not can_read_movies()
+    draws = not options.no_overlay and (is_handed or (can_read_movies() and has_pillow()))
     for item in listing.clips:
         keypoints = None if options.detect else _keypoints_of_clip(item, where, alone=len(listing.items) == 1)
         request = clip_request(options, item.path, options.out / item.name, keypoints, draws)
@@ -147,6 +151,26 @@ def _keypoints_of_clip(item: ClipItem, where: Path | None, alone: bool) -> Path 
     if where.is_dir():
         return keypoints_named_after(item.path, where)
     return where if alone else keypoints_named_after(item.path, item.path.parent)
+
+
+def wait_for_hand_over(listing: Listing, folder: Path, messenger: BatchMessenger) -> None:
+    """Say to the program beside what there is to do, wait for its leave, and let items ask it for what they need.
+
+    Raises RequestError where the program refuses.
+    """
+    hand_over = HandOver(folder, messenger.wanted)
+    hand_over.watch()
+    hand_over.wait_to_begin(
+        [ListedItem(item.label, item.name, isinstance(item, ClipItem)) for item in listing.items]
+    )
+    needs_help = {PhotoItem: not has_pillow(), ClipItem: not can_read_movies()}
+
+    def asking(number: int) -> Callable[[str], Path]:
+        return lambda kind: hand_over.ask(f"{number}.{kind}")
+
+    for number, item in enumerate(listing.items):
+        if needs_help[type(item)]:
+            item.ask = asking(number)
 
 
 def _finished_before(item: AnyItem, earlier: Finished | None, output: BatchOutput) -> Finished | None:

@@ -56,6 +56,10 @@ class BatchMessenger(Messenger, Protocol):
         """All photos and clips, at the end."""
         ...
 
+    def wanted(self, file: str) -> None:
+        """A program beside is to hand over the file of this name (see `hand_over`)."""
+        ...
+
 
 class JsonBatchMessenger(JsonMessenger):
     """A PHOTO message for each photo and clip; the table is summary.csv."""
@@ -67,6 +71,10 @@ class JsonBatchMessenger(JsonMessenger):
 
     def table(self, rows: Sequence[PhotoRow]) -> None:
         """See `BatchMessenger`."""
+
+    def wanted(self, file: str) -> None:
+        """See `BatchMessenger`."""
+        self._send("WANTED", file=file)
 
 
 class TextBatchMessenger(TextMessenger):
@@ -81,6 +89,10 @@ class TextBatchMessenger(TextMessenger):
     def table(self, rows: Sequence[PhotoRow]) -> None:
         """See `BatchMessenger`."""
         write_text(sys.stdout, text_table(rows))
+
+    def wanted(self, file: str) -> None:
+        """See `BatchMessenger`."""
+        self.status(f"{file} is wanted")
 
 
 def _in_words(pace: Pace) -> str:

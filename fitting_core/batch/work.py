@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from fitting_core.arguments.request import FitRequest
 from fitting_core.arrays import NumpyArray
+from fitting_core.batch.hand_over import wait_for
 from fitting_core.batch.item import Notes, PhotoItem, program_fault
 from fitting_core.batch.placed import at_hand
 from fitting_core.batch.side_processes import SideProcesses
@@ -155,11 +156,20 @@ def _read_ahead(items: Sequence[PhotoItem], ahead: int, side: TaskGiver) -> Iter
     """Yield the items as read, in their order, while up to `ahead` of the next ones are being read."""
     reading: deque[tuple[PhotoItem, PendingTask[ReadPhoto] | None]] = deque()
     for item in items:
-        reading.append((item, None if item.request is None else side.start(read_photo, item.request)))
+        reading.append((item, _started(item, side)))
         if len(reading) >= ahead:
             yield _taken(*reading.popleft())
     while reading:
         yield _taken(*reading.popleft())
+
+
+def _started(item: PhotoItem, side: TaskGiver) -> PendingTask[ReadPhoto] | None:
+    if item.request is None:
+        return None
+    if item.ask is None:
+        return side.start(read_photo, item.request)
+    item.request = replace(item.request, pixels=item.ask("pixels"))
+    return side.start(read_handed_photo, item.request)
 
 
 def _taken(item: PhotoItem, task: PendingTask[ReadPhoto] | None) -> PhotoItem:
@@ -175,6 +185,13 @@ def _taken(item: PhotoItem, task: PendingTask[ReadPhoto] | None) -> PhotoItem:
     except Exception as problem:  # noqa: BLE001 — one photo, whatever is wrong with it, must not end the run
         item.problem = program_fault(item.path, problem)
     return item
+
+
+def read_handed_photo(request: FitRequest) -> ReadPhoto:
+    """Read one photo whose pixels are handed over; where they are refused, its keypoints may be all that is needed."""
+    assert request.pixels is not None, "the place where they are handed over"
+    is_refused = wait_for(request.pixels) is not None
+    return read_photo(replace(request, pixels=None) if is_refused else request)
 
 
 def read_photo(request: FitRequest) -> ReadPhoto:
@@ -261,9 +278,12 @@ def write_photo(fitted: FittedPhoto) -> WrittenPhoto:
     started = perf_counter()
     notes: list[str] = []
     words: tuple[str, ...] = ()
+    request = fitted.request
+    if request.pixels is not None and not request.pixels.exists():  # handed over, and refused
+        request = replace(request, pixels=None)
     problem: FittingError | None = None
     try:
-        with at_hand(fitted.request) as near:
+        with at_hand(request) as near:
             if near.fingerprint not in ("", fitted.fingerprint):
                 raise PhotoError(
                     f"{near.request.photo}: it was changed while it was fitted. Run the command again."

@@ -5,7 +5,6 @@ Pillow is imported only when a photo is decoded, so that this module can be impo
 
 from __future__ import annotations
 
-import importlib.util
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import numpy as np
 from fitting_core.arrays import NumpyArray
 from fitting_core.errors import PhotoError
 from fitting_core.files.regular_file import open_regular
+from fitting_core.photo.encoding import has_pillow, resized
 from fitting_core.photo.header import PhotoHeader
 
 if TYPE_CHECKING:
@@ -30,7 +30,22 @@ _PPM_HEADER_BYTES = 40  # longer than any header that is written: "P6", two size
 
 def can_decode_photos() -> bool:
     """True if Pillow is there."""
-    return importlib.util.find_spec("PIL") is not None
+    return has_pillow()
+
+
+def photo_pixels(
+    path: Path, header: PhotoHeader, longest_side_px: int, copy: Path | None = None
+) -> UInt8[NumpyArray, "height width 3"]:
+    """Return a photo as `decoded_pixels` does; without Pillow from `copy`, a portable pixmap of the photo as it is stored.
+
+    Raises PhotoError.
+    """
+    if copy is None or can_decode_photos():
+        return decoded_pixels(path, header, longest_side_px)
+    picture = upright(copied_pixels(copy), header.orientation)
+    factor = min(1.0, longest_side_px / max(picture.shape[:2]))
+    height, width = (max(1, round(side * factor)) for side in picture.shape[:2])
+    return picture if factor == 1.0 else resized(picture, (width, height))
 
 
 def decoded_pixels(

@@ -1,12 +1,11 @@
 """The small picture views.jpg: the figures over the photo, and beside it the same figures from the picture's left.
 
 Before a camera that looks down, somebody who stands leans towards it. So the side view is turned until the weight of people who
-stand lies over their feet. Pillow is imported only when a picture is drawn, so that this module can be imported without it.
+stand lies over their feet.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -16,14 +15,14 @@ import numpy as np
 
 from fitting_core.arrays import NumpyArray
 from fitting_core.geometry.rotations import matrix_from_vector
+from fitting_core.photo.encoding import jpeg_bytes
 from fitting_core.photo.header import PhotoHeader
 from fitting_core.photo.mesh_picture import PinholeCamera, draw_mesh
-from fitting_core.photo.overlay import TINTS, Figure, draw_overlay
-from fitting_core.photo.pixels import decoded_pixels
+from fitting_core.photo.overlay import TINTS, Figure, draw_figures
+from fitting_core.photo.pixels import photo_pixels
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
-    from PIL import Image
+    from jaxtyping import Float, UInt8
 
 HEIGHT_PX = 240
 MOST_WIDTH_PX = 360  # of the photo's part
@@ -40,28 +39,29 @@ _STANDING = 1.9  # height over depth: of somebody who walks 2.1, of somebody on 
 
 
 def views_jpg(
-    photo_path: Path, header: PhotoHeader, figures: Iterable[Figure], camera: PinholeCamera
+    photo_path: Path,
+    header: PhotoHeader,
+    figures: Iterable[Figure],
+    camera: PinholeCamera,
+    copy: Path | None = None,
 ) -> bytes:
-    """Draw both views and return a JPEG file. Raises PhotoError when Pillow cannot read the photo, ImportError without Pillow."""
+    """Draw both views and return a JPEG file; `copy` as in `photo_pixels`. Raises PhotoError where the photo cannot be read."""
     width, height = header.size
     factor = min(HEIGHT_PX / height, MOST_WIDTH_PX / width)
-    photo = decoded_pixels(photo_path, header, max(1, round(factor * max(header.size))))
+    photo = photo_pixels(photo_path, header, max(1, round(factor * max(header.size))), copy)
     bare = [Figure(figure.vertices, figure.triangles) for figure in islice(figures, _MOST_FIGURES)]
-    front = draw_overlay(photo, header.size, bare, camera)
+    front = draw_figures(photo, header.size, bare, camera)
     return beside_side_view(front, bare)
 
 
-def beside_side_view(front: Image.Image, figures: Sequence[Figure]) -> bytes:
+def beside_side_view(front: UInt8[NumpyArray, "height width 3"], figures: Sequence[Figure]) -> bytes:
     """Draw the figures from the side, right of a picture that is no higher than HEIGHT_PX; return both as a JPEG file."""
-    from PIL import Image
-
-    side = Image.fromarray(side_view(figures, (_SIDE_WIDTH_PX, HEIGHT_PX)))
-    both = Image.new("RGB", (front.width + side.width, HEIGHT_PX), (_BACKGROUND,) * 3)
-    both.paste(front, (0, (HEIGHT_PX - front.height) // 2))
-    both.paste(side, (front.width, 0))
-    file = io.BytesIO()
-    both.save(file, format="JPEG", quality=_JPEG_QUALITY)
-    return file.getvalue()
+    height, width = front.shape[:2]
+    both = np.full((HEIGHT_PX, width + _SIDE_WIDTH_PX, 3), _BACKGROUND, dtype=np.uint8)
+    top = (HEIGHT_PX - height) // 2
+    both[top : top + height, :width] = front
+    both[:, width:] = side_view(figures, (_SIDE_WIDTH_PX, HEIGHT_PX))
+    return jpeg_bytes(both, _JPEG_QUALITY)
 
 
 def side_view(figures: Sequence[Figure], size: tuple[int, int]) -> NumpyArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from fitting_core.arguments.request import FitRequest
 from fitting_core.arrays import NumpyArray
 from fitting_core.messages import Messenger
 from fitting_core.photo.camera import PhotoCamera
+from fitting_core.photo.encoding import has_pillow
 from fitting_core.photo.photo_copy import write_photo_copy
 from fitting_core.results.body_file import body_file, npz_bytes
 from fitting_core.results.exchange import SUMMARY_FILE, ResultFiles, replaced_result
@@ -90,7 +90,7 @@ def _write_pictures(
 ) -> None:
     if not request.write_overlay and not request.write_views:
         return
-    if importlib.util.find_spec("PIL") is None:
+    if request.pixels is None and not has_pillow():
         note = "No picture was drawn: Pillow is not installed in this Python (pip install pillow)."
         warnings.append(note)
         messenger.warning(note)
@@ -101,11 +101,11 @@ def _write_pictures(
 
     subject = outcome.people[0].subject
     camera = PinholeCamera(subject.focal_px, subject.principal_point)
-    photo, header = request.photo, outcome.header
+    photo, header, copy = request.photo, outcome.header, request.pixels
     if request.write_overlay:
-        files.write("overlay.png", overlay_png(photo, header, _figures(outcome), camera))
+        files.write("overlay.png", overlay_png(photo, header, _figures(outcome), camera, copy))
     if request.write_views:
-        files.write(VIEWS_FILE, views_jpg(photo, header, _figures(outcome), camera))
+        files.write(VIEWS_FILE, views_jpg(photo, header, _figures(outcome), camera, copy))
 
 
 def _figures(outcome: FitOutcome) -> Iterator[Figure]:

@@ -19,13 +19,18 @@ class FitProcessError(Exception):
 
 
 def serve_command(python: Path | None = None) -> list[str]:
-    """Return the resident process's whole command line.
+    """Return the resident process's whole command line."""
+    return core_command(["serve"], python)
+
+
+def core_command(arguments: Sequence[str], python: Path | None = None) -> list[str]:
+    """Return the whole command line of a child that does the user's work on the Python of the preferences, None for Blender's.
 
     Another Python than Blender's reads the core's requirements straight from the extension's own pure wheels: the folder
     into which Blender unpacks wheels may also hold compiled ones of other extensions, made for Blender's Python.
     """
     wheels = sorted((EXTENSION_ROOT / "wheels").glob("*.whl"))
-    return child_command(["serve"], python, wheels if python is not None and wheels else None)
+    return child_command(arguments, python, wheels if python is not None and wheels else None)
 
 
 def child_command(

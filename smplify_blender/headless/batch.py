@@ -1,6 +1,7 @@
 # pyright: basic
-"""`batch DIR --out DIR …`: every photo of a folder, by one resident core; failures listed, the rest done.
+"""`batch DIR --out DIR …`: every photo and clip of a folder, fitted by the core's own batch; failures listed, the rest done.
 
+Before things of the .blend that is open, photos are fitted one by one instead.
 A folder that `smplify-fit batch` has written is fitted already: its photos and clips become rigs as they are.
 A run goes on where an earlier one in the same output folder ended.
 """
@@ -9,34 +10,34 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from ..api import (
-    FittedPhoto,
-    ImportedMotion,
-    SmplifyError,
-    Target,
-    import_clip,
-    import_result,
-    run_fit,
-    scene_camera_options,
+from ..api import SmplifyError
+from ..result.errors import ResultError
+from ..result.output_file import held_alone
+from .batch_table import BatchRow
+from .batch_work import (
+    RESULTS,
+    RESULTS_ENDING,
+    SUMMARY,
+    Work,
+    check_fits,
+    check_written_before,
+    holds_fitted,
+    photo_folder,
+    work_of_photos,
+    work_of_results,
 )
-from ..result.errors import ResultError, printable, shown
-from ..result.output_file import held_alone, replaced_when_written
-from ..scene.created import everything_new_removed
-from ..session.fit_session import FitSession
-from .batch_table import BatchRow, csv_text, text_table
-from .batch_work import RESULTS_ENDING, SUMMARY, Work, check_written_before, work_of
-from .contact_work import ContactWork, add_contact_options, contact_work_of, touch_things
+from .contact_work import ContactWork, add_contact_options, contact_work_of
 from .finished_photos import FinishedPhotos
 from .fit import print_help
-from .options import EXPORTS, OptionError, OptionParser, add_writing_options, file_path
-from .outputs import empty_startup_scene, kept_timing, quiet_blender, write_outputs
+from .folder_fit import FolderFit
+from .options import EXPORTS, OptionError, OptionParser, add_root_motion, add_writing_options, file_path
+from .outputs import empty_startup_scene
 from .pose_library import write_pose_library
-
-EXIT_ALL, EXIT_SOME, EXIT_NOTHING = 0, 1, 2
+from .rig_run import EXIT_ALL, EXIT_NOTHING, EXIT_SOME, RigRun, write_tables
 
 
 def run_batch_command(arguments: Sequence[str], program: str) -> int:
@@ -48,42 +49,88 @@ def run_batch_command(arguments: Sequence[str], program: str) -> int:
         options, rest = parser.parse_known_args(list(arguments))
         if not rest or rest[0].startswith("-"):
             raise OptionError("Name the folder of photos first: batch DIR --out DIR …")
-        contacts = contact_work_of(options)
-        work = work_of(rest[0], rest[1:], options)
-        if contacts.needs_scene and any(one.for_core is None for one in work):
-            raise OptionError(
-                f"{rest[0]} is fitted already: contacts and --scene-camera belong to a fit. Leave them out."
-            )
-    except (OptionError, SmplifyError, ResultError) as error:
-        sys.stderr.write(f"{program}: {error}\n")
-        return EXIT_NOTHING
-    try:
-        with held_alone(options.out):
-            return _run(work, contacts, options, program)
+        return _run(photo_folder(rest[0]), rest[1:], options, program)
     except BlockingIOError:
         sys.stderr.write(
             f"{program}: {options.out}: another run is at work there. Wait for its end, or choose another --out.\n"
         )
-        return EXIT_NOTHING
-    except (OptionError, ResultError) as error:
+    except (OptionError, SmplifyError, ResultError) as error:
         sys.stderr.write(f"{program}: {error}\n")
-        return EXIT_NOTHING
+    return EXIT_NOTHING
 
 
-def _run(work: Sequence[Work], contacts: ContactWork, options: argparse.Namespace, program: str) -> int:
-    finished = FinishedPhotos(options.out)
-    check_written_before(work, finished)
-    rows = _do_all(work, contacts, finished, options.again)
-    exit_code = _conclude(rows, options.out, program)
+def _run(folder: Path, for_core: Sequence[str], options: argparse.Namespace, program: str) -> int:
+    contacts = contact_work_of(options)
+    if holds_fitted(folder):
+        work = work_of_results(folder, for_core, options)
+        if contacts.needs_scene:
+            raise OptionError(
+                f"{folder} is fitted already: contacts and --scene-camera belong to a fit. Leave them out."
+            )
+    elif contacts.needs_scene:
+        work = work_of_photos(folder, for_core, options)
+    else:
+        return _fit_and_build(folder, for_core, contacts, options, program)
+    with held_alone(options.out):
+        finished = FinishedPhotos(options.out)
+        check_written_before(work, finished)
+        empty_startup_scene()
+        with RigRun(contacts, finished, len(work), options.again) as run:
+            for one in work:
+                run.do(one)
+        return _concluded(run, work, finished, options, program)
+
+
+def _fit_and_build(
+    folder: Path,
+    for_core: Sequence[str],
+    contacts: ContactWork,
+    options: argparse.Namespace,
+    program: str,
+) -> int:
+    """Have the core fit a folder of photos and clips, and make a rig of each result as it comes.
+
+    Raises OptionError, SmplifyError and ResultError before anything is done, BlockingIOError where another run is at work.
+    """
+    check_fits(folder, for_core, options)
+    is_new = not options.out.exists()
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise SmplifyError(
+            f"{options.out} cannot be written: the folder cannot be made ({problem.strerror}). Choose another place.",
+            "cannot-write",
+        ) from problem
+    try:
+        with held_alone(options.out):
+            fitted = FolderFit(folder, for_core, options)
+            run = fitted.rigs(contacts)
+            code = _concluded(run, fitted.work, fitted.finished, options, program)
+    finally:
+        if is_new:
+            with suppress(OSError):
+                options.out.rmdir()  # where nothing was done, nothing is left
+    if fitted.problem is not None:
+        sys.stderr.write(f"{program}: {fitted.problem}\n")
+    if fitted.sheet.is_file():
+        sys.stdout.write(f"{fitted.sheet}\n")
+    return code
+
+
+def _concluded(
+    run: RigRun, work: Sequence[Work], finished: FinishedPhotos, options: argparse.Namespace, program: str
+) -> int:
+    rows = [run.rows[one.label] for one in work]
+    exit_code = write_tables(rows, options.out, program)
     finished.close([one.label for one in work])
     if options.pose_library is not None:
-        done = [
-            (one.name, one.results)
-            for row, one in zip(rows, work, strict=True)
-            if row.status == "done" and not one.is_clip
-        ]
+        done = [(one.name, one.results) for one in work if _is_done_photo(one, run.rows)]
         exit_code = max(exit_code, _write_library(done, options.pose_library, program))
     return exit_code
+
+
+def _is_done_photo(one: Work, rows: Mapping[str, BatchRow]) -> bool:
+    return rows[one.label].status == "done" and not one.is_clip
 
 
 def _write_library(done: Sequence[tuple[str, Path]], path: Path, program: str) -> int:
@@ -102,20 +149,22 @@ def _write_library(done: Sequence[tuple[str, Path]], path: Path, program: str) -
 def _parser(program: str) -> OptionParser:
     parser = OptionParser(
         program,
-        "Fit every photo of a folder, or build rigs of the results of smplify-fit batch: batch DIR --out DIR",
+        "Fit every photo and clip of a folder and build their rigs, or build rigs of the results of smplify-fit batch: "
+        "batch DIR --out DIR",
     )
     parser.add_argument(
         "--out",
         type=file_path,
         required=True,
         metavar="DIR",
-        help=f"gets NAME.blend and NAME{RESULTS_ENDING}/ for each photo, and {SUMMARY}",
+        help=f"gets NAME.blend for each photo and clip, {SUMMARY}, and {RESULTS}/ with the results, their tables and the contact "
+        f"sheet index.html (with --scene-camera or contacts: photos alone, and NAME{RESULTS_ENDING}/ for each)",
     )
     parser.add_argument(
         "--keypoints",
         type=file_path,
-        metavar="DIR",
-        help="folder that holds the keypoint files (default: found beside each photo)",
+        metavar="DIR_OR_FILE",
+        help="folder that holds the keypoint files, or one file with a frame for every photo (default: found beside each photo)",
     )
     parser.add_argument(
         "--again",
@@ -133,97 +182,7 @@ def _parser(program: str) -> OptionParser:
     )
     for name, ending in EXPORTS.items():
         parser.add_argument(f"--{name}", action="store_true", help=f"also export NAME{ending}")
+    add_root_motion(parser)
     add_contact_options(parser)
     add_writing_options(parser)
     return parser
-
-
-def _do_all(
-    work: Sequence[Work], contacts: ContactWork, finished: FinishedPhotos, again: bool
-) -> list[BatchRow]:
-    session = FitSession()
-    target = contacts.target(Target(session=session))
-    rows: list[BatchRow] = []
-    empty_startup_scene()
-    try:
-        for number, one in enumerate(work, 1):
-            row = one.failed or (None if again else finished.done(one.label, one.fingerprint))
-            if (
-                row is not None
-                and row.status == "done"
-                and not all(file.exists() for file in (*one.outputs.files, one.results))
-            ):
-                row = None
-            words = "done by an earlier run"
-            if row is None:
-                row = _do(one, contacts, target)
-                finished.add(row, one.fingerprint)
-                words = row.quality
-            rows.append(row)
-            words = words if row.status == "done" else f"FAILED: {row.reason}"
-            sys.stderr.write(f"[{number}/{len(work)}] {shown(one.label)}: {printable(words)}\n")
-    finally:
-        session.stop()
-    return rows
-
-
-def _do(one: Work, contacts: ContactWork, target: Target) -> BatchRow:
-    began = time.monotonic()
-    try:
-        warnings = _fitted(one, target)
-        with everything_new_removed(), kept_timing():
-            with quiet_blender():
-                fitted, met = _built(one, contacts, target)
-            said = (*warnings, *fitted.warnings, *_lens(fitted), *met, *write_outputs(fitted, one.outputs))
-            people, quality = len(fitted.armatures), " ".join(fitted.quality)
-    except SmplifyError as error:
-        seconds = time.monotonic() - began
-        return BatchRow(one.label, "failed", seconds=round(seconds, 3), code=error.code, reason=str(error))
-    return BatchRow(
-        one.label,
-        "done",
-        people,
-        quality,
-        round(time.monotonic() - began, 3),
-        " ".join(file.name for file in (*one.outputs.files, one.results)),
-        reason="; ".join(said),
-    )
-
-
-def _fitted(one: Work, target: Target) -> tuple[str, ...]:
-    """Let the core fit a photo that is not fitted yet; return its warnings. Raises SmplifyError."""
-    if one.for_core is None:
-        return ()
-    lens = scene_camera_options(Path(one.for_core[0]), target)
-    return tuple(run_fit([*one.for_core, *lens], one.results, target.session).warnings)
-
-
-def _built(
-    one: Work, contacts: ContactWork, target: Target
-) -> tuple[FittedPhoto | ImportedMotion, tuple[str, ...]]:
-    """Build the figures of a result; return them and a sentence on each contact. Raises SmplifyError."""
-    if one.is_clip:
-        return import_clip(one.results, target=target), ()
-    fitted = import_result(one.results, target=target, name=one.name)
-    return touch_things(fitted, Path(one.for_core[0]), contacts, target) if one.for_core else (fitted, ())
-
-
-def _lens(fitted: FittedPhoto | ImportedMotion) -> tuple[str, ...]:
-    """The estimate of the lens where it was taken; else a warning says that it was not."""
-    estimate = fitted.focal_estimate if isinstance(fitted, FittedPhoto) else None
-    return (estimate.text,) if estimate is not None and estimate.taken else ()
-
-
-def _conclude(rows: Sequence[BatchRow], folder: Path, program: str) -> int:
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text_table(rows).encode(encoding, "backslashreplace").decode(encoding))
-    sys.stdout.flush()
-    done = [row for row in rows if row.status == "done"]
-    exit_code = EXIT_ALL if len(done) == len(rows) else EXIT_SOME if done else EXIT_NOTHING
-    try:
-        with replaced_when_written((folder / SUMMARY).absolute()) as temporary:
-            temporary.write_text(csv_text(rows), encoding="utf-8")
-    except OSError as problem:
-        sys.stderr.write(f"{program}: {folder / SUMMARY} cannot be written: {problem.strerror}.\n")
-        exit_code = exit_code or EXIT_SOME
-    return exit_code

@@ -18,7 +18,7 @@ _MOST_BYTES = 300_000_000  # as the core has it
 
 @dataclass(frozen=True)
 class BatchResult:
-    """One photo or clip of a batch: its path among the photos, its result folder, or why it failed.
+    """One photo or clip of a batch: its path among the photos, its result folder, and the notes on it or why it failed.
 
     `folder` is within the folder of the batch, with slashes; empty where it failed.
     """
@@ -68,7 +68,7 @@ def _parsed(line: bytes) -> BatchResult | None:
         raise ResultError(
             f"{MANIFEST}: {shown(photo)} has its result in {shown(folder)}, which is no place in it. Run the batch again."
         )
-    return BatchResult(photo, folder)
+    return BatchResult(photo, folder, reason=reason)
 
 
 def _is_within(folder: str) -> bool:

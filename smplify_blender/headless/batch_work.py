@@ -13,20 +13,24 @@ from pathlib import Path
 import bpy
 
 from ..result.chosen_file import holds_clip
+from ..result.motion_tracks import RootMotion
 from .batch_results import BatchResult, holds_results, results_in
 from .batch_table import BatchRow
 from .contact_work import contact_work_of
-from .figure_work import chosen_work
+from .core_batch import Listed
+from .figure_work import check_work, chosen_work
 from .finished_photos import FinishedPhotos, KeypointIndex, fingerprint_of
-from .options import EXPORTS, Export, OptionError, file_path, plain_settings, target_exports
+from .options import EXPORTS, Export, OptionError, file_path, plain_settings, root_motion_of, target_exports
 from .outputs import Outputs, check_outputs
 from .photo_listing import output_names, photos_in
 
 SUMMARY = "summary.csv"
-RESULTS_ENDING = "_fit"  # of the result folder beside NAME.blend
+RESULTS = "results"  # the folder in the output folder that the core's batch writes
+RESULTS_ENDING = "_fit"  # of the result folder beside NAME.blend, where photos are fitted one by one
 _TABLE_START = b"photo,status,people,quality,seconds,"  # of its own tables and of the core's
 # Where things lie, and how often they are made.
 _WITHOUT_EFFECT = ("out", "keypoints", "pose_library", "again")
+_NESTED = "--nested"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Work:
     """One photo or clip: its line's name, its figures' name, its result folder, and what is written.
 
     `fingerprint` is of all that it is made from. The core gets the words `for_core`; None: it is fitted already, or `failed`.
+    `notes` are those of its fit. `movie` is that of a clip; None finds it by its name in the result or beside it.
     """
 
     label: str
@@ -44,23 +49,61 @@ class Work:
     for_core: list[str] | None = None
     is_clip: bool = False
     failed: BatchRow | None = None
+    notes: tuple[str, ...] = ()
+    movie: Path | None = None
+    root_motion: RootMotion = "BONE"
 
 
-def work_of(source: str, for_core: Sequence[str], options: argparse.Namespace) -> list[Work]:
-    """Return what there is to do for the photos, or for the results, of a folder.
-
-    Raises OptionError, SmplifyError and ResultError.
-    """
+def photo_folder(text: str) -> Path:
+    """Return the folder that a command line names. Raises OptionError."""
     try:
-        folder = file_path(source)
+        return file_path(text)
     except argparse.ArgumentTypeError as problem:
         raise OptionError(f"{problem}.") from None
-    if holds_results(folder) and not photos_in(folder):
-        return _work_of_results(folder, for_core, options)
-    return _work_of_photos(folder, for_core, options)
 
 
-def _work_of_photos(folder: Path, for_core: Sequence[str], options: argparse.Namespace) -> list[Work]:
+def holds_fitted(folder: Path) -> bool:
+    """True for the output folder of `smplify-fit batch`, which is fitted already."""
+    return holds_results(folder) and not photos_in(folder)
+
+
+def check_fits(folder: Path, for_core: Sequence[str], options: argparse.Namespace) -> None:
+    """Check a folder that the core is to fit before anything is begun. Raises OptionError."""
+    if not folder.is_dir():
+        reason = "it is no folder" if folder.exists() else "there is no such folder"
+        raise OptionError(f"{folder}: {reason}. Name the folder that holds the photos.")
+    out, photos = options.out.resolve(), folder.resolve()
+    if _NESTED in for_core and (out == photos or photos in out.parents):
+        raise OptionError(
+            f"--out {options.out}: with --nested, what is written there would be photos of the next run. Choose a folder outside "
+            f"{folder}."
+        )
+    check_work(chosen_work(options))
+    _check_table(options.out)
+
+
+def check_listed(
+    listed: Sequence[Listed], folder: Path, options: argparse.Namespace, finished: FinishedPhotos
+) -> None:
+    """Check that everything can be written before the core begins, and make the folders. Raises OptionError or SmplifyError."""
+    outputs = [_outputs(options, one.name) for one in listed]
+    _check_distinct(outputs, options.pose_library)
+    taken = {(folder / one.label).resolve() for one in listed}
+    for one, files in zip(listed, outputs, strict=True):
+        for file in files.files:
+            if file.exists() and (not finished.tells_of(one.label) or file.resolve() in taken):
+                raise _not_ours(file)
+    _check_places(options, outputs)
+
+
+def work_of_fitted(folder: Path, result: BatchResult, options: argparse.Namespace) -> Work:
+    """Return what there is to do for a photo or clip of `folder` that the core is done with."""
+    work = _work_of_result(options.out / RESULTS, result, options)
+    return replace(work, movie=folder / result.photo) if work.is_clip else work
+
+
+def work_of_photos(folder: Path, for_core: Sequence[str], options: argparse.Namespace) -> list[Work]:
+    """Return what there is to do for photos that are fitted one by one. Raises OptionError, SmplifyError and ResultError."""
     photos = _photos(folder)
     outputs = [_outputs(options, name) for name in output_names(photos)]
     _check_distinct(outputs, options.pose_library)
@@ -81,7 +124,8 @@ def _work_of_photos(folder: Path, for_core: Sequence[str], options: argparse.Nam
     ]
 
 
-def _work_of_results(folder: Path, for_core: Sequence[str], options: argparse.Namespace) -> list[Work]:
+def work_of_results(folder: Path, for_core: Sequence[str], options: argparse.Namespace) -> list[Work]:
+    """Return what there is to do for results that are there. Raises OptionError, SmplifyError and ResultError."""
     if for_core or options.keypoints is not None:
         word = for_core[0] if for_core else "--keypoints"
         raise OptionError(
@@ -113,6 +157,8 @@ def _work_of_result(folder: Path, result: BatchResult, options: argparse.Namespa
         replace(outputs, render=None) if is_clip else outputs,
         _fingerprint([results / "summary.json", *sorted(results.glob("person_*.npz"))], options, ()),
         is_clip=is_clip,
+        notes=(result.reason,) if result.reason else (),
+        root_motion=root_motion_of(options),
     )
 
 

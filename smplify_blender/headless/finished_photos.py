@@ -38,7 +38,6 @@ class FinishedPhotos:
         self._lines: dict[str, tuple[BatchRow, str]] = {}
         try:
             if not self._path.exists():
-                self._write([])
                 return
             if self._path.stat().st_size > _MOST_BYTES:
                 raise _unusable(self._path, f"it is larger than {_MOST_BYTES} bytes")
@@ -59,6 +58,8 @@ class FinishedPhotos:
         """Note a photo whose files are in place, or that has failed."""
         self._lines[row.photo] = (row, fingerprint)
         try:
+            if not self._path.exists():
+                self._write([])
             with self._path.open("ab") as file:
                 file.write(_line(row, fingerprint))
                 file.flush()

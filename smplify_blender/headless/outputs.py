@@ -131,7 +131,7 @@ def write_exports(armatures: Sequence[bpy.types.Object], exports: Sequence[Expor
 def save_blend(path: Path) -> None:
     """Save the open file, compressed, as a copy. Raises SmplifyError; an older file of that name then stays."""
     try:
-        with replaced_when_written(path.absolute()) as temporary:
+        with replaced_when_written(path.absolute(), beside=True) as temporary:
             bpy.ops.wm.save_as_mainfile(
                 filepath=str(temporary), compress=True, copy=True, check_existing=False
             )

@@ -17,24 +17,35 @@ if sys.platform != "win32":
 
 _PREFIX = ".unfinished-addon-"
 _OURS = re.compile(rf"{re.escape(_PREFIX)}[a-z0-9_]{{8}}")  # as tempfile names folders
+_LONGEST_NAME_BYTES = 200  # writers add endings of their own on the way
 _ABANDONED_SECONDS = 24 * 3600.0
 _ERROR_LINE = re.compile(r"[A-Za-z_.]+(Error|Exception): ")
 
 
 @contextmanager
-def replaced_when_written(path: Path) -> Generator[Path]:
+def replaced_when_written(path: Path, beside: bool = False) -> Generator[Path]:
     """Yield a path for the new file, which takes the place of `path` when the block ends well.
 
-    It lies in a folder of its own beside `path`, whose name nobody can foresee, and has the ending of `path`.
+    It lies in a folder of its own beside `path`, whose name nobody can foresee, and has the name of `path`, which some formats
+    write into the file, or its ending alone where that is long. With `beside` it lies in the folder of `path` itself, from which
+    the file's relative paths count.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix=_PREFIX, dir=path.parent, ignore_cleanup_errors=True) as folder,
         _held(Path(folder)),
     ):
-        temporary = Path(folder) / f"unfinished{path.suffix}"
-        yield temporary
-        os.replace(temporary, path)
+        if beside:
+            temporary = Path(f"{folder}{path.suffix}")
+        elif len(os.fsencode(path.name)) <= _LONGEST_NAME_BYTES:
+            temporary = Path(folder) / path.name
+        else:
+            temporary = Path(folder) / f"unfinished{path.suffix}"
+        try:
+            yield temporary
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def sweep_unfinished(folder: Path) -> None:
@@ -42,7 +53,14 @@ def sweep_unfinished(folder: Path) -> None:
     with suppress(OSError):  # a folder that cannot be listed has nothing that could be swept
         for path in folder.glob(f"{_PREFIX}*"):
             if _OURS.fullmatch(path.name) and path.is_dir() and not path.is_symlink() and _is_abandoned(path):
+                _sweep_beside(path)
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _sweep_beside(folder: Path) -> None:
+    """Remove what was written beside a folder under its name, and what Blender makes on its way."""
+    for file in folder.parent.glob(f"{folder.name}.*"):
+        file.unlink(missing_ok=True)
 
 
 def _is_abandoned(folder: Path) -> bool:

@@ -137,20 +137,20 @@ def rows_of(folder: Path) -> dict[str, dict[str, str]]:
 def test_batch(
     bpy: ModuleType, command: Any, shots: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from smplify_blender.fit_process import resident
+    from smplify_blender.fit_process import batch_process
     from smplify_blender.result.output_file import held_alone
 
     started: list[int] = []
-    begin = resident.ResidentProcess.__init__
+    begin = batch_process.BatchProcess.__init__
 
     def counted(self: Any, *arguments: Any) -> None:
         begin(self, *arguments)
-        started.append(self.process_id)
+        started.append(1)
 
     out = tmp_path / "out"
     line = ("batch", shots, "--out", out, "--person", "all", "--glb", "--no-overlay")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resident.ResidentProcess, "__init__", counted)
+        patch.setattr(batch_process.BatchProcess, "__init__", counted)
         assert command(*line) == 1
     assert len(started) == 1  # one child for all photos
     said = capfd.readouterr()
@@ -161,7 +161,7 @@ def test_batch(
     assert "nobody was found in the photo" in rows["lonely.png"]["reason"]
     assert "torn.jpg" in rows["torn.jpg"]["reason"]
     assert "2 of 4 photos done." in said.out and "failed: torn.jpg: " in said.out
-    names = {"a.blend", "a.glb", "a_fit", "b.blend", "b.glb", "b_fit", "summary.csv", "rigs.jsonl"}
+    names = {"a.blend", "a.glb", "b.blend", "b.glb", "results", "summary.csv", "rigs.jsonl"}
     assert {path.name for path in out.iterdir()} == names
     assert not bpy.data.objects and not bpy.data.images and not bpy.data.meshes
     assert figures_in(bpy, out / "a.blend") == ["a"]  # nothing of another photo
@@ -176,7 +176,7 @@ def test_batch(
     capfd.readouterr()
     assert command(*line) == 1  # what is there stays, what failed is tried again
     said = capfd.readouterr()
-    assert "[1/4] a.png: done by an earlier run" in said.err and "2 of 4 photos done." in said.out
+    assert "a.png: done by an earlier run" in said.err and "2 of 4 photos done." in said.out
     after = {path.name: path.stat().st_mtime_ns for path in out.glob("*.blend")}
     assert {name for name, when in after.items() if when != before[name]} == {"b.blend"}
     assert {path.name for path in out.iterdir()} == names
@@ -259,7 +259,7 @@ def test_the_lens_is_estimated(
     shutil.copy(shots / "keypoints" / "b_keypoints.json", folder)
     assert command("batch", folder, "--out", tmp_path / "out", "--person", "all", "--estimate-focal") == 0
     assert said in (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8")
-    assert api.import_result(tmp_path / "out" / "b_fit").focal_estimate == found
+    assert api.import_result(tmp_path / "out" / "results" / "b").focal_estimate == found
 
 
 def test_launchers(shots: Path, tmp_path: Path) -> None:

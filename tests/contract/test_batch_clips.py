@@ -168,3 +168,24 @@ def test_a_run_that_is_stopped_in_its_clips_goes_on_inside_them(fitted: Path, tm
         folder = "clip" if name == "clip.mp4" else name  # without the photo the name is free
         for key, values in entries(place / "out" / folder / "person_00_motion.npz").items():
             np.testing.assert_array_equal(values, whole[key], err_msg=f"{name}: {key}")
+
+
+def test_a_clip_of_a_batch_comes_out_as_the_sequence(fitted: Path, tmp_path: Path) -> None:
+    """Its body, too, is chosen as `sequence` chooses it, from the same options."""
+    movie = fitted / "shots" / "late" / "walk.MP4"
+    focal = f"{synthetic_case(0).subject.focal_px:g}"
+    assert (
+        main(["sequence", str(movie), "--out", str(tmp_path / "out"), "--focal-px", focal, "--person", "0"])
+        == 0
+    )
+    own, batch = (
+        entries(folder / "person_00_motion.npz") for folder in (tmp_path / "out", fitted / "out/late/walk")
+    )
+    assert own.keys() == batch.keys()
+    for name in own:
+        np.testing.assert_array_equal(own[name], batch[name], err_msg=name)
+    choices = [
+        json.loads((folder / "summary.json").read_text(encoding="utf-8"))["people"][0].get("gender")
+        for folder in (tmp_path / "out", fitted / "out/late/walk")
+    ]
+    assert choices[0] == choices[1]

@@ -9,14 +9,16 @@ import pytest
 from smplify_blender.result.output_file import replaced_when_written, sweep_unfinished
 
 
-def test_written_whole_beside_the_earlier_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", [False, True], ids=["in a folder", "beside"])
+def test_written_whole_beside_the_earlier_file(tmp_path: Path, beside: bool) -> None:
     path = tmp_path / "a.blend"
     path.write_text("old")
-    with pytest.raises(RuntimeError), replaced_when_written(path) as temporary:
+    with pytest.raises(RuntimeError), replaced_when_written(path, beside) as temporary:
         temporary.write_text("half")
         raise RuntimeError
-    assert path.read_text() == "old"
-    with replaced_when_written(path) as temporary:
+    assert {entry.name: entry.read_text() for entry in tmp_path.iterdir()} == {"a.blend": "old"}
+    with replaced_when_written(path, beside) as temporary:
+        assert (temporary.parent == tmp_path, temporary.name == "a.blend") == (beside, not beside)
         assert temporary.suffix == ".blend"
         temporary.write_text("new")
     assert {entry.name: entry.read_text() for entry in tmp_path.iterdir()} == {"a.blend": "new"}
@@ -32,6 +34,7 @@ def test_a_name_as_long_as_a_name_can_be(tmp_path: Path) -> None:
 def test_only_what_a_kill_left_is_swept(tmp_path: Path) -> None:
     (tmp_path / ".unfinished-addon-abcd_123").mkdir()
     (tmp_path / ".unfinished-addon-abcd_123" / "unfinished.blend").touch()
+    (tmp_path / ".unfinished-addon-abcd_123.blend@").touch()
     (tmp_path / ".unfinished-addon-of-mine").mkdir()
     with replaced_when_written(tmp_path / "a.png") as temporary:
         temporary.touch()

@@ -175,7 +175,7 @@ def test_another_python_replaces_the_child(running: FitSession) -> None:
     found = ended(running, running.request("engines", (), Path(sys.executable))).done
     assert isinstance(found, Engines) and running.process_id not in (None, first)
     wheels = [word for word in serve_command(Path(sys.executable)) if word.endswith(".whl")]
-    assert len(wheels) in (0, 3)  # a checkout in which no extension was ever built has none
+    assert len(wheels) in (0, 1)  # a checkout in which no extension was ever built has none
 
 
 KILLED_PARENT = """

@@ -385,4 +385,5 @@ def test_fit_and_batch_commands(blender: RealBlender) -> None:
     assert sorted(path.name for path in out.iterdir()) == sorted(files.values())
     said = blender.run("--command", "smplify", "batch", folder, "--out", blender.project / "all", "--glb")
     assert "1 of 1 photos done." in said
-    assert (blender.project / "all" / "a_fit" / "summary.json").is_file()
+    results = blender.project / "all" / "results"
+    assert (results / "a" / "summary.json").is_file() and (results / "index.html").is_file()

@@ -7,9 +7,9 @@ with the extension installed and enabled; the demo photo unless others are named
 the resident core has not been started. Warm: it runs. Photo alone: nothing but the photo is chosen, and the core looks for the
 person itself; the photo is copied to a folder of its own, where no file lies beside it. Next photo: another photo is chosen in
 the sidebar, looked at, and then *Fit* is pressed, as one works through a folder. Each press is told phase by phase
-(`window_phases.py`). The longest callbacks are those of our
-timers, the modal operator, the panels and the drawing over the view while the core works; the step that builds the figure is told
-apart. Where other programs are at work the clock tells of them too: beside it stands the processor time of Blender's own thread.
+(`window_phases.py`). The longest callbacks are those of our timers, the modal operator, the panels and the drawing over the view
+while the core works; the step that builds the figure is told apart. Where other programs are at work the clock tells of them too:
+beside it stands the processor time of Blender's own thread.
 """
 
 from __future__ import annotations

@@ -38,6 +38,23 @@ NAMES_OR_PATHS = ("model", "pose_prior")  # options that take either
 
 def add_batch_options(batch: argparse.ArgumentParser) -> None:
     """Add the options that `batch` does not share with `fit`."""
+    _add_places(batch)
+    _add_work(batch)
+    batch.add_argument(
+        "--messages", default="text", choices=("text", "json"), help="a table on stdout, or JSON lines"
+    )
+    batch.add_argument(
+        "--hand-over",
+        type=file_path,
+        default=None,
+        metavar="DIR",
+        help=argparse.SUPPRESS,  # for programs: fitting_core/batch/hand_over.py
+    )
+    batch.set_defaults(start=None, start_frame=None, preview=False, scene=None, contact=(), no_contact=())
+
+
+def _add_places(batch: argparse.ArgumentParser) -> None:
+    """Add where things lie, and what of it is taken."""
     batch.add_argument(
         "photos",
         type=folder_or_address,
@@ -61,6 +78,18 @@ def add_batch_options(batch: argparse.ArgumentParser) -> None:
         "NAME_keypoints.json, NAME.json, also in keypoints/; in photos without one, people are looked for); also an address",
     )
     batch.add_argument(
+        "--nested",
+        action="store_true",
+        help="also the photos and clips of all folders inside, each result in a like one",
+    )
+    batch.add_argument(
+        "--no-clips", action="store_true", help="leave movies alone (default: each is fitted as a motion)"
+    )
+
+
+def _add_work(batch: argparse.ArgumentParser) -> None:
+    """Add how the work is done, and by whom."""
+    batch.add_argument(
         "--at-once",
         type=count,
         default=PEOPLE_AT_ONCE,
@@ -82,29 +111,10 @@ def add_batch_options(batch: argparse.ArgumentParser) -> None:
         "is started for this run (needs Ray: pip install 'smplify-fit[ray]')",
     )
     batch.add_argument(
-        "--messages", default="text", choices=("text", "json"), help="a table on stdout, or JSON lines"
-    )
-    batch.add_argument(
-        "--nested",
-        action="store_true",
-        help="also the photos and clips of all folders inside, each result in a like one",
-    )
-    batch.add_argument(
-        "--no-clips", action="store_true", help="leave movies alone (default: each is fitted as a motion)"
-    )
-    batch.add_argument(
         "--again",
         action="store_true",
         help="fit everything anew (default: what an earlier run has made of the same files with the same options stays)",
     )
-    batch.add_argument(
-        "--hand-over",
-        type=file_path,
-        default=None,
-        metavar="DIR",
-        help=argparse.SUPPRESS,  # for programs: fitting_core/batch/hand_over.py
-    )
-    batch.set_defaults(start=None, start_frame=None, preview=False, scene=None, contact=(), no_contact=())
 
 
 def with_absolute_paths(options: argparse.Namespace) -> argparse.Namespace:

@@ -28,11 +28,6 @@ MOST_COPY_BYTES = 72_000_000
 _PPM_HEADER_BYTES = 40  # longer than any header that is written: "P6", two sizes, 255
 
 
-def can_decode_photos() -> bool:
-    """True if Pillow is there."""
-    return has_pillow()
-
-
 def photo_pixels(
     path: Path, header: PhotoHeader, longest_side_px: int, copy: Path | None = None
 ) -> UInt8[NumpyArray, "height width 3"]:
@@ -40,7 +35,7 @@ def photo_pixels(
 
     Raises PhotoError.
     """
-    if copy is None or can_decode_photos():
+    if copy is None or has_pillow():
         return decoded_pixels(path, header, longest_side_px)
     picture = upright(copied_pixels(copy), header.orientation)
     factor = min(1.0, longest_side_px / max(picture.shape[:2]))

@@ -22,8 +22,9 @@ from fitting_core.keypoints.keypoints2d import KeypointFile, Keypoints2D
 from fitting_core.keypoints.layouts import BODY_25
 from fitting_core.keypoints.photo_cues import NO_CUES, PhotoCues
 from fitting_core.photo.detectors.chosen import check_detector, people_of_detector
+from fitting_core.photo.encoding import has_pillow
 from fitting_core.photo.header import PhotoHeader
-from fitting_core.photo.pixels import can_decode_photos, copied_pixels, decoded_pixels, upright
+from fitting_core.photo.pixels import copied_pixels, decoded_pixels, upright
 from fitting_core.photo.remarks import is_doubtful, remarks
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def see_photo(
     """
     if detector is not None:
         check_detector(detector)
-    if copy is None and not can_decode_photos():
+    if copy is None and not has_pillow():
         raise PhotoError(
             f"{path}: this Python cannot decode photos, so nobody can be looked for in it. Install Pillow (pip install pillow), "
             "or give a keypoint file."
@@ -80,7 +81,7 @@ def see_cues(
 
     A photo that cannot be decoded, or that too many people are in, shows nobody: cues are a help, and no more.
     """
-    if len(people) > MOST_LOOKED_AT or (copy is None and not can_decode_photos()):
+    if len(people) > MOST_LOOKED_AT or (copy is None and not has_pillow()):
         return (NO_CUES,) * len(people)
     try:
         photo = _read(path, header, copy)
@@ -99,7 +100,7 @@ def see_body_near(
 
     Keypoints of a somewhat smaller or larger copy of the photo are still near enough for it.
     """
-    if copy is None and not can_decode_photos():
+    if copy is None and not has_pillow():
         return None
     try:
         photo = _read(path, header, copy)

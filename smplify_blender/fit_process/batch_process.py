@@ -10,14 +10,13 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
-from .pipes import keep_tail
+from .pipes import keep_tail, start_child
 
 _LONGEST_LINE_BYTES = 2**20
 _END_SECONDS = 5.0  # from the end of its stdin to that of the child, after which it is ended by force
@@ -35,14 +34,7 @@ class BatchProcess:
         self._messages: queue.SimpleQueue[BatchMessage | None] = queue.SimpleQueue()
         self._errors: list[bytes] = [b""]
         self._ended = False
-        self._child = subprocess.Popen(
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=dict(environment),
-            creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
-        )
+        self._child = start_child(command, environment)
         stdout = cast("io.BufferedReader", self._child.stdout)
         stderr = cast("io.BufferedReader", self._child.stderr)
         self._threads = (

@@ -6,7 +6,6 @@ import atexit
 import io
 import queue
 import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from time import monotonic
 from typing import cast
 
 from .messages import Answer, AnswerReader
-from .pipes import CHUNK_BYTES, keep_tail
+from .pipes import CHUNK_BYTES, keep_tail, start_child
 from .request_fields import Content, request_line
 
 # From the closed pipe to the end by force, where Blender itself is about to end.
@@ -39,14 +38,7 @@ class ResidentProcess:
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._errors: list[bytes] = [b""]
         self._half_ended: float | None = None
-        self._child = subprocess.Popen(
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=dict(environment),
-            creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
-        )
+        self._child = start_child(command, environment)
         stdin = cast("io.BufferedWriter", self._child.stdin)
         stdout = cast("io.BufferedReader", self._child.stdout)
         stderr = cast("io.BufferedReader", self._child.stderr)

@@ -63,6 +63,13 @@ class Export:
 
 def add_writing_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of pictures, rigs and exports; the same for one photo and for many."""
+    _add_looks(parser)
+    _add_pictures(parser)
+    add_export_options(parser)
+    _add_rigs(parser)
+
+
+def _add_looks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clothes",
         action="store_true",
@@ -91,6 +98,9 @@ def add_writing_options(parser: argparse.ArgumentParser) -> None:
         default=TextureChoices.side_px,
         help=f"sides of the image of --photo-texture, px (default {TextureChoices.side_px})",
     )
+
+
+def _add_pictures(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set-up-render",
         action="store_true",
@@ -109,7 +119,9 @@ def add_writing_options(parser: argparse.ArgumentParser) -> None:
         metavar="PX",
         help=f"longer side of the picture at most (default {OVERLAY_LONG_SIDE_PX}; never more than the photo's)",
     )
-    add_export_options(parser)
+
+
+def _add_rigs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rig", choices=RIG_KINDS, help="also give the figures a control rig, or Blender's Rigify"
     )

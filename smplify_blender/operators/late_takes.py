@@ -69,7 +69,8 @@ def _give(token: str) -> str:
     if record is None:
         return ""
     try:
-        add_takes(token, record.folder)
+        if not add_takes(token, record.folder):
+            late_fits().arrived.discard(token)  # no undo can take away what there is not
     except ResultError as error:
         return str(error)
     return ""
@@ -78,5 +79,5 @@ def _give(token: str) -> str:
 @persistent
 def _give_again(*_: Any) -> None:
     """An undo step is as old as its figure, and does not know the takes that came later."""
-    for token in late_fits().arrived:
+    for token in tuple(late_fits().arrived):
         _give(token)

@@ -61,6 +61,17 @@ def addon(bpy: ModuleType) -> Iterator[ModuleType]:
     registration.unregister()
 
 
+@pytest.fixture(scope="module")
+def registered() -> Iterator[None]:
+    """The add-on registered once for all tests of a file, so that the resident core stays warm from one to the next."""
+    pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
+    from smplify_blender import registration
+
+    registration.register("smplify_blender")
+    yield
+    registration.unregister()
+
+
 @pytest.fixture
 def build(bpy: ModuleType) -> Callable[..., Any]:
     """Reads a folder and builds all its people in the open file's scene."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -108,17 +107,6 @@ def test_what_has_no_surface_is_refused_by_name(bpy: ModuleType) -> None:
         ).link(thing)
         with pytest.raises(ResultError, match=r"“Nothing” has no faces"):
             _grid(bpy, thing)
-
-
-@pytest.fixture(scope="module")
-def registered() -> Iterator[None]:
-    """Once for all tests of this file, so that the resident core stays warm."""
-    pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield
-    registration.unregister()
 
 
 @pytest.fixture(scope="module")

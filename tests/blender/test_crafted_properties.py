@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -63,16 +63,6 @@ class Recorder:
         return Recorder(self.rows)
 
     row = column = split = grid_flow = box = _part
-
-
-@pytest.fixture(scope="module")
-def registered() -> Iterator[None]:
-    pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield
-    registration.unregister()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,17 +21,6 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("a photo")
     write_shots(folder)
     return folder / "one.png"
-
-
-@pytest.fixture(scope="module")
-def registered() -> Iterator[None]:
-    """Once for all tests of this file, so that the resident core stays warm from one to the next."""
-    pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield
-    registration.unregister()
 
 
 @pytest.fixture

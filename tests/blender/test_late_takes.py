@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,17 +17,6 @@ from tests.blender.shots import write_shots
 
 PATIENCE_S = 120
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def registered() -> Iterator[None]:
-    """Once for all tests of this file, so that the resident core stays warm from one to the next."""
-    pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield
-    registration.unregister()
 
 
 @pytest.fixture
@@ -135,6 +124,24 @@ def test_another_take_can_be_chosen_and_the_redo_panel_knows_it(window: Window, 
     assert np.abs(joints(figure) - first).max() > 0.02
     window.bpy.ops.smplify.choose_take(take=0)
     np.testing.assert_allclose(joints(figure), first, atol=1e-5)
+
+
+def test_where_there_is_one_take_alone_nothing_is_read_again(
+    window: Window, shots: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from smplify_blender.scene.placing import more_takes
+    from smplify_blender.session.result_store import record_of
+
+    (figure,) = window.figures_with_best_takes(shots / "one.png")
+    token = figure["smplify_fit"]["token"]
+    early, read = record_of(token), more_takes.read_result
+    assert early is not None
+    monkeypatch.setattr(
+        more_takes, "read_result", lambda _: read(early.shown)
+    )  # the search has found nothing
+    window.until_takes_have_come()
+    assert takes(figure) == ["person_00.npz"] and not window.runs.error
+    assert token not in window.late.arrived  # which are read after each undo
 
 
 def test_everybody_gets_their_own(window: Window, shots: Path) -> None:

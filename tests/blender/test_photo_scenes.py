@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,16 +14,6 @@ from tests.blender.artists_work import two_takes, with_takes
 from tests.blender.synthetic_result import SyntheticBody, random_person, write_photo, write_result
 
 MAX_M = 2e-5
-
-
-@pytest.fixture(scope="module")
-def registered() -> Iterator[None]:
-    pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield
-    registration.unregister()
 
 
 @pytest.fixture

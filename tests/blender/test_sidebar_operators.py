@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,17 +24,6 @@ KINDS = (
     "shape_keys",
 )
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def registered() -> Iterator[None]:
-    """Once for all tests of this file, so that the resident core stays warm from one to the next."""
-    pytest.importorskip("bpy", reason="needs the bpy wheel: pip install -e .[blender]")
-    from smplify_blender import registration
-
-    registration.register("smplify_blender")
-    yield
-    registration.unregister()
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def test_pixels_that_are_handed_over_serve_a_python_without_pillow(
     half = stored.resize((stored.width // 2, stored.height // 2))
     copy = tmp_path / "copy.ppm"
     copy.write_bytes(b"P6 %d %d 255\n" % half.size + half.tobytes())
-    monkeypatch.setattr(seen_people, "can_decode_photos", lambda: False)
+    monkeypatch.setattr(seen_people, "has_pillow", lambda: False)
     found = fitted(tmp_path / "out", shot, "--pixels", copy)
     assert limbs_apart(found["keypoints"], truth) < NEAR_PX
     assert main(["fit", str(shot), "--out", str(tmp_path / "none")]) == 3  # nobody can look

@@ -18,8 +18,8 @@ from fitting_core.arrays import NumpyArray
 from fitting_core.errors import OutputError, RequestError
 from fitting_core.files.unfinished import unfinished_folder
 from fitting_core.messages import Messenger
+from fitting_core.photo.encoding import has_pillow
 from fitting_core.photo.mesh_picture import NEAREST_DEPTH_M, paint_mesh
-from fitting_core.photo.pixels import can_decode_photos
 from fitting_core.results.folder import json_bytes
 
 from ..frames.clip import Picture
@@ -46,7 +46,7 @@ class _Look:
 
 def write_data_set(request: PairsRequest, messenger: Messenger) -> None:
     """Write the data set of a request into a new folder. Raises a FittingError for everything that a user can act on."""
-    if not can_decode_photos():
+    if not has_pillow():
         raise RequestError("smplpix writes pictures with Pillow, which this Python lacks: pip install pillow")
     _check_new(request.folder)
     results = fitted_frames(request)

@@ -30,11 +30,14 @@ def _keeps_one(armature: bpy.types.Object, token: str) -> bool:
     return report is not None and stored_group(armature).text("token") == token and len(report.takes) == 1
 
 
-def add_takes(token: str, folder: Path) -> None:
-    """Give the figures of a fit the other takes of its whole result. Raises `ResultError` before anything is changed."""
+def add_takes(token: str, folder: Path) -> bool:
+    """Give the figures of a fit the other takes of its whole result; return False if none of them has any.
+
+    Raises `ResultError` before anything is changed.
+    """
     figures = figures_with_one_take(token)
     if not figures:
-        return
+        return True
     result = read_result(folder)
     people = {person.file_name: person for person in result.people}
     names = {figure: best_of(stored_group(figure).text("file")) for figure in figures}
@@ -45,3 +48,4 @@ def add_takes(token: str, folder: Path) -> None:
         if report is not None:
             add_solutions(figure, kept[name])
             add_stored_takes(figure, report.takes)
+    return any(one.report is not None and len(one.report.takes) > 1 for one in kept.values())

@@ -148,7 +148,8 @@ def test_a_core_that_dies_is_started_again(
     started: list[object] = []
 
     def deadly(self: Any, message: Any) -> Any:
-        if self not in started:
+        # a photo that fails is tried again by each core, which gets it nowhere
+        if self not in started and message["status"] == "done":
             started.append(self)
             if len(started) < 3:
                 self._child._child.kill()
